@@ -1,0 +1,86 @@
+import type { KubeObject, StatusCause } from '../wire.ts'
+
+/**
+ * What the house knows of one served kind. Discovery, OpenAPI, tables, field validation, patches and storage are all
+ * derived from these entries: adding a kind is adding one folder, and custom resources will be entries made at run time.
+ */
+export interface ResourceEntry<T extends KubeObject = KubeObject> {
+  /** '' for the core group. */
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  /** Plural, lower case: the path segment. */
+  readonly resource: string
+  readonly singular: string
+  readonly shortNames: readonly string[]
+  readonly categories: readonly string[]
+  readonly namespaced: boolean
+  readonly verbs: readonly Verb[]
+  /** Key prefix with a closing slash, as upstream: `/registry/pods/`, `/registry/minions/`, `/registry/services/specs/`. */
+  readonly storagePrefix: string
+  /** `false` for kinds that are only posted (Binding, Eviction, TokenReview): no store behind them. */
+  readonly stored: boolean
+  readonly subresources: Readonly<Record<string, SubresourceEntry>>
+  /** Name of the kind's message in the schema tables, e.g. `io.k8s.api.core.v1.Pod`. */
+  readonly schema: string
+  /** Sets upstream's defaults in place. Runs after decoding a request and after reading the store. */
+  readonly applyDefaults: (object: T) => void
+  readonly strategy: Strategy<T>
+  /** The fields that a field selector may name, with their values as strings ('' when unset). Always has `metadata.name`, and `metadata.namespace` when namespaced. */
+  readonly selectableFields: (object: T) => Readonly<Record<string, string>>
+  readonly columns: readonly PrinterColumn[]
+  /** The cells of one `kubectl get` row, one for each column. `now` (ms) for ages. */
+  readonly cells: (object: T, now: number) => readonly (string | number | boolean | null)[]
+}
+
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection'
+
+export interface SubresourceEntry {
+  /** What its bodies are: `{ group: '', version: 'v1', kind: 'Binding' }`; for status the parent kind. */
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  readonly verbs: readonly Verb[]
+}
+
+export interface StrategyContext {
+  /** `create`, `update` on the main resource, or the subresource's name (`status`, `ephemeralcontainers`, …). */
+  readonly subresource: string
+  /** Milliseconds. */
+  readonly now: number
+}
+
+/** The rules of one kind; pure functions. `prepare…` change their first argument in place. */
+export interface Strategy<T extends KubeObject = KubeObject> {
+  /** PUT on a name that does not exist creates it (upstream's AllowCreateOnUpdate). */
+  readonly allowCreateOnUpdate: boolean
+  /** PUT without a resourceVersion overwrites (upstream's AllowUnconditionalUpdate). */
+  readonly allowUnconditionalUpdate: boolean
+  /** Resets what a creator may not set (status), sets generation. */
+  prepareForCreate(object: T, context: StrategyContext): void
+  /** Keeps what this endpoint may not change (status on the main resource, all but status on `status`), raises generation when the spec changed. */
+  prepareForUpdate(object: T, old: T, context: StrategyContext): void
+  /** Causes in upstream's wording and field paths; empty when valid. Includes the metadata checks. */
+  validate(object: T, context: StrategyContext): readonly StatusCause[]
+  validateUpdate(object: T, old: T, context: StrategyContext): readonly StatusCause[]
+  /** Messages for `Warning` headers. */
+  warnings?(object: T, old: T | undefined): readonly string[]
+  /** How a delete begins: seconds of grace to write into metadata (0 deletes at once). Kinds without it are deleted at once. */
+  gracePeriod?(object: T, requested: number | undefined): number
+}
+
+export interface PrinterColumn {
+  readonly name: string
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date'
+  readonly format?: string
+  readonly description: string
+  /** 0 is shown always, 1 only with `-o wide`. */
+  readonly priority: number
+}
+
+/** All entries, looked up in every way that requests need. */
+export interface Catalogue {
+  readonly entries: readonly ResourceEntry[]
+  byResource(group: string, version: string, resource: string): ResourceEntry | undefined
+  byKind(group: string, version: string, kind: string): ResourceEntry | undefined
+}

@@ -1,0 +1,73 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Registry } from 'prom-client'
+
+/** A named check behind `/livez`, `/readyz` and `/healthz`: throws when something is wrong. */
+export interface HealthCheck {
+  name: string
+  check(): void | Promise<void>
+}
+
+export interface HealthServerOptions {
+  host: string
+  /** 0 takes a free port. */
+  port: number
+  checks: readonly HealthCheck[]
+  metrics?: Registry
+}
+
+export interface HealthServer extends AsyncDisposable {
+  port: number
+}
+
+/** The small HTTP surface of services other than the api-server: `/healthz`, `/livez`, `/readyz` (all with `?verbose`) and `/metrics`. */
+export async function serveHealth(options: HealthServerOptions): Promise<HealthServer> {
+  const server = createServer(async (request, response) => {
+    const url = new URL(request.url ?? '/', 'http://health')
+    if (url.pathname === '/metrics' && options.metrics) {
+      response.setHeader('content-type', options.metrics.contentType)
+      response.end(await options.metrics.metrics())
+      return
+    }
+    if (!['/healthz', '/livez', '/readyz'].includes(url.pathname)) {
+      response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('404 page not found\n')
+      return
+    }
+    const report = await runChecks(options.checks, url.pathname.slice(1))
+    const verbose = url.searchParams.has('verbose') || !report.healthy
+    response.writeHead(report.healthy ? 200 : 500, { 'content-type': 'text/plain; charset=utf-8' })
+    response.end(verbose ? report.text : 'ok')
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port, options.host, resolve)
+  })
+  server.unref()
+  return {
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise<void>(resolve => server.close(() => resolve()))
+    },
+  }
+}
+
+/** Runs all checks and prints them as kube-apiserver's `?verbose` does. */
+export async function runChecks(
+  checks: readonly HealthCheck[],
+  path: string,
+): Promise<{ healthy: boolean; text: string }> {
+  const lines: string[] = []
+  let healthy = true
+  for (const { name, check } of [{ name: 'ping', check: () => undefined }, ...checks]) {
+    try {
+      await check()
+      lines.push(`[+]${name} ok`)
+    } catch {
+      healthy = false
+      lines.push(`[-]${name} failed: reason withheld`)
+    }
+  }
+  lines.push(`${path} check ${healthy ? 'passed' : 'failed'}`)
+  return { healthy, text: `${lines.join('\n')}\n` }
+}

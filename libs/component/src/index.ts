@@ -1,0 +1,22 @@
+/** What every service shares: flags, logs, health and metrics, the clock, start and stop. */
+export { type Clock, sleep, systemClock } from './clock.ts'
+export {
+  describeFlags,
+  type FlagSpec,
+  type FlagTable,
+  type FlagValues,
+  type ParsedFlags,
+  parseDuration,
+  parseFlags,
+  UsageError,
+} from './flags.ts'
+export {
+  type HealthCheck,
+  type HealthServer,
+  type HealthServerOptions,
+  runChecks,
+  serveHealth,
+} from './health-server.ts'
+export { createLogger, type Logger, type LoggerOptions, silentLogger } from './logger.ts'
+export { type MainOptions, runMain } from './run-main.ts'
+export { type Running, running } from './running.ts'

@@ -1,0 +1,66 @@
+import { describeFlags, type FlagTable, type FlagValues, parseFlags, UsageError } from './flags.ts'
+import { createLogger, type Logger } from './logger.ts'
+import type { Running } from './running.ts'
+
+export interface MainOptions<T extends FlagTable> {
+  /** The component's name: `api-server`. */
+  name: string
+  /** What the service does, in a sentence or two, for `--help`. */
+  about: string
+  flags: T
+  argv?: readonly string[]
+  start(values: FlagValues<T>, logger: Logger): Promise<Running>
+}
+
+/**
+ * The body of every service's `main.ts`: flags in, service up, a signal takes it down.
+ *
+ * Exit codes: 0 after SIGTERM or SIGINT, 1 when it cannot start, 2 for a usage error. A second signal ends at once.
+ */
+export async function runMain<const T extends FlagTable>(options: MainOptions<T>): Promise<void> {
+  const argv = options.argv ?? process.argv.slice(2)
+  if (argv.includes('--help') || argv.includes('-h')) {
+    process.stdout.write(
+      `${options.about}\n\nUsage:\n  ${options.name} [flags]\n\nFlags:\n${describeFlags(options.flags)}\n`,
+    )
+    return
+  }
+  const logLevel = (values: Record<string, unknown>) => (typeof values.v === 'number' ? values.v : 0)
+  let logger = createLogger({ component: options.name })
+  try {
+    const parsed = parseFlags(options.flags, argv)
+    if (parsed.positionals.length > 0)
+      throw new UsageError(`unknown command "${parsed.positionals[0]}" for "${options.name}"`)
+    logger = createLogger({ component: options.name, verbosity: logLevel(parsed.values) })
+    for (const warning of parsed.warnings) logger.warn(warning)
+    const service = await options.start(parsed.values, logger)
+    process.send?.('ready')
+    // a process ended by a signal writes no compile cache, so it is written as soon as everything is loaded
+    ;(await import('node:module')).flushCompileCache()
+    const signal = await firstSignal()
+    logger.info({ signal }, 'Stopping')
+    process.once('SIGINT', () => process.exit(130))
+    process.once('SIGTERM', () => process.exit(143))
+    await service.stop()
+    process.exit(0)
+  } catch (error) {
+    if (error instanceof UsageError) {
+      process.stderr.write(`Error: ${error.message}\nRun '${options.name} --help' for usage.\n`)
+      process.exit(2)
+    }
+    logger.fatal({ err: error }, error instanceof Error ? error.message : String(error))
+    process.exit(1)
+  }
+}
+
+function firstSignal(): Promise<NodeJS.Signals> {
+  return new Promise(resolve => {
+    const done = (signal: NodeJS.Signals) => {
+      process.off('SIGINT', done)
+      process.off('SIGTERM', done)
+      resolve(signal)
+    }
+    process.on('SIGINT', done)
+    process.on('SIGTERM', done)
+  })
+}

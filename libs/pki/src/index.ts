@@ -1,0 +1,2 @@
+/** Certificates, keys, kubeconfig files. */
+export type * from './contract.ts'

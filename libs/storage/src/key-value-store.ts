@@ -1,0 +1,154 @@
+/**
+ * The store's contract: etcd v3's model and no more. Two backends keep it (`etcd/`, `embedded/`), one suite
+ * (`conformance.ts`) holds both to it. Nothing above may know which of the two it talks to.
+ */
+
+/** etcd's store-wide counter: every transaction that changes something raises it by one. Exact up to 2^53. */
+export type Revision = number
+
+export interface KeyValue {
+  key: string
+  value: Uint8Array
+  /** Revision of the creation of this generation of the key. */
+  createRevision: Revision
+  /** Revision of the last change: the `resourceVersion` of what is stored. */
+  modRevision: Revision
+  /** Id of the attached lease, 0n for none. */
+  lease: LeaseId
+}
+
+export type LeaseId = bigint
+
+export interface GetResult {
+  kv: KeyValue | undefined
+  /** The store's revision at the time of the read. */
+  revision: Revision
+}
+
+export interface RangeOptions {
+  /** First key, inclusive. */
+  start: string
+  /** End, exclusive. Use {@link prefixEnd} for all keys of a prefix. */
+  end: string
+  /** At most so many; the rest is told by `more`. Default: all (backends page internally). */
+  limit?: number
+  /** Read as of this revision. Throws {@link CompactedError} if it is gone, {@link FutureRevisionError} if it is yet to come. */
+  revision?: Revision
+  /** Count only, no key-values. */
+  countOnly?: boolean
+}
+
+export interface RangeResult {
+  kvs: KeyValue[]
+  more: boolean
+  /** Number of keys in the range, regardless of the limit. */
+  count: number
+  revision: Revision
+}
+
+/** A write that happens only if the key is as the writer last saw it. */
+export interface CompareAndPut {
+  key: string
+  value: Uint8Array
+  /** The `modRevision` the writer saw; 0 means that the key must not exist. */
+  expected: Revision
+  /** Attach the key to this lease (0n: detach). */
+  lease?: LeaseId
+}
+
+export interface CompareAndDelete {
+  key: string
+  expected: Revision
+}
+
+/** `ok: false` carries what stands there instead (`undefined`: nothing). */
+export type WriteResult =
+  | { ok: true; revision: Revision }
+  | { ok: false; current: KeyValue | undefined; revision: Revision }
+
+export interface StoreEvent {
+  type: 'put' | 'delete'
+  key: string
+  /** The new value; empty for a delete. */
+  value: Uint8Array
+  createRevision: Revision
+  /** Revision of this change. */
+  modRevision: Revision
+  lease: LeaseId
+}
+
+export interface StoreWatchOptions {
+  /** Keys in [start, end). */
+  start: string
+  end: string
+  /** First revision to deliver; the default is the next one. */
+  from?: Revision
+  /**
+   * Called with all events of one or more revisions, in order, never splitting a revision. Returning a promise holds
+   * further batches back.
+   */
+  onEvents(events: readonly StoreEvent[], revision: Revision): void | Promise<void>
+  /** The watch has seen everything up to this revision, though no key of its range changed. */
+  onProgress?(revision: Revision): void
+  /** The watch is over: {@link CompactedError} when `from` is gone, a connection error otherwise. Not called after `signal` aborts. */
+  onEnd(error: Error): void
+  signal: AbortSignal
+}
+
+export interface StoreWatch {
+  /** Asks for an `onProgress` with the store's present revision as soon as everything before it was delivered. */
+  requestProgress(): void
+}
+
+export interface KeyValueStore extends AsyncDisposable {
+  get(key: string, options?: { revision?: Revision }): Promise<GetResult>
+  range(options: RangeOptions): Promise<RangeResult>
+  /** Durable when it resolves with `ok: true`. */
+  put(write: CompareAndPut): Promise<WriteResult>
+  delete(write: CompareAndDelete): Promise<WriteResult>
+  /** Writes several keys that must not exist yet in one transaction; false when any of them did (nothing is written then). */
+  createAll(writes: readonly { key: string; value: Uint8Array }[]): Promise<boolean>
+  /** Time to live in seconds. */
+  grantLease(ttl: number): Promise<LeaseId>
+  keepLeaseAlive(id: LeaseId): Promise<void>
+  /** Deletes the attached keys too. */
+  revokeLease(id: LeaseId): Promise<void>
+  watch(options: StoreWatchOptions): StoreWatch
+  /** Forgets history before `revision`: reads and watches from below it fail with {@link CompactedError}. */
+  compact(revision: Revision): Promise<void>
+  /** The store's present revision, linearizable. */
+  revision(): Promise<Revision>
+  close(): Promise<void>
+}
+
+/** Revision asked for lies before the last compaction. */
+export class CompactedError extends Error {
+  override readonly name = 'CompactedError'
+  readonly compactRevision: Revision
+  constructor(compactRevision: Revision) {
+    super('etcdserver: mvcc: required revision has been compacted')
+    this.compactRevision = compactRevision
+  }
+}
+
+/** Revision asked for lies in the future. */
+export class FutureRevisionError extends Error {
+  override readonly name = 'FutureRevisionError'
+  constructor() {
+    super('etcdserver: mvcc: required revision is a future revision')
+  }
+}
+
+/** One write is larger than the store takes (etcd's 1.5 MiB). */
+export class RequestTooLargeError extends Error {
+  override readonly name = 'RequestTooLargeError'
+  constructor() {
+    super('etcdserver: request is too large')
+  }
+}
+
+/** The end of the range of all keys that begin with `prefix`. */
+export function prefixEnd(prefix: string): string {
+  const last = prefix.charCodeAt(prefix.length - 1)
+  return prefix.slice(0, -1) + String.fromCharCode(last + 1)
+}

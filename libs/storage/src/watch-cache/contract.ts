@@ -1,0 +1,116 @@
+import type { Revision } from '../key-value-store.ts'
+
+/**
+ * What stands in memory for one stored object at one revision: its bytes as stored, and beside them the few facts that
+ * reads and watches ask for without parsing. Entries are immutable; the same entry is shared by the ordered map, by
+ * history and by every answer that is being written.
+ */
+export interface Entry {
+  readonly key: string
+  readonly createRevision: Revision
+  readonly modRevision: Revision
+  /** Canonical JSON as stored: begins with `{"kind":…,"apiVersion":…`, no `resourceVersion` inside. A view: never change it. */
+  readonly bytes: Uint8Array
+  /** What {@link Describe} made of the bytes. */
+  readonly labels: Readonly<Record<string, string>>
+  /** Indexed fields for field selectors: `metadata.name`, `spec.nodeName`, … */
+  readonly fields: Readonly<Record<string, string>>
+  /** Where in `bytes` `"resourceVersion":"…",` is spliced in. */
+  readonly spliceAt: number
+  /**
+   * Other forms made of this entry at first use (JSON with its resourceVersion, protobuf, metadata only, a watch frame),
+   * kept within the cache's byte bound and shared by all who ask again.
+   */
+  form(name: string, make: (entry: Entry) => Uint8Array): Uint8Array
+}
+
+/** Reads labels, indexed fields and the splice place of one stored object from its bytes. Must not throw on data that is not ours: it returns empty facts then. */
+export type Describe = (key: string, bytes: Uint8Array) => Pick<Entry, 'labels' | 'fields' | 'spliceAt'>
+
+export interface CacheEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
+  readonly revision: Revision
+  /** The object after the change; for DELETED the last state (its own `modRevision` is older than `revision`). */
+  readonly entry: Entry
+  /** The object before the change, for selector transitions. */
+  readonly previous: Entry | undefined
+  /** Forms of the event shared by all watchers (a framed `{"type":…,"object":…}\n`, …). */
+  form(name: string, make: (event: CacheEvent) => Uint8Array): Uint8Array
+}
+
+/** An immutable view of the cache at one revision. Taking one costs microseconds. */
+export interface Snapshot {
+  readonly revision: Revision
+  get(key: string): Entry | undefined
+  /** Entries with start ≤ key < end in key order. */
+  range(start: string, end: string): Iterable<Entry>
+  /** Number of keys in [start, end). */
+  count(start: string, end: string): number
+}
+
+export interface CacheWatchOptions {
+  /** Keys in [start, end). */
+  start: string
+  end: string
+  /**
+   * Only events whose old or new object has this value in this field can matter (`metadata.name`, `spec.nodeName`): lets the cache skip the
+   * watcher without calling it. The caller still filters.
+   */
+  field?: { name: string; value: string }
+  /** Events after this revision. Must lie in the window: the caller handles {@link ExpiredError}. */
+  after: Revision
+  /** In order, one call for each burst. Never call back synchronously from within `watch()`. */
+  onEvents(events: readonly CacheEvent[]): void
+  /** The cache had to be rebuilt or closes: the watch ends, the client lists again. */
+  onEnd(error?: Error): void
+  signal: AbortSignal
+}
+
+export interface CacheWatcher {
+  /** Everything up to this revision was delivered: what a bookmark carries. */
+  readonly revision: Revision
+}
+
+export interface WatchCache extends AsyncDisposable {
+  /** Resolves when the first load is complete. */
+  readonly ready: Promise<void>
+  /** The newest revision the cache has applied. */
+  readonly revision: Revision
+  /** Oldest revision a watch may start after. */
+  readonly oldest: Revision
+  /** The present state, for `resourceVersion=0` reads. */
+  snapshot(): Snapshot
+  /** A consistent read: asks the store for its revision (shared by all who wait at that moment) and resolves with a snapshot not older than it. */
+  consistentSnapshot(signal?: AbortSignal): Promise<Snapshot>
+  /** Resolves with a snapshot at or after `revision`; rejects with {@link TooLargeRevisionError} when it is not reached in time (3 s). */
+  snapshotAtLeast(revision: Revision, signal?: AbortSignal): Promise<Snapshot>
+  /** The state exactly as of `revision`, if the window still holds it: for continue tokens and `resourceVersionMatch=Exact`. Throws {@link ExpiredError}. */
+  snapshotAt(revision: Revision): Promise<Snapshot>
+  /** Throws {@link ExpiredError} when `after` is older than the window. */
+  watch(options: CacheWatchOptions): CacheWatcher
+  close(): Promise<void>
+}
+
+/** The revision is older than what the window holds: 410 Gone, reason Expired. */
+export class ExpiredError extends Error {
+  override readonly name = 'ExpiredError'
+  readonly requested: Revision
+  readonly oldest: Revision
+  constructor(requested: Revision, oldest: Revision) {
+    super(`too old resource version: ${requested} (${oldest})`)
+    this.requested = requested
+    this.oldest = oldest
+  }
+}
+
+/** The revision asked for was not reached within the wait. */
+export class TooLargeRevisionError extends Error {
+  override readonly name = 'TooLargeRevisionError'
+  readonly requested: Revision
+  readonly current: Revision
+  constructor(requested: Revision, current: Revision) {
+    super(`Too large resource version: ${requested}, current: ${current}`)
+    this.requested = requested
+    this.current = current
+  }
+}
