@@ -5,7 +5,7 @@ import type { KeyValueStore } from './key-value-store.ts'
 export { CommitFailedError, StoreOpenError } from './embedded/errors.ts'
 export type { EmbeddedStoreOptions } from './embedded/store.ts'
 export * from './key-value-store.ts'
-export * from './watch-cache/contract.ts'
+export * from './watch-cache/index.ts'
 
 /**
  * Opens or creates the embedded store in a directory. Throws {@link StoreOpenError} for what is locked, damaged or newer.

@@ -148,7 +148,8 @@ function readCounters(directory: string, root: RootDatabase, meta: Table<string>
     if (found > format) throw storeTooNew(directory, found, format)
     const counter = (name: string): number => {
       const value = read(name)
-      if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw storeDamaged(directory, `its ${name} is missing`)
+      if (typeof value !== 'number' || !Number.isSafeInteger(value))
+        throw storeDamaged(directory, `its ${name} is missing`)
       return value
     }
     return {

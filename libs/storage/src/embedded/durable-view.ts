@@ -1,4 +1,12 @@
-import { CompactedError, FutureRevisionError, type KeyValue, type RangeOptions, type RangeResult, type Revision, type StoreEvent } from '../key-value-store.ts'
+import {
+  CompactedError,
+  FutureRevisionError,
+  type KeyValue,
+  type RangeOptions,
+  type RangeResult,
+  type Revision,
+  type StoreEvent,
+} from '../key-value-store.ts'
 import { decodeKeyState, decodeLogRecord, type KeyState, type LogRecord, type Position } from './codec.ts'
 import type { OpenedDatabase, Snapshot } from './database.ts'
 
@@ -78,11 +86,17 @@ export class DurableView {
     const transaction = this.#snapshot
     if (!(start < end)) return { kvs: [], more: false, count: 0, revision: this.revision }
     if (options.countOnly)
-      return { kvs: [], more: false, count: this.#db.keys.getKeysCount({ start, end, transaction }), revision: this.revision }
+      return {
+        kvs: [],
+        more: false,
+        count: this.#db.keys.getKeysCount({ start, end, transaction }),
+        revision: this.revision,
+      }
     const found: { key: string; state: KeyState }[] = []
     const bounds = limit > 0 ? { start, end, limit, transaction } : { start, end, transaction }
     for (const { key, value } of this.#db.keys.getRange(bounds)) found.push({ key, state: decodeKeyState(value) })
-    const count = limit > 0 && found.length === limit ? this.#db.keys.getKeysCount({ start, end, transaction }) : found.length
+    const count =
+      limit > 0 && found.length === limit ? this.#db.keys.getKeysCount({ start, end, transaction }) : found.length
     return { kvs: this.#load(found), more: count > found.length, count, revision: this.revision }
   }
 
@@ -139,7 +153,13 @@ export class DurableView {
    * Events of the revisions from `from` on, ending with a whole revision after about `maxBytes` or `maxEvents`.
    * `through` is the last revision looked at.
    */
-  events(from: Revision, start: string, end: string, maxEvents: number, maxBytes: number): { events: StoreEvent[]; through: Revision } {
+  events(
+    from: Revision,
+    start: string,
+    end: string,
+    maxEvents: number,
+    maxBytes: number,
+  ): { events: StoreEvent[]; through: Revision } {
     const events: StoreEvent[] = []
     let bytes = 0
     let looked = 0

@@ -59,11 +59,7 @@ export class GroupCommit {
   /** Set when the disk's state is unknown after a failed commit: nothing more is written. */
   #broken: CommitFailedError | undefined
 
-  constructor(
-    db: OpenedDatabase,
-    view: DurableView,
-    onDurable: (events: StoreEvent[], revision: Revision) => void,
-  ) {
+  constructor(db: OpenedDatabase, view: DurableView, onDurable: (events: StoreEvent[], revision: Revision) => void) {
     this.#db = db
     this.#view = view
     this.#onDurable = onDurable
@@ -170,7 +166,8 @@ export class GroupCommit {
           if (state) {
             void keys.put(key, encodeKeyState(state))
             if (event.value.length > 0) void values.put(position, event.value)
-            if (state.lease !== 0n && state.lease !== previous?.lease) void attached.put({ lease: state.lease, key }, one)
+            if (state.lease !== 0n && state.lease !== previous?.lease)
+              void attached.put({ lease: state.lease, key }, one)
           } else if (previous) void keys.remove(key)
           if (previous && previous.lease !== 0n && previous.lease !== state?.lease)
             void attached.remove({ lease: previous.lease, key })

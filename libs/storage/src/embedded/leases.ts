@@ -71,7 +71,11 @@ export class Leases {
       // keys attached by writes still on their way to the disk must go too
       await this.#commit.writeAside(() => undefined)
       const keys: string[] = []
-      const bounds = { start: { lease: id, key: '' }, end: { lease: id + 1n, key: '' }, transaction: this.#view.snapshot }
+      const bounds = {
+        start: { lease: id, key: '' },
+        end: { lease: id + 1n, key: '' },
+        transaction: this.#view.snapshot,
+      }
       for (const { key } of this.#db.attached.getRange(bounds))
         if (this.#commit.newest(key.key)?.lease === id) keys.push(key.key)
       const removed = this.#commit.writeAside(() => void this.#db.leases.remove(id))

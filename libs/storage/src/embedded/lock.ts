@@ -12,7 +12,8 @@ import { storeLocked, storeUnusable } from './errors.ts'
  */
 export async function lockDirectory(directory: string): Promise<AsyncDisposable> {
   // a socket's path may have 107 bytes only: reach the directory through an open descriptor where it is longer
-  const handle = join(directory, 'lock').length > 100 && process.platform === 'linux' ? await open(directory) : undefined
+  const handle =
+    join(directory, 'lock').length > 100 && process.platform === 'linux' ? await open(directory) : undefined
   const path = handle ? `/proc/self/fd/${handle.fd}/lock` : join(directory, 'lock')
   try {
     for (let attempt = 0; ; attempt++) {
