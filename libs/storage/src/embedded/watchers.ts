@@ -50,8 +50,7 @@ class Watcher implements StoreWatch {
       ? events
       : events.filter(event => event.key >= start && event.key < end && event.modRevision >= next)
     this.#next = revision + 1
-    if (mine.length === 0) return this.#progress()
-    const held = this.#deliver(mine, revision)
+    const held = mine.length === 0 ? undefined : this.#deliver(mine, revision)
     if (held) {
       this.#busy = true
       void held.then(() => this.#catchUp())

@@ -29,8 +29,7 @@ export class Watcher implements CacheWatcher {
     if (this.ended) return
     const behind = this.#behind
     const first = events[0]
-    if (first && first.revision > behind) return this.options.onEvents(events)
-    const later = events.filter(event => event.revision > behind)
+    const later = first && first.revision > behind ? events : events.filter(event => event.revision > behind)
     if (later.length > 0) this.options.onEvents(later)
   }
 
@@ -78,8 +77,8 @@ export class WatcherIndex {
     }
     let bucket = group.all
     if (field) {
-      let values = group.byField.get(field.name)
-      if (!values) group.byField.set(field.name, (values = new Map()))
+      const values = group.byField.get(field.name) ?? new Map<string, Bucket>()
+      group.byField.set(field.name, values)
       const known = values.get(field.value)
       bucket = known ?? newBucket()
       if (!known) values.set(field.value, bucket)
