@@ -54,7 +54,9 @@ describe('the embedded store', () => {
       onEnd: () => undefined,
       signal: stop.signal,
     })
-    await expect.poll(() => events.map(event => `${event.type} ${event.key}`)).toEqual(['put /b', 'delete /b', 'put /c'])
+    await expect
+      .poll(() => events.map(event => `${event.type} ${event.key}`))
+      .toEqual(['put /b', 'delete /b', 'put /c'])
     await again.revokeLease(lease)
     expect((await again.range(everything)).kvs.map(kv => kv.key)).toEqual(['/a'])
     stop.abort()
@@ -103,7 +105,9 @@ describe('the embedded store', () => {
   test('says what to do with a store of a newer format', async () => {
     await (await opened()).close()
     const root = open({ path: join(directory, 'data.mdb'), encoding: 'binary', maxDbs: 8 })
-    await root.openDB({ name: 'meta', encoding: 'binary', keyEncoder: stringKeys } as never).put('format', Buffer.from('2'))
+    await root
+      .openDB({ name: 'meta', encoding: 'binary', keyEncoder: stringKeys } as never)
+      .put('format', Buffer.from('2'))
     await root.close()
     await expect(openEmbeddedStore({ directory })).rejects.toThrow(
       /written by a newer version of kubets \(format 2, this version reads up to 1\): run that version/,
