@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
-import { unauthorized } from '../status.ts'
+import { unauthorized } from '@kubets/apimachinery'
 import type { RequestContext, Step, UserInfo } from './request-context.ts'
 
 export interface AuthenticateOptions {

@@ -1,4 +1,4 @@
-import { forbidden } from '../status.ts'
+import { accessDenied, type ApiError } from '@kubets/apimachinery'
 import { anonymous } from './authenticate.ts'
 import type { RequestContext, Step } from './request-context.ts'
 
@@ -8,15 +8,12 @@ export type AuthorizationMode = 'AlwaysAllow' | 'AlwaysDeny'
 export function authorize(options: { mode: AuthorizationMode }): Step {
   return context => {
     if (options.mode === 'AlwaysAllow' || context.user === anonymous) return undefined
-    throw forbidden(context.info, describeDenial(context, 'Everything is forbidden.'))
+    throw denied(context, 'Everything is forbidden.')
   }
 }
 
-/** Upstream's sentence: who cannot do what, where, and why. */
-function describeDenial({ user, info }: RequestContext, reason: string): string {
-  const who = `User ${JSON.stringify(user.name)} cannot`
-  if (!info.isResourceRequest) return `${who} ${info.verb} path ${JSON.stringify(info.path)}: ${reason}`
-  const what = info.subresource === '' ? info.resource : `${info.resource}/${info.subresource}`
-  const where = info.namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(info.namespace)}`
-  return `${who} ${info.verb} resource ${JSON.stringify(what)} in API group ${JSON.stringify(info.group)} ${where}: ${reason}`
+function denied({ user, info }: RequestContext, reason: string): ApiError {
+  if (!info.isResourceRequest) return accessDenied({ user: user.name, verb: info.verb, path: info.path, reason })
+  const { verb, group, resource, subresource, namespace, name } = info
+  return accessDenied({ user: user.name, verb, group, resource, subresource, namespace, name, reason })
 }

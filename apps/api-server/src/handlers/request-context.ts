@@ -20,5 +20,5 @@ export interface RequestContext {
   warnings: string[] | undefined
 }
 
-/** One step of the handler chain. It throws a StatusError to end the request, and returns a promise only where it has to wait. */
+/** One step of the handler chain. It throws a ApiError to end the request, and returns a promise only where it has to wait. */
 export type Step = (context: RequestContext) => undefined | Promise<void>

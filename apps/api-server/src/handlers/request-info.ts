@@ -1,4 +1,4 @@
-import { badRequest } from '../status.ts'
+import { badRequest } from '@kubets/apimachinery'
 import type { Step } from './request-context.ts'
 
 /** What a path and a method ask for, in the words of upstream's RequestInfo. */

@@ -1,4 +1,4 @@
-import type { StatusError } from '../status.ts'
+import type { ApiError } from '@kubets/apimachinery'
 import type { RequestContext } from './request-context.ts'
 
 export const jsonType = 'application/json'
@@ -30,7 +30,7 @@ export function respondJson(context: RequestContext, status: number, body: Uint8
   return undefined
 }
 
-export function respondStatus(context: RequestContext, error: StatusError): void {
+export function respondStatus(context: RequestContext, error: ApiError): void {
   const { retryAfterSeconds } = error.status.details ?? {}
   if (retryAfterSeconds !== undefined) context.exchange.setHeader('retry-after', String(retryAfterSeconds))
   if (error.code === 401) context.exchange.setHeader('www-authenticate', 'Bearer realm="kubernetes-master"')

@@ -1,7 +1,7 @@
 import type { Logger } from '@kubets/component'
 import { BodyTooLargeError, ClientGoneError, type Exchange } from '../front/exchange.ts'
 import type { RequestMetrics } from '../metrics/request-metrics.ts'
-import { internalError, requestEntityTooLarge, StatusError } from '../status.ts'
+import { internalError, requestEntityTooLarge, ApiError } from '@kubets/apimachinery'
 import { anonymous } from './authenticate.ts'
 import type { RequestContext, Step } from './request-context.ts'
 import { unknownRequestInfo } from './request-info.ts'
@@ -60,8 +60,8 @@ export function runChain({ chain, metrics, logger }: RunChainOptions): (exchange
 function fail(context: RequestContext, error: unknown, logger: Logger): void {
   const { exchange } = context
   if (error instanceof ClientGoneError || exchange.closed) return
-  const status = toStatusError(error)
-  if (status.code >= 500 && !(error instanceof StatusError))
+  const status = toApiError(error)
+  if (status.code >= 500 && !(error instanceof ApiError))
     logger.error({ err: error, uri: exchange.target, auditId: context.auditId }, 'Request failed')
   if (exchange.responded) {
     // the answer had begun: the client must see that it is broken off, not that it is complete
@@ -71,8 +71,8 @@ function fail(context: RequestContext, error: unknown, logger: Logger): void {
   respondStatus(context, status)
 }
 
-function toStatusError(error: unknown): StatusError {
-  if (error instanceof StatusError) return error
-  if (error instanceof BodyTooLargeError) return requestEntityTooLarge(error.limit)
+function toApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error
+  if (error instanceof BodyTooLargeError) return requestEntityTooLarge(error.message)
   return internalError(error instanceof Error ? error.message : String(error))
 }

@@ -2,7 +2,7 @@ import type { Application } from 'express'
 import type { Handler } from '../handlers/dispatch.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import type { RequestMetrics } from '../metrics/request-metrics.ts'
-import { internalError, notFoundPath } from '../status.ts'
+import { internalError, noSuchResource } from '@kubets/apimachinery'
 import { type HealthOptions, mountHealth } from './health.ts'
 import type { GaugeSource } from './metrics-page.ts'
 import { nodeObjects } from './node-response.ts'
@@ -36,7 +36,7 @@ function answer(app: Application, context: RequestContext): Promise<void> {
     context.exchange.onClose(resolve)
     app(request as never, response as never, (error?: unknown) => {
       // whatever no route took, and whatever a route threw, becomes a Status at the chain's end
-      reject(error === undefined ? notFoundPath() : internalError(String(error)))
+      reject(error === undefined ? noSuchResource() : internalError(String(error)))
     })
   })
 }

@@ -1,4 +1,4 @@
-import { badRequest } from '../status.ts'
+import { badRequest } from '@kubets/apimachinery'
 
 /** Where the next page of a list begins. */
 export interface ContinueToken {

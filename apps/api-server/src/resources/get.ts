@@ -1,5 +1,5 @@
 import type { Snapshot } from '@kubets/storage'
-import { notFound } from '../status.ts'
+import { notFound } from '@kubets/apimachinery'
 import { resourceVersionParameter } from './query.ts'
 import { respondEntry } from './respond-object.ts'
 import { keyOf, type Verb } from './rest.ts'

@@ -1,5 +1,5 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
-import { conflict } from '../status.ts'
+import { conflict } from '@kubets/apimachinery'
 import type { Rest, Stored, StoredBytes } from './rest.ts'
 
 /** What an update wants. */
@@ -93,11 +93,8 @@ export async function guaranteedUpdate(rest: Rest, entry: ResourceEntry, options
     if (current?.modRevision === before.modRevision)
       return { wanted: 'nothing', bytes: before.bytes, revision: before.modRevision, created: false }
   }
-  throw conflict(options.about, options.about.name, modified)
+  throw conflict(options.about, options.about.name)
 }
-
-/** Upstream's sentence for a stale resourceVersion. */
-export const modified = 'the object has been modified; please apply your changes to the latest version and try again'
 
 async function read(rest: Rest, key: string): Promise<StoredBytes | undefined> {
   return fromKeyValue((await rest.store.get(key)).kv)

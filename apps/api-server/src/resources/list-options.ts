@@ -1,5 +1,5 @@
 import type { StatusCause } from '@kubets/api-types'
-import { invalid } from '../status.ts'
+import { invalid } from '@kubets/apimachinery'
 import { boolParameter, intParameter } from './query.ts'
 
 export interface ListOptions {

@@ -1,23 +1,6 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
+import { formatTime } from '@kubets/apimachinery'
 import type { KubeObject, ObjectMeta } from '@kubets/api-types'
-
-/** Letters of generated names: none that make words or look alike (upstream's set). */
-const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
-const maxNameLength = 63
-const suffixLength = 5
-
-/** A name from `generateName`: cut so that the suffix fits into a DNS label. */
-export function generateName(base: string): string {
-  const bytes = randomBytes(suffixLength)
-  let suffix = ''
-  for (const byte of bytes) suffix += alphabet[byte % alphabet.length]
-  return base.slice(0, maxNameLength - suffixLength) + suffix
-}
-
-/** RFC 3339 in seconds, as Kubernetes writes times. */
-export function timestamp(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`
-}
 
 /** Sets what the system alone says of a new object. */
 export function fillNewMeta(object: KubeObject, namespace: string, now: number): ObjectMeta {
@@ -28,7 +11,7 @@ export function fillNewMeta(object: KubeObject, namespace: string, now: number):
   delete meta.resourceVersion
   delete meta.managedFields
   meta.uid = randomUUID()
-  meta.creationTimestamp = timestamp(now)
+  meta.creationTimestamp = formatTime(now)
   if (namespace !== '') meta.namespace = namespace
   else delete meta.namespace
   object.metadata = meta
@@ -47,6 +30,8 @@ export function inheritMeta(object: KubeObject, old: KubeObject): ObjectMeta {
   keep('creationTimestamp')
   keep('deletionTimestamp')
   keep('deletionGracePeriodSeconds')
+  if (meta.resourceVersion === '0') delete meta.resourceVersion
+  keep('resourceVersion')
   if (before.generation !== undefined) meta.generation = before.generation
   else delete meta.generation
   delete meta.selfLink

@@ -1,7 +1,7 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
 import type { RequestContext } from '../handlers/request-context.ts'
-import { badRequest, conflict, notFound, unsupportedMediaType } from '../status.ts'
-import { guaranteedUpdate, modified } from './guaranteed-update.ts'
+import { badRequest, conflict, notFound, preconditionFailed, unsupportedMediaType } from '@kubets/apimachinery'
+import { guaranteedUpdate } from './guaranteed-update.ts'
 import { respondWritten } from './respond-object.ts'
 import { keyOf, type Rest, type Stored, type Verb } from './rest.ts'
 import { applyPatch, type PatchKind, parsePatch } from './steps/apply-patch.ts'
@@ -61,12 +61,8 @@ function patched(
     )
   const present = current.object.metadata
   if ((meta.resourceVersion ?? '') !== '' && meta.resourceVersion !== present?.resourceVersion)
-    throw conflict(info, info.name, modified)
+    throw conflict(info, info.name)
   if ((meta.uid ?? '') !== '' && meta.uid !== present?.uid)
-    throw conflict(
-      info,
-      info.name,
-      `Precondition failed: UID in precondition: ${meta.uid}, UID in object meta: ${present?.uid ?? ''}`,
-    )
+    throw preconditionFailed(info, info.name, 'UID', meta.uid ?? '', present?.uid ?? '')
   return object
 }

@@ -1,4 +1,4 @@
-import { badRequest } from '../status.ts'
+import { badRequest } from '@kubets/apimachinery'
 
 /** A number of a query (`limit=5`), as Go reads it. */
 export function intParameter(query: URLSearchParams, name: string): number | undefined {

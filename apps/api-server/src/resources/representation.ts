@@ -1,4 +1,4 @@
-import { notAcceptable } from '../status.ts'
+import { notAcceptable } from '@kubets/apimachinery'
 
 /** The form of an answer that an Accept header asks for. */
 export interface Representation {

@@ -1,5 +1,5 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
-import { badRequest } from '../status.ts'
+import { badRequest } from '@kubets/apimachinery'
 import { partialMetadata } from './partial-metadata.ts'
 
 export type IncludeObject = 'None' | 'Metadata' | 'Object'

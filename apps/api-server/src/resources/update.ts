@@ -2,9 +2,9 @@ import type { KubeObject, ResourceEntry } from '@kubets/api-types'
 import type { AdmissionRequest } from '../admission/admission.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { warn } from '../handlers/respond.ts'
-import { badRequest, conflict, invalid, notFound } from '../status.ts'
+import { badRequest, conflict, invalid, notFound, preconditionFailed } from '@kubets/apimachinery'
 import { createObject } from './create.ts'
-import { guaranteedUpdate, modified, type Wanted } from './guaranteed-update.ts'
+import { guaranteedUpdate, type Wanted } from './guaranteed-update.ts'
 import { inheritMeta } from './object-meta.ts'
 import { respondWritten } from './respond-object.ts'
 import { keyOf, type Rest, type Stored, type Verb } from './rest.ts'
@@ -23,7 +23,7 @@ export const update: Verb = async (rest, context, entry) => {
   if (entry.strategy.allowCreateOnUpdate && info.subresource === '') {
     const present = rest.cache.snapshot().get(key) ?? (await rest.store.get(key)).kv
     if (present === undefined) {
-      if ((meta.resourceVersion ?? '') !== '' && meta.resourceVersion !== '0') throw conflict(info, info.name, modified)
+      if ((meta.resourceVersion ?? '') !== '' && meta.resourceVersion !== '0') throw conflict(info, info.name)
       delete meta.resourceVersion
       return createObject(rest, context, entry, object, options)
     }
@@ -69,7 +69,7 @@ function checkPreconditions(
   const { uid, resourceVersion } = object.metadata ?? {}
   const present = current.object.metadata?.uid
   if (uid !== undefined && uid !== '' && uid !== present)
-    throw conflict(info, info.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${present ?? ''}`)
+    throw preconditionFailed(info, info.name, 'UID', uid ?? '', present ?? '')
   if (resourceVersion === undefined || resourceVersion === '' || resourceVersion === '0') {
     if (!entry.strategy.allowUnconditionalUpdate)
       throw invalid(entry, info.name, [
@@ -81,7 +81,7 @@ function checkPreconditions(
     throw invalid(entry, info.name, [
       { reason: 'FieldValueInvalid', message: `Invalid value: ${JSON.stringify(resourceVersion)}: strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`, field: 'metadata.resourceVersion' },
     ])
-  if (Number(resourceVersion) !== current.modRevision) throw conflict(info, info.name, modified)
+  if (Number(resourceVersion) !== current.modRevision) throw conflict(info, info.name)
 }
 
 /** From the object a client wants to the object that is stored: what PUT and PATCH share. */

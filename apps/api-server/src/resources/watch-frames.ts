@@ -1,6 +1,6 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
 import type { CacheEvent, Entry } from '@kubets/storage'
-import type { StatusError } from '../status.ts'
+import type { ApiError } from '@kubets/apimachinery'
 import { groupVersion } from './list-writer.ts'
 import { partialMetadata } from './partial-metadata.ts'
 import type { Representation } from './representation.ts'
@@ -103,6 +103,6 @@ function emptyList(entry: ResourceEntry): string {
   return Buffer.from(`${JSON.stringify(value)}\n`).toString('base64')
 }
 
-export function errorFrame(error: StatusError): Buffer {
+export function errorFrame(error: ApiError): Buffer {
   return line('ERROR', error.status)
 }

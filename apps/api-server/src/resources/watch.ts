@@ -2,7 +2,7 @@ import type { ResourceEntry } from '@kubets/api-types'
 import { ExpiredError, prefixEnd, type Snapshot } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { setApiHeaders } from '../handlers/respond.ts'
-import { expired, methodNotSupported, StatusError } from '../status.ts'
+import { expired, methodNotSupported, ApiError } from '@kubets/apimachinery'
 import { type ListOptions, listOptions } from './list-options.ts'
 import { resourceVersionParameter } from './query.ts'
 import { resourceRepresentation } from './representation.ts'
@@ -124,8 +124,8 @@ function follow(
   }
 }
 
-function toStatus(error: Error): StatusError {
-  if (error instanceof StatusError) return error
+function toStatus(error: Error): ApiError {
+  if (error instanceof ApiError) return error
   return expired(error instanceof ExpiredError ? error.message : 'The resourceVersion for the provided watch is too old.')
 }
 

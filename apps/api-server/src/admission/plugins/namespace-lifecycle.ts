@@ -1,6 +1,6 @@
 import type { Namespace } from '@kubets/api-types'
 import type { KeyValueStore, WatchCache } from '@kubets/storage'
-import { forbidden, notFound } from '../../status.ts'
+import { forbidden, notFound } from '@kubets/apimachinery'
 import type { AdmissionPlugin } from '../admission.ts'
 
 const immortal = new Set(['default', 'kube-system', 'kube-public'])
@@ -18,7 +18,7 @@ export function namespaceLifecycle({ cache, store }: NamespaceLifecycleOptions):
     validate({ operation, entry, namespace, name, subresource }) {
       if (entry.group === '' && entry.resource === 'namespaces') {
         if (operation === 'DELETE' && immortal.has(name))
-          throw forbidden({ ...namespaces, name }, 'this namespace may not be deleted')
+          throw forbidden(namespaces, name, 'this namespace may not be deleted')
         return undefined
       }
       if (operation !== 'CREATE' || !entry.namespaced || subresource !== '') return undefined
@@ -47,7 +47,8 @@ function refuseTerminating(
   const object = JSON.parse(Buffer.from(bytes).toString()) as Namespace
   if (object.status?.phase !== 'Terminating') return undefined
   const error = forbidden(
-    { ...entry, name },
+    entry,
+    name,
     `unable to create new content in namespace ${namespace} because it is being terminated`,
   )
   error.status.details = {

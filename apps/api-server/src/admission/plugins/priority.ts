@@ -1,5 +1,5 @@
 import type { Pod } from '@kubets/api-types'
-import { forbidden } from '../../status.ts'
+import { forbidden } from '@kubets/apimachinery'
 import type { AdmissionPlugin } from '../admission.ts'
 
 /** The two classes that every cluster has. */
@@ -18,10 +18,11 @@ export const priority: AdmissionPlugin = {
     const className = spec.priorityClassName ?? ''
     const value = className === '' ? 0 : systemClasses[className]
     if (value === undefined)
-      throw forbidden({ group: '', resource: 'pods', name }, `no PriorityClass with name ${className} was found`)
+      throw forbidden('pods', name, `no PriorityClass with name ${className} was found`)
     if (spec.priority !== undefined && spec.priority !== value)
       throw forbidden(
-        { group: '', resource: 'pods', name },
+        'pods',
+        name,
         `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`,
       )
     spec.priority = value
