@@ -47,20 +47,37 @@ export function discovery({ catalogue, address }: DiscoveryOptions): Handler {
           form.contentType,
         )
       }
-      if (root === 'api') return answer(context, remembered('/api', () => apiVersions(address())))
-      return answer(context, remembered('/apis', () => apiGroupList(groups.filter(g => g.name !== ''))))
+      if (root === 'api')
+        return answer(
+          context,
+          remembered('/api', () => apiVersions(address())),
+        )
+      return answer(
+        context,
+        remembered('/apis', () => apiGroupList(groups.filter(g => g.name !== ''))),
+      )
     }
     if (root === 'api') {
       const core = groups.find(g => g.name === '')
       if (version !== undefined || core === undefined || !core.versions.has(group)) throw noSuchResource()
-      return answer(context, remembered(`/api/${group}`, () => apiResourceList('', group, core.versions.get(group) ?? [])))
+      return answer(
+        context,
+        remembered(`/api/${group}`, () => apiResourceList('', group, core.versions.get(group) ?? [])),
+      )
     }
     const found = groups.find(g => g.name === group && g.name !== '')
     if (found === undefined) throw noSuchResource()
-    if (version === undefined) return answer(context, remembered(`/apis/${group}`, () => ({ kind: 'APIGroup', apiVersion: 'v1', ...apiGroup(found) })))
+    if (version === undefined)
+      return answer(
+        context,
+        remembered(`/apis/${group}`, () => ({ kind: 'APIGroup', apiVersion: 'v1', ...apiGroup(found) })),
+      )
     const entries = found.versions.get(version)
     if (entries === undefined) throw noSuchResource()
-    return answer(context, remembered(`/apis/${group}/${version}`, () => apiResourceList(group, version, entries)))
+    return answer(
+      context,
+      remembered(`/apis/${group}/${version}`, () => apiResourceList(group, version, entries)),
+    )
   }
 }
 
@@ -84,8 +101,8 @@ export interface DiscoveredGroup {
 function groupsOf(catalogue: Catalogue): DiscoveredGroup[] {
   const groups = new Map<string, DiscoveredGroup>()
   for (const entry of catalogue.entries) {
-    let group = groups.get(entry.group)
-    if (group === undefined) groups.set(entry.group, (group = { name: entry.group, versions: new Map() }))
+    const group = groups.get(entry.group) ?? { name: entry.group, versions: new Map<string, ResourceEntry[]>() }
+    groups.set(entry.group, group)
     const entries = group.versions.get(entry.version) ?? []
     entries.push(entry)
     group.versions.set(entry.version, entries)

@@ -42,7 +42,9 @@ export function apiResourceList(group: string, version: string, entries: readonl
           name: `${entry.resource}/${name}`,
           singularName: '',
           namespaced: entry.namespaced,
-          ...(sub.group === entry.group && sub.version === entry.version ? {} : { group: sub.group, version: sub.version }),
+          ...(sub.group === entry.group && sub.version === entry.version
+            ? {}
+            : { group: sub.group, version: sub.version }),
           kind: sub.kind,
           verbs: sortedVerbs(sub.verbs),
         })),

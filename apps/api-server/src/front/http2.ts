@@ -1,4 +1,10 @@
-import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream, sensitiveHeaders } from 'node:http2'
+import {
+  constants,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type ServerHttp2Stream,
+  sensitiveHeaders,
+} from 'node:http2'
 import type { TLSSocket } from 'node:tls'
 import { collect } from './collect.ts'
 import type { BodyWriter, Exchange } from './exchange.ts'

@@ -79,7 +79,9 @@ export function parseTokenFile(text: string): ReadonlyMap<string, UserInfo> {
     const fields = parseCsvLine(line)
     const [token, name, uid, groups] = fields
     if (token === undefined || token === '' || name === undefined || name === '' || uid === undefined)
-      throw new Error(`token file line ${index + 1}: expected at least 3 columns (token, user name, user uid), found ${fields.length}`)
+      throw new Error(
+        `token file line ${index + 1}: expected at least 3 columns (token, user name, user uid), found ${fields.length}`,
+      )
     const listed = groups === undefined || groups === '' ? [] : groups.split(',').map(g => g.trim())
     users.set(digest(token), { name, uid, groups: [...listed, 'system:authenticated'] })
   }

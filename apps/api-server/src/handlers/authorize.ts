@@ -1,4 +1,4 @@
-import { accessDenied, type ApiError } from '@kubets/apimachinery'
+import { type ApiError, accessDenied } from '@kubets/apimachinery'
 import { anonymous } from './authenticate.ts'
 import type { RequestContext, Step } from './request-context.ts'
 

@@ -68,13 +68,12 @@ export function parseRequestInfo(method: string, target: string): RequestInfo {
   if (watchPath) at++
 
   let namespace = ''
-  let resource: string
   if (segments[at] === 'namespaces') {
     const third = segments[at + 2]
     if (segments[at + 1] !== undefined) namespace = decode(segments[at + 1] as string)
     if (third !== undefined && !namespaceSubresources.has(third)) at += 2
   }
-  resource = decode(segments[at] ?? '')
+  const resource = decode(segments[at] ?? '')
   const name = decode(segments[at + 1] ?? '')
   const subresource = decode(segments[at + 2] ?? '')
   const rest = segments.length > at + 3 ? `/${segments.slice(at + 3).join('/')}${rawPath.endsWith('/') ? '/' : ''}` : ''

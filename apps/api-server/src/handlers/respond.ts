@@ -6,14 +6,16 @@ export const jsonType = 'application/json'
 /** Headers that every answer of the API carries. */
 export function setApiHeaders(context: RequestContext): void {
   context.exchange.setHeader('cache-control', 'no-cache, private')
-  if (context.warnings !== undefined)
-    context.exchange.setHeader('warning', context.warnings.map(formatWarning))
+  if (context.warnings !== undefined) context.exchange.setHeader('warning', context.warnings.map(formatWarning))
 }
 
 /** RFC 7234's `Warning`: code 299, no agent, the text quoted. */
 function formatWarning(text: string): string {
   // header values are one line of visible characters
-  const plain = text.replace(/[\r\n\t]+/g, ' ').replace(/["\\]/g, '\\$&').replace(/[^\x20-\x7e]/g, '?')
+  const plain = text
+    .replace(/[\r\n\t]+/g, ' ')
+    .replace(/["\\]/g, '\\$&')
+    .replace(/[^\x20-\x7e]/g, '?')
   return `299 - "${plain}"`
 }
 
@@ -24,7 +26,12 @@ export function warn(context: RequestContext, text: string): void {
 }
 
 /** Answers with a whole JSON document. */
-export function respondJson(context: RequestContext, status: number, body: Uint8Array | string, type = jsonType): undefined {
+export function respondJson(
+  context: RequestContext,
+  status: number,
+  body: Uint8Array | string,
+  type = jsonType,
+): undefined {
   setApiHeaders(context)
   context.exchange.respond(status, type, body)
   return undefined

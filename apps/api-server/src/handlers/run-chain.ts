@@ -1,7 +1,7 @@
+import { ApiError, internalError, requestEntityTooLarge } from '@kubets/apimachinery'
 import type { Logger } from '@kubets/component'
 import { BodyTooLargeError, ClientGoneError, type Exchange } from '../front/exchange.ts'
 import type { RequestMetrics } from '../metrics/request-metrics.ts'
-import { internalError, requestEntityTooLarge, ApiError } from '@kubets/apimachinery'
 import { anonymous } from './authenticate.ts'
 import type { RequestContext, Step } from './request-context.ts'
 import { unknownRequestInfo } from './request-info.ts'

@@ -25,7 +25,12 @@ export function mountHealth(app: Application, options: HealthOptions): string[] 
   return paths
 }
 
-async function answerAll(root: string, checks: readonly HealthCheck[], request: Request, response: Response): Promise<void> {
+async function answerAll(
+  root: string,
+  checks: readonly HealthCheck[],
+  request: Request,
+  response: Response,
+): Promise<void> {
   const query = new URL(request.url, 'http://outer').searchParams
   const excluded = new Set(query.getAll('exclude'))
   const unknown = [...excluded].filter(name => !checks.some(check => check.name === name))
@@ -45,7 +50,9 @@ async function answerAll(root: string, checks: readonly HealthCheck[], request: 
     }
   }
   if (unknown.length > 0)
-    lines.push(`warn: some health checks cannot be excluded: no matches for ${unknown.map(n => JSON.stringify(n)).join(', ')}`)
+    lines.push(
+      `warn: some health checks cannot be excluded: no matches for ${unknown.map(n => JSON.stringify(n)).join(', ')}`,
+    )
   send(response, failed ? 500 : 200)
   if (failed) response.end(`${lines.join('\n')}\n${root} check failed\n`)
   else if (query.has('verbose')) response.end(`${lines.join('\n')}\n${root} check passed\n`)

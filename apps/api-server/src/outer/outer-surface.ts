@@ -1,12 +1,12 @@
+import { internalError, noSuchResource } from '@kubets/apimachinery'
 import type { Application } from 'express'
 import type { Handler } from '../handlers/dispatch.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import type { RequestMetrics } from '../metrics/request-metrics.ts'
-import { internalError, noSuchResource } from '@kubets/apimachinery'
 import { type HealthOptions, mountHealth } from './health.ts'
 import type { GaugeSource } from './metrics-page.ts'
 import { nodeObjects } from './node-response.ts'
-import { type OpenApiSource, mountOpenApi } from './openapi.ts'
+import { mountOpenApi, type OpenApiSource } from './openapi.ts'
 import { versionInfo } from './version.ts'
 
 export interface OuterSurfaceOptions {
@@ -52,7 +52,9 @@ async function build(options: OuterSurfaceOptions): Promise<Application> {
     response.setHeader('cache-control', 'no-cache, private')
     response.end(JSON.stringify(versionInfo, null, 2))
   })
-  const registry = lazy(async () => (await import('./metrics-page.ts')).metricsRegistry(options.metrics, options.gauges))
+  const registry = lazy(async () =>
+    (await import('./metrics-page.ts')).metricsRegistry(options.metrics, options.gauges),
+  )
   app.get('/metrics', async (_request, response) => {
     const page = await registry()
     response.setHeader('content-type', page.contentType)
@@ -70,4 +72,3 @@ const lazy = <T>(make: () => Promise<T>) => {
   let made: Promise<T> | undefined
   return () => (made ??= make())
 }
-

@@ -21,8 +21,16 @@ export function createCodec(): Codec {
     },
     encode(entry, object) {
       const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = object
-      const { name, generateName, namespace, uid, resourceVersion: _revision, generation, creationTimestamp, ...more } =
-        metadata ?? {}
+      const {
+        name,
+        generateName,
+        namespace,
+        uid,
+        resourceVersion: _revision,
+        generation,
+        creationTimestamp,
+        ...more
+      } = metadata ?? {}
       return Buffer.from(
         JSON.stringify({
           kind: entry.kind,

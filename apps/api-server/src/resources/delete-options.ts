@@ -1,5 +1,5 @@
-import { badRequest, field, invalid } from '@kubets/apimachinery'
 import type { StatusCause } from '@kubets/api-types'
+import { badRequest, field, invalid } from '@kubets/apimachinery'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { boolParameter, intParameter } from './query.ts'
 import { maxBodyBytes, parseBody } from './steps/read-body.ts'
@@ -29,11 +29,12 @@ export async function deleteOptions(context: RequestContext): Promise<DeleteOpti
   const causes: StatusCause[] = []
   const { propagationPolicy: policy, orphanDependents: orphan } = sent
   if (policy !== undefined && orphan !== undefined)
-    causes.push(field.invalid('propagationPolicy', policy, 'orphanDependents and deletionPropagation cannot be both set'))
+    causes.push(
+      field.invalid('propagationPolicy', policy, 'orphanDependents and deletionPropagation cannot be both set'),
+    )
   if (policy !== undefined && !['Foreground', 'Background', 'Orphan'].includes(policy))
     causes.push(field.notSupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil']))
-  for (const value of sent.dryRunValues)
-    if (value !== 'All') causes.push(field.notSupported('dryRun', value, ['All']))
+  for (const value of sent.dryRunValues) if (value !== 'All') causes.push(field.notSupported('dryRun', value, ['All']))
   if (causes.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', causes)
   return { ...sent, dryRun: sent.dryRunValues.length > 0 }
 }
@@ -48,7 +49,9 @@ async function bodyOptions(contentType: string | undefined, bytes: Buffer): Prom
     throw badRequest('decoded object cannot be converted to DeleteOptions')
   const grace = value.gracePeriodSeconds ?? undefined
   if (grace !== undefined && (typeof grace !== 'number' || !Number.isInteger(grace)))
-    throw badRequest('DeleteOptions in version "v1" cannot be handled as a DeleteOptions: gracePeriodSeconds must be an integer')
+    throw badRequest(
+      'DeleteOptions in version "v1" cannot be handled as a DeleteOptions: gracePeriodSeconds must be an integer',
+    )
   return {
     gracePeriodSeconds: grace,
     preconditions: value.preconditions ?? {},

@@ -60,7 +60,12 @@ export function deleteObject(
   })
 }
 
-function checkPreconditions(entry: ResourceEntry, name: string, current: Stored, { preconditions }: DeleteOptions): void {
+function checkPreconditions(
+  entry: ResourceEntry,
+  name: string,
+  current: Stored,
+  { preconditions }: DeleteOptions,
+): void {
   const { uid, resourceVersion } = preconditions
   const meta = current.object.metadata ?? {}
   if (uid !== undefined && uid !== meta.uid)
@@ -77,8 +82,15 @@ function checkPreconditions(entry: ResourceEntry, name: string, current: Stored,
     )
 }
 
-function beginDelete(rest: Rest, entry: ResourceEntry, name: string, object: KubeObject, options: DeleteOptions): Wanted {
-  if (entry.group === '' && entry.resource === 'namespaces') return beginNamespaceDelete(rest, name, object as Namespace)
+function beginDelete(
+  rest: Rest,
+  entry: ResourceEntry,
+  name: string,
+  object: KubeObject,
+  options: DeleteOptions,
+): Wanted {
+  if (entry.group === '' && entry.resource === 'namespaces')
+    return beginNamespaceDelete(rest, name, object as Namespace)
   const now = rest.clock.now()
   const meta = { ...object.metadata }
   const requested = options.gracePeriodSeconds === undefined ? undefined : Math.max(options.gracePeriodSeconds, 0)

@@ -28,7 +28,8 @@ export function describeEntries(catalogue: Catalogue): Describe {
 /** Finds the entry by the key's prefix: `/registry/services/specs/…` as well as `/registry/pods/…`. */
 function prefixes(catalogue: Catalogue): (key: string) => ResourceEntry | undefined {
   const known = new Map<string, ResourceEntry>()
-  for (const entry of catalogue.entries) if (entry.stored && !known.has(entry.storagePrefix)) known.set(entry.storagePrefix, entry)
+  for (const entry of catalogue.entries)
+    if (entry.stored && !known.has(entry.storagePrefix)) known.set(entry.storagePrefix, entry)
   return key => {
     // a prefix has two or three segments below /registry
     let end = key.indexOf('/', '/registry/'.length)

@@ -1,5 +1,5 @@
-import type { Snapshot } from '@kubets/storage'
 import { notFound } from '@kubets/apimachinery'
+import type { Snapshot } from '@kubets/storage'
 import { resourceVersionParameter } from './query.ts'
 import { respondEntry } from './respond-object.ts'
 import { keyOf, type Verb } from './rest.ts'
@@ -19,4 +19,3 @@ export const get: Verb = (rest, context, entry) => {
   const waiting = revision === undefined ? consistent(rest.cache) : atLeast(rest.cache, revision)
   return waiting.then(answer)
 }
-

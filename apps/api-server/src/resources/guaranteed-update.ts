@@ -5,7 +5,12 @@ import type { Rest, Stored, StoredBytes } from './rest.ts'
 /** What an update wants. */
 export type Wanted =
   /** Store this. */
-  | { do: 'put'; object: KubeObject; lease?: bigint; /** Gives back what was taken for it, when it is not stored. */ undo?: () => void }
+  | {
+      do: 'put'
+      object: KubeObject
+      lease?: bigint /** Gives back what was taken for it, when it is not stored. */
+      undo?: () => void
+    }
   /** Take it out of the store. */
   | { do: 'delete' }
   /** Leave it as it is. */

@@ -15,7 +15,12 @@ import { columnDefinitions, type IncludeObject, includeObject, type ListMeta, ta
 const gzipFrom = 128 * 1024
 
 /** Writes a list: cached bytes copied into recycled chunks, as fast as the client reads, never the whole body at once. */
-export async function respondList(rest: Rest, context: RequestContext, entry: ResourceEntry, page: Page): Promise<void> {
+export async function respondList(
+  rest: Rest,
+  context: RequestContext,
+  entry: ResourceEntry,
+  page: Page,
+): Promise<void> {
   const { exchange, info } = context
   const form = resourceRepresentation(exchange.headers.accept)
   if (form.encoding === 'yaml') return respondYamlList(rest, context, entry, page, form)
@@ -110,10 +115,21 @@ async function respondYamlList(
   const now = rest.clock.now()
   const value =
     form.as === 'Table'
-      ? { kind: 'Table', apiVersion: `meta.k8s.io/${form.version}`, metadata: page.metadata, columnDefinitions: columnDefinitions(entry), rows: objects.map(o => tableRow(entry, form.version, o, include, now)) }
+      ? {
+          kind: 'Table',
+          apiVersion: `meta.k8s.io/${form.version}`,
+          metadata: page.metadata,
+          columnDefinitions: columnDefinitions(entry),
+          rows: objects.map(o => tableRow(entry, form.version, o, include, now)),
+        }
       : form.as === 'Object'
         ? { kind: `${entry.kind}List`, apiVersion: groupVersion(entry), metadata: page.metadata, items: objects }
-        : { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${form.version}`, metadata: page.metadata, items: objects.map(o => partialMetadata(o, form.version)) }
+        : {
+            kind: 'PartialObjectMetadataList',
+            apiVersion: `meta.k8s.io/${form.version}`,
+            metadata: page.metadata,
+            items: objects.map(o => partialMetadata(o, form.version)),
+          }
   setApiHeaders(context)
   context.exchange.respond(200, form.contentType, stringify(value, { aliasDuplicateObjects: false, lineWidth: 0 }))
 }

@@ -1,7 +1,7 @@
 import type { ResourceEntry } from '@kubets/api-types'
+import { badRequest, expired } from '@kubets/apimachinery'
 import { type Entry, ExpiredError, prefixEnd, type Snapshot } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
-import { badRequest, expired } from '@kubets/apimachinery'
 import { type ContinueToken, decodeContinue, encodeContinue } from './continue-token.ts'
 import { type ListOptions, listOptions } from './list-options.ts'
 import { respondList } from './list-writer.ts'

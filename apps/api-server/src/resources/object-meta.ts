@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { formatTime } from '@kubets/apimachinery'
 import type { KubeObject, ObjectMeta } from '@kubets/api-types'
+import { formatTime } from '@kubets/apimachinery'
 
 /** Sets what the system alone says of a new object. */
 export function fillNewMeta(object: KubeObject, namespace: string, now: number): ObjectMeta {

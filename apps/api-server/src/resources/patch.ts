@@ -1,6 +1,6 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
-import type { RequestContext } from '../handlers/request-context.ts'
 import { badRequest, conflict, notFound, preconditionFailed, unsupportedMediaType } from '@kubets/apimachinery'
+import type { RequestContext } from '../handlers/request-context.ts'
 import { guaranteedUpdate } from './guaranteed-update.ts'
 import { respondWritten } from './respond-object.ts'
 import { keyOf, type Rest, type Stored, type Verb } from './rest.ts'

@@ -56,7 +56,8 @@ function negotiate(accept: string, kinds: { [as: string]: readonly string[] }): 
         encoding: base.encoding,
         as: as as Representation['as'],
         version,
-        contentType: as === 'APIGroupDiscoveryList' ? `${base.contentType};g=${group};v=${version};as=${as}` : base.contentType,
+        contentType:
+          as === 'APIGroupDiscoveryList' ? `${base.contentType};g=${group};v=${version};as=${as}` : base.contentType,
       }
   }
   throw notAcceptable(accepted)

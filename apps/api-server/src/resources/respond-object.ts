@@ -44,7 +44,10 @@ export function respondValue(context: RequestContext, status: number, value: obj
 }
 
 const isPretty = ({ info }: RequestContext) =>
-  info.query.size > 0 && info.query.has('pretty') && info.query.get('pretty') !== 'false' && info.query.get('pretty') !== '0'
+  info.query.size > 0 &&
+  info.query.has('pretty') &&
+  info.query.get('pretty') !== 'false' &&
+  info.query.get('pretty') !== '0'
 
 const isPlain = (form: Representation, context: RequestContext) =>
   form.encoding === 'json' && (form.as === 'Object' || form.as === 'PartialObjectMetadataList') && !isPretty(context)
@@ -62,9 +65,22 @@ function respondBytes(
   return respondJson(context, status, JSON.stringify(value, null, isPretty(context) ? 2 : undefined))
 }
 
-function shape(rest: Rest, { info }: RequestContext, entry: ResourceEntry, form: Representation, object: KubeObject): object {
+function shape(
+  rest: Rest,
+  { info }: RequestContext,
+  entry: ResourceEntry,
+  form: Representation,
+  object: KubeObject,
+): object {
   if (form.as === 'Table')
-    return table(entry, form.version, [object], { resourceVersion: object.metadata?.resourceVersion ?? '' }, includeObject(info.query), rest.clock.now())
+    return table(
+      entry,
+      form.version,
+      [object],
+      { resourceVersion: object.metadata?.resourceVersion ?? '' },
+      includeObject(info.query),
+      rest.clock.now(),
+    )
   if (form.as === 'PartialObjectMetadata') return partialMetadata(object, form.version)
   return object
 }

@@ -24,7 +24,11 @@ const verbs: Readonly<Record<string, Verb>> = {
 }
 
 /** Answers one subresource; the methods it takes are its own business. */
-export type SubresourceHandler = (rest: Rest, context: RequestContext, entry: ResourceEntry) => undefined | Promise<void>
+export type SubresourceHandler = (
+  rest: Rest,
+  context: RequestContext,
+  entry: ResourceEntry,
+) => undefined | Promise<void>
 
 export interface RouterOptions {
   catalogue: Catalogue

@@ -1,8 +1,7 @@
 import type { ResourceEntry } from '@kubets/api-types'
-import { parseFieldSelector, parseLabelSelector } from '@kubets/apimachinery'
+import { badRequest, parseFieldSelector, parseLabelSelector } from '@kubets/apimachinery'
 import type { CacheWatchOptions, Entry } from '@kubets/storage'
 import type { RequestInfo } from '../handlers/request-info.ts'
-import { badRequest } from '@kubets/apimachinery'
 import { keyOf } from './rest.ts'
 
 /** Which objects of a kind a LIST, WATCH or DELETECOLLECTION means. */

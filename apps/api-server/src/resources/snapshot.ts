@@ -1,5 +1,5 @@
-import { ExpiredError, type Snapshot, TooLargeRevisionError, type WatchCache } from '@kubets/storage'
 import { expired, tooLargeResourceVersion } from '@kubets/apimachinery'
+import { ExpiredError, type Snapshot, TooLargeRevisionError, type WatchCache } from '@kubets/storage'
 
 /** The cache's answers in the words of Status errors. */
 export async function consistent(cache: WatchCache): Promise<Snapshot> {

@@ -47,7 +47,13 @@ export function columnDefinitions(entry: ResourceEntry) {
   }))
 }
 
-export function tableRow(entry: ResourceEntry, version: string, object: KubeObject, include: IncludeObject, now: number) {
+export function tableRow(
+  entry: ResourceEntry,
+  version: string,
+  object: KubeObject,
+  include: IncludeObject,
+  now: number,
+) {
   return {
     cells: entry.cells(object, now),
     ...(include === 'None' ? {} : { object: include === 'Object' ? object : partialMetadata(object, version) }),

@@ -1,8 +1,8 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
+import { badRequest, conflict, invalid, notFound, preconditionFailed } from '@kubets/apimachinery'
 import type { AdmissionRequest } from '../admission/admission.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { warn } from '../handlers/respond.ts'
-import { badRequest, conflict, invalid, notFound, preconditionFailed } from '@kubets/apimachinery'
 import { createObject } from './create.ts'
 import { guaranteedUpdate, type Wanted } from './guaranteed-update.ts'
 import { inheritMeta } from './object-meta.ts'
@@ -46,18 +46,16 @@ function structuredCopy(object: KubeObject): KubeObject {
   return JSON.parse(JSON.stringify(object)) as KubeObject
 }
 
-function checkName(
-  entry: ResourceEntry,
-  info: { name: string; namespace: string },
-  object: KubeObject,
-): void {
+function checkName(entry: ResourceEntry, info: { name: string; namespace: string }, object: KubeObject): void {
   const { name = '', namespace = '' } = object.metadata ?? {}
   if (name === '')
     throw badRequest(`the name of the object (${info.name} based on URL) was undeterminable: name must be provided`)
   if (name !== info.name)
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`)
   if (entry.namespaced && namespace !== '' && namespace !== info.namespace)
-    throw badRequest(`the namespace of the object (${namespace}) does not match the namespace on the URL (${info.namespace})`)
+    throw badRequest(
+      `the namespace of the object (${namespace}) does not match the namespace on the URL (${info.namespace})`,
+    )
 }
 
 function checkPreconditions(
@@ -73,13 +71,21 @@ function checkPreconditions(
   if (resourceVersion === undefined || resourceVersion === '' || resourceVersion === '0') {
     if (!entry.strategy.allowUnconditionalUpdate)
       throw invalid(entry, info.name, [
-        { reason: 'FieldValueInvalid', message: 'Invalid value: 0: must be specified for an update', field: 'metadata.resourceVersion' },
+        {
+          reason: 'FieldValueInvalid',
+          message: 'Invalid value: 0: must be specified for an update',
+          field: 'metadata.resourceVersion',
+        },
       ])
     return
   }
   if (!/^\d+$/.test(resourceVersion))
     throw invalid(entry, info.name, [
-      { reason: 'FieldValueInvalid', message: `Invalid value: ${JSON.stringify(resourceVersion)}: strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`, field: 'metadata.resourceVersion' },
+      {
+        reason: 'FieldValueInvalid',
+        message: `Invalid value: ${JSON.stringify(resourceVersion)}: strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`,
+        field: 'metadata.resourceVersion',
+      },
     ])
   if (Number(resourceVersion) !== current.modRevision) throw conflict(info, info.name)
 }

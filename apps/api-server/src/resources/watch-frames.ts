@@ -1,6 +1,6 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
-import type { CacheEvent, Entry } from '@kubets/storage'
 import type { ApiError } from '@kubets/apimachinery'
+import type { CacheEvent, Entry } from '@kubets/storage'
 import { groupVersion } from './list-writer.ts'
 import { partialMetadata } from './partial-metadata.ts'
 import type { Representation } from './representation.ts'

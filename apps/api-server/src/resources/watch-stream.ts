@@ -113,7 +113,8 @@ export class WatchStream implements Ticking {
     const { frames, matches } = this.#options
     if (matches === undefined) return frames.event(event)
     const after = event.type !== 'DELETED' && matches(event.entry)
-    const before = event.previous !== undefined ? matches(event.previous) : event.type === 'DELETED' && matches(event.entry)
+    const before =
+      event.previous !== undefined ? matches(event.previous) : event.type === 'DELETED' && matches(event.entry)
     if (after) return before ? frames.event(event) : frames.as('ADDED', event, event.entry)
     if (!before) return undefined
     // the body is the one that still matched, at the revision of the change

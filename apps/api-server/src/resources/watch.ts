@@ -1,8 +1,8 @@
 import type { ResourceEntry } from '@kubets/api-types'
+import { ApiError, expired, methodNotSupported } from '@kubets/apimachinery'
 import { ExpiredError, prefixEnd, type Snapshot } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { setApiHeaders } from '../handlers/respond.ts'
-import { expired, methodNotSupported, ApiError } from '@kubets/apimachinery'
 import { type ListOptions, listOptions } from './list-options.ts'
 import { resourceVersionParameter } from './query.ts'
 import { resourceRepresentation } from './representation.ts'
@@ -40,8 +40,7 @@ export const watch: Verb = async (rest, context, entry) => {
   const ended = new Promise<void>(resolve => exchange.onClose(resolve))
   exchange.onClose(() => stream.stop())
   if (start.initial !== undefined) await sendInitial(stream, start.initial, entry, info.namespace, chosen)
-  if (options.sendInitialEvents === true && options.allowWatchBookmarks)
-    stream.initialEventsEnd(start.after)
+  if (options.sendInitialEvents === true && options.allowWatchBookmarks) stream.initialEventsEnd(start.after)
   follow(rest, stream, entry, context, chosen, start.after)
   rest.ticker.add(stream)
   await ended
@@ -126,7 +125,9 @@ function follow(
 
 function toStatus(error: Error): ApiError {
   if (error instanceof ApiError) return error
-  return expired(error instanceof ExpiredError ? error.message : 'The resourceVersion for the provided watch is too old.')
+  return expired(
+    error instanceof ExpiredError ? error.message : 'The resourceVersion for the provided watch is too old.',
+  )
 }
 
 function deadline(rest: Rest, { timeoutSeconds }: ListOptions): number {

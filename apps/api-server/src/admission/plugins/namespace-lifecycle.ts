@@ -1,6 +1,6 @@
 import type { Namespace } from '@kubets/api-types'
-import type { KeyValueStore, WatchCache } from '@kubets/storage'
 import { forbidden, notFound } from '@kubets/apimachinery'
+import type { KeyValueStore, WatchCache } from '@kubets/storage'
 import type { AdmissionPlugin } from '../admission.ts'
 
 const immortal = new Set(['default', 'kube-system', 'kube-public'])
@@ -54,7 +54,11 @@ function refuseTerminating(
   error.status.details = {
     ...error.status.details,
     causes: [
-      { reason: 'NamespaceTerminating', message: `namespace ${namespace} is being terminated`, field: 'metadata.namespace' },
+      {
+        reason: 'NamespaceTerminating',
+        message: `namespace ${namespace} is being terminated`,
+        field: 'metadata.namespace',
+      },
     ],
   }
   throw error

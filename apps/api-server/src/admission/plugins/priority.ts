@@ -12,13 +12,13 @@ const systemClasses: Readonly<Record<string, number>> = {
 export const priority: AdmissionPlugin = {
   name: 'Priority',
   mutate({ operation, entry, subresource, object, name }) {
-    if (operation !== 'CREATE' || entry.group !== '' || entry.resource !== 'pods' || subresource !== '') return undefined
+    if (operation !== 'CREATE' || entry.group !== '' || entry.resource !== 'pods' || subresource !== '')
+      return undefined
     const spec = (object as Pod).spec
     if (spec === undefined) return undefined
     const className = spec.priorityClassName ?? ''
     const value = className === '' ? 0 : systemClasses[className]
-    if (value === undefined)
-      throw forbidden('pods', name, `no PriorityClass with name ${className} was found`)
+    if (value === undefined) throw forbidden('pods', name, `no PriorityClass with name ${className} was found`)
     if (spec.priority !== undefined && spec.priority !== value)
       throw forbidden(
         'pods',

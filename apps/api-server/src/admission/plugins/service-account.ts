@@ -8,7 +8,8 @@ import type { AdmissionPlugin } from '../admission.ts'
 export const serviceAccount: AdmissionPlugin = {
   name: 'ServiceAccount',
   mutate({ operation, entry, subresource, object }) {
-    if (operation !== 'CREATE' || entry.group !== '' || entry.resource !== 'pods' || subresource !== '') return undefined
+    if (operation !== 'CREATE' || entry.group !== '' || entry.resource !== 'pods' || subresource !== '')
+      return undefined
     const spec = (object as Pod).spec
     if (spec === undefined) return undefined
     // static pods' mirrors run without the API

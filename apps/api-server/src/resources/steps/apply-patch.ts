@@ -13,7 +13,8 @@ export function parsePatch(kind: PatchKind, body: Buffer): unknown {
     throw badRequest(`error decoding patch: ${(error as Error).message}`)
   }
   if (kind === 'json') {
-    if (!Array.isArray(value)) throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch')
+    if (!Array.isArray(value))
+      throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch')
     return value
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -22,6 +23,12 @@ export function parsePatch(kind: PatchKind, body: Buffer): unknown {
 }
 
 /** The object after the patch; `object` may be changed on the way. */
-export function applyPatch(_rest: Rest, _entry: ResourceEntry, _kind: PatchKind, _object: KubeObject, _body: unknown): unknown {
+export function applyPatch(
+  _rest: Rest,
+  _entry: ResourceEntry,
+  _kind: PatchKind,
+  _object: KubeObject,
+  _body: unknown,
+): unknown {
   throw new Error('PLACEHOLDER')
 }

@@ -15,7 +15,11 @@ export function checkFields(
   _validation: FieldValidation,
 ): KubeObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw unrecognized(kind, `couldn't get version/kind; json parse error: json: cannot unmarshal ${goType(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`, Buffer.from(JSON.stringify(value)))
+    throw unrecognized(
+      kind,
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${goType(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+      Buffer.from(JSON.stringify(value)),
+    )
   const object = value as KubeObject
   checkKind(rest, kind, object)
   return object
@@ -44,7 +48,11 @@ function checkKind(rest: Rest, wanted: BodyKind, object: KubeObject): void {
     )
   }
   if (sentKind !== '' && sentKind !== wanted.kind)
-    throw cannotBeHandled({ kind: sentKind, version: wantedVersion }, wanted, `no kind ${JSON.stringify(sentKind)} is registered for version ${JSON.stringify(wantedVersion)} in scheme "kubets"`)
+    throw cannotBeHandled(
+      { kind: sentKind, version: wantedVersion },
+      wanted,
+      `no kind ${JSON.stringify(sentKind)} is registered for version ${JSON.stringify(wantedVersion)} in scheme "kubets"`,
+    )
   if (sentVersion !== '' && sentVersion !== wantedVersion)
     throw badRequest(
       `the API version in the data (${sentVersion}) does not match the expected API version (${wantedVersion})`,

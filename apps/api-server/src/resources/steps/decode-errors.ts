@@ -17,5 +17,7 @@ export function cannotBeHandled(
   wanted: { kind: string },
   why: string,
 ): ApiError {
-  return badRequest(`${sent.kind} in version ${JSON.stringify(sent.version)} cannot be handled as a ${wanted.kind}: ${why}`)
+  return badRequest(
+    `${sent.kind} in version ${JSON.stringify(sent.version)} cannot be handled as a ${wanted.kind}: ${why}`,
+  )
 }

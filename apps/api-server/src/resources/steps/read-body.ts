@@ -27,7 +27,11 @@ export async function readBody(
 }
 
 /** JSON or YAML by the content type (none: JSON). Throws 415 for others, 400 for what is not an object. */
-export async function parseBody(contentType: string | undefined, bytes: Buffer, kind: { kind: string }): Promise<unknown> {
+export async function parseBody(
+  contentType: string | undefined,
+  bytes: Buffer,
+  kind: { kind: string },
+): Promise<unknown> {
   const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
   if (type === '' || type === 'application/json' || type === '*/*') return parseJson(bytes, kind)
   if (type === 'application/yaml' || type === 'application/x-yaml' || type === 'text/yaml') {
@@ -45,7 +49,11 @@ function parseJson(bytes: Buffer, kind: { kind: string }): unknown {
   try {
     return JSON.parse(bytes.toString('utf8'))
   } catch (error) {
-    throw unrecognized(kind, `couldn't get version/kind; json parse error: ${goSyntaxError(bytes, error as Error)}`, bytes)
+    throw unrecognized(
+      kind,
+      `couldn't get version/kind; json parse error: ${goSyntaxError(bytes, error as Error)}`,
+      bytes,
+    )
   }
 }
 

@@ -17,7 +17,11 @@ export const binding: SubresourceHandler = async (rest, context) => {
   const options = writeOptions(info.query, 'CreateOptions')
   const body = (await readBody(rest, context, kind, options.fieldValidation)) as Binding
   const name = info.resource === 'pods' ? info.name : (body.metadata?.name ?? '')
-  if (body.metadata?.namespace !== undefined && body.metadata.namespace !== '' && body.metadata.namespace !== info.namespace)
+  if (
+    body.metadata?.namespace !== undefined &&
+    body.metadata.namespace !== '' &&
+    body.metadata.namespace !== info.namespace
+  )
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   if (body.metadata?.name !== undefined && body.metadata.name !== '' && body.metadata.name !== name)
     throw badRequest(`the name of the object (${body.metadata.name}) does not match the name on the URL (${name})`)
@@ -44,13 +48,25 @@ async function bind(rest: Rest, context: RequestContext, name: string, body: Bin
       const pod = current.object as Pod
       const { uid, resourceVersion } = body.metadata ?? {}
       if (uid !== undefined && uid !== '' && uid !== pod.metadata?.uid)
-        throw conflict('pods/binding', name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${pod.metadata?.uid ?? ''}`)
+        throw conflict(
+          'pods/binding',
+          name,
+          `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${pod.metadata?.uid ?? ''}`,
+        )
       if (resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== pod.metadata?.resourceVersion)
-        throw conflict('pods/binding', name, `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${pod.metadata?.resourceVersion ?? ''}`)
+        throw conflict(
+          'pods/binding',
+          name,
+          `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${pod.metadata?.resourceVersion ?? ''}`,
+        )
       if (pod.metadata?.deletionTimestamp !== undefined)
         throw conflict('pods/binding', name, `pod ${name} is being deleted, cannot be assigned to a host`)
       if ((pod.spec?.nodeName ?? '') !== '')
-        throw conflict('pods/binding', name, `pod ${name} is already assigned to node ${JSON.stringify(pod.spec?.nodeName)}`)
+        throw conflict(
+          'pods/binding',
+          name,
+          `pod ${name} is already assigned to node ${JSON.stringify(pod.spec?.nodeName)}`,
+        )
       if ((pod.spec?.schedulingGates ?? []).length > 0)
         throw conflict('pods/binding', name, `pod ${name} has non-empty .spec.schedulingGates`)
       return { do: 'put', object: bound(pod, node, body, rest.clock.now()) }
