@@ -1,4 +1,4 @@
-import type { Catalogue, KubeObject, ResourceEntry } from '@kubets/api-types'
+import type { Catalogue, KubeObject, ResourceEntry, Schemas } from '@kubets/api-types'
 import type { Clock, Logger } from '@kubets/component'
 import type { Entry, KeyValueStore, WatchCache } from '@kubets/storage'
 import type { Admission } from '../admission/admission.ts'
@@ -14,6 +14,7 @@ export interface Rest {
   readonly catalogue: Catalogue
   readonly store: KeyValueStore
   readonly cache: WatchCache
+  readonly schemas: Schemas
   readonly codec: Codec
   readonly admission: Admission
   /** By resource. */
