@@ -54,9 +54,13 @@ async function heldBuffers(): Promise<number> {
 
 /**
  * Reads to the end with two stops, one before the first byte and one half-way. During a stop the sender would like to send it all:
- * what client, both proxies and server then hold together is measured. All of them live in this process.
+ * what client, both proxies and server then hold together is measured. All of them live in this process. Both directions stop at the same time, or
+ * the one's fresh garbage would count as held by the other.
  */
-async function slowHash(stream: Readable): Promise<{ bytes: number; hash: string; held: number }> {
+async function slowHash(
+  stream: Readable,
+  halfWay = async () => {},
+): Promise<{ bytes: number; hash: string; held: number }> {
   const hash = createHash('sha1')
   let bytes = 0
   let held = 0
@@ -67,11 +71,29 @@ async function slowHash(stream: Readable): Promise<{ bytes: number; hash: string
   const heldBefore = await heldBuffers()
   await stop()
   for await (const chunk of stream as AsyncIterable<Buffer>) {
-    if (bytes <= total / 2 && bytes + chunk.length > total / 2) await stop()
+    if (bytes <= total / 2 && bytes + chunk.length > total / 2) {
+      await halfWay()
+      await stop()
+      await halfWay()
+    }
     bytes += chunk.length
     hash.update(chunk)
   }
   return { bytes, hash: hash.digest('hex'), held }
+}
+
+/** Lets two callers on when both have come, again and again. */
+function meeting(): () => Promise<void> {
+  let first: (() => void) | undefined
+  return () =>
+    new Promise(resolve => {
+      if (first === undefined) first = resolve
+      else {
+        first()
+        first = undefined
+        resolve()
+      }
+    })
 }
 
 /** Client and server ends, two proxies, both directions, each with its stream and socket buffers; what is in the kernel is not counted. */
@@ -148,6 +170,7 @@ const commandProtocols: [string, (options: ReturnType<typeof execTarget>) => Pro
 
 describe('100 MB each way with slow readers arrive whole and memory stays bounded', () => {
   test.each(commandProtocols)('exec over %s', async (_name, open) => {
+    const halfWay = meeting()
     const received = Promise.withResolvers<{ bytes: number; hash: string; held: number }>()
     exec = async session => {
       const { stdin, stdout } = session
@@ -161,7 +184,7 @@ describe('100 MB each way with slow readers arrive whole and memory stays bounde
         if (left === 0) counted.end()
       })
       counted.on('drain', () => stdin.resume())
-      const input = slowHash(counted)
+      const input = slowHash(counted, halfWay)
       input.then(received.resolve, received.reject)
       await Promise.all([input, pipeline(Readable.from(blocks(total)), stdout, { end: false })])
       return 3
@@ -171,7 +194,7 @@ describe('100 MB each way with slow readers arrive whole and memory stays bounde
     if (!stdin || !stdout) throw new Error('streams are missing')
     const [, output, input] = await Promise.all([
       pipeline(Readable.from(blocks(total)), stdin as Writable, { end: false }),
-      slowHash(stdout),
+      slowHash(stdout, halfWay),
       received.promise,
     ])
     command.close()
@@ -187,6 +210,7 @@ describe('100 MB each way with slow readers arrive whole and memory stays bounde
     ['WebSocket base64', () => overChannels('v4.base64.channel.k8s.io')],
   ]
   test.each(forwardProtocols)('port-forward over %s', async (_name, open) => {
+    const halfWay = meeting()
     const received = Promise.withResolvers<{ bytes: number; hash: string; held: number }>()
     portForward = async (port, stream) => {
       expect(port).toBe(8080)
@@ -198,14 +222,14 @@ describe('100 MB each way with slow readers arrive whole and memory stays bounde
         if (left === 0) counted.end()
       })
       counted.on('drain', () => stream.resume())
-      const input = slowHash(counted)
+      const input = slowHash(counted, halfWay)
       input.then(received.resolve, received.reject)
       await Promise.all([input, pipeline(Readable.from(blocks(total)), stream, { end: false })])
     }
     const { data, error, close } = await open()
     const [, output, input] = await Promise.all([
       pipeline(Readable.from(blocks(total)), data as Writable, { end: false }),
-      slowHash(data),
+      slowHash(data, halfWay),
       received.promise,
     ])
     close()

@@ -223,7 +223,7 @@ class DuplexChannel extends Duplex {
 
 /** Upstream drops a message that is not valid base64: Node skips what it does not know, so a wrong length tells. */
 function decodeBase64(message: Buffer): Buffer | undefined {
-  const text = message.latin1Slice(1)
+  const text = message.toString('latin1', 1)
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
   const bytes = Buffer.from(text, 'base64')
   return bytes.length === (text.length / 4) * 3 - padding ? bytes : undefined
