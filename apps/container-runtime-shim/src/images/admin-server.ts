@@ -84,7 +84,10 @@ async function serveLoad(
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     const unreadable = path !== null && ['ENOENT', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')
-    if (unreadable && !response.headersSent) return refuse(response, 404, message)
+    if (unreadable && !response.headersSent) {
+      refuse(response, 404, message)
+      return
+    }
     logger.info({ err: error }, 'Cannot load images')
     say({ kind: 'error', message })
   }

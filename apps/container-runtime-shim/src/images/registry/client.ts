@@ -63,7 +63,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
         return await ask(endpoint)
       } catch (error) {
         if (signal.aborted) throw error
-        if (worst === undefined || rank(error) >= rank(worst)) worst = error
+        if (worst === undefined || rank(error) > rank(worst)) worst = error
       }
     }
     throw worst ?? new RegistryError('not-found', `${formatReference(reference)}: not found`)
