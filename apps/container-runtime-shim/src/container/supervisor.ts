@@ -41,7 +41,8 @@ export class Supervisor implements AsyncDisposable {
     mkdirSync(options.conmon.paths.exits, { recursive: true, mode: 0o700 })
     this.#watcher = watch(options.conmon.paths.exits, (_event, name) => {
       const live = name === null ? undefined : this.#live.get(name)
-      if (live && existsSync(join(options.conmon.paths.exits, live.container.id))) this.#end(live)
+      // the first event may come before the code is written: the next one brings it
+      if (live && readExit(options.conmon.paths.exits, live.container.id)) this.#end(live)
     })
     // the exits folder went away under us: every conmon's own end still tells
     this.#watcher.on('error', error => options.log.error({ err: error }, 'Watching container exits failed'))
@@ -57,7 +58,7 @@ export class Supervisor implements AsyncDisposable {
       ending: false,
     }
     this.#live.set(container.id, live)
-    if (existsSync(join(this.#options.conmon.paths.exits, container.id))) this.#end(live)
+    if (readExit(this.#options.conmon.paths.exits, container.id)) this.#end(live)
   }
 
   /** A start that failed: nobody waits for the end. */
