@@ -1,8 +1,9 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { ImageContent } from './image-content.ts'
 import { loadImages } from './sources/load.ts'
-import { type ImageContent, openImageStore, type WritableImageStore } from './store.ts'
+import { openImageStore, type WritableImageStore } from './store.ts'
 import { openFixture } from './testing/fixture.ts'
 import { makeImage, type TestImage } from './testing/make-image.ts'
 import { makeTar } from './testing/make-tar.ts'
@@ -68,6 +69,35 @@ describe('the image store', () => {
     expect(await layerFolders(again)).toEqual(['1', '2'])
     expect(await readdir(join(root, 'ingest'))).toEqual(['sha256-part'])
     expect(await readdir(join(root, 'blobs', 'sha256'))).toEqual([image.config.digest.slice(7)])
+  })
+
+  it('does not trust a layer that was not on disk when the machine lost power', async () => {
+    await using fixture = await openFixture()
+    const root = join(fixture.folder, 'other')
+    const due: (() => void)[] = []
+    const after = (_: number, run: () => void) => {
+      due.push(run)
+      return () => undefined
+    }
+    const clock = { now: () => 0, after }
+    const open = (boot: string) => openImageStore({ root, boot, clock })
+    {
+      await using store = await open('first')
+      await store.add(contentOf(makeImage([layer('a')]), fixture.folder, ['synced']))
+      for (const run of due.splice(0)) run()
+      for (let marked = true; marked; marked = (await readFile(join(root, 'index.json'), 'utf8')).includes('"boot"'))
+        await new Promise(resolve => setTimeout(resolve, 5))
+      await store.add(contentOf(makeImage([layer('b')]), fixture.folder, ['fresh']))
+    }
+    {
+      // the process came back, the machine had not gone
+      await using store = await open('first')
+      expect(store.list().length).toBe(2)
+      expect(due.length).toBeGreaterThan(0)
+    }
+    await using store = await open('second')
+    expect(store.list().map(image => image.repoTags)).toEqual([['docker.io/library/synced:latest']])
+    expect(await layerFolders(store)).toEqual(['1'])
   })
 
   it('says what to do about an index that is damaged or newer', async () => {

@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ImageConfig } from '../contract.ts'
+import { digestOf } from '../digest.ts'
 import { type Descriptor, hostPlatform, mediaTypes } from '../oci.ts'
-import { digestOf } from '../store.ts'
 import { makeTar } from './make-tar.ts'
 
 /** An image in memory: its blobs by digest. */
