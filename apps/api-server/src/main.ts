@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { type FlagValues, type Logger, type Running, running, runMain, UsageError } from '@kubets/component'
+import { type FlagValues, type Logger, type Running, runMain, running, UsageError } from '@kubets/component'
 import type { KeyValueStore } from '@kubets/storage'
 import { flags } from './flags.ts'
 

@@ -30,8 +30,8 @@ export interface ApiServerOptions {
   eventTtl?: number
   /** A watch lives this long to twice as long, ms. Default 30 minutes. */
   minRequestTimeout?: number
-  /** The kinds that are served. */
-  catalogue: Catalogue
+  /** The kinds that are served. Default: the built-in ones. */
+  catalogue?: Catalogue
   logger?: Logger
   clock?: Clock
 }

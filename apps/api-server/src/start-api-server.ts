@@ -1,4 +1,4 @@
-import { builtinSchemas } from '@kubets/api-types'
+import { builtinCatalogue, builtinSchemas } from '@kubets/api-types'
 import { type Running, running, silentLogger, systemClock } from '@kubets/component'
 import { createWatchCache } from '@kubets/storage'
 import { admission } from './admission/admission.ts'
@@ -17,6 +17,7 @@ import { createCodec } from './resources/codec.ts'
 import { describeEntries } from './resources/describe.ts'
 import { EventLeases } from './resources/event-leases.ts'
 import type { WriteHook } from './resources/hooks.ts'
+import { KeyQueues } from './resources/key-queues.ts'
 import type { Rest } from './resources/rest.ts'
 import { resourceRouter } from './resources/router.ts'
 import { subresourceHandlers } from './resources/subresources/index.ts'
@@ -36,7 +37,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const bindAddress = options.bindAddress ?? '0.0.0.0'
   const advertiseAddress =
     options.advertiseAddress ?? (bindAddress === '0.0.0.0' || bindAddress === '::' ? '127.0.0.1' : bindAddress)
-  const { store, catalogue } = options
+  const { store } = options
+  const catalogue = options.catalogue ?? builtinCatalogue
 
   await using undo = new AsyncDisposableStack()
   const cache = undo.use(createWatchCache({ store, describe: describeEntries(catalogue), logger, clock }))
@@ -54,6 +56,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     leases: new EventLeases(store, clock, options.eventTtl ?? 3_600_000),
     ticker,
     chunks: new ChunkPool(),
+    queues: new KeyQueues(),
     clock,
     logger,
     minRequestTimeout: (options.minRequestTimeout ?? 1_800_000) / 1000,

@@ -7,6 +7,7 @@ import type { ChunkPool } from './chunked-body.ts'
 import type { Codec } from './codec.ts'
 import type { EventLeases } from './event-leases.ts'
 import type { WriteHook } from './hooks.ts'
+import type { KeyQueues } from './key-queues.ts'
 import type { WatchTicker } from './watch-ticker.ts'
 
 /** What the verbs work with. */
@@ -22,6 +23,7 @@ export interface Rest {
   readonly leases: EventLeases
   readonly ticker: WatchTicker
   readonly chunks: ChunkPool
+  readonly queues: KeyQueues
   readonly clock: Clock
   readonly logger: Logger
   /** Default life of a watch, seconds: each one gets between this and twice as much. */

@@ -112,7 +112,11 @@ export function serviceAllocator(options: ServiceAllocatorOptions): WriteHook {
     } else {
       const held = ips.has(asked)
       if (!range.contains(asked))
-        throw wrongAddress(name, asked, `the provided IP (${asked}) is not in the valid range. The range of valid IPs is ${range.text}`)
+        throw wrongAddress(
+          name,
+          asked,
+          `the provided IP (${asked}) is not in the valid range. The range of valid IPs is ${range.text}`,
+        )
       if (!ips.take(asked, owner)) throw wrongAddress(name, asked, 'provided IP is already allocated')
       if (!held) undo.push(() => ips.release(asked, owner))
       spec.clusterIP = asked
@@ -139,7 +143,12 @@ export function serviceAllocator(options: ServiceAllocatorOptions): WriteHook {
       const key = `${protocol}/${asked}`
       const held = nodePorts.has(key)
       if (asked < ports.first || asked > ports.last)
-        throw wrongPort(name, index, asked, `provided port is not in the valid range. The range of valid ports is ${ports.first}-${ports.last}`)
+        throw wrongPort(
+          name,
+          index,
+          asked,
+          `provided port is not in the valid range. The range of valid ports is ${ports.first}-${ports.last}`,
+        )
       if (!nodePorts.take(key, owner)) throw wrongPort(name, index, asked, 'provided port is already allocated')
       if (!held) undo.push(() => nodePorts.release(key, owner))
     }
@@ -170,7 +179,8 @@ function freePort({ first, last }: Ports, taken: Pool<string>, protocol: string,
   for (let i = 0; i < size; i++) {
     const port = first + ((start + i) % size)
     // a number is used by one service only, whatever the protocol: people read them without it
-    if (!['TCP', 'UDP', 'SCTP'].some(p => taken.has(`${p}/${port}`)) && taken.take(`${protocol}/${port}`, owner)) return port
+    if (!['TCP', 'UDP', 'SCTP'].some(p => taken.has(`${p}/${port}`)) && taken.take(`${protocol}/${port}`, owner))
+      return port
   }
   throw internalError('failed to allocate a nodePort: range is full')
 }
