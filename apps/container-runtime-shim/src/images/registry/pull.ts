@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import type { Clock } from '@kubets/component'
 import type { ImageRecord } from '../contract.ts'
+import type { LayerProgress } from '../image-content.ts'
 import {
   type ImageManifest,
   InvalidImageError,
@@ -11,7 +12,7 @@ import {
   parseManifest,
 } from '../oci.ts'
 import { formatReference, parseReference, repositoryOf } from '../reference.ts'
-import type { LayerProgress, WritableImageStore } from '../store.ts'
+import type { WritableImageStore } from '../store.ts'
 import { createRegistryClient, type RegistryClient } from './client.ts'
 import { credentialsFor, type RegistryAuth } from './credentials.ts'
 import { type Dial, directDial } from './dial.ts'
@@ -29,6 +30,8 @@ export interface PullOptions {
   signal?: AbortSignal
   onProgress?: (progress: PullProgress) => void
   clock?: Clock
+  /** Milliseconds without a byte after which a connection is given up and made anew. Default one minute. */
+  idleTimeoutMs?: number
 }
 
 export type PullProgress =
@@ -44,7 +47,11 @@ export async function pullImage(
   const reference = parseReference(name)
   const full = formatReference(reference)
   const signal = options.signal ?? new AbortController().signal
-  using http = createHttpClient(options.dial ?? directDial(), options.registries?.ca)
+  using http = createHttpClient({
+    dial: options.dial ?? directDial(),
+    ...(options.registries?.ca ? { ca: options.registries.ca } : {}),
+    ...(options.idleTimeoutMs === undefined ? {} : { idleTimeoutMs: options.idleTimeoutMs }),
+  })
   const credentials = credentialsFor(options.auth, reference.domain)
   const client = createRegistryClient({
     reference,
