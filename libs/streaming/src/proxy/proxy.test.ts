@@ -192,8 +192,10 @@ test('when one side breaks, the other is cut and nothing is left', async () => {
   await expect.poll(() => backends[0]?.destroyed).toBe(true)
   const lives = rawUpgrade(proxy.port)
   await once(lives, 'data')
+  const ended = once(lives.resume(), 'end')
   backends[1]?.resetAndDestroy()
-  await once(lives, 'close')
+  await ended
+  lives.destroy()
   await expect.poll(() => proxy.running).toBe(0)
 })
 
