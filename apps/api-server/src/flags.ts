@@ -42,6 +42,11 @@ export const flags = {
     default: '/registry',
     choices: ['/registry'],
   },
+  'etcd-compaction-interval': {
+    type: 'duration',
+    help: 'The interval of compaction requests. If 0, none is made by the apiserver.',
+    default: '5m',
+  },
   'kubelet-client-certificate': { type: 'string', help: 'Path to a client cert file for TLS to kubelets.' },
   'kubelet-client-key': { type: 'string', help: 'Path to a client key file for TLS to kubelets.' },
   'kubelet-certificate-authority': {

@@ -39,6 +39,7 @@ async function start(values: Values, logger: Logger): Promise<Running> {
     serviceNodePortRange: values['service-node-port-range'],
     eventTtl: values['event-ttl'],
     minRequestTimeout: values['min-request-timeout'] * 1000,
+    compactionInterval: values['etcd-compaction-interval'],
     logger,
   })
   undo.defer(() => server.stop())

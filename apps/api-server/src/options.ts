@@ -32,6 +32,8 @@ export interface ApiServerOptions {
   minRequestTimeout?: number
   /** The kinds that are served. Default: the built-in ones. */
   catalogue?: Catalogue
+  /** History older than this is forgotten, ms (`--etcd-compaction-interval`). Default 5 minutes; 0 keeps all of it. */
+  compactionInterval?: number
   logger?: Logger
   clock?: Clock
 }

@@ -1,6 +1,6 @@
 import { builtinCatalogue, builtinSchemas } from '@kubets/api-types'
 import { type Running, running, silentLogger, systemClock } from '@kubets/component'
-import { createWatchCache } from '@kubets/storage'
+import { createWatchCache, startCompactor } from '@kubets/storage'
 import { admission } from './admission/admission.ts'
 import { defaultPlugins } from './admission/plugins/index.ts'
 import { bootstrap } from './bootstrap/bootstrap.ts'
@@ -74,6 +74,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       signal: stopping.signal,
     }),
   )
+  const interval = options.compactionInterval ?? 300_000
+  if (interval > 0) {
+    const compactor = await startCompactor({ store, interval, clock, logger })
+    undo.defer(() => compactor.stop())
+  }
 
   const kubelets = options.kubeletClient === undefined ? undefined : undo.use(kubeletClient(options.kubeletClient))
   let port = options.port

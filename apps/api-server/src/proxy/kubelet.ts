@@ -89,7 +89,7 @@ function withinDialTimeout(outgoing: ReturnType<typeof request>): void {
 
 function addressOf(rest: Rest, nodeName: string): KubeletAddress {
   const entry = rest.catalogue.byResource('', 'v1', 'nodes')
-  const found = entry && rest.cache.snapshot().get(entry.storagePrefix + nodeName)
+  const found = entry && rest.cache.get(entry.storagePrefix + nodeName)
   if (entry === undefined || found === undefined)
     throw new ApiError({
       kind: 'Status',

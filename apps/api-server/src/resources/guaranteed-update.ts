@@ -61,7 +61,7 @@ async function attempt(
   latest: StoredBytes | undefined,
 ): Promise<Outcome> {
   const { key } = options
-  const cached = newer(latest, rest.cache.snapshot().get(key))
+  const cached = newer(latest, rest.cache.get(key))
   let current: StoredBytes | undefined = cached ?? (await read(rest, key))
   let fresh = cached === undefined
   for (let round = 0; round < maxAttempts; round++) {
