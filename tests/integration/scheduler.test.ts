@@ -20,7 +20,8 @@ async function addNode(name: string, more: { taints?: object[]; cpu?: string } =
   } as unknown as Node)
   const allocatable = { cpu: more.cpu ?? '4', memory: '8Gi', pods: '110', 'ephemeral-storage': '10Gi' }
   const status = { allocatable, capacity: allocatable, conditions: [{ type: 'Ready', status: 'True' }] }
-  await client.patch(resources.nodes, { name }, 'merge', { status }, { subresource: 'status' })
+  const node = await client.get<Node>(resources.nodes, { name })
+  await client.update(resources.nodes, { ...node, status } as unknown as Node, { subresource: 'status' })
   onTestFinished(() => client.delete(resources.nodes, { name }))
 }
 
@@ -49,7 +50,12 @@ async function scheduler() {
     client,
     configuration: {
       ...defaultConfiguration,
-      leaderElection: { ...defaultConfiguration.leaderElection, leaseDuration: 3_000, renewDeadline: 2_000, retryPeriod: 200 },
+      leaderElection: {
+        ...defaultConfiguration.leaderElection,
+        leaseDuration: 3_000,
+        renewDeadline: 2_000,
+        retryPeriod: 200,
+      },
     },
   })
   onTestFinished(async () => {
@@ -66,9 +72,7 @@ test('a pod is bound, with its condition and an event', async () => {
   await addPod('bound')
   await expect.poll(() => nodeOf('bound')).toBe('node-1')
   expect((await pod('bound')).status?.conditions?.find(c => c.type === 'PodScheduled')?.status).toBe('True')
-  await expect
-    .poll(() => messages('bound', 'Scheduled'))
-    .toEqual(['Successfully assigned default/bound to node-1'])
+  await expect.poll(() => messages('bound', 'Scheduled')).toEqual(['Successfully assigned default/bound to node-1'])
 })
 
 test('a pod that fits nowhere says why, in condition and event, and is placed when there is room', async () => {
@@ -93,7 +97,16 @@ test('a restart of the api-server loses no pod', async () => {
   await expect.poll(() => nodeOf('before')).toBe('node-1')
   await plane.down()
   await plane.up()
-  await expect.poll(() => addPod('after').then(() => 'created', () => 'failed'), { timeout: 10_000 }).toBe('created')
+  await expect
+    .poll(
+      () =>
+        addPod('after').then(
+          () => 'created',
+          () => 'failed',
+        ),
+      { timeout: 10_000 },
+    )
+    .toBe('created')
   await expect.poll(() => nodeOf('after'), { timeout: 15_000 }).toBe('node-1')
 })
 
