@@ -10,19 +10,22 @@ export const event = defineKind<Event>({
   resource: 'events',
   shortNames: ['ev'],
   strategy,
-  moreFields: object => ({
-    'involvedObject.kind': object.involvedObject.kind ?? '',
-    'involvedObject.namespace': object.involvedObject.namespace ?? '',
-    'involvedObject.name': object.involvedObject.name ?? '',
-    'involvedObject.uid': object.involvedObject.uid ?? '',
-    'involvedObject.apiVersion': object.involvedObject.apiVersion ?? '',
-    'involvedObject.resourceVersion': object.involvedObject.resourceVersion ?? '',
-    'involvedObject.fieldPath': object.involvedObject.fieldPath ?? '',
-    reason: object.reason ?? '',
-    reportingComponent: object.reportingComponent ?? '',
-    source: object.source?.component || (object.reportingComponent ?? ''),
-    type: object.type ?? '',
-  }),
+  moreFields(object) {
+    const about: Partial<Event['involvedObject']> = object.involvedObject ?? {}
+    return {
+      'involvedObject.kind': about.kind ?? '',
+      'involvedObject.namespace': about.namespace ?? '',
+      'involvedObject.name': about.name ?? '',
+      'involvedObject.uid': about.uid ?? '',
+      'involvedObject.apiVersion': about.apiVersion ?? '',
+      'involvedObject.resourceVersion': about.resourceVersion ?? '',
+      'involvedObject.fieldPath': about.fieldPath ?? '',
+      reason: object.reason ?? '',
+      reportingComponent: object.reportingComponent ?? '',
+      source: object.source?.component || (object.reportingComponent ?? ''),
+      type: object.type ?? '',
+    }
+  },
   columns,
   cells,
 })
