@@ -30,6 +30,8 @@ export interface ApiServerOptions {
   eventTtl?: number
   /** A watch lives this long to twice as long, ms. Default 30 minutes. */
   minRequestTimeout?: number
+  /** History older than this is forgotten, ms (`--etcd-compaction-interval`). Default 5 minutes. */
+  compactionInterval?: number
   /** The kinds that are served. */
   catalogue: Catalogue
   logger?: Logger

@@ -1,5 +1,5 @@
 import { type Running, running, silentLogger, systemClock } from '@kubets/component'
-import { createWatchCache } from '@kubets/storage'
+import { createWatchCache, startCompactor } from '@kubets/storage'
 import { admission } from './admission/admission.ts'
 import { defaultPlugins } from './admission/plugins/index.ts'
 import { bootstrap } from './bootstrap/bootstrap.ts'
@@ -53,6 +53,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     minRequestTimeout: (options.minRequestTimeout ?? 1_800_000) / 1000,
   }
   await cache.ready
+  const compactor = await startCompactor({ store, interval: options.compactionInterval ?? 300_000, clock, logger })
+  undo.defer(() => compactor.stop())
 
   let port = options.port
   const metrics = new RequestMetrics()

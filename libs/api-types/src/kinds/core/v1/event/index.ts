@@ -10,22 +10,20 @@ export const event = defineKind<Event>({
   resource: 'events',
   shortNames: ['ev'],
   strategy,
-  moreFields(object) {
-    const about: Partial<Event['involvedObject']> = object.involvedObject ?? {}
-    return {
-      'involvedObject.kind': about.kind ?? '',
-      'involvedObject.namespace': about.namespace ?? '',
-      'involvedObject.name': about.name ?? '',
-      'involvedObject.uid': about.uid ?? '',
-      'involvedObject.apiVersion': about.apiVersion ?? '',
-      'involvedObject.resourceVersion': about.resourceVersion ?? '',
-      'involvedObject.fieldPath': about.fieldPath ?? '',
-      reason: object.reason ?? '',
-      reportingComponent: object.reportingComponent ?? '',
-      source: object.source?.component || (object.reportingComponent ?? ''),
-      type: object.type ?? '',
-    }
-  },
+  // the api-server asks an empty object for the names of the fields
+  moreFields: ({ involvedObject = {}, ...object }) => ({
+    'involvedObject.kind': involvedObject.kind ?? '',
+    'involvedObject.namespace': involvedObject.namespace ?? '',
+    'involvedObject.name': involvedObject.name ?? '',
+    'involvedObject.uid': involvedObject.uid ?? '',
+    'involvedObject.apiVersion': involvedObject.apiVersion ?? '',
+    'involvedObject.resourceVersion': involvedObject.resourceVersion ?? '',
+    'involvedObject.fieldPath': involvedObject.fieldPath ?? '',
+    reason: object.reason ?? '',
+    reportingComponent: object.reportingComponent ?? '',
+    source: object.source?.component || (object.reportingComponent ?? ''),
+    type: object.type ?? '',
+  }),
   columns,
   cells,
 })
