@@ -23,7 +23,7 @@ export function nodeResourcesBalancedAllocation(resources: readonly ScoredResour
           const all = allocatable[row] as number
           if (all === 0) continue
           const share = ((requested[row] as number) + amount) / all
-          shares[count++] = share > 1 ? 1 : share
+          shares[count++] = Math.min(1, share)
         }
         return Math.floor((1 - deviation(shares, count)) * MAX_NODE_SCORE)
       }
