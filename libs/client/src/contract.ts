@@ -93,6 +93,12 @@ export interface ClientConfig {
   cert?: string
   key?: string
   token?: string
+  /** Read again every minute, so that a rotated token is taken up. Wins over `token`. */
+  tokenFile?: string
+  /** The name that the server's certificate must carry, when it is not the host in `server`. */
+  tlsServerName?: string
+  /** Accepts any server certificate: for tests only. */
+  insecureSkipTlsVerify?: boolean
   /** Sent as User-Agent. */
   userAgent?: string
 }

@@ -27,6 +27,8 @@ export async function runMain<const T extends FlagTable>(options: MainOptions<T>
   }
   const logLevel = (values: Record<string, unknown>) => (typeof values.v === 'number' ? values.v : 0)
   let logger = createLogger({ component: options.name })
+  // no timer of ours holds the process (see Clock), and a service may for a while have no socket: signals end it, nothing else
+  setInterval(() => undefined, 2 ** 30)
   try {
     const parsed = parseFlags(options.flags, argv)
     if (parsed.positionals.length > 0)
