@@ -23,7 +23,9 @@ export function parseClusterConfig(text: string): ClusterConfig {
   const value: unknown = JSON.parse(text)
   if (typeof value !== 'object' || value === null || !('version' in value)) throw new Error('it has no version')
   if (value.version !== configVersion)
-    throw new Error(`it has format ${String(value.version)} and this kubets reads format ${configVersion}: use the kubets that made it`)
+    throw new Error(
+      `it has format ${String(value.version)} and this kubets reads format ${configVersion}: use the kubets that made it`,
+    )
   const config = value as ClusterConfig
   const complete =
     typeof config.id === 'string' &&

@@ -30,14 +30,19 @@ export async function openClusterDirectory(directory: string, options: { create:
   const wanted = resolve(directory)
   if (options.create) await mkdir(wanted, { recursive: true })
   const path = await realpath(wanted).catch(() => {
-    throw new UsageError(`there is no cluster in ${directory}: run 'kubets up${directory === '.kubets' ? '' : ` --dir ${directory}`}' to make one`)
+    throw new UsageError(
+      `there is no cluster in ${directory}: run 'kubets up${directory === '.kubets' ? '' : ` --dir ${directory}`}' to make one`,
+    )
   })
   const text = await readIfThere(join(path, 'cluster.json'))
   if (text === undefined) {
     const strangers = (await readdir(path)).filter(name => name !== 'logs')
-    if (!options.create) throw new UsageError(`there is no cluster in ${directory}: run 'kubets up --dir ${directory}' to make one`)
+    if (!options.create)
+      throw new UsageError(`there is no cluster in ${directory}: run 'kubets up --dir ${directory}' to make one`)
     if (strangers.length > 0)
-      throw new UsageError(`${directory} holds other files (${strangers.slice(0, 3).join(', ')}) and no cluster: choose an empty or new directory with --dir`)
+      throw new UsageError(
+        `${directory} holds other files (${strangers.slice(0, 3).join(', ')}) and no cluster: choose an empty or new directory with --dir`,
+      )
   }
   const processes = async (): Promise<Record<string, ProcessIdentity>> => {
     const recorded = await readIfThere(join(path, 'processes.json'))
@@ -78,7 +83,9 @@ export async function removeClusterDirectory(directory: ClusterDirectory): Promi
 export async function claim(directory: ClusterDirectory): Promise<void> {
   const other = await directory.supervisor()
   if (other && other.pid !== process.pid)
-    throw new UsageError(`this cluster is already up (process ${other.pid}): see 'kubets status', or 'kubets down' first`)
+    throw new UsageError(
+      `this cluster is already up (process ${other.pid}): see 'kubets status', or 'kubets down' first`,
+    )
   await directory.record({ ...(await directory.processes()), supervisor: await identify(process.pid) })
 }
 

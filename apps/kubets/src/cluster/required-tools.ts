@@ -20,7 +20,11 @@ export async function missingTools(config: ClusterConfig): Promise<{ tool: strin
   ]
   const found = await Promise.all(needed.map(({ tool }) => onPath(tool)))
   const missing = needed.filter((_, i) => !found[i])
-  if (config.runtime === 'oci' && config.nodes.length > 0 && !(await anyOf(['/opt/cni/bin/ptp', '/usr/lib/cni/ptp', '/usr/libexec/cni/ptp'])))
+  if (
+    config.runtime === 'oci' &&
+    config.nodes.length > 0 &&
+    !(await anyOf(['/opt/cni/bin/ptp', '/usr/lib/cni/ptp', '/usr/libexec/cni/ptp']))
+  )
     missing.push({ tool: 'CNI plugins', package: 'containernetworking-plugins' })
   return missing
 }

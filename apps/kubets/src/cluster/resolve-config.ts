@@ -81,9 +81,13 @@ async function resume(config: ClusterConfig, flags: UpFlags, given: ReadonlySet<
   ]
   for (const [name, now, before] of fixed)
     if (given.has(name) && now !== before)
-      throw new UsageError(`this cluster was made with --${name} ${String(before)}, which cannot change: leave the flag out, use another --dir, or 'kubets reset' first`)
+      throw new UsageError(
+        `this cluster was made with --${name} ${String(before)}, which cannot change: leave the flag out, use another --dir, or 'kubets reset' first`,
+      )
   if (given.has('nodes') && flags.nodes < config.nodes.length)
-    throw new UsageError(`this cluster has ${config.nodes.length} nodes; nodes can be added but not taken away: use 'kubets reset' to start anew`)
+    throw new UsageError(
+      `this cluster has ${config.nodes.length} nodes; nodes can be added but not taken away: use 'kubets reset' to start anew`,
+    )
   const port = given.has('port') ? flags.port : config.port
   await choosePort(port, true)
   return { ...config, port, nodes: given.has('nodes') ? nodeNames(flags.nodes) : config.nodes }
@@ -96,7 +100,9 @@ async function choosePort(port: number, fixed: boolean): Promise<number> {
   for (let candidate = port; candidate < port + 300; candidate += 10) {
     if (await isFree(candidate)) return candidate
     if (fixed)
-      throw new UsageError(`port ${port} is in use by another program: choose a free one with --port, or find it with 'ss -ltnp sport = :${port}'`)
+      throw new UsageError(
+        `port ${port} is in use by another program: choose a free one with --port, or find it with 'ss -ltnp sport = :${port}'`,
+      )
   }
   throw new UsageError(`no free port from ${port} on: name one with --port`)
 }

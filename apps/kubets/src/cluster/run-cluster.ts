@@ -13,9 +13,9 @@ import { createSupervisor } from '../services/supervisor.ts'
 import type { Progress } from '../terminal/progress.ts'
 import { emptyCgroup } from './cgroups.ts'
 import { prepareCredentials } from './credentials.ts'
+import { nodeResolvConf, startNodeDns } from './node-dns.ts'
 import { loadImagesOnNodes, prepareImages } from './node-images.ts'
 import { waitForNodes } from './node-readiness.ts'
-import { nodeResolvConf, startNodeDns } from './node-dns.ts'
 import { startPuller } from './puller.ts'
 import { apiServerSpec, type ClusterLayout, etcdSpec, kubeletSpec, schedulerSpec, shimSpec } from './service-specs.ts'
 
@@ -38,7 +38,8 @@ export async function runCluster(layout: ClusterLayout, progress: Progress, sign
   const supervisor = createSupervisor({
     logDirectory: directory.file('logs'),
     onChange: processes => directory.record({ ...(self ? { supervisor: self } : {}), ...processes }),
-    onRestart: (name, why) => progress.note(`${name} ${why}: starting it again (see ${directory.file('logs', `${name}.log`)})`),
+    onRestart: (name, why) =>
+      progress.note(`${name} ${why}: starting it again (see ${directory.file('logs', `${name}.log`)})`),
   })
 
   await progress.step('certificates and kubeconfig', prepareCredentials(layout))
@@ -62,14 +63,15 @@ export async function runCluster(layout: ClusterLayout, progress: Progress, sign
       undo.use(await startPuller(plan))
       undo.use(await startNodeDns(plan))
       for (const node of plan.nodes) await writeFile(join(node.directory, 'resolv.conf'), await nodeResolvConf(plan))
-      await progress.step(
-        'nodes',
-        Promise.all(plan.nodes.map(node => createNodeNamespace(plan, node))),
-        () => plan.nodes.map(node => `${node.name} ${node.address}`).join(', '),
+      await progress.step('nodes', Promise.all(plan.nodes.map(node => createNodeNamespace(plan, node))), () =>
+        plan.nodes.map(node => `${node.name} ${node.address}`).join(', '),
       )
       await images
     }
-    await progress.step('container runtimes', Promise.all(plan.nodes.map(node => supervisor.start(shimSpec(layout, node)))))
+    await progress.step(
+      'container runtimes',
+      Promise.all(plan.nodes.map(node => supervisor.start(shimSpec(layout, node)))),
+    )
     if (real) await progress.step('images', loadImagesOnNodes(layout), names => names.join(', '))
   }
   // containers end before their runtimes do, so that their exit codes are on record when the cluster comes back

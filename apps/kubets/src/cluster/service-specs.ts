@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { enterNode, type NetworkPlan, type NodePlan } from '../network/index.ts'
-import { address, parseCidr } from '../network/index.ts'
 import type { ClusterConfig, ClusterDirectory } from '../cluster-directory/index.ts'
+import { address, enterNode, type NetworkPlan, type NodePlan, parseCidr } from '../network/index.ts'
 import type { ServiceSpec } from '../services/service-spec.ts'
 
 /** Folder of the apps: beside this one in the sources, beside this file in a release. */

@@ -15,9 +15,19 @@ export const upFlags = {
     type: 'strings',
     help: 'With --storage etcd: URLs of a running etcd. Without them the cluster runs one of its own.',
   },
-  port: { type: 'int', default: 6443, help: 'Port of the API server. The default takes the next free one when it is in use.' },
+  port: {
+    type: 'int',
+    default: 6443,
+    help: 'Port of the API server. The default takes the next free one when it is in use.',
+  },
   detach: { type: 'bool', help: 'Return once the nodes are Ready and leave the cluster running.' },
-  'node-cidr': { type: 'string', help: 'Addresses of the nodes. Default: the first free of 10.89.0.0/24, 10.89.1.0/24, …' },
+  'node-cidr': {
+    type: 'string',
+    help: 'Addresses of the nodes. Default: the first free of 10.89.0.0/24, 10.89.1.0/24, …',
+  },
   'pod-cidr': { type: 'string', help: 'Addresses of pods. Default: the first free of 10.244.0.0/16, 10.243.0.0/16, …' },
-  'service-cidr': { type: 'string', help: 'Addresses of services. Default: the first free of 10.96.0.0/16, 10.97.0.0/16, …' },
+  'service-cidr': {
+    type: 'string',
+    help: 'Addresses of services. Default: the first free of 10.96.0.0/16, 10.97.0.0/16, …',
+  },
 } as const satisfies FlagTable

@@ -1,11 +1,11 @@
 import { UsageError } from '@kubets/component'
-import { claim, openClusterDirectory } from '../cluster-directory/index.ts'
 import { clusterLayout } from '../cluster/layout.ts'
-import { runCluster } from '../cluster/run-cluster.ts'
-import { createProgress } from '../terminal/progress.ts'
-import { command, dirFlag } from './command.ts'
-import { startDetached } from './detach.ts'
 import { resolveConfig } from '../cluster/resolve-config.ts'
+import { runCluster } from '../cluster/run-cluster.ts'
+import { claim, openClusterDirectory } from '../cluster-directory/index.ts'
+import { createProgress } from '../terminal/progress.ts'
+import { command } from './command.ts'
+import { startDetached } from './detach.ts'
 import { upFlags } from './up-flags.ts'
 
 export const up = command({

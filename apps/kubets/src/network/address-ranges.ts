@@ -27,7 +27,9 @@ export function chooseRanges(wanted: Partial<AddressRanges>, used: readonly stri
   for (const [name, range] of Object.entries(wanted)) {
     const other = clash(range)
     if (other)
-      throw new Error(`the ${name} range ${range} overlaps ${formatCidr(other)}, which this machine already uses: choose another with --${flagOf[name as keyof AddressRanges]}`)
+      throw new Error(
+        `the ${name} range ${range} overlaps ${formatCidr(other)}, which this machine already uses: choose another with --${flagOf[name as keyof AddressRanges]}`,
+      )
   }
   const pick = (name: keyof AddressRanges): string => {
     const chosen = Object.values(wanted).map(parseCidr)

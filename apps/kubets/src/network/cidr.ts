@@ -12,7 +12,10 @@ export function parseCidr(text: string): Cidr {
   if (base === undefined || !/^\d{1,2}$/.test(length ?? '') || prefix > 32)
     throw new Error(`"${text}" is not an IPv4 range: write it as 10.89.0.0/24`)
   const size = 2 ** (32 - prefix)
-  if (base % size !== 0) throw new Error(`"${text}" has bits set after its prefix: did you mean ${formatAddress(base - (base % size))}/${prefix}?`)
+  if (base % size !== 0)
+    throw new Error(
+      `"${text}" has bits set after its prefix: did you mean ${formatAddress(base - (base % size))}/${prefix}?`,
+    )
   return { base, prefix }
 }
 

@@ -5,5 +5,5 @@ export { createClusterNetwork, removeClusterNetwork } from './cluster-network.ts
 export { cniConfig } from './cni-config.ts'
 export { createNodeNamespace, enterNode, removeNodeNamespace } from './node-namespace.ts'
 export { type NetworkPlan, type NodePlan, planNetwork } from './plan.ts'
-export { usedRanges } from './used-ranges.ts'
 export { runScript } from './run-script.ts'
+export { usedRanges } from './used-ranges.ts'

@@ -1,5 +1,5 @@
-import { address, formatCidr, parseCidr, subnet } from './cidr.ts'
 import type { AddressRanges } from './address-ranges.ts'
+import { address, formatCidr, parseCidr, subnet } from './cidr.ts'
 
 /** Where everything of a cluster's network stands. Pure: the same input gives the same plan at every start. */
 export interface NetworkPlan {

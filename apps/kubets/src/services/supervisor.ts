@@ -125,7 +125,10 @@ async function logSize(directory: string, name: string): Promise<number> {
 async function lastWords(directory: string, name: string, offset: number): Promise<string> {
   const path = join(directory, `${name}.log`)
   const text = (await readFile(path).catch(() => Buffer.alloc(0))).subarray(offset).toString()
-  const lines = text.trim().split('\n').filter(line => line !== '')
+  const lines = text
+    .trim()
+    .split('\n')
+    .filter(line => line !== '')
   const messages = lines.map(line => {
     try {
       const { msg, level } = JSON.parse(line) as { msg?: string; level?: string }
@@ -134,5 +137,7 @@ async function lastWords(directory: string, name: string, offset: number): Promi
       return line.startsWith('Error: ') ? line.slice(7) : undefined
     }
   })
-  return messages.findLast(message => message !== undefined) ?? `see ${path}${lines.length > 0 ? `: ${lines.at(-1)}` : ''}`
+  return (
+    messages.findLast(message => message !== undefined) ?? `see ${path}${lines.length > 0 ? `: ${lines.at(-1)}` : ''}`
+  )
 }

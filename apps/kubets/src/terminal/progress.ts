@@ -21,7 +21,9 @@ export function createProgress(out: ProgressOutput): Progress {
         const result = await work
         const took = `${Math.round(performance.now() - started)} ms`
         const more = detail?.(result)
-        out.write(`${paint('green', '✓')} ${label}${more ? ` ${paint('dim', more)}` : ''} ${paint('dim', `(${took})`)}\n`)
+        out.write(
+          `${paint('green', '✓')} ${label}${more ? ` ${paint('dim', more)}` : ''} ${paint('dim', `(${took})`)}\n`,
+        )
         return result
       } catch (error) {
         out.write(`${paint('red', '✗')} ${label}\n`)
