@@ -1,0 +1,105 @@
+import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { LayerEntry, StoreIndex } from './index-file.ts'
+import type { Unpacker } from './unpacker.ts'
+
+/** Where a layer's bytes lie while it is unpacked. */
+export interface LayerBlob {
+  path: string
+  start: number
+  /** Byte behind the last; absent: the whole file. */
+  end?: number
+}
+
+/** Unpacked layers below `l/`, one folder per diffID under a short number. */
+export interface Layers {
+  has(diffID: string): boolean
+  folder(diffID: string): string
+  /**
+   * Makes the layer present. Two callers with the same layer share one run: the second waits, and tries itself with its own
+   * source when the first fails (its registry may be the broken one). Callers {@link hold} their layers first, so that
+   * none is collected before the image stands in the index.
+   */
+  ensure(diffID: string, fetch: () => Promise<LayerBlob>, unpacker: Unpacker): Promise<void>
+  hold(owner: string, diffIDs: Iterable<string>): void
+  release(owner: string): void
+  /** Takes layers that nobody needs out of the index; the caller saves the index, then runs what is returned. */
+  takeGarbage(): (() => Promise<void>)[]
+}
+
+export async function openLayers(root: string, index: StoreIndex, save: () => Promise<void>): Promise<Layers> {
+  const folderOf = (n: number) => join(root, 'l', String(n))
+  await mkdir(join(root, 'l'), { recursive: true })
+  // what a crash left: folders that were being unpacked or removed
+  const known = new Set([...index.layers.values()].map(layer => String(layer.n)))
+  for (const name of await readdir(join(root, 'l')))
+    if (!known.has(name)) await rm(join(root, 'l', name), { recursive: true, force: true })
+
+  const running = new Map<string, Promise<void>>()
+  const owners = new Map<string, Set<string>>()
+
+  const unpack = async (diffID: string, fetch: () => Promise<LayerBlob>, unpacker: Unpacker) => {
+    const blob = await fetch()
+    const temporary = join(root, 'l', `new-${crypto.randomUUID()}`)
+    try {
+      const usage = await unpacker.unpack({
+        blob: blob.path,
+        start: blob.start,
+        ...end(blob),
+        target: temporary,
+        diffID,
+      })
+      const n = index.nextLayer++
+      await rename(temporary, folderOf(n))
+      const entry: LayerEntry = { n, ...usage }
+      index.layers.set(diffID, entry)
+      await save()
+    } catch (error) {
+      await rm(temporary, { recursive: true, force: true })
+      throw error
+    }
+  }
+
+  return {
+    has: diffID => index.layers.has(diffID),
+    folder(diffID) {
+      const layer = index.layers.get(diffID)
+      if (layer === undefined) throw new Error(`layer ${diffID} is not in the store`)
+      return folderOf(layer.n)
+    },
+    async ensure(diffID, fetch, unpacker) {
+      while (!index.layers.has(diffID)) {
+        const other = running.get(diffID)
+        if (other !== undefined) {
+          await other.catch(() => undefined)
+          continue
+        }
+        const mine = unpack(diffID, fetch, unpacker).finally(() => running.delete(diffID))
+        running.set(diffID, mine)
+        await mine
+      }
+    },
+    hold(owner, diffIDs) {
+      const held = owners.get(owner) ?? new Set()
+      for (const diffID of diffIDs) held.add(diffID)
+      owners.set(owner, held)
+    },
+    release: owner => void owners.delete(owner),
+    takeGarbage() {
+      const needed = new Set<string>()
+      for (const image of index.images.values()) for (const diffID of image.layers) needed.add(diffID)
+      for (const held of owners.values()) for (const diffID of held) needed.add(diffID)
+      const removals: (() => Promise<void>)[] = []
+      for (const [diffID, layer] of index.layers) {
+        if (needed.has(diffID)) continue
+        index.layers.delete(diffID)
+        removals.push(() => rm(folderOf(layer.n), { recursive: true, force: true }))
+      }
+      return removals
+    },
+  }
+}
+
+function end(blob: LayerBlob): { end?: number } {
+  return blob.end === undefined ? {} : { end: blob.end }
+}
