@@ -1,4 +1,11 @@
 /** Pure functions over API objects: metadata, selectors, quantities, patches, Status errors. */
+export { ageSince, humanDuration, shortHumanDuration } from './meta/duration.ts'
+export { semanticEqual } from './meta/equal.ts'
+export { generateName } from './meta/generate-name.ts'
+export { formatMicroTime, formatTime } from './meta/time.ts'
+export * from './selectors/field-selector.ts'
+export * from './selectors/label-selector.ts'
+export { type Labels, type Requirement, SelectorError } from './selectors/requirement.ts'
 export {
   ApiError,
   type ErrorStatus,
@@ -9,3 +16,7 @@ export {
   isInvalid,
   isNotFound,
 } from './status/api-error.ts'
+export * from './status/errors.ts'
+export { field, goQuote } from './status/field-errors.ts'
+export * from './validation/formats.ts'
+export * from './validation/object-meta.ts'

@@ -118,6 +118,8 @@ export interface KeyValueStore extends AsyncDisposable {
   compact(revision: Revision): Promise<void>
   /** The store's present revision, linearizable. */
   revision(): Promise<Revision>
+  /** The same without asking, where the store knows it by itself (embedded): what a consistent read on the request path takes. */
+  readonly knownRevision?: Revision
   close(): Promise<void>
 }
 
@@ -146,6 +148,25 @@ export class RequestTooLargeError extends Error {
     super('etcdserver: request is too large')
   }
 }
+
+/** The lease is unknown: it expired or was revoked. */
+export class LeaseNotFoundError extends Error {
+  override readonly name = 'LeaseNotFoundError'
+  constructor() {
+    super('etcdserver: requested lease not found')
+  }
+}
+
+/** The store was closed while, or before, the call ran. */
+export class StoreClosedError extends Error {
+  override readonly name = 'StoreClosedError'
+  constructor() {
+    super('the store is closed')
+  }
+}
+
+/** Largest request in bytes: etcd's `--max-request-bytes`. */
+export const maxRequestBytes = 1.5 * 1024 * 1024
 
 /** The end of the range of all keys that begin with `prefix`. */
 export function prefixEnd(prefix: string): string {

@@ -1,6 +1,12 @@
 /** Images on a node: the store of unpacked layers and the ways into it (archives, OCI layouts, registries). */
+export type { LoadEvent } from './admin-server.ts'
 export type { ImageConfig, ImageRecord, ImageStore, Images } from './contract.ts'
+export { type LoadedImage, type LoadImageOptions, loadImage } from './load-client.ts'
 export { InvalidImageError } from './oci.ts'
 export { InvalidReferenceError, normalizeReference, parseReference } from './reference.ts'
+export { parseRegistryFlags, type RegistryConfig } from './registry/hosts.ts'
+export { type PullOptions, pullImage } from './registry/pull.ts'
+export { type PullerOptions, startPuller } from './registry/puller.ts'
 export { type LoadOptions, loadImages } from './sources/load.ts'
+export { type StartImagesOptions, startImages } from './start-images.ts'
 export { type ImageStoreOptions, openImageStore, type WritableImageStore } from './store.ts'

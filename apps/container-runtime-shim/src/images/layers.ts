@@ -9,6 +9,8 @@ export interface LayerBlob {
   start: number
   /** Byte behind the last; absent: the whole file. */
   end?: number
+  /** Gives the file up, whether unpacking worked or not. */
+  release?(): Promise<void>
 }
 
 /** Unpacked layers below `l/`, one folder per diffID under a short number. */
@@ -57,6 +59,8 @@ export async function openLayers(root: string, index: StoreIndex, save: () => Pr
     } catch (error) {
       await rm(temporary, { recursive: true, force: true })
       throw error
+    } finally {
+      await blob.release?.()
     }
   }
 

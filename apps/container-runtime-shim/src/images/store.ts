@@ -61,6 +61,8 @@ export interface WritableImageStore extends ImageStore, AsyncDisposable {
    * it fails only whole layers stay, until the next garbage collection: another try goes on with them.
    */
   add(content: ImageContent, options?: AddOptions): Promise<ImageRecord>
+  /** Gives an image more names; `undefined` when it has gone meanwhile. */
+  tag(id: string, references: readonly string[]): Promise<ImageRecord | undefined>
   /**
    * Removes a tag; the image goes with its last one. By id or digest: the image and all its references. Idempotent.
    * Layers that containers hold stay until they are released.
@@ -172,6 +174,15 @@ export async function openImageStore(options: ImageStoreOptions): Promise<Writab
       }
     },
 
+    tag: (id, references) =>
+      exclusively(async () => {
+        const entry = index.images.get(id)
+        if (entry === undefined || entry.removed) return undefined
+        name(id, entry, references.map(normalizeReference))
+        refresh(id)
+        await save()
+        return images.get(id)?.record
+      }),
     remove: reference => exclusively(() => remove(reference)),
 
     async [Symbol.asyncDispose]() {
@@ -185,22 +196,25 @@ export async function openImageStore(options: ImageStoreOptions): Promise<Writab
     if (content.manifest && manifest) await writeFileAtomic(join(blobs, hexOf(manifest)), content.manifest)
     // from here to save() one synchronous stretch: a tag names one image at any time
     const before = index.images.get(id)
-    const entry: ImageEntry = {
-      references: [...new Set([...(before?.references ?? []), ...references])].sort(),
-      layers: [...document.rootfs.diff_ids],
-    }
+    const entry: ImageEntry = { references: before?.references ?? [], layers: [...document.rootfs.diff_ids] }
     const chosen = manifest ?? before?.manifest
     if (chosen !== undefined) entry.manifest = chosen
-    for (const [otherId, other] of index.images) {
-      if (otherId === id) continue
-      other.references = other.references.filter(r => !references.includes(r))
-      refresh(otherId)
-    }
     index.images.set(id, entry)
+    name(id, entry, references)
     const record = makeRecord(id, entry, document, index, layer => layers.folder(layer), content.config)
     images.set(id, { record, document })
     await save()
     return record
+  }
+
+  /** Adds names, taking them from the images that had them. */
+  function name(id: string, entry: ImageEntry, references: readonly string[]): void {
+    entry.references = [...new Set([...entry.references, ...references])].sort()
+    for (const [otherId, other] of index.images) {
+      if (otherId === id || !other.references.some(r => references.includes(r))) continue
+      other.references = other.references.filter(r => !references.includes(r))
+      refresh(otherId)
+    }
   }
 
   async function remove(reference: string): Promise<void> {

@@ -1,0 +1,98 @@
+import {
+  type Agent,
+  type ClientRequest,
+  Agent as HttpAgent,
+  type IncomingMessage,
+  request as requestHttp,
+} from 'node:http'
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import type { Duplex } from 'node:stream'
+import { createSecureContext, getCACertificates, type SecureContext, connect as tlsConnect } from 'node:tls'
+import type { Dial } from './dial.ts'
+import { unreachable } from './errors.ts'
+import { hostName } from './hosts.ts'
+
+export interface HttpRequest {
+  method: 'GET' | 'HEAD' | 'POST'
+  url: URL
+  headers: Readonly<Record<string, string>>
+  body?: string
+  /** Check the server's certificate. */
+  verify: boolean
+  signal: AbortSignal
+}
+
+/** Sends requests over connections from a {@link Dial}; keeps them open until it is disposed. */
+export interface HttpClient extends Disposable {
+  /** The answer with its body unread. Rejects with a `RegistryError` of kind `unreachable` when there is none. */
+  send(request: HttpRequest): Promise<IncomingMessage>
+}
+
+/** A connection that gives no byte for so long is taken for dead. */
+const idleTimeoutMs = 60_000
+
+export function createHttpClient(dial: Dial, ca: readonly string[] = []): HttpClient {
+  let trusted: SecureContext | undefined
+  // made at the first https request: reading the system's certificates takes tens of milliseconds
+  const trust = () => (trusted ??= createSecureContext({ ca: [...authorities(), ...ca] }))
+  const settings = { keepAlive: true, maxSockets: 8, timeout: idleTimeoutMs }
+  const agents = {
+    'http:': dialing(new HttpAgent(settings), dial, socket => socket),
+    'https:': dialing(new HttpsAgent(settings), dial, (socket, servername) =>
+      tlsConnect({ socket, servername, secureContext: trust(), ALPNProtocols: ['http/1.1'] }),
+    ),
+    'insecure:': dialing(new HttpsAgent(settings), dial, (socket, servername) =>
+      tlsConnect({ socket, servername, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] }),
+    ),
+  }
+  return {
+    send({ method, url, headers, body, verify, signal }) {
+      const secure = url.protocol === 'https:'
+      const agent = secure ? (verify ? agents['https:'] : agents['insecure:']) : agents['http:']
+      return new Promise((resolve, reject) => {
+        const outgoing: ClientRequest = (secure ? requestHttps : requestHttp)(url, { method, headers, agent, signal })
+        outgoing.once('response', response => {
+          // an abort ends the body too; whoever reads it gets the error, whoever does not is not hit by it
+          response.once('error', () => undefined)
+          resolve(response)
+        })
+        outgoing.once('timeout', () => outgoing.destroy(new Error('i/o timeout')))
+        outgoing.once('error', error => reject(signal.aborted ? signal.reason : unreachable(method, url, error)))
+        outgoing.end(body)
+      })
+    },
+    [Symbol.dispose]() {
+      for (const agent of Object.values(agents)) agent.destroy()
+    },
+  }
+}
+
+function dialing<T extends Agent>(agent: T, dial: Dial, wrap: (socket: Duplex, servername: string) => Duplex): T {
+  const never = new AbortController().signal
+  agent.createConnection = (options, callback) => {
+    const { host, port } = options as { host: string; port: number }
+    const name = hostName(new URL(`http://${host.includes(':') ? `[${host}]` : host}`))
+    dial({ host: name, port: Number(port) }, never).then(
+      socket => callback?.(null, wrap(socket, /^[\d.]+$|:/.test(name) ? '' : name)),
+      (error: Error) => callback?.(error, undefined as unknown as Duplex),
+    )
+    return undefined
+  }
+  return agent
+}
+
+function authorities(): string[] {
+  return [...new Set([...getCACertificates('default'), ...getCACertificates('system')])]
+}
+
+/** Reads a small body in full; more than `limit` bytes is an error. */
+export async function readBody(response: IncomingMessage, limit: number): Promise<Buffer> {
+  const parts: Buffer[] = []
+  let size = 0
+  for await (const part of response as AsyncIterable<Buffer>) {
+    size += part.length
+    if (size > limit) throw new Error(`the answer is longer than ${limit} bytes`)
+    parts.push(part)
+  }
+  return Buffer.concat(parts)
+}

@@ -1,0 +1,89 @@
+import { CompactedError, FutureRevisionError, type Revision } from '../key-value-store.ts'
+import { decodeLogRecord, type Position } from './codec.ts'
+import { jsonBytes, type OpenedDatabase } from './database.ts'
+import type { DurableView } from './durable-view.ts'
+import type { GroupCommit } from './group-commit.ts'
+
+/** Log records that one commit of the compaction looks at: about a millisecond of the main thread. */
+const chunk = 500
+
+/**
+ * Forgetting: first the boundary is made durable (from then on older reads and watches fail), then, chunk by chunk
+ * between other commits, every version that was replaced at or before the boundary is deleted, and every tombstone
+ * before it. LMDB uses the freed pages again, so under churn the file stays at a small multiple of what lives. A
+ * process that ends in between goes on where it was when it opens the store again.
+ */
+export class Compaction {
+  readonly #db: OpenedDatabase
+  readonly #view: DurableView
+  readonly #commit: GroupCommit
+  readonly #forgotten: () => void
+  #running: Promise<void> | undefined
+  #compactedTo: Revision
+  #stopped = false
+
+  constructor(db: OpenedDatabase, view: DurableView, commit: GroupCommit, forgotten: () => void) {
+    this.#db = db
+    this.#view = view
+    this.#commit = commit
+    this.#forgotten = forgotten
+    this.#compactedTo = db.counters.compactedTo
+    if (this.#compactedTo < view.compactRevision) this.#start()
+  }
+
+  /** Resolves when the boundary is durable and the space is free for use again. */
+  async compact(revision: Revision): Promise<void> {
+    if (revision > this.#view.revision) throw new FutureRevisionError()
+    if (revision <= this.#view.compactRevision) throw new CompactedError(this.#view.compactRevision)
+    await this.#commit.writeAside(() => void this.#db.meta.put('compactRevision', jsonBytes(revision)))
+    if (revision > this.#view.compactRevision) this.#view.compactRevision = revision
+    this.#forgotten()
+    await this.#start()
+  }
+
+  async close(): Promise<void> {
+    this.#stopped = true
+    await this.#running
+  }
+
+  #start(): Promise<void> {
+    this.#running ??= this.#sweep().finally(() => {
+      this.#running = undefined
+    })
+    return this.#running
+  }
+
+  async #sweep(): Promise<void> {
+    while (!this.#stopped && this.#compactedTo < this.#view.compactRevision) {
+      const boundary = this.#view.compactRevision
+      let from: Position = { revision: Math.max(this.#compactedTo, 1), sub: 0 }
+      for (let more = true; more && !this.#stopped; ) {
+        const gone: Position[] = []
+        const tombstones: Position[] = []
+        let looked = 0
+        more = false
+        const range = { start: from, end: { revision: boundary + 1, sub: 0 }, transaction: this.#view.snapshot }
+        for (const { key: position, value } of this.#db.log.getRange(range)) {
+          if (looked++ === chunk) {
+            more = true
+            from = position
+            break
+          }
+          const record = decodeLogRecord(value)
+          if (record.previous) gone.push(record.previous)
+          if (record.type === 'delete' && position.revision < boundary) tombstones.push(position)
+        }
+        const done = more ? undefined : boundary
+        await this.#commit.writeAside(() => {
+          for (const position of gone) {
+            void this.#db.log.remove(position)
+            void this.#db.values.remove(position)
+          }
+          for (const position of tombstones) void this.#db.log.remove(position)
+          if (done !== undefined) void this.#db.meta.put('compactedTo', jsonBytes(done))
+        })
+        if (done !== undefined) this.#compactedTo = done
+      }
+    }
+  }
+}

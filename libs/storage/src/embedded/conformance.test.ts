@@ -1,0 +1,17 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll } from 'vitest'
+import { keyValueStoreSuite } from '../conformance.ts'
+import { openEmbeddedStore } from './index.ts'
+
+const directories: string[] = []
+afterAll(async () => {
+  for (const directory of directories) await rm(directory, { recursive: true, force: true })
+})
+
+keyValueStoreSuite('the embedded store', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'kubets-store-'))
+  directories.push(directory)
+  return openEmbeddedStore({ directory })
+})

@@ -1,0 +1,163 @@
+import { closeSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Database, open, type RootDatabase } from 'lmdb'
+import type { LeaseId, Revision } from '../key-value-store.ts'
+import { attachedKeys, type KeyEncoder, leaseKeys, type Position, positionKeys, stringKeys } from './codec.ts'
+import { dictionary } from './dictionary.ts'
+import { StoreOpenError, storeDamaged, storeTooNew, storeUnusable } from './errors.ts'
+
+/** The newest format this code reads and the one that it writes. */
+const format = 1
+
+/** Values from this size on are compressed. */
+const compressionThreshold = 500
+
+/** A snapshot of the database; reads name it so that they see exactly what was durable when it was taken. */
+export type Snapshot = ReturnType<Database['useReadTransaction']>
+
+export interface Table<K> {
+  get(key: K, options: { transaction: Snapshot }): Buffer | undefined
+  getRange(options: {
+    start: K
+    end?: K
+    limit?: number
+    reverse?: boolean
+    values?: boolean
+    transaction: Snapshot
+  }): Iterable<{ key: K; value: Buffer }>
+  getKeys(options: { start: K; end?: K; limit?: number; transaction: Snapshot }): Iterable<K>
+  getKeysCount(options: { start: K; end?: K; transaction: Snapshot }): number
+  put(key: K, value: Uint8Array): Promise<boolean>
+  remove(key: K): Promise<boolean>
+}
+
+/** The persistent counters; each is one record of `meta`. */
+export interface Counters {
+  revision: Revision
+  compactRevision: Revision
+  /** Up to here the compaction's deletions are done; behind `compactRevision` when the process ended in between. */
+  compactedTo: Revision
+}
+
+export interface OpenedDatabase {
+  root: RootDatabase
+  keys: Table<string>
+  log: Table<Position>
+  values: Table<Position>
+  leases: Table<LeaseId>
+  attached: Table<{ lease: LeaseId; key: string }>
+  meta: Table<string>
+  counters: Counters
+}
+
+/** Opens or creates the LMDB file. Throws {@link StoreOpenError} for what is damaged, newer or not ours. */
+export function openDatabase(directory: string, mapSize: number): OpenedDatabase {
+  const path = join(directory, 'data.mdb')
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const existed = checkFile(directory, path)
+  let root: RootDatabase | undefined
+  try {
+    root = open({
+      path,
+      // commits are grouped by us and acknowledged when they are on the disk
+      overlappingSync: false,
+      eventTurnBatching: false,
+      mapSize,
+      maxDbs: 8,
+      noMemInit: false,
+      compression: false,
+      encoding: 'binary',
+    } as Parameters<typeof open>[0])
+    if (existed) checkLength(directory, path, root)
+    const table = <K>(name: string, keyEncoder: KeyEncoder<K>, extra: object = { compression: false }) =>
+      (root as RootDatabase).openDB({ name, encoding: 'binary', keyEncoder, ...extra } as never) as unknown as Table<K>
+    const meta = table('meta', stringKeys)
+    const counters = existed ? readCounters(directory, root, meta) : { revision: 1, compactRevision: 0, compactedTo: 0 }
+    const tables = {
+      meta,
+      keys: table('keys', stringKeys),
+      log: table('log', positionKeys),
+      values: table('values', positionKeys, { compression: { threshold: compressionThreshold, dictionary } }),
+      leases: table('leases', leaseKeys),
+      attached: table('attached', attachedKeys),
+    }
+    if (!existed || counters.revision === 0) {
+      counters.revision = 1
+      root.transactionSync(() => {
+        for (const [name, value] of Object.entries({ format, ...counters })) void meta.put(name, jsonBytes(value))
+      })
+    }
+    return { root, ...tables, counters }
+  } catch (error) {
+    void root?.close()
+    if (error instanceof StoreOpenError) throw error
+    const text = error instanceof Error ? error.message : String(error)
+    if (/MDB_(INVALID|CORRUPTED|PAGE_NOTFOUND|BAD_CHECKSUM|PROBLEM|PANIC)/.test(text))
+      throw storeDamaged(directory, text, error)
+    if (/MDB_VERSION_MISMATCH/.test(text)) throw storeTooNew(directory, 'unknown', format)
+    throw storeUnusable(directory, error)
+  }
+}
+
+export function jsonBytes(value: unknown): Buffer {
+  return Buffer.from(JSON.stringify(value))
+}
+
+/** LMDB's magic number stands in both of its meta pages: anything else is not a database, and mapping it could end the process. */
+function checkFile(directory: string, path: string): boolean {
+  const size = statSync(path, { throwIfNoEntry: false })?.size
+  if (size === undefined) return false
+  if (size === 0) throw storeDamaged(directory, 'data.mdb is empty')
+  if (size < 8192) throw storeDamaged(directory, 'data.mdb is cut off')
+  const head = Buffer.alloc(64)
+  const file = openSync(path, 'r')
+  try {
+    readSync(file, head, 0, head.length, 0)
+  } finally {
+    closeSync(file)
+  }
+  const magic = Buffer.from([0xde, 0xc0, 0xef, 0xbe])
+  if (!head.includes(magic)) throw storeDamaged(directory, 'data.mdb is not a database')
+  return true
+}
+
+/** A file shorter than its last page says would end the process with SIGBUS at some later read. */
+function checkLength(directory: string, path: string, root: RootDatabase): void {
+  const stats = root.getStats() as { pageSize: number; lastPageNumber: number }
+  const size = statSync(path).size
+  const needed = (stats.lastPageNumber + 1) * stats.pageSize
+  if (size < needed) throw storeDamaged(directory, `data.mdb has ${size} of ${needed} bytes`)
+}
+
+function readCounters(directory: string, root: RootDatabase, meta: Table<string>): Counters {
+  const transaction = root.useReadTransaction()
+  try {
+    const read = (name: string): unknown => {
+      const bytes = meta.get(name, { transaction })
+      if (bytes === undefined) return undefined
+      try {
+        return JSON.parse(bytes.toString())
+      } catch (error) {
+        throw storeDamaged(directory, `its ${name} cannot be read`, error)
+      }
+    }
+    const found = read('format')
+    // a process that ended between creating the file and writing the first record leaves an empty database
+    if (found === undefined) return { revision: 0, compactRevision: 0, compactedTo: 0 }
+    if (typeof found !== 'number') throw storeDamaged(directory, 'its format cannot be read')
+    if (found > format) throw storeTooNew(directory, found, format)
+    const counter = (name: string): number => {
+      const value = read(name)
+      if (typeof value !== 'number' || !Number.isSafeInteger(value))
+        throw storeDamaged(directory, `its ${name} is missing`)
+      return value
+    }
+    return {
+      revision: counter('revision'),
+      compactRevision: counter('compactRevision'),
+      compactedTo: counter('compactedTo'),
+    }
+  } finally {
+    transaction.done()
+  }
+}

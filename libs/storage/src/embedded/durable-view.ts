@@ -1,0 +1,187 @@
+import {
+  CompactedError,
+  FutureRevisionError,
+  type KeyValue,
+  type RangeOptions,
+  type RangeResult,
+  type Revision,
+  type StoreEvent,
+} from '../key-value-store.ts'
+import { decodeKeyState, decodeLogRecord, type KeyState, type LogRecord, type Position } from './codec.ts'
+import type { OpenedDatabase, Snapshot } from './database.ts'
+
+const nothing = new Uint8Array(0)
+
+/**
+ * What is durable, as all readers see it: one LMDB snapshot and the revision that goes with it. It moves only when a
+ * commit has been acknowledged (`advance`), so a read in the middle of a commit sees all of it or nothing.
+ */
+export class DurableView {
+  readonly #db: OpenedDatabase
+  #snapshot: Snapshot
+  revision: Revision
+  compactRevision: Revision
+
+  constructor(db: OpenedDatabase) {
+    this.#db = db
+    this.revision = db.counters.revision
+    this.compactRevision = db.counters.compactRevision
+    this.#snapshot = db.root.useReadTransaction()
+  }
+
+  get snapshot(): Snapshot {
+    return this.#snapshot
+  }
+
+  advance(revision: Revision): void {
+    this.#snapshot.done()
+    this.#db.root.resetReadTxn()
+    this.#snapshot = this.#db.root.useReadTransaction()
+    this.revision = revision
+  }
+
+  close(): void {
+    this.#snapshot.done()
+  }
+
+  state(key: string): KeyState | undefined {
+    const bytes = this.#db.keys.get(key, { transaction: this.#snapshot })
+    return bytes && decodeKeyState(bytes)
+  }
+
+  record(position: Position): LogRecord | undefined {
+    const bytes = this.#db.log.get(position, { transaction: this.#snapshot })
+    return bytes && decodeLogRecord(bytes)
+  }
+
+  value(position: Position): Uint8Array {
+    return this.#db.values.get(position, { transaction: this.#snapshot }) ?? nothing
+  }
+
+  keyValue(key: string, state: KeyState): KeyValue {
+    return {
+      key,
+      value: this.value(state.position),
+      createRevision: state.createRevision,
+      modRevision: state.position.revision,
+      lease: state.lease,
+    }
+  }
+
+  get(key: string, revision?: Revision): KeyValue | undefined {
+    if (revision === undefined || revision === this.revision) {
+      const state = this.state(key)
+      return state && this.keyValue(key, state)
+    }
+    return this.range({ start: key, end: `${key}\0`, revision }).kvs[0]
+  }
+
+  range(options: RangeOptions): RangeResult {
+    const { start, end, limit = 0, revision } = options
+    if (revision !== undefined && revision !== 0) {
+      if (revision > this.revision) throw new FutureRevisionError()
+      if (revision < this.compactRevision) throw new CompactedError(this.compactRevision)
+      if (revision < this.revision) return this.#rangeAt(options, revision)
+    }
+    const transaction = this.#snapshot
+    if (!(start < end)) return { kvs: [], more: false, count: 0, revision: this.revision }
+    if (options.countOnly)
+      return {
+        kvs: [],
+        more: false,
+        count: this.#db.keys.getKeysCount({ start, end, transaction }),
+        revision: this.revision,
+      }
+    const found: { key: string; state: KeyState }[] = []
+    const bounds = limit > 0 ? { start, end, limit, transaction } : { start, end, transaction }
+    for (const { key, value } of this.#db.keys.getRange(bounds)) found.push({ key, state: decodeKeyState(value) })
+    const count =
+      limit > 0 && found.length === limit ? this.#db.keys.getKeysCount({ start, end, transaction }) : found.length
+    return { kvs: this.#load(found), more: count > found.length, count, revision: this.revision }
+  }
+
+  /**
+   * The past: what stands now, with every key that changed since put back to what its first change after `revision`
+   * replaced. Costs a walk over the changes since then, so it is meant for the watch cache's rare misses.
+   */
+  #rangeAt(options: RangeOptions, revision: Revision): RangeResult {
+    const { start, end, limit = 0 } = options
+    const transaction = this.#snapshot
+    const undone = new Map<string, Position | undefined>()
+    for (const { value } of this.#db.log.getRange({ start: { revision: revision + 1, sub: 0 }, transaction })) {
+      const record = decodeLogRecord(value)
+      if (record.key >= start && record.key < end && !undone.has(record.key)) undone.set(record.key, record.previous)
+    }
+    const states = new Map<string, KeyState>()
+    for (const { key, value } of this.#db.keys.getRange({ start, end, transaction }))
+      if (!undone.has(key)) states.set(key, decodeKeyState(value))
+    for (const [key, position] of undone) {
+      if (position === undefined) continue
+      const record = this.record(position)
+      if (record) states.set(key, { position, createRevision: record.createRevision, lease: record.lease })
+    }
+    if (options.countOnly) return { kvs: [], more: false, count: states.size, revision: this.revision }
+    const keys = [...states.keys()].sort((a, b) => (a < b ? -1 : 1))
+    const taken = limit > 0 ? keys.slice(0, limit) : keys
+    const kvs = taken.map(key => this.keyValue(key, states.get(key) as KeyState))
+    return { kvs, more: keys.length > taken.length, count: keys.length, revision: this.revision }
+  }
+
+  /** The values of many keys: one walk over the revision log when that touches fewer pages than a look-up for each. */
+  #load(found: readonly { key: string; state: KeyState }[]): KeyValue[] {
+    if (found.length < 1_000) return found.map(({ key, state }) => this.keyValue(key, state))
+    const kvs: KeyValue[] = found.map(({ key, state }) => ({
+      key,
+      value: nothing,
+      createRevision: state.createRevision,
+      modRevision: state.position.revision,
+      lease: state.lease,
+    }))
+    const order = Uint32Array.from(found, (_, i) => i).sort((a, b) => {
+      const left = (found[a] as (typeof found)[0]).state.position
+      const right = (found[b] as (typeof found)[0]).state.position
+      return left.revision - right.revision || left.sub - right.sub
+    })
+    for (const i of order) {
+      const kv = kvs[i] as KeyValue
+      kv.value = this.value((found[i] as (typeof found)[0]).state.position)
+    }
+    return kvs
+  }
+
+  /**
+   * Events of the revisions from `from` on, ending with a whole revision after about `maxBytes` or `maxEvents`.
+   * `through` is the last revision looked at.
+   */
+  events(
+    from: Revision,
+    start: string,
+    end: string,
+    maxEvents: number,
+    maxBytes: number,
+  ): { events: StoreEvent[]; through: Revision } {
+    const events: StoreEvent[] = []
+    let bytes = 0
+    let looked = 0
+    let through = from - 1
+    const transaction = this.#snapshot
+    for (const { key: position, value } of this.#db.log.getRange({ start: { revision: from, sub: 0 }, transaction })) {
+      if (position.revision !== through && (events.length >= maxEvents || bytes >= maxBytes || looked >= maxEvents * 8))
+        return { events, through: position.revision - 1 }
+      looked++
+      through = position.revision
+      const record = decodeLogRecord(value)
+      if (record.key < start || record.key >= end) continue
+      const event = this.#event(position, record)
+      bytes += event.value.length
+      events.push(event)
+    }
+    return { events, through: this.revision }
+  }
+
+  #event(position: Position, record: LogRecord): StoreEvent {
+    const { key, type, createRevision, lease } = record
+    const value = type === 'put' ? this.value(position) : nothing
+    return { type, key, value, createRevision, modRevision: position.revision, lease }
+  }
+}

@@ -1,0 +1,36 @@
+/** The store's directory cannot be used; the message says why and what to do. */
+export class StoreOpenError extends Error {
+  override readonly name = 'StoreOpenError'
+}
+
+export function storeLocked(directory: string, pid: string): StoreOpenError {
+  return new StoreOpenError(
+    `the store in ${directory} is in use by another process${pid === '' ? '' : ` (pid ${pid})`}: stop that one first, or use another directory`,
+  )
+}
+
+export function storeTooNew(directory: string, format: unknown, known: number): StoreOpenError {
+  return new StoreOpenError(
+    `the store in ${directory} was written by a newer version of kubets (format ${format}, this version reads up to ${known}): run that version, or use another directory`,
+  )
+}
+
+export function storeDamaged(directory: string, what: string, cause?: unknown): StoreOpenError {
+  return new StoreOpenError(
+    `the store in ${directory} is damaged (${what}): restore it from a backup, or move the directory away to start with an empty store`,
+    { cause },
+  )
+}
+
+export function storeUnusable(directory: string, cause: unknown): StoreOpenError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new StoreOpenError(`the store in ${directory} cannot be opened: ${why}`, { cause })
+}
+
+/** A commit did not reach the disk: nothing of it, and nothing built on it, was written. */
+export class CommitFailedError extends Error {
+  override readonly name = 'CommitFailedError'
+  constructor(cause: unknown) {
+    super(`the write did not reach the disk: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
+}

@@ -1,0 +1,243 @@
+import type { KeyValue, LeaseId, Revision, StoreEvent } from '../key-value-store.ts'
+import { StoreClosedError } from '../key-value-store.ts'
+import { encodeKeyState, encodeLogRecord, type KeyState, type Position } from './codec.ts'
+import { jsonBytes, type OpenedDatabase } from './database.ts'
+import type { DurableView } from './durable-view.ts'
+import { CommitFailedError } from './errors.ts'
+
+/** One change of one key; without a value it is a deletion. */
+export interface Change {
+  key: string
+  value: Uint8Array | undefined
+  lease: LeaseId
+}
+
+/** A change on its way to the disk. */
+interface PendingChange {
+  readonly key: string
+  readonly position: Position
+  /** `undefined`: deleted. */
+  readonly state: KeyState | undefined
+  readonly previous: KeyState | undefined
+  readonly event: StoreEvent
+  readonly batch: Batch
+}
+
+/** All that one commit carries. */
+class Batch {
+  readonly changes: PendingChange[] = []
+  /** Writes without a revision: leases, compaction. */
+  readonly sideWrites: (() => void)[] = []
+  readonly settled: ((error: CommitFailedError | StoreClosedError | undefined) => void)[] = []
+  revision: Revision
+  constructor(revision: Revision) {
+    this.revision = revision
+  }
+}
+
+const nothing = new Uint8Array(0)
+
+/**
+ * The only writer. A change is compared against the newest pending state in memory, gets the next revision in the same
+ * turn and joins the batch that the next commit takes; one commit runs at a time, and what comes meanwhile is grouped.
+ * `onDurable` runs in order, before the writers are answered. If a commit fails, its batch and the one behind it, which
+ * was built on it, fail, and the memory goes back to what the disk has.
+ *
+ * Bound: writers wait for their answers, so a batch holds at most one change for each writer in flight.
+ */
+export class GroupCommit {
+  readonly #db: OpenedDatabase
+  readonly #view: DurableView
+  readonly #onDurable: (events: StoreEvent[], revision: Revision) => void
+  readonly #pending = new Map<string, PendingChange>()
+  #revision: Revision
+  #open: Batch | undefined
+  #inFlight: Batch | undefined
+  #scheduled = false
+  #closed = false
+  #idle: (() => void)[] = []
+  /** Set when the disk's state is unknown after a failed commit: nothing more is written. */
+  #broken: CommitFailedError | undefined
+
+  constructor(db: OpenedDatabase, view: DurableView, onDurable: (events: StoreEvent[], revision: Revision) => void) {
+    this.#db = db
+    this.#view = view
+    this.#onDurable = onDurable
+    this.#revision = view.revision
+  }
+
+  /** The newest state of a key, durable or not. */
+  newest(key: string): KeyState | undefined {
+    const pending = this.#pending.get(key)
+    return pending ? pending.state : this.#view.state(key)
+  }
+
+  /** The pending change of a key as a reader would see it, and a promise of its fate. */
+  pending(key: string): { current: KeyValue | undefined; durable: Promise<boolean> } | undefined {
+    const change = this.#pending.get(key)
+    if (!change) return undefined
+    const { state, event, batch } = change
+    const current = state && {
+      key,
+      value: event.value,
+      createRevision: state.createRevision,
+      modRevision: state.position.revision,
+      lease: state.lease,
+    }
+    return { current, durable: new Promise(resolve => batch.settled.push(error => resolve(error === undefined))) }
+  }
+
+  /** All changes get one revision. Resolves with it when they are durable. The caller has compared in this same turn. */
+  write(changes: readonly Change[]): Promise<Revision> {
+    if (this.#closed) return Promise.reject(new StoreClosedError())
+    if (this.#broken) return Promise.reject(this.#broken)
+    const batch = this.#batch()
+    const revision = ++this.#revision
+    batch.revision = revision
+    for (let sub = 0; sub < changes.length; sub++) {
+      const { key, value, lease } = changes[sub] as Change
+      const previous = this.newest(key)
+      const deleted = value === undefined
+      const createRevision = deleted ? 0 : (previous?.createRevision ?? revision)
+      const position = { revision, sub }
+      const state = deleted ? undefined : { position, createRevision, lease }
+      const event: StoreEvent = {
+        type: deleted ? 'delete' : 'put',
+        key,
+        value: value ?? nothing,
+        createRevision,
+        modRevision: revision,
+        lease,
+      }
+      const change = { key, position, state, previous, event, batch }
+      batch.changes.push(change)
+      this.#pending.set(key, change)
+    }
+    return new Promise((resolve, reject) => {
+      batch.settled.push(error => (error ? reject(error) : resolve(revision)))
+    })
+  }
+
+  /** A write that has no revision, in order with the others. */
+  writeAside(write: () => void): Promise<void> {
+    if (this.#closed) return Promise.reject(new StoreClosedError())
+    if (this.#broken) return Promise.reject(this.#broken)
+    const batch = this.#batch()
+    batch.sideWrites.push(write)
+    return new Promise((resolve, reject) => {
+      batch.settled.push(error => (error ? reject(error) : resolve()))
+    })
+  }
+
+  /** Takes no more writes; resolves when those taken are settled. */
+  async close(): Promise<void> {
+    this.#closed = true
+    if (this.#open || this.#inFlight) await new Promise<void>(resolve => this.#idle.push(resolve))
+  }
+
+  #batch(): Batch {
+    if (!this.#open) {
+      this.#open = new Batch(this.#revision)
+      this.#schedule()
+    }
+    return this.#open
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#inFlight) return
+    this.#scheduled = true
+    // after this turn's input: what arrived together is committed together
+    setImmediate(() => {
+      this.#scheduled = false
+      this.#commit()
+    })
+  }
+
+  #commit(): void {
+    const batch = this.#open
+    if (!batch || this.#inFlight) return
+    this.#open = undefined
+    this.#inFlight = batch
+    const { root, keys, log, values, attached, meta } = this.#db
+    let committed: Promise<boolean>
+    try {
+      committed = root.batch(() => {
+        for (const { key, position, state, previous, event } of batch.changes) {
+          if (state) {
+            void keys.put(key, encodeKeyState(state))
+            if (event.value.length > 0) void values.put(position, event.value)
+            if (state.lease !== 0n && state.lease !== previous?.lease)
+              void attached.put({ lease: state.lease, key }, one)
+          } else if (previous) void keys.remove(key)
+          if (previous && previous.lease !== 0n && previous.lease !== state?.lease)
+            void attached.remove({ lease: previous.lease, key })
+          void log.put(
+            position,
+            encodeLogRecord({
+              type: event.type,
+              key,
+              previous: previous?.position,
+              createRevision: event.createRevision,
+              lease: event.lease,
+            }),
+          )
+        }
+        if (batch.changes.length > 0) void meta.put('revision', jsonBytes(batch.revision))
+        for (const write of batch.sideWrites) write()
+      })
+    } catch (error) {
+      committed = Promise.reject(error)
+    }
+    committed.then(
+      () => this.#succeeded(batch),
+      error => this.#failed(batch, error),
+    )
+  }
+
+  #succeeded(batch: Batch): void {
+    this.#inFlight = undefined
+    this.#view.advance(batch.revision)
+    const events: StoreEvent[] = []
+    for (const change of batch.changes) {
+      if (this.#pending.get(change.key) === change) this.#pending.delete(change.key)
+      events.push(change.event)
+    }
+    if (events.length > 0) this.#onDurable(events, batch.revision)
+    for (const settle of batch.settled) settle(undefined)
+    this.#next()
+  }
+
+  #failed(batch: Batch, cause: unknown): void {
+    this.#inFlight = undefined
+    const built = this.#open
+    this.#open = undefined
+    const error = new CommitFailedError(reasonOf(cause))
+    this.#pending.clear()
+    const before = this.#view.revision
+    this.#revision = before
+    try {
+      this.#view.advance(before)
+      const found = this.#db.meta.get('revision', { transaction: this.#view.snapshot })
+      if (!found || Number(found.toString()) !== before) this.#broken = error
+    } catch {
+      this.#broken = error
+    }
+    for (const settle of batch.settled) settle(error)
+    for (const settle of built?.settled ?? []) settle(error)
+    this.#next()
+  }
+
+  #next(): void {
+    if (this.#open) this.#schedule()
+    else for (const resolve of this.#idle.splice(0)) resolve()
+  }
+}
+
+const one = Buffer.from([1])
+
+/** lmdb rejects with a general message and a promise of the real one, which nobody else looks at. */
+function reasonOf(cause: unknown): unknown {
+  if (cause instanceof Error && 'commitError' in cause && cause.commitError instanceof Promise)
+    cause.commitError.catch(() => undefined)
+  return cause
+}

@@ -1,0 +1,187 @@
+import { type Clock, systemClock } from '@kubets/component'
+import {
+  type CompareAndDelete,
+  type CompareAndPut,
+  type GetResult,
+  type KeyValueStore,
+  type LeaseId,
+  LeaseNotFoundError,
+  maxRequestBytes,
+  type RangeOptions,
+  type RangeResult,
+  RequestTooLargeError,
+  type Revision,
+  StoreClosedError,
+  type StoreWatch,
+  type StoreWatchOptions,
+  type WriteResult,
+} from '../key-value-store.ts'
+import { Compaction } from './compaction.ts'
+import { type OpenedDatabase, openDatabase } from './database.ts'
+import { DurableView } from './durable-view.ts'
+import { type Change, GroupCommit } from './group-commit.ts'
+import { Leases } from './leases.ts'
+import { lockDirectory } from './lock.ts'
+import { Watchers } from './watchers.ts'
+
+export interface EmbeddedStoreOptions {
+  /** Holds `data.mdb` and the lock; created (0700) when it is missing. One process at a time. */
+  directory: string
+  clock?: Clock
+  /**
+   * Bytes that the store may grow to. Address space is reserved for it, neither memory nor disk. At the bound writes fail with
+   * a `CommitFailedError` and nothing is lost. Default 64 GiB.
+   */
+  maxBytes?: number
+}
+
+/** LMDB's longest key with its default page size, less what our longest key adds. */
+const maxKeyBytes = 1_900
+
+/** Opens or creates a store in a directory. Throws a `StoreOpenError` for what is locked, damaged or newer. */
+export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<KeyValueStore> {
+  const { mkdir } = await import('node:fs/promises')
+  await using undo = new AsyncDisposableStack()
+  await mkdir(options.directory, { recursive: true, mode: 0o700 })
+  undo.use(await lockDirectory(options.directory))
+  const db = openDatabase(options.directory, options.maxBytes ?? 64 * 2 ** 30)
+  undo.defer(() => db.root.close())
+  const store = new EmbeddedStore(db, options.clock ?? systemClock)
+  store.releases = undo.move()
+  return store
+}
+
+class EmbeddedStore implements KeyValueStore {
+  releases: AsyncDisposableStack | undefined
+  readonly #view: DurableView
+  readonly #commit: GroupCommit
+  readonly #watchers: Watchers
+  readonly #leases: Leases
+  readonly #compaction: Compaction
+  #closing: Promise<void> | undefined
+
+  constructor(db: OpenedDatabase, clock: Clock) {
+    this.#view = new DurableView(db)
+    this.#watchers = new Watchers(this.#view)
+    this.#commit = new GroupCommit(db, this.#view, (events, revision) => this.#watchers.durable(events, revision))
+    this.#leases = new Leases(db, this.#view, this.#commit, clock)
+    this.#compaction = new Compaction(db, this.#view, this.#commit, () => this.#watchers.compacted())
+  }
+
+  get knownRevision(): Revision {
+    return this.#view.revision
+  }
+
+  async revision(): Promise<Revision> {
+    this.#assertOpen()
+    return this.#view.revision
+  }
+
+  async get(key: string, options?: { revision?: Revision }): Promise<GetResult> {
+    this.#assertOpen()
+    return { kv: this.#view.get(key, options?.revision), revision: this.#view.revision }
+  }
+
+  async range(options: RangeOptions): Promise<RangeResult> {
+    this.#assertOpen()
+    return this.#view.range(options)
+  }
+
+  put(write: CompareAndPut): Promise<WriteResult> {
+    const lease = write.lease ?? 0n
+    return this.#compareAndWrite(write.key, write.expected, { key: write.key, value: write.value, lease })
+  }
+
+  delete(write: CompareAndDelete): Promise<WriteResult> {
+    return this.#compareAndWrite(write.key, write.expected, { key: write.key, value: undefined, lease: 0n })
+  }
+
+  async createAll(writes: readonly { key: string; value: Uint8Array }[]): Promise<boolean> {
+    this.#assertOpen()
+    const keys = new Set(writes.map(write => write.key))
+    if (keys.size !== writes.length) throw new Error('etcdserver: duplicate key given in txn request')
+    for (const write of writes) assertSize(write.key, write.value)
+    for (;;) {
+      const taken = writes.find(({ key }) => this.#commit.newest(key) !== undefined)
+      if (!taken) break
+      const pending = this.#commit.pending(taken.key)
+      if (!pending || (await pending.durable)) return false
+    }
+    if (writes.length > 0) await this.#commit.write(writes.map(({ key, value }) => ({ key, value, lease: 0n })))
+    return true
+  }
+
+  async grantLease(ttl: number): Promise<LeaseId> {
+    this.#assertOpen()
+    return this.#leases.grant(ttl)
+  }
+
+  async keepLeaseAlive(id: LeaseId): Promise<void> {
+    this.#assertOpen()
+    this.#leases.keepAlive(id)
+  }
+
+  async revokeLease(id: LeaseId): Promise<void> {
+    this.#assertOpen()
+    await this.#leases.revoke(id)
+  }
+
+  watch(options: StoreWatchOptions): StoreWatch {
+    this.#assertOpen()
+    return this.#watchers.watch(options)
+  }
+
+  async compact(revision: Revision): Promise<void> {
+    this.#assertOpen()
+    await this.#compaction.compact(revision)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    this.#leases.close()
+    await this.#compaction.close()
+    await this.#commit.close()
+    this.#watchers.close(new StoreClosedError())
+    this.#view.close()
+    await this.releases?.disposeAsync()
+  }
+
+  async #compareAndWrite(key: string, expected: Revision, change: Change): Promise<WriteResult> {
+    this.#assertOpen()
+    assertSize(key, change.value)
+    for (;;) {
+      // compare and write in one turn: nothing may be awaited between these lines
+      const newest = this.#commit.newest(key)
+      if ((newest?.position.revision ?? 0) === expected) {
+        if (change.value === undefined && newest === undefined) return { ok: true, revision: this.#view.revision }
+        if (change.lease !== 0n && !this.#leases.has(change.lease)) throw new LeaseNotFoundError()
+        return { ok: true, revision: await this.#commit.write([change]) }
+      }
+      const pending = this.#commit.pending(key)
+      if (!pending) {
+        const current = newest && this.#view.keyValue(key, newest)
+        return { ok: false, current, revision: this.#view.revision }
+      }
+      // what stands there is shown only when it is durable; if it never becomes so, the comparison starts anew
+      if (await pending.durable) return { ok: false, current: pending.current, revision: this.#view.revision }
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#closing) throw new StoreClosedError()
+  }
+}
+
+function assertSize(key: string, value: Uint8Array | undefined): void {
+  if (key.length === 0) throw new Error('etcdserver: key is not provided')
+  if (Buffer.byteLength(key) > maxKeyBytes) throw new RequestTooLargeError()
+  if (value !== undefined && value.length + key.length > maxRequestBytes) throw new RequestTooLargeError()
+}

@@ -1,0 +1,344 @@
+import { type Clock, type Logger, silentLogger, sleep, systemClock } from '@kubets/component'
+import {
+  CompactedError,
+  type KeyValueStore,
+  prefixEnd,
+  type Revision,
+  StoreClosedError,
+  type StoreEvent,
+  type StoreWatch,
+} from '../key-value-store.ts'
+import { createByteStore } from './byte-store.ts'
+import {
+  type CacheWatcher,
+  type CacheWatchOptions,
+  type Describe,
+  type Entry,
+  ExpiredError,
+  type Snapshot,
+  TooLargeRevisionError,
+  type WatchCache,
+} from './contract.ts'
+import { EntryFactory, type StoredEntry, StoredEvent } from './entry.ts'
+import { FormCache } from './form-cache.ts'
+import { type MapView, OrderedMap } from './ordered-map.ts'
+import { PastSnapshots } from './past-snapshots.ts'
+import { RevisionSource } from './revision-source.ts'
+import { RevisionWaiters } from './revision-waiters.ts'
+import { concerns, Watcher, WatcherIndex } from './watcher-index.ts'
+import { HistoryWindow } from './window.ts'
+
+export interface WatchCacheOptions {
+  store: KeyValueStore
+  /** Everything below it is held. Default `/registry/`. */
+  prefix?: string
+  describe: Describe
+  logger?: Logger
+  clock?: Clock
+  /** Events kept for watches that resume and for pages of a list. Default 100,000. */
+  windowEvents?: number
+  /** Bytes of replaced and deleted objects kept for them. Default 64 MiB. */
+  windowBytes?: number
+  /** Bytes of forms (see {@link Entry.form}) kept. Default 64 MiB. */
+  formBytes?: number
+}
+
+/** How long a read waits for a revision that the cache has not reached: upstream's 3 s. */
+const maxWait = 3_000
+
+/** While a read waits, progress is asked for this often (milliseconds). */
+const progressEvery = 100
+
+/** Waits between two attempts to load or to watch: milliseconds, doubled up to the second. */
+const firstRetry = 100
+const lastRetry = 5_000
+
+/** Loads the prefix and follows it. The cache is there at once; `ready` tells when it can be read. */
+export function createWatchCache(options: WatchCacheOptions): WatchCache {
+  return new StoreWatchCache(options)
+}
+
+class StoreWatchCache implements WatchCache {
+  readonly ready: Promise<void>
+  readonly #store: KeyValueStore
+  readonly #prefix: string
+  readonly #options: WatchCacheOptions
+  readonly #logger: Logger
+  readonly #clock: Clock
+  readonly #forms: FormCache
+  readonly #watchers = new WatcherIndex()
+  readonly #waiters: RevisionWaiters
+  readonly #source: RevisionSource
+  readonly #past = new PastSnapshots()
+  readonly #stop = new AbortController()
+  readonly #running: Promise<void>
+  #entries: EntryFactory
+  #map = new OrderedMap<StoredEntry>()
+  #window: HistoryWindow
+  #revision: Revision = 0
+  #loaded = false
+  #storeWatch: StoreWatch | undefined
+  #cancelProgress: (() => void) | undefined
+
+  constructor(options: WatchCacheOptions) {
+    this.#options = options
+    this.#store = options.store
+    this.#prefix = options.prefix ?? '/registry/'
+    this.#logger = options.logger ?? silentLogger()
+    this.#clock = options.clock ?? systemClock
+    this.#forms = new FormCache(options.formBytes ?? 64 * 2 ** 20)
+    this.#waiters = new RevisionWaiters(this.#clock)
+    this.#source = new RevisionSource(options.store)
+    this.#entries = this.#newEntries()
+    this.#window = this.#newWindow(0)
+    const first = Promise.withResolvers<void>()
+    this.ready = first.promise
+    this.ready.catch(() => undefined)
+    this.#running = this.#run(first.resolve).finally(() => first.reject(new StoreClosedError()))
+  }
+
+  get revision(): Revision {
+    return this.#revision
+  }
+
+  get oldest(): Revision {
+    return this.#window.oldest
+  }
+
+  snapshot(): Snapshot {
+    return new ViewSnapshot(this.#revision, this.#map.view())
+  }
+
+  async consistentSnapshot(signal?: AbortSignal): Promise<Snapshot> {
+    const revision = this.#store.knownRevision ?? (await this.#source.ask())
+    return this.snapshotAtLeast(revision, signal)
+  }
+
+  async snapshotAtLeast(revision: Revision, signal?: AbortSignal): Promise<Snapshot> {
+    if (this.#revision < revision || !this.#loaded) await this.#reach(revision, signal)
+    return this.snapshot()
+  }
+
+  async snapshotAt(revision: Revision): Promise<Snapshot> {
+    if (this.#revision < revision || !this.#loaded) await this.#reach(revision)
+    if (revision === this.#revision) {
+      const view = this.#map.view()
+      this.#past.hold(revision, view)
+      return new ViewSnapshot(revision, view)
+    }
+    if (revision < this.#window.oldest) throw new ExpiredError(revision, this.#window.oldest)
+    const held = this.#past.get(revision)
+    if (held) return new ViewSnapshot(revision, held)
+    const made = await this.#past.undo(this.#map.view(), this.#window.after(revision))
+    this.#past.hold(revision, made)
+    return new ViewSnapshot(revision, made)
+  }
+
+  watch(options: CacheWatchOptions): CacheWatcher {
+    if (this.#stop.signal.aborted) throw new StoreClosedError()
+    if (options.after < this.#window.oldest || !this.#loaded) throw new ExpiredError(options.after, this.#window.oldest)
+    const backlog =
+      options.after < this.#revision ? this.#window.after(options.after).filter(event => concerns(event, options)) : []
+    const watcher = new Watcher(options, backlog, () => this.#revision)
+    const leave = () => {
+      watcher.ended = true
+      this.#watchers.remove(watcher)
+    }
+    if (options.signal.aborted) leave()
+    else {
+      options.signal.addEventListener('abort', leave, { once: true })
+      this.#watchers.add(watcher)
+    }
+    return watcher
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort()
+    this.#cancelProgress?.()
+    await this.#running
+    this.#endWatchers(new StoreClosedError())
+    this.#waiters.fail(new StoreClosedError())
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #newEntries(): EntryFactory {
+    return new EntryFactory(createByteStore(), this.#forms, this.#options.describe)
+  }
+
+  #newWindow(start: Revision): HistoryWindow {
+    const bounds = {
+      maxEvents: this.#options.windowEvents ?? 100_000,
+      maxBytes: this.#options.windowBytes ?? 64 * 2 ** 20,
+    }
+    const entries = this.#entries
+    return new HistoryWindow(bounds, start, entry => entries.drop(entry))
+  }
+
+  /**
+   *     load ──> follow ──(connection lost)──> follow from where it was
+   *       ^         └──(compacted, or the store went back)──┐
+   *       └──────────── watchers end, clients list again <──┘
+   */
+  async #run(ready: () => void): Promise<void> {
+    const { signal } = this.#stop
+    let retry = firstRetry
+    while (!signal.aborted) {
+      try {
+        if (!this.#loaded) {
+          await this.#load()
+          ready()
+        }
+        retry = firstRetry
+        throw await this.#follow()
+      } catch (error) {
+        if (signal.aborted) return
+        if (error instanceof CompactedError && this.#loaded) {
+          this.#logger.warn({ err: error, revision: this.#revision }, 'Watch cache is rebuilt')
+          this.#loaded = false
+          this.#endWatchers(error)
+          continue
+        }
+        this.#logger.warn({ err: error, retryMilliseconds: retry }, 'Watch cache lost the store')
+        await sleep(retry, signal, this.#clock)
+        retry = Math.min(retry * 2, lastRetry)
+      }
+    }
+  }
+
+  async #load(): Promise<void> {
+    const { kvs, revision } = await this.#store.range({ start: this.#prefix, end: prefixEnd(this.#prefix) })
+    if (this.#stop.signal.aborted) return
+    const entries = this.#newEntries()
+    this.#map = OrderedMap.fromSorted(
+      function* () {
+        for (const kv of kvs) yield [kv.key, entries.make(kv)] as const
+      }.call(undefined),
+    )
+    this.#entries = entries
+    this.#past.clear()
+    this.#window = this.#newWindow(revision)
+    this.#revision = revision
+    this.#loaded = true
+  }
+
+  /** Resolves with the reason why the watch ended. */
+  async #follow(): Promise<Error> {
+    // a store that was put back to an older state has another history than ours
+    if ((await this.#store.revision()) < this.#revision) return new CompactedError(this.#revision)
+    using ended = new DisposableStack()
+    const { promise, resolve } = Promise.withResolvers<Error>()
+    const watch = new AbortController()
+    const stopped = () => {
+      watch.abort()
+      resolve(new StoreClosedError())
+    }
+    this.#stop.signal.addEventListener('abort', stopped, { once: true })
+    ended.defer(() => {
+      this.#stop.signal.removeEventListener('abort', stopped)
+      watch.abort()
+      this.#storeWatch = undefined
+    })
+    if (this.#stop.signal.aborted) return new StoreClosedError()
+    this.#storeWatch = this.#store.watch({
+      start: this.#prefix,
+      end: prefixEnd(this.#prefix),
+      from: this.#revision + 1,
+      onEvents: (events, revision) => this.#apply(events, revision),
+      onProgress: revision => this.#reached(revision),
+      onEnd: resolve,
+      signal: watch.signal,
+    })
+    if (this.#waiters.size > 0) this.#askProgress()
+    this.#waiters.reached(this.#revision)
+    // awaited here: what is put away at the end of this function must outlive the wait
+    return await promise
+  }
+
+  #apply(events: readonly StoreEvent[], revision: Revision): void {
+    const entries = this.#entries
+    for (const stored of events) {
+      let event: StoredEvent
+      if (stored.type === 'put') {
+        const entry = entries.make(stored)
+        const previous = this.#map.set(stored.key, entry)
+        event = new StoredEvent(this.#forms, previous ? 'MODIFIED' : 'ADDED', stored.modRevision, entry, previous)
+      } else {
+        const previous = this.#map.delete(stored.key)
+        if (!previous) continue
+        event = new StoredEvent(this.#forms, 'DELETED', stored.modRevision, previous, previous)
+      }
+      this.#window.push(event)
+      this.#watchers.gather(event)
+    }
+    this.#past.forgetBefore(this.#window.oldest)
+    this.#reached(revision)
+  }
+
+  #reached(revision: Revision): void {
+    if (revision > this.#revision) this.#revision = revision
+    this.#watchers.deliver((watcher, error) => {
+      this.#logger.error({ err: error }, 'A watcher failed')
+      this.#end(watcher, error instanceof Error ? error : new Error(String(error)))
+    })
+    this.#waiters.reached(this.#revision)
+  }
+
+  /** Waits until the cache is loaded and at `revision`. */
+  async #reach(revision: Revision, signal?: AbortSignal): Promise<void> {
+    if (this.#stop.signal.aborted) throw new StoreClosedError()
+    this.#askProgress()
+    const late = () => new TooLargeRevisionError(revision, this.#revision)
+    if (this.#loaded && this.#revision >= revision) return
+    await this.#waiters.wait(revision, maxWait, late, signal)
+  }
+
+  /** Writes outside the prefix raise the store's revision without an event: while someone waits, the store is asked. */
+  #askProgress(): void {
+    this.#storeWatch?.requestProgress()
+    if (this.#cancelProgress) return
+    this.#cancelProgress = this.#clock.after(progressEvery, () => {
+      this.#cancelProgress = undefined
+      if (this.#waiters.size > 0) this.#askProgress()
+    })
+  }
+
+  #endWatchers(error: Error): void {
+    for (const watcher of this.#watchers.takeAll()) this.#end(watcher, error)
+  }
+
+  #end(watcher: Watcher, error: Error): void {
+    if (watcher.ended) return
+    watcher.ended = true
+    this.#watchers.remove(watcher)
+    try {
+      watcher.options.onEnd(error)
+    } catch (thrown) {
+      this.#logger.error({ err: thrown }, 'A watcher failed')
+    }
+  }
+}
+
+class ViewSnapshot implements Snapshot {
+  readonly revision: Revision
+  readonly #view: MapView<StoredEntry>
+
+  constructor(revision: Revision, view: MapView<StoredEntry>) {
+    this.revision = revision
+    this.#view = view
+  }
+
+  get(key: string): Entry | undefined {
+    return this.#view.get(key)
+  }
+
+  range(start: string, end: string): Iterable<Entry> {
+    return this.#view.range(start, end)
+  }
+
+  count(start: string, end: string): number {
+    return this.#view.count(start, end)
+  }
+}

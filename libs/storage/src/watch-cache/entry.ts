@@ -1,0 +1,114 @@
+import type { Revision } from '../key-value-store.ts'
+import type { Block, ByteStore } from './byte-store.ts'
+import type { CacheEvent, Describe, Entry } from './contract.ts'
+import type { FormCache, FormHolder } from './form-cache.ts'
+
+type Facts = ReturnType<Describe>
+
+const noFacts: Facts = { labels: {}, fields: {}, spliceAt: 0 }
+
+/** At so many different label sets the table starts anew: sharing saves memory, it is not needed for anything. */
+const maxLabelSets = 20_000
+
+/** Makes entries: copies the bytes into the slabs, asks for the facts, shares equal label sets. */
+export class EntryFactory {
+  readonly bytes: ByteStore
+  readonly forms: FormCache
+  readonly #describe: Describe
+  readonly #labelSets = new Map<string, Facts['labels']>()
+
+  constructor(bytes: ByteStore, forms: FormCache, describe: Describe) {
+    this.bytes = bytes
+    this.forms = forms
+    this.#describe = describe
+  }
+
+  make(stored: { key: string; value: Uint8Array; createRevision: Revision; modRevision: Revision }): StoredEntry {
+    let facts: Facts
+    try {
+      facts = this.#describe(stored.key, stored.value)
+    } catch {
+      facts = noFacts
+    }
+    return new StoredEntry(this, stored, this.bytes.put(stored.value), this.#shared(facts.labels), facts)
+  }
+
+  drop(entry: StoredEntry): void {
+    this.bytes.drop(entry.block)
+  }
+
+  #shared(labels: Facts['labels']): Facts['labels'] {
+    let name = ''
+    for (const key in labels) name += `${key}=${labels[key]},`
+    if (name === '') return noFacts.labels
+    const known = this.#labelSets.get(name)
+    if (known) return known
+    if (this.#labelSets.size >= maxLabelSets) this.#labelSets.clear()
+    this.#labelSets.set(name, labels)
+    return labels
+  }
+}
+
+export class StoredEntry implements Entry, FormHolder {
+  readonly key: string
+  readonly createRevision: Revision
+  readonly modRevision: Revision
+  readonly labels: Facts['labels']
+  readonly fields: Facts['fields']
+  readonly spliceAt: number
+  readonly block: Block
+  forms: Map<string, Uint8Array> | undefined = undefined
+  readonly #factory: EntryFactory
+
+  constructor(
+    factory: EntryFactory,
+    stored: { key: string; createRevision: Revision; modRevision: Revision },
+    block: Block,
+    labels: Facts['labels'],
+    facts: Facts,
+  ) {
+    this.#factory = factory
+    this.key = stored.key
+    this.createRevision = stored.createRevision
+    this.modRevision = stored.modRevision
+    this.block = block
+    this.labels = labels
+    this.fields = facts.fields
+    this.spliceAt = facts.spliceAt
+  }
+
+  get bytes(): Buffer {
+    return this.#factory.bytes.view(this.block)
+  }
+
+  form(name: string, make: (entry: Entry) => Uint8Array): Uint8Array {
+    return this.forms?.get(name) ?? this.#factory.forms.keep(this, name, make(this))
+  }
+}
+
+export class StoredEvent implements CacheEvent, FormHolder {
+  readonly type: CacheEvent['type']
+  readonly revision: Revision
+  readonly entry: StoredEntry
+  readonly previous: StoredEntry | undefined
+  forms: Map<string, Uint8Array> | undefined = undefined
+  readonly #forms: FormCache
+
+  constructor(
+    forms: FormCache,
+    type: CacheEvent['type'],
+    revision: Revision,
+    entry: StoredEntry,
+    previous: StoredEntry | undefined,
+  ) {
+    this.#forms = forms
+    this.type = type
+    this.revision = revision
+    this.entry = entry
+    this.previous = previous
+  }
+
+  form(name: string, make: (event: CacheEvent) => Uint8Array): Uint8Array {
+    return this.forms?.get(name) ?? this.#forms.keep(this, name, make(this))
+  }
+}
