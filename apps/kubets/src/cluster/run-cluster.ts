@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Running, running } from '@kubets/component'
+import { type Running, running, silentLogger } from '@kubets/component'
+import { startPuller } from '@kubets/container-runtime-shim'
 import { claim, endProcess } from '../cluster-directory/index.ts'
 import {
   cniConfig,
@@ -16,8 +17,15 @@ import { prepareCredentials } from './credentials.ts'
 import { nodeResolvConf, startNodeDns } from './node-dns.ts'
 import { loadImagesOnNodes, prepareImages } from './node-images.ts'
 import { waitForNodes } from './node-readiness.ts'
-import { startPuller } from './puller.ts'
-import { apiServerSpec, type ClusterLayout, etcdSpec, kubeletSpec, schedulerSpec, shimSpec } from './service-specs.ts'
+import {
+  apiServerSpec,
+  type ClusterLayout,
+  etcdSpec,
+  kubeletSpec,
+  schedulerSpec,
+  shimSpec,
+  sockets,
+} from './service-specs.ts'
 
 /** What containers get between SIGTERM and SIGKILL when the whole cluster goes down. */
 const containerGrace = 3_000
@@ -60,7 +68,8 @@ export async function runCluster(layout: ClusterLayout, progress: Progress, sign
     } else if (real) {
       const images = prepareImages(directory)
       await progress.step('network', prepareNetwork(layout))
-      undo.use(await startPuller(plan))
+      const puller = await startPuller({ socket: sockets.puller(plan), logger: silentLogger() })
+      undo.defer(() => puller.stop())
       undo.use(await startNodeDns(plan))
       for (const node of plan.nodes) await writeFile(join(node.directory, 'resolv.conf'), await nodeResolvConf(plan))
       await progress.step('nodes', Promise.all(plan.nodes.map(node => createNodeNamespace(plan, node))), () =>
