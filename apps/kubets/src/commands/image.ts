@@ -1,7 +1,7 @@
 import { UsageError } from '@kubets/component'
 import { type CriClient, connectCri } from '@kubets/cri'
 import { clusterLayout } from '../cluster/layout.ts'
-import { type ClusterLayout, sockets } from '../cluster/service-specs.ts'
+import { sockets } from '../cluster/service-specs.ts'
 import { openClusterDirectory } from '../cluster-directory/index.ts'
 import type { NodePlan } from '../network/index.ts'
 import { formatTable } from '../terminal/table.ts'
@@ -118,7 +118,7 @@ async function list(nodes: readonly NodePlan[]): Promise<number> {
 
 /** Runs on all nodes side by side; the first failure is reported after every node has ended. */
 async function onEach(
-  nodes: ClusterLayout['plan']['nodes'],
+  nodes: readonly NodePlan[],
   work: (cri: CriClient, node: NodePlan) => Promise<void>,
 ): Promise<number> {
   const ends = await Promise.allSettled(
