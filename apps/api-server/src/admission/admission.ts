@@ -1,0 +1,45 @@
+import type { KubeObject, ResourceEntry } from '@kubets/api-types'
+import type { UserInfo } from '../handlers/request-context.ts'
+
+/** One write on its way to the store. */
+export interface AdmissionRequest {
+  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE'
+  readonly entry: ResourceEntry
+  readonly namespace: string
+  readonly name: string
+  readonly subresource: string
+  /** The new object; mutating plugins change it in place. Undefined for DELETE. */
+  readonly object: KubeObject | undefined
+  readonly oldObject: KubeObject | undefined
+  readonly user: UserInfo
+  readonly dryRun: boolean
+}
+
+/** A rule about writes. It throws a Status error to refuse. */
+export interface AdmissionPlugin {
+  /** Upstream's name, as in `--enable-admission-plugins`. */
+  readonly name: string
+  /** Before validation. */
+  mutate?(request: AdmissionRequest): undefined | Promise<void>
+  /** After validation, when nothing changes any more. */
+  validate?(request: AdmissionRequest): undefined | Promise<void>
+}
+
+export interface Admission {
+  mutate(request: AdmissionRequest): Promise<void>
+  validate(request: AdmissionRequest): Promise<void>
+}
+
+/** Asks the plugins one after the other, in the order given. */
+export function admission(plugins: readonly AdmissionPlugin[]): Admission {
+  const mutating = plugins.filter(p => p.mutate !== undefined)
+  const validating = plugins.filter(p => p.validate !== undefined)
+  return {
+    async mutate(request) {
+      for (const plugin of mutating) await plugin.mutate?.(request)
+    },
+    async validate(request) {
+      for (const plugin of validating) await plugin.validate?.(request)
+    },
+  }
+}

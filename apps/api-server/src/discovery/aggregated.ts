@@ -1,0 +1,41 @@
+import type { ResourceEntry } from '@kubets/api-types'
+import type { DiscoveredGroup } from './discovery.ts'
+import { sortedVerbs } from './legacy.ts'
+
+/** `apidiscovery.k8s.io` APIGroupDiscoveryList: every group, version, resource and subresource in one answer. */
+export function aggregatedDiscovery(groups: readonly DiscoveredGroup[], version: string) {
+  return {
+    kind: 'APIGroupDiscoveryList',
+    apiVersion: `apidiscovery.k8s.io/${version}`,
+    metadata: {},
+    items: groups.map(({ name, versions }) => ({
+      // upstream writes the core group's metadata too, without a name
+      metadata: name === '' ? { creationTimestamp: null } : { name, creationTimestamp: null },
+      versions: [...versions].map(([v, entries]) => ({
+        version: v,
+        resources: entries.map(resource),
+        freshness: 'Current',
+      })),
+    })),
+  }
+}
+
+function resource(entry: ResourceEntry) {
+  const subresources = Object.entries(entry.subresources)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, sub]) => ({
+      subresource: name,
+      responseKind: { group: sub.group, version: sub.version, kind: sub.kind },
+      verbs: sortedVerbs(sub.verbs),
+    }))
+  return {
+    resource: entry.resource,
+    responseKind: { group: entry.group, version: entry.version, kind: entry.kind },
+    scope: entry.namespaced ? 'Namespaced' : 'Cluster',
+    singularResource: entry.singular,
+    verbs: sortedVerbs(entry.verbs),
+    ...(entry.shortNames.length > 0 ? { shortNames: entry.shortNames } : {}),
+    ...(entry.categories.length > 0 ? { categories: entry.categories } : {}),
+    ...(subresources.length > 0 ? { subresources } : {}),
+  }
+}

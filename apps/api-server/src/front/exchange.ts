@@ -1,0 +1,69 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { TLSSocket } from 'node:tls'
+
+/**
+ * One request and its answer, whichever HTTP version carries it. The handler chain knows only this; `http1.ts` and
+ * `http2.ts` make it from Node's objects.
+ */
+export interface Exchange {
+  readonly method: string
+  /** Path and query as sent. */
+  readonly target: string
+  readonly protocol: 'HTTP/1.1' | 'HTTP/2.0'
+  readonly headers: IncomingHttpHeaders
+  /** The connection: identity of the client certificate is cached by it. */
+  readonly connection: TLSSocket
+  /** An answer has begun: errors can only cut the connection now. */
+  readonly responded: boolean
+  /** The client went away before the answer was complete. */
+  readonly closed: boolean
+  /** What the answer's status line said; 0 before. */
+  readonly status: number
+  /** Bytes of body handed over so far. */
+  readonly bytesSent: number
+  /** Reads the whole body. Throws {@link BodyTooLargeError} above `limit` bytes, {@link ClientGoneError} when the client ends early. */
+  readBody(limit: number): Promise<Buffer>
+  /** Sent with the answer. */
+  setHeader(name: string, value: string | string[]): void
+  getHeader(name: string): string | string[] | undefined
+  /** The whole answer at once. */
+  respond(status: number, contentType: string, body: Uint8Array | string): void
+  /** Begins an answer of unknown length. */
+  begin(status: number, contentType: string): BodyWriter
+  /** Breaks the answer off: the client sees a broken stream, not an orderly end. */
+  cut(): void
+  /** Called once, when the answer is complete or the client went away. */
+  onClose(callback: () => void): void
+  /** The bare connection where the client asked to change protocols on it; taking it is final. */
+  readonly upgrade: { socket: TLSSocket; head: Buffer } | undefined
+  /** Node's own objects where the request came by HTTP/1.1. */
+  readonly native: { request: IncomingMessage; response: ServerResponse } | undefined
+}
+
+/** The body of a streamed answer. */
+export interface BodyWriter {
+  /** False when the reader is slow: wait for {@link drained}. `sent` is called when the chunk may be used again. */
+  write(chunk: Uint8Array | string, sent?: () => void): boolean
+  /** Resolves when there is room again, or when the client is gone. */
+  drained(): Promise<void>
+  /** Bytes accepted and not yet sent. */
+  readonly buffered: number
+  readonly closed: boolean
+  end(): void
+}
+
+export class BodyTooLargeError extends Error {
+  override readonly name = 'BodyTooLargeError'
+  readonly limit: number
+  constructor(limit: number) {
+    super(`limit is ${limit}`)
+    this.limit = limit
+  }
+}
+
+export class ClientGoneError extends Error {
+  override readonly name = 'ClientGoneError'
+  constructor() {
+    super('the client went away before its request was complete')
+  }
+}

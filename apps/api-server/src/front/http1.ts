@@ -1,0 +1,123 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { TLSSocket } from 'node:tls'
+import { collect } from './collect.ts'
+import type { BodyWriter, Exchange } from './exchange.ts'
+
+/** An {@link Exchange} over Node's HTTP/1.1 objects. */
+export class Http1Exchange implements Exchange {
+  readonly method: string
+  readonly target: string
+  readonly protocol = 'HTTP/1.1'
+  readonly headers: IncomingMessage['headers']
+  readonly connection: TLSSocket
+  readonly native: { request: IncomingMessage; response: ServerResponse }
+  readonly upgrade: { socket: TLSSocket; head: Buffer } | undefined
+  bytesSent = 0
+
+  constructor(request: IncomingMessage, response: ServerResponse, upgrade?: { socket: TLSSocket; head: Buffer }) {
+    this.upgrade = upgrade
+    this.native = { request, response }
+    this.method = request.method ?? 'GET'
+    this.target = request.url ?? '/'
+    this.headers = request.headers
+    this.connection = request.socket as TLSSocket
+  }
+
+  get responded(): boolean {
+    return this.native.response.headersSent
+  }
+
+  get closed(): boolean {
+    return this.native.response.destroyed || this.connection.destroyed
+  }
+
+  get status(): number {
+    return this.responded ? this.native.response.statusCode : 0
+  }
+
+  readBody(limit: number): Promise<Buffer> {
+    if (this.upgrade !== undefined) return Promise.resolve(Buffer.alloc(0))
+    return collect(this.native.request, limit, this.headers['content-length'])
+  }
+
+  setHeader(name: string, value: string | string[]): void {
+    this.native.response.setHeader(name, value)
+  }
+
+  getHeader(name: string): string | string[] | undefined {
+    const value = this.native.response.getHeader(name)
+    return typeof value === 'number' ? String(value) : value
+  }
+
+  respond(status: number, contentType: string, body: Uint8Array | string): void {
+    const { request, response } = this.native
+    const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
+    this.bytesSent = length
+    response.statusCode = status
+    if (contentType !== '') response.setHeader('content-type', contentType)
+    response.setHeader('content-length', length)
+    // a body that nobody read must not be taken for the next request
+    if (!request.complete) response.setHeader('connection', 'close')
+    response.end(this.method === 'HEAD' ? undefined : body)
+  }
+
+  begin(status: number, contentType: string): BodyWriter {
+    const { response } = this.native
+    response.writeHead(status, contentType === '' ? {} : { 'content-type': contentType })
+    response.flushHeaders()
+    return new Http1BodyWriter(this, response)
+  }
+
+  cut(): void {
+    this.native.response.destroy()
+  }
+
+  onClose(callback: () => void): void {
+    this.native.response.once('close', callback)
+  }
+}
+
+class Http1BodyWriter implements BodyWriter {
+  readonly #exchange: Http1Exchange
+  readonly #response: ServerResponse
+
+  constructor(exchange: Http1Exchange, response: ServerResponse) {
+    this.#exchange = exchange
+    this.#response = response
+    response.on('error', () => {}) // a client that is gone shows as 'close'
+  }
+
+  get closed(): boolean {
+    return this.#response.destroyed || this.#response.writableEnded
+  }
+
+  get buffered(): number {
+    return this.#response.writableLength
+  }
+
+  write(chunk: Uint8Array | string, sent?: () => void): boolean {
+    if (this.closed) {
+      sent?.()
+      return true
+    }
+    this.#exchange.bytesSent += chunk.length
+    return sent === undefined ? this.#response.write(chunk) : this.#response.write(chunk, () => sent())
+  }
+
+  drained(): Promise<void> {
+    return new Promise(resolve => {
+      if (this.closed || !this.#response.writableNeedDrain) return resolve()
+      const done = () => {
+        this.#response.off('drain', done)
+        this.#response.off('close', done)
+        resolve()
+      }
+      this.#response.once('drain', done)
+      this.#response.once('close', done)
+    })
+  }
+
+  end(): void {
+    if (!this.closed) this.#response.end()
+  }
+}

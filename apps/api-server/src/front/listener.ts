@@ -1,0 +1,117 @@
+import { type IncomingMessage, ServerResponse } from 'node:http'
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
+import type { Exchange } from './exchange.ts'
+import { Http1Exchange } from './http1.ts'
+import { Http2Exchange } from './http2.ts'
+
+export interface ListenerOptions {
+  bindAddress: string
+  /** 0 takes a free port. */
+  port: number
+  tls: { cert: string; key: string }
+  /** PEM of the authorities whose client certificates are believed. */
+  clientCa: string
+  onExchange(exchange: Exchange): void
+}
+
+export interface Listener extends AsyncDisposable {
+  readonly port: number
+}
+
+/**
+ * What one HTTP/2 connection may hold in our memory, in MB. client-go puts everything on one connection, and at Node's
+ * 10 MB a single unread LIST makes it refuse the others (ENHANCE_YOUR_CALM). Bodies go out in 64 KB chunks under
+ * back-pressure, so each stream holds one or two of them; at the bound new streams are refused until some have drained.
+ */
+const maxSessionMemory = 256
+/** Streams that one connection may have open at once; the client waits for one to end. client-go expects 250 or more. */
+const maxConcurrentStreams = 1_000
+
+/** One TLS port for HTTP/1.1, HTTP/2 and upgrades. */
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const sessions = new Set<ServerHttp2Session>()
+  const sockets = new Set<Duplex>()
+  const server = createSecureServer({
+    ...options.tls,
+    ca: options.clientCa,
+    requestCert: true,
+    // a bearer token may stand in for the certificate: authentication decides, not the handshake
+    rejectUnauthorized: false,
+    allowHTTP1: true,
+    maxSessionMemory,
+    settings: { maxConcurrentStreams, initialWindowSize: 256 * 1024 },
+    // an upgraded connection keeps its two directions apart: half-close is the proxies' business
+    allowHalfOpen: true,
+  } as Parameters<typeof createSecureServer>[0])
+  // The first 'request' listener would switch HTTP/2's compatibility layer on for every stream: HTTP/1.1 shall have the event alone.
+  server.removeAllListeners('newListener')
+  server.on('request', (request: unknown, response: unknown) =>
+    options.onExchange(new Http1Exchange(request as IncomingMessage, response as ServerResponse)),
+  )
+  server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) =>
+    options.onExchange(new Http2Exchange(stream, headers)),
+  )
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+    options.onExchange(upgradeExchange(request, socket as TLSSocket, head)),
+  )
+  server.on('session', session => {
+    sessions.add(session)
+    session.once('close', () => sessions.delete(session))
+    session.on('error', () => {}) // a broken connection shows on its streams
+  })
+  server.on('secureConnection', socket => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    socket.on('error', () => {})
+  })
+  server.on('tlsClientError', (_error, socket) => socket.destroy())
+  await bind(server, options)
+  return {
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise<void>(resolve => server.close(() => resolve()))
+      for (const session of sessions) session.destroy()
+      for (const socket of sockets) socket.destroy()
+      await closed
+    },
+  }
+}
+
+/** A request that asks for another protocol on its connection; it may also be refused with an ordinary answer, after which the connection ends. */
+function upgradeExchange(request: IncomingMessage, socket: TLSSocket, head: Buffer): Exchange {
+  const response = new ServerResponse(request)
+  response.shouldKeepAlive = false
+  response.assignSocket(socket)
+  response.once('finish', () => socket.end())
+  return new Http1Exchange(request, response, { socket, head })
+}
+
+async function bind(server: Http2SecureServer, { bindAddress, port }: ListenerOptions): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, bindAddress, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EADDRINUSE')
+      throw new Error(
+        `port ${port} on ${bindAddress} is already in use: stop the process that listens there or choose another --secure-port`,
+        { cause: error },
+      )
+    if (error.code === 'EADDRNOTAVAIL')
+      throw new Error(`this machine has no address ${bindAddress}: choose another --bind-address`, { cause: error })
+    if (error.code === 'EACCES')
+      throw new Error(`no permission to listen on port ${port}: choose a --secure-port above 1023`, { cause: error })
+    throw error
+  })
+}

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto'
+import type { TLSSocket } from 'node:tls'
+import { unauthorized } from '@kubets/apimachinery'
+import type { RequestContext, Step, UserInfo } from './request-context.ts'
+
+export interface AuthenticateOptions {
+  /** Contents of a static token file: lines of `token,user,uid,"group1,group2"`. */
+  tokens: string
+}
+
+export const anonymous: UserInfo = { name: 'system:anonymous', uid: '', groups: ['system:unauthenticated'] }
+
+/** Paths that answer anyone, as upstream's `system:public-info-viewer` and health checks. */
+const publicPaths = /^\/(healthz|livez|readyz)(\/|$)|^\/version\/?$/
+
+/**
+ * Who asks: a client certificate of our authority (CN is the user, O the groups), else a bearer token, else nobody, who may see
+ * health and version only.
+ */
+export function authenticate(options: AuthenticateOptions): Step {
+  const byToken = parseTokenFile(options.tokens)
+  // the certificate of a connection never changes: read once
+  const byConnection = new WeakMap<TLSSocket, UserInfo | null>()
+  return context => {
+    context.user = certificateUser(context, byConnection) ?? tokenUser(context, byToken) ?? anonymousUser(context)
+    return undefined
+  }
+}
+
+function certificateUser(context: RequestContext, known: WeakMap<TLSSocket, UserInfo | null>): UserInfo | null {
+  const { connection } = context.exchange
+  if (connection === undefined) return null
+  let user = known.get(connection)
+  if (user === undefined) {
+    user = readCertificate(connection)
+    known.set(connection, user)
+  }
+  return user
+}
+
+function readCertificate(connection: TLSSocket): UserInfo | null {
+  if (!connection.authorized) return null
+  const { subject, ext_key_usage: usage } = connection.getPeerCertificate()
+  // upstream asks for clientAuth; a certificate without the extension is good for anything
+  if (usage !== undefined && !usage.includes('1.3.6.1.5.5.7.3.2')) return null
+  const name = first(subject?.CN)
+  if (name === undefined || name === '') return null
+  const organizations = subject.O as string | string[] | undefined
+  const groups = organizations === undefined ? [] : Array.isArray(organizations) ? organizations : [organizations]
+  return { name, uid: '', groups: [...groups, 'system:authenticated'] }
+}
+
+const first = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value)
+
+function tokenUser(context: RequestContext, byToken: ReadonlyMap<string, UserInfo>): UserInfo | null {
+  const header = context.exchange.headers.authorization
+  if (header === undefined) return null
+  const token = /^bearer +(\S+) *$/i.exec(header)?.[1]
+  if (token === undefined) return null
+  const user = byToken.get(digest(token))
+  // a wrong token is told as such, also where anonymous requests would pass
+  if (user === undefined) throw unauthorized()
+  return user
+}
+
+function anonymousUser(context: RequestContext): UserInfo {
+  if (publicPaths.test(context.info.path)) return anonymous
+  throw unauthorized()
+}
+
+/** Compared by digest: how long a comparison takes tells nothing of the token. */
+const digest = (token: string) => createHash('sha256').update(token).digest('base64')
+
+/** Reads upstream's `--token-auth-file` format. Throws naming the line that is wrong. */
+export function parseTokenFile(text: string): ReadonlyMap<string, UserInfo> {
+  const users = new Map<string, UserInfo>()
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    if (line.trim() === '' || line.startsWith('#')) continue
+    const fields = parseCsvLine(line)
+    const [token, name, uid, groups] = fields
+    if (token === undefined || token === '' || name === undefined || name === '' || uid === undefined)
+      throw new Error(
+        `token file line ${index + 1}: expected at least 3 columns (token, user name, user uid), found ${fields.length}`,
+      )
+    const listed = groups === undefined || groups === '' ? [] : groups.split(',').map(g => g.trim())
+    users.set(digest(token), { name, uid, groups: [...listed, 'system:authenticated'] })
+  }
+  return users
+}
+
+function parseCsvLine(line: string): string[] {
+  return [...line.matchAll(/(?:^|,)\s*(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) =>
+    quoted !== undefined ? quoted.replaceAll('""', '"') : (plain ?? '').trim(),
+  )
+}

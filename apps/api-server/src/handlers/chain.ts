@@ -1,0 +1,23 @@
+import type { RequestMetrics } from '../metrics/request-metrics.ts'
+import { auditId } from './audit-id.ts'
+import { type AuthenticateOptions, authenticate } from './authenticate.ts'
+import { type AuthorizationMode, authorize } from './authorize.ts'
+import { type DispatchOptions, dispatch } from './dispatch.ts'
+import type { Step } from './request-context.ts'
+import { requestInfo } from './request-info.ts'
+
+export interface ChainOptions extends AuthenticateOptions, DispatchOptions {
+  authorizationMode: AuthorizationMode
+  metrics: RequestMetrics
+}
+
+/** A request's way through the api-server, in the order of time. */
+export function handlerChain(options: ChainOptions): readonly Step[] {
+  return [
+    requestInfo, //                                  what is asked for
+    authenticate(options), //                        who asks: 401
+    auditId, //                                      the answer's audit-id
+    authorize({ mode: options.authorizationMode }), // may they: 403
+    dispatch(options), //                            resources, discovery, or the outer surface
+  ]
+}

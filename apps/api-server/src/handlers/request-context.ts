@@ -1,0 +1,24 @@
+import type { Exchange } from '../front/exchange.ts'
+import type { RequestInfo } from './request-info.ts'
+
+/** Who asks. */
+export interface UserInfo {
+  readonly name: string
+  readonly uid: string
+  readonly groups: readonly string[]
+}
+
+/** What the chain knows of one request; each step fills its own part before the next one reads it. */
+export interface RequestContext {
+  readonly exchange: Exchange
+  /** `performance.now()` at the arrival. */
+  readonly receivedAt: number
+  info: RequestInfo
+  user: UserInfo
+  auditId: string
+  /** Sent as `Warning` headers with the answer. */
+  warnings: string[] | undefined
+}
+
+/** One step of the handler chain. It throws a ApiError to end the request, and returns a promise only where it has to wait. */
+export type Step = (context: RequestContext) => undefined | Promise<void>

@@ -1,0 +1,131 @@
+import { badRequest } from '@kubets/apimachinery'
+import type { Step } from './request-context.ts'
+
+/** What a path and a method ask for, in the words of upstream's RequestInfo. */
+export interface RequestInfo {
+  /** Names objects of a resource (and is no discovery or other path). */
+  readonly isResourceRequest: boolean
+  /** Decoded path without the query. */
+  readonly path: string
+  readonly query: URLSearchParams
+  /** get, list, watch, create, update, patch, delete, deletecollection; for other paths the method in lower case. */
+  readonly verb: string
+  /** '' for the core group. */
+  readonly group: string
+  readonly version: string
+  /** '' for cluster-scoped requests and for lists over all namespaces. */
+  readonly namespace: string
+  readonly resource: string
+  readonly subresource: string
+  readonly name: string
+  /** What follows the subresource, as sent (`proxy` and the like): `/metrics/x`. */
+  readonly rest: string
+}
+
+const noQuery = new URLSearchParams()
+
+/** Subresources of namespaces: any other third segment is a resource inside the namespace. */
+const namespaceSubresources = new Set(['status', 'finalize'])
+
+export const unknownRequestInfo: RequestInfo = {
+  isResourceRequest: false,
+  path: '',
+  query: noQuery,
+  verb: '',
+  group: '',
+  version: '',
+  namespace: '',
+  resource: '',
+  subresource: '',
+  name: '',
+  rest: '',
+}
+
+export const requestInfo: Step = context => {
+  context.info = parseRequestInfo(context.exchange.method, context.exchange.target)
+  return undefined
+}
+
+/** Reads method and target (`/api/v1/namespaces/x/pods?watch=1`). Throws 400 when the path is not decodable. */
+export function parseRequestInfo(method: string, target: string): RequestInfo {
+  const mark = target.indexOf('?')
+  const rawPath = mark === -1 ? target : target.slice(0, mark)
+  const query = mark === -1 ? noQuery : new URLSearchParams(target.slice(mark + 1))
+  const path = decode(rawPath)
+  const segments = split(rawPath)
+  const other = (): RequestInfo => ({ ...unknownRequestInfo, path, query, verb: method.toLowerCase() })
+
+  let at: number
+  let group = ''
+  if (segments[0] === 'api' && segments.length >= 3) at = 1
+  else if (segments[0] === 'apis' && segments.length >= 4) {
+    group = decode(segments[1] as string)
+    at = 2
+  } else return other()
+  const version = segments[at++] as string
+  // the deprecated form /api/v1/watch/…: the same as ?watch=true
+  const watchPath = segments[at] === 'watch' && segments.length > at + 1
+  if (watchPath) at++
+
+  let namespace = ''
+  if (segments[at] === 'namespaces') {
+    const third = segments[at + 2]
+    if (segments[at + 1] !== undefined) namespace = decode(segments[at + 1] as string)
+    if (third !== undefined && !namespaceSubresources.has(third)) at += 2
+  }
+  const resource = decode(segments[at] ?? '')
+  const name = decode(segments[at + 1] ?? '')
+  const subresource = decode(segments[at + 2] ?? '')
+  const rest = segments.length > at + 3 ? `/${segments.slice(at + 3).join('/')}${rawPath.endsWith('/') ? '/' : ''}` : ''
+  return {
+    isResourceRequest: true,
+    path,
+    query,
+    verb: verbOf(method, name, query, watchPath),
+    group,
+    version,
+    namespace,
+    resource,
+    subresource,
+    name,
+    rest,
+  }
+}
+
+function verbOf(method: string, name: string, query: URLSearchParams, watchPath: boolean): string {
+  switch (method) {
+    case 'POST':
+      return 'create'
+    case 'GET':
+    case 'HEAD':
+      if (watchPath || (query.size > 0 && isTrue(query.get('watch')))) return 'watch'
+      return name === '' ? 'list' : 'get'
+    case 'PUT':
+      return 'update'
+    case 'PATCH':
+      return 'patch'
+    case 'DELETE':
+      return name === '' ? 'deletecollection' : 'delete'
+    default:
+      return ''
+  }
+}
+
+/** How Kubernetes reads a boolean of a query: present and neither `false` nor `0`. */
+export function isTrue(value: string | null): boolean {
+  return value !== null && value !== 'false' && value !== '0'
+}
+
+function split(path: string): string[] {
+  const segments = path.split('/')
+  return segments.filter(s => s !== '')
+}
+
+function decode(text: string): string {
+  if (!text.includes('%')) return text
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw badRequest(`invalid URL escape in ${JSON.stringify(text)}`)
+  }
+}

@@ -1,0 +1,45 @@
+import type { ApiError } from '@kubets/apimachinery'
+import type { RequestContext } from './request-context.ts'
+
+export const jsonType = 'application/json'
+
+/** Headers that every answer of the API carries. */
+export function setApiHeaders(context: RequestContext): void {
+  context.exchange.setHeader('cache-control', 'no-cache, private')
+  if (context.warnings !== undefined) context.exchange.setHeader('warning', context.warnings.map(formatWarning))
+}
+
+/** RFC 7234's `Warning`: code 299, no agent, the text quoted. */
+function formatWarning(text: string): string {
+  // header values are one line of visible characters
+  const plain = text
+    .replace(/[\r\n\t]+/g, ' ')
+    .replace(/["\\]/g, '\\$&')
+    .replace(/[^\x20-\x7e]/g, '?')
+  return `299 - "${plain}"`
+}
+
+export function warn(context: RequestContext, text: string): void {
+  context.warnings ??= []
+  // upstream truncates at 4 KB in all; more would overflow clients' header limits
+  if (context.warnings.length < 32 && !context.warnings.includes(text)) context.warnings.push(text)
+}
+
+/** Answers with a whole JSON document. */
+export function respondJson(
+  context: RequestContext,
+  status: number,
+  body: Uint8Array | string,
+  type = jsonType,
+): undefined {
+  setApiHeaders(context)
+  context.exchange.respond(status, type, body)
+  return undefined
+}
+
+export function respondStatus(context: RequestContext, error: ApiError): void {
+  const { retryAfterSeconds } = error.status.details ?? {}
+  if (retryAfterSeconds !== undefined) context.exchange.setHeader('retry-after', String(retryAfterSeconds))
+  if (error.code === 401) context.exchange.setHeader('www-authenticate', 'Bearer realm="kubernetes-master"')
+  respondJson(context, error.code, `${JSON.stringify(error.status)}\n`)
+}

@@ -1,0 +1,37 @@
+import type { Catalogue } from '@kubets/api-types'
+import type { Clock, Logger } from '@kubets/component'
+import type { KeyValueStore } from '@kubets/storage'
+import type { AuthorizationMode } from './handlers/authorize.ts'
+
+export interface ApiServerOptions {
+  /** Default `0.0.0.0`. */
+  bindAddress?: string
+  /** 0 takes a free port. */
+  port: number
+  /** The address that clients and the `kubernetes` Service's endpoints name. Default: the bind address, or 127.0.0.1 where that is a wildcard. */
+  advertiseAddress?: string
+  /** The serving certificate, PEM. */
+  tls: { cert: string; key: string }
+  /** PEM of the authorities whose client certificates are believed. */
+  clientCa: string
+  /** Contents of a static token file. Default: no tokens. */
+  tokens?: string
+  /** Default AlwaysAllow, for authenticated users. */
+  authorizationMode?: AuthorizationMode
+  /** Closed by its owner, not by the server. */
+  store: KeyValueStore
+  /** How the server shows itself to kubelets (PEM). Without it logs, exec, attach and port-forward are refused. */
+  kubeletClient?: { cert: string; key: string; ca: string }
+  /** Default 10.96.0.0/16. */
+  serviceClusterIpRange?: string
+  /** Inclusive, `30000-32767` by default. */
+  serviceNodePortRange?: string
+  /** Life of Events, ms. Default one hour. */
+  eventTtl?: number
+  /** A watch lives this long to twice as long, ms. Default 30 minutes. */
+  minRequestTimeout?: number
+  /** The kinds that are served. */
+  catalogue: Catalogue
+  logger?: Logger
+  clock?: Clock
+}

@@ -1,0 +1,56 @@
+import type { Application, Response } from 'express'
+
+/** What the catalogue can say of itself in OpenAPI; documents are made at first use. */
+export interface OpenApiSource {
+  /** Group versions as paths: `api/v1`, `apis/coordination.k8s.io/v1`. */
+  readonly groupVersions: readonly string[]
+  /** The OpenAPI v3 document of one of them as JSON text, and a hash that changes with it. */
+  v3(groupVersion: string): Promise<{ json: string; hash: string }>
+  /** The OpenAPI v2 document of all. */
+  v2(): Promise<{ json: string; hash: string }>
+}
+
+export function mountOpenApi(app: Application, source: OpenApiSource): string[] {
+  app.get('/openapi/v3', async (_request, response) => {
+    const paths: Record<string, { serverRelativeURL: string }> = {}
+    for (const groupVersion of source.groupVersions) {
+      const { hash } = await source.v3(groupVersion)
+      paths[groupVersion] = { serverRelativeURL: `/openapi/v3/${groupVersion}?hash=${hash}` }
+    }
+    json(response, JSON.stringify({ paths }))
+  })
+  app.get('/openapi/v3/*groupVersion', async (request, response, next) => {
+    const path = request.path.replace(/^\/openapi\/v3\//, '').replace(/\/$/, '')
+    if (!source.groupVersions.includes(path)) return next()
+    const { json: text, hash } = await source.v3(path)
+    const etag = `"${hash}"`
+    response.setHeader('etag', etag)
+    response.setHeader('vary', 'Accept')
+    const asked = new URL(request.url, 'http://outer').searchParams.get('hash')
+    // clients that name the hash they want may keep the answer for good
+    response.setHeader('cache-control', asked === hash ? 'public, immutable, max-age=31536000' : 'no-cache, private')
+    if (request.headers['if-none-match'] === etag) {
+      response.statusCode = 304
+      response.end()
+      return
+    }
+    json(response, text)
+  })
+  app.get('/openapi/v2', async (request, response) => {
+    const { json: text, hash } = await source.v2()
+    const etag = `"${hash}"`
+    response.setHeader('etag', etag)
+    if (request.headers['if-none-match'] === etag) {
+      response.statusCode = 304
+      response.end()
+      return
+    }
+    json(response, text)
+  })
+  return ['/openapi/v2', '/openapi/v3', ...source.groupVersions.map(g => `/openapi/v3/${g}`)]
+}
+
+function json(response: Response, text: string): void {
+  response.setHeader('content-type', 'application/json')
+  response.end(text)
+}

@@ -1,0 +1,74 @@
+import { internalError, noSuchResource } from '@kubets/apimachinery'
+import type { Application } from 'express'
+import type { Handler } from '../handlers/dispatch.ts'
+import type { RequestContext } from '../handlers/request-context.ts'
+import type { RequestMetrics } from '../metrics/request-metrics.ts'
+import { type HealthOptions, mountHealth } from './health.ts'
+import type { GaugeSource } from './metrics-page.ts'
+import { nodeObjects } from './node-response.ts'
+import { mountOpenApi, type OpenApiSource } from './openapi.ts'
+import { versionInfo } from './version.ts'
+
+export interface OuterSurfaceOptions {
+  health: HealthOptions
+  metrics: RequestMetrics
+  gauges: readonly GaugeSource[]
+  openApi: OpenApiSource
+  /** Paths served elsewhere that `/` lists too. */
+  apiPaths: readonly string[]
+}
+
+/**
+ * Health, metrics, version, OpenAPI and everything unknown, by Express. It is loaded and built at the first request that
+ * needs it: a start does not pay for it.
+ */
+export function outerSurface(options: OuterSurfaceOptions): Handler {
+  let app: Promise<Application> | undefined
+  return context => {
+    app ??= build(options)
+    return app.then(ready => answer(ready, context))
+  }
+}
+
+function answer(app: Application, context: RequestContext): Promise<void> {
+  const { request, response } = nodeObjects(context.exchange)
+  return new Promise((resolve, reject) => {
+    context.exchange.onClose(resolve)
+    app(request as never, response as never, (error?: unknown) => {
+      // whatever no route took, and whatever a route threw, becomes a Status at the chain's end
+      reject(error === undefined ? noSuchResource() : internalError(String(error)))
+    })
+  })
+}
+
+async function build(options: OuterSurfaceOptions): Promise<Application> {
+  const { default: express } = await import('express')
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  const paths = [...options.apiPaths, ...mountHealth(app, options.health), ...mountOpenApi(app, options.openApi)]
+  app.get('/version', (_request, response) => {
+    response.setHeader('content-type', 'application/json')
+    response.setHeader('cache-control', 'no-cache, private')
+    response.end(JSON.stringify(versionInfo, null, 2))
+  })
+  const registry = lazy(async () =>
+    (await import('./metrics-page.ts')).metricsRegistry(options.metrics, options.gauges),
+  )
+  app.get('/metrics', async (_request, response) => {
+    const page = await registry()
+    response.setHeader('content-type', page.contentType)
+    response.end(await page.metrics())
+  })
+  const listed = [...paths, '/metrics', '/version'].sort()
+  app.get('/', (_request, response) => {
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ paths: listed }, null, 2))
+  })
+  return app
+}
+
+const lazy = <T>(make: () => Promise<T>) => {
+  let made: Promise<T> | undefined
+  return () => (made ??= make())
+}

@@ -1,0 +1,79 @@
+import type { BodyWriter } from '../front/exchange.ts'
+
+const chunkSize = 64 * 1024
+/** Chunks kept for the next list; more are given back to the collector. 64 × 64 KB = 4 MB. */
+const maxPooled = 64
+
+/** Chunks that lists take turns in using. */
+export class ChunkPool {
+  readonly #free: Buffer[] = []
+  take(): Buffer {
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(chunkSize)
+  }
+  give(chunk: Buffer): void {
+    if (this.#free.length < maxPooled) this.#free.push(chunk)
+  }
+}
+
+/**
+ * Fills 64 KB chunks and hands them to the writer; a chunk comes back when the socket has sent it. Once the writer says
+ * that the reader is slow, {@link mustWait} is true: a list that nobody reads holds two or three chunks, whatever its size.
+ */
+export class ChunkedBody {
+  readonly #writer: BodyWriter
+  readonly #pool: ChunkPool
+  #chunk: Buffer
+  #used = 0
+  #full = false
+
+  constructor(writer: BodyWriter, pool: ChunkPool) {
+    this.#writer = writer
+    this.#pool = pool
+    this.#chunk = pool.take()
+  }
+
+  get closed(): boolean {
+    return this.#writer.closed
+  }
+
+  /** The reader is slow: await {@link drained} before going on. */
+  get mustWait(): boolean {
+    return this.#full
+  }
+
+  text(text: string): void {
+    // utf-8 takes at most three bytes for a UTF-16 unit
+    if (text.length * 3 <= chunkSize - this.#used) this.#used += this.#chunk.write(text, this.#used)
+    else this.bytes(Buffer.from(text), 0)
+  }
+
+  bytes(source: Uint8Array, from: number, to = source.length): void {
+    let at = from
+    while (at < to) {
+      const length = Math.min(to - at, chunkSize - this.#used)
+      this.#chunk.set(source.subarray(at, at + length), this.#used)
+      this.#used += length
+      at += length
+      if (this.#used === chunkSize) this.#flush()
+    }
+  }
+
+  async drained(): Promise<void> {
+    await this.#writer.drained()
+    this.#full = false
+  }
+
+  async end(): Promise<void> {
+    this.#flush()
+    if (this.#full) await this.drained()
+    this.#writer.end()
+  }
+
+  #flush(): void {
+    if (this.#used === 0) return
+    const chunk = this.#chunk
+    if (!this.#writer.write(chunk.subarray(0, this.#used), () => this.#pool.give(chunk))) this.#full = true
+    this.#chunk = this.#pool.take()
+    this.#used = 0
+  }
+}

@@ -1,0 +1,108 @@
+import type { KubeObject, ResourceEntry } from '@kubets/api-types'
+import { alreadyExists, badRequest, generateName, generateNameConflict, invalid } from '@kubets/apimachinery'
+import type { AdmissionRequest } from '../admission/admission.ts'
+import type { RequestContext } from '../handlers/request-context.ts'
+import { warn } from '../handlers/respond.ts'
+import { fillNewMeta } from './object-meta.ts'
+import { respondWritten } from './respond-object.ts'
+import { keyOf, type Rest, type Verb } from './rest.ts'
+import { readBody } from './steps/read-body.ts'
+import { type WriteOptions, writeOptions } from './write-options.ts'
+
+/** Names tried before a create with `generateName` gives up (upstream's figure). */
+const nameAttempts = 8
+
+export const create: Verb = async (rest, context, entry) => {
+  const { info } = context
+  const options = writeOptions(info.query, 'CreateOptions')
+  if (info.name !== '') throw badRequest('name may not be set on a create request')
+  const object = await readBody(rest, context, entry, options.fieldValidation)
+  await createObject(rest, context, entry, object, options)
+}
+
+/** The whole way of a new object into the store, and the answer. */
+export async function createObject(
+  rest: Rest,
+  context: RequestContext,
+  entry: ResourceEntry,
+  object: KubeObject,
+  options: WriteOptions,
+): Promise<void> {
+  const { info, user } = context
+  const namespace = requestNamespace(entry, info.namespace, object)
+  const now = rest.clock.now()
+  const given = object.metadata ?? {}
+  const generated = (given.name ?? '') === '' && (given.generateName ?? '') !== ''
+  if (given.resourceVersion !== undefined && given.resourceVersion !== '')
+    throw badRequest('resourceVersion should not be set on objects to be created')
+  const meta = fillNewMeta(object, namespace, now)
+  if (generated) meta.name = generateName(meta.generateName ?? '')
+  const request: AdmissionRequest = {
+    operation: 'CREATE',
+    entry,
+    namespace,
+    name: meta.name ?? '',
+    subresource: '',
+    object,
+    oldObject: undefined,
+    user,
+    dryRun: options.dryRun,
+  }
+  await rest.admission.mutate(request)
+  rest.codec.applyDefaults(entry, object)
+  const strategyContext = { subresource: 'create', now }
+  entry.strategy.prepareForCreate(object, strategyContext)
+  const causes = entry.strategy.validate(object, strategyContext)
+  if (causes.length > 0) throw invalid(entry, meta.name ?? '', causes)
+  for (const text of entry.strategy.warnings?.(object, undefined) ?? []) warn(context, text)
+  await rest.admission.validate(request)
+
+  const hook = rest.hooks.get(entry.resource)
+  const undo = hook?.beginCreate?.(object, options.dryRun)
+  let stored = false
+  try {
+    for (let attempt = 1; ; attempt++) {
+      const name = meta.name ?? ''
+      const key = keyOf(entry, namespace, name)
+      const bytes = rest.codec.encode(entry, object)
+      const revision = await put(rest, entry, key, bytes, options)
+      if (revision !== undefined) {
+        stored = !options.dryRun
+        return respondWritten(rest, context, entry, 201, bytes, revision)
+      }
+      if (!generated) throw alreadyExists(info, name)
+      if (attempt === nameAttempts) throw generateNameConflict(info, name)
+      meta.name = generateName(meta.generateName ?? '')
+      object.metadata = meta
+    }
+  } finally {
+    if (!stored) undo?.()
+  }
+}
+
+/** The new revision (0 for a dry run); undefined when the name is taken. */
+async function put(
+  rest: Rest,
+  entry: ResourceEntry,
+  key: string,
+  bytes: Uint8Array,
+  options: WriteOptions,
+): Promise<number | undefined> {
+  if (options.dryRun) return (await rest.store.get(key)).kv === undefined ? 0 : undefined
+  const lease = entry.resource === 'events' ? await rest.leases.lease() : undefined
+  const written = await rest.store.put({ key, value: bytes, expected: 0, ...(lease === undefined ? {} : { lease }) })
+  return written.ok ? written.revision : undefined
+}
+
+/** The namespace that the path names; a body may repeat it, not contradict it. */
+function requestNamespace(entry: ResourceEntry, namespace: string, object: KubeObject): string {
+  const named = object.metadata?.namespace ?? ''
+  if (!entry.namespaced) {
+    if (named !== '') throw badRequest('namespace may not be set on objects that are cluster scoped')
+    return ''
+  }
+  if (namespace === '') throw badRequest('an empty namespace may not be set during creation')
+  if (named !== '' && named !== namespace)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+  return namespace
+}

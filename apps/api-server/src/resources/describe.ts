@@ -1,0 +1,43 @@
+import type { Catalogue, KubeObject, ResourceEntry } from '@kubets/api-types'
+import type { Describe } from '@kubets/storage'
+import { spliceAt } from './splice.ts'
+
+const nothing: Readonly<Record<string, string>> = Object.freeze({})
+
+/** Tells the watch cache what stands in stored bytes: labels, the fields that selectors may name, the place of the resourceVersion. */
+export function describeEntries(catalogue: Catalogue): Describe {
+  const byPrefix = prefixes(catalogue)
+  return (key, bytes) => {
+    const entry = byPrefix(key)
+    try {
+      const object = JSON.parse(
+        Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'),
+      ) as KubeObject
+      return {
+        labels: object.metadata?.labels ?? nothing,
+        fields: entry === undefined ? nothing : entry.selectableFields(object),
+        spliceAt: spliceAt(bytes),
+      }
+    } catch {
+      // not ours: upstream's protobuf, or broken; it is shown to nobody, and stops nobody
+      return { labels: nothing, fields: nothing, spliceAt: 0 }
+    }
+  }
+}
+
+/** Finds the entry by the key's prefix: `/registry/services/specs/…` as well as `/registry/pods/…`. */
+function prefixes(catalogue: Catalogue): (key: string) => ResourceEntry | undefined {
+  const known = new Map<string, ResourceEntry>()
+  for (const entry of catalogue.entries)
+    if (entry.stored && !known.has(entry.storagePrefix)) known.set(entry.storagePrefix, entry)
+  return key => {
+    // a prefix has two or three segments below /registry
+    let end = key.indexOf('/', '/registry/'.length)
+    while (end !== -1) {
+      const found = known.get(key.slice(0, end + 1))
+      if (found !== undefined) return found
+      end = key.indexOf('/', end + 1)
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,119 @@
+import type { KubeObject, ResourceEntry } from '@kubets/api-types'
+import { conflict } from '@kubets/apimachinery'
+import type { Rest, Stored, StoredBytes } from './rest.ts'
+
+/** What an update wants. */
+export type Wanted =
+  /** Store this. */
+  | {
+      do: 'put'
+      object: KubeObject
+      lease?: bigint /** Gives back what was taken for it, when it is not stored. */
+      undo?: () => void
+    }
+  /** Take it out of the store. */
+  | { do: 'delete' }
+  /** Leave it as it is. */
+  | { do: 'nothing' }
+
+export interface Outcome {
+  readonly wanted: Wanted['do']
+  /** The object's bytes after the write; of the last state for a delete. */
+  readonly bytes: Uint8Array
+  readonly revision: number
+  readonly created: boolean
+}
+
+export interface UpdateOptions {
+  key: string
+  /** Upstream's name for the object in conflicts. */
+  about: { group: string; resource: string; name: string }
+  dryRun: boolean
+  /**
+   * Makes the new state from the present one (undefined: there is none). Called again when somebody else wrote in
+   * between, unless it was told by {@link Stored.modRevision} which state it must be: then it throws the conflict itself.
+   */
+  change(current: Stored | undefined): Wanted | Promise<Wanted>
+}
+
+/** More than this many writers in a row came first: the object is too hot, and the client is told to try again. */
+const maxAttempts = 64
+
+/**
+ * Read, change, write if nobody else did. The first reading comes from the cache; what was refused on it, or seems to change nothing,
+ * is looked at again on the store's own state, which may be newer.
+ */
+export async function guaranteedUpdate(rest: Rest, entry: ResourceEntry, options: UpdateOptions): Promise<Outcome> {
+  const { key } = options
+  const cached = rest.cache.snapshot().get(key)
+  let current: StoredBytes | undefined = cached ?? (await read(rest, key))
+  let fresh = cached === undefined
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const before = current === undefined ? undefined : stored(rest, entry, current)
+    let wanted: Wanted
+    try {
+      wanted = await options.change(before)
+    } catch (error) {
+      if (fresh) throw error
+      current = await read(rest, key)
+      fresh = true
+      // the cache was up to date: the refusal stands
+      if (current?.modRevision === before?.modRevision) throw error
+      continue
+    }
+    if (wanted.do === 'put') {
+      const bytes = rest.codec.encode(entry, wanted.object)
+      if (before !== undefined && same(bytes, before.bytes)) {
+        wanted.undo?.()
+        wanted = { do: 'nothing' }
+      } else {
+        if (options.dryRun) wanted.undo?.()
+        if (options.dryRun)
+          return { wanted: 'put', bytes, revision: before?.modRevision ?? 0, created: before === undefined }
+        const written = await rest.store.put({
+          key,
+          value: bytes,
+          expected: before?.modRevision ?? 0,
+          ...(wanted.lease === undefined ? {} : { lease: wanted.lease }),
+        })
+        if (written.ok) return { wanted: 'put', bytes, revision: written.revision, created: before === undefined }
+        wanted.undo?.()
+        current = fromKeyValue(written.current)
+        fresh = true
+        continue
+      }
+    }
+    if (before === undefined) throw new Error('an update that wants nothing of nothing')
+    if (wanted.do === 'delete') {
+      if (options.dryRun) return { wanted: 'delete', bytes: before.bytes, revision: before.modRevision, created: false }
+      const deleted = await rest.store.delete({ key, expected: before.modRevision })
+      if (deleted.ok) return { wanted: 'delete', bytes: before.bytes, revision: deleted.revision, created: false }
+      current = fromKeyValue(deleted.current)
+      fresh = true
+      continue
+    }
+    if (fresh) return { wanted: 'nothing', bytes: before.bytes, revision: before.modRevision, created: false }
+    current = await read(rest, key)
+    fresh = true
+    if (current?.modRevision === before.modRevision)
+      return { wanted: 'nothing', bytes: before.bytes, revision: before.modRevision, created: false }
+  }
+  throw conflict(options.about, options.about.name)
+}
+
+async function read(rest: Rest, key: string): Promise<StoredBytes | undefined> {
+  return fromKeyValue((await rest.store.get(key)).kv)
+}
+
+const fromKeyValue = (kv: { value: Uint8Array; modRevision: number } | undefined): StoredBytes | undefined =>
+  kv === undefined ? undefined : { bytes: kv.value, modRevision: kv.modRevision }
+
+function stored(rest: Rest, entry: ResourceEntry, { bytes, modRevision }: StoredBytes): Stored {
+  const object = rest.codec.decode(entry, bytes)
+  object.metadata = { ...object.metadata, resourceVersion: String(modRevision) }
+  return { object, bytes, modRevision }
+}
+
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && Buffer.compare(a, b) === 0
+}

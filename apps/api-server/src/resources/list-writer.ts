@@ -1,0 +1,135 @@
+import type { ResourceEntry } from '@kubets/api-types'
+import type { Entry } from '@kubets/storage'
+import type { BodyWriter, Exchange } from '../front/exchange.ts'
+import type { RequestContext } from '../handlers/request-context.ts'
+import { setApiHeaders } from '../handlers/respond.ts'
+import { ChunkedBody } from './chunked-body.ts'
+import type { Page } from './list.ts'
+import { partialMetadata } from './partial-metadata.ts'
+import { type Representation, resourceRepresentation } from './representation.ts'
+import type { Rest } from './rest.ts'
+import { entryJson, resourceVersionMember } from './splice.ts'
+import { columnDefinitions, type IncludeObject, includeObject, type ListMeta, tableRow } from './table.ts'
+
+/** Below this many bytes gzip costs more than it saves (upstream's figure). */
+const gzipFrom = 128 * 1024
+
+/** Writes a list: cached bytes copied into recycled chunks, as fast as the client reads, never the whole body at once. */
+export async function respondList(
+  rest: Rest,
+  context: RequestContext,
+  entry: ResourceEntry,
+  page: Page,
+): Promise<void> {
+  const { exchange, info } = context
+  const form = resourceRepresentation(exchange.headers.accept)
+  if (form.encoding === 'yaml') return respondYamlList(rest, context, entry, page, form)
+  setApiHeaders(context)
+  const include = includeObject(info.query)
+  let estimate = 0
+  for (const one of page.entries) estimate += one.bytes.length
+  const compress = estimate > gzipFrom && acceptsGzip(exchange.headers['accept-encoding'])
+  if (compress) {
+    exchange.setHeader('content-encoding', 'gzip')
+    exchange.setHeader('vary', 'Accept-Encoding')
+  }
+  const body = new ChunkedBody(await open(exchange, form, compress ? 'gzip' : 'identity'), rest.chunks)
+  body.text(head(entry, form, page.metadata))
+  const now = rest.clock.now()
+  let first = true
+  for (const one of page.entries) {
+    if (body.closed) return
+    if (!first) body.text(',')
+    first = false
+    writeItem(rest, body, entry, form, include, one, now)
+    if (body.mustWait) await body.drained()
+  }
+  body.text(']}\n')
+  await body.end()
+}
+
+function head(entry: ResourceEntry, form: Representation, metadata: ListMeta): string {
+  const meta = JSON.stringify(metadata)
+  if (form.as === 'Table')
+    return `{"kind":"Table","apiVersion":"meta.k8s.io/${form.version}","metadata":${meta},"columnDefinitions":${JSON.stringify(columnDefinitions(entry))},"rows":[`
+  if (form.as === 'PartialObjectMetadataList' || form.as === 'PartialObjectMetadata')
+    return `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${form.version}","metadata":${meta},"items":[`
+  return `{"kind":"${entry.kind}List","apiVersion":"${groupVersion(entry)}","metadata":${meta},"items":[`
+}
+
+export const groupVersion = ({ group, version }: { group: string; version: string }) =>
+  group === '' ? version : `${group}/${version}`
+
+function writeItem(
+  rest: Rest,
+  body: ChunkedBody,
+  entry: ResourceEntry,
+  form: Representation,
+  include: IncludeObject,
+  one: Entry,
+  now: number,
+): void {
+  if (form.as === 'Table')
+    body.text(JSON.stringify(tableRow(entry, form.version, rest.codec.decode(entry, entryJson(one)), include, now)))
+  else if (form.as === 'Object') writeObject(body, entry, one)
+  else body.text(JSON.stringify(partialMetadata(rest.codec.decode(entry, entryJson(one)), form.version)))
+}
+
+/** `{"kind":"Pod","apiVersion":"v1",` at the front of stored bytes: items of a built-in list carry neither. */
+function writeObject(body: ChunkedBody, entry: ResourceEntry, one: Entry): void {
+  const prefix = `{"kind":"${entry.kind}","apiVersion":"${groupVersion(entry)}",`
+  const { bytes, spliceAt } = one
+  const skip = startsWith(bytes, prefix) ? prefix.length : 1
+  body.text('{')
+  body.bytes(bytes, skip, spliceAt)
+  body.text(resourceVersionMember(bytes, spliceAt, one.modRevision))
+  body.bytes(bytes, spliceAt, bytes.length)
+}
+
+function startsWith(bytes: Uint8Array, text: string): boolean {
+  if (bytes.length < text.length) return false
+  for (let i = 0; i < text.length; i++) if (bytes[i] !== text.charCodeAt(i)) return false
+  return true
+}
+
+export function acceptsGzip(header: string | string[] | undefined): boolean {
+  return typeof header === 'string' && /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(header)
+}
+
+async function open(exchange: Exchange, form: Representation, encoding: 'gzip' | 'identity'): Promise<BodyWriter> {
+  if (encoding === 'identity') return exchange.begin(200, form.contentType)
+  const { gzipWriter } = await import('./gzip-writer.ts')
+  return gzipWriter(exchange.begin(200, form.contentType), exchange)
+}
+
+async function respondYamlList(
+  rest: Rest,
+  context: RequestContext,
+  entry: ResourceEntry,
+  page: Page,
+  form: Representation,
+): Promise<void> {
+  const { stringify } = await import('yaml')
+  const include = includeObject(context.info.query)
+  const objects = page.entries.map(one => rest.codec.decode(entry, entryJson(one)))
+  const now = rest.clock.now()
+  const value =
+    form.as === 'Table'
+      ? {
+          kind: 'Table',
+          apiVersion: `meta.k8s.io/${form.version}`,
+          metadata: page.metadata,
+          columnDefinitions: columnDefinitions(entry),
+          rows: objects.map(o => tableRow(entry, form.version, o, include, now)),
+        }
+      : form.as === 'Object'
+        ? { kind: `${entry.kind}List`, apiVersion: groupVersion(entry), metadata: page.metadata, items: objects }
+        : {
+            kind: 'PartialObjectMetadataList',
+            apiVersion: `meta.k8s.io/${form.version}`,
+            metadata: page.metadata,
+            items: objects.map(o => partialMetadata(o, form.version)),
+          }
+  setApiHeaders(context)
+  context.exchange.respond(200, form.contentType, stringify(value, { aliasDuplicateObjects: false, lineWidth: 0 }))
+}

@@ -1,0 +1,93 @@
+import { notAcceptable } from '@kubets/apimachinery'
+
+/** The form of an answer that an Accept header asks for. */
+export interface Representation {
+  readonly encoding: 'json' | 'yaml'
+  /** `APIGroupDiscoveryList` exists for discovery only. */
+  readonly as: 'Object' | 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList' | 'APIGroupDiscoveryList'
+  /** Version of the `as` kind's group: `v1`, `v1beta1`, `v2`, `v2beta1`. */
+  readonly version: string
+  readonly contentType: string
+}
+
+export const plainJson: Representation = {
+  encoding: 'json',
+  as: 'Object',
+  version: '',
+  contentType: 'application/json',
+}
+const plainYaml: Representation = { encoding: 'yaml', as: 'Object', version: '', contentType: 'application/yaml' }
+
+const accepted = ['application/json', 'application/yaml']
+
+/** Accept headers come in a handful of forms: read once each. At the bound the memory is emptied. */
+const maxRemembered = 256
+
+/** Reads Accept headers for one family of answers. */
+export function negotiator(kinds: { [as: string]: readonly string[] }): (accept: string | undefined) => Representation {
+  const remembered = new Map<string, Representation>()
+  return accept => {
+    if (accept === undefined || accept === '' || accept === '*/*' || accept === 'application/json') return plainJson
+    let known = remembered.get(accept)
+    if (known === undefined) {
+      known = negotiate(accept, kinds)
+      if (remembered.size >= maxRemembered) remembered.clear()
+      remembered.set(accept, known)
+    }
+    return known
+  }
+}
+
+/** The answers of resources. */
+export const resourceRepresentation = negotiator({
+  Table: ['meta.k8s.io/v1', 'meta.k8s.io/v1beta1'],
+  PartialObjectMetadata: ['meta.k8s.io/v1', 'meta.k8s.io/v1beta1'],
+  PartialObjectMetadataList: ['meta.k8s.io/v1', 'meta.k8s.io/v1beta1'],
+})
+
+function negotiate(accept: string, kinds: { [as: string]: readonly string[] }): Representation {
+  for (const clause of clauses(accept)) {
+    const base = encodingOf(clause.type)
+    if (base === undefined) continue
+    const { as, g: group = '', v: version = '' } = clause.parameters
+    if (as === undefined) return base
+    if (kinds[as]?.includes(`${group}/${version}`))
+      return {
+        encoding: base.encoding,
+        as: as as Representation['as'],
+        version,
+        contentType:
+          as === 'APIGroupDiscoveryList' ? `${base.contentType};g=${group};v=${version};as=${as}` : base.contentType,
+      }
+  }
+  throw notAcceptable(accepted)
+}
+
+function encodingOf(type: string): Representation | undefined {
+  if (type === 'application/json' || type === '*/*' || type === 'application/*') return plainJson
+  if (type === 'application/yaml' || type === 'text/yaml' || type === 'application/x-yaml') return plainYaml
+  return undefined
+}
+
+interface Clause {
+  type: string
+  parameters: Record<string, string>
+  q: number
+}
+
+function clauses(accept: string): Clause[] {
+  const all = accept.split(',').map(text => {
+    const [type = '', ...rest] = text.split(';').map(s => s.trim())
+    const parameters: Record<string, string> = {}
+    let q = 1
+    for (const parameter of rest) {
+      const eq = parameter.indexOf('=')
+      const name = parameter.slice(0, eq)
+      const value = parameter.slice(eq + 1).replace(/^"|"$/g, '')
+      if (name === 'q') q = Number(value)
+      else if (name === 'as' || name === 'g' || name === 'v') parameters[name] = value
+    }
+    return { type: type.toLowerCase(), parameters, q }
+  })
+  return all.filter(c => c.q > 0).sort((a, b) => b.q - a.q)
+}

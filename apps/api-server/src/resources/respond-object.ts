@@ -1,0 +1,91 @@
+import type { KubeObject, ResourceEntry } from '@kubets/api-types'
+import type { Entry } from '@kubets/storage'
+import type { RequestContext } from '../handlers/request-context.ts'
+import { respondJson } from '../handlers/respond.ts'
+import { partialMetadata } from './partial-metadata.ts'
+import { type Representation, resourceRepresentation } from './representation.ts'
+import type { Rest } from './rest.ts'
+import { entryJson, spliceAt, withResourceVersion } from './splice.ts'
+import { includeObject, table } from './table.ts'
+
+/** Answers with an object of the cache, in the form that the client accepts. */
+export function respondEntry(
+  rest: Rest,
+  context: RequestContext,
+  entry: ResourceEntry,
+  found: Entry,
+): undefined | Promise<void> {
+  const form = resourceRepresentation(context.exchange.headers.accept)
+  if (isPlain(form, context)) return respondJson(context, 200, entryJson(found))
+  return respondBytes(rest, context, entry, 200, form, entryJson(found))
+}
+
+/** Answers with what was just written. */
+export function respondWritten(
+  rest: Rest,
+  context: RequestContext,
+  entry: ResourceEntry,
+  status: number,
+  bytes: Uint8Array,
+  revision: number,
+): undefined | Promise<void> {
+  const form = resourceRepresentation(context.exchange.headers.accept)
+  // a dry run of a create has no revision
+  const json = revision === 0 ? bytes : withResourceVersion(bytes, spliceAt(bytes), revision)
+  if (isPlain(form, context)) return respondJson(context, status, json)
+  return respondBytes(rest, context, entry, status, form, json)
+}
+
+/** Answers with an object that has no stored form (Binding, Eviction, Status). */
+export function respondValue(context: RequestContext, status: number, value: object): undefined | Promise<void> {
+  const form = resourceRepresentation(context.exchange.headers.accept)
+  if (form.encoding === 'yaml') return respondYaml(context, status, value)
+  return respondJson(context, status, JSON.stringify(value, null, isPretty(context) ? 2 : undefined))
+}
+
+const isPretty = ({ info }: RequestContext) =>
+  info.query.size > 0 &&
+  info.query.has('pretty') &&
+  info.query.get('pretty') !== 'false' &&
+  info.query.get('pretty') !== '0'
+
+const isPlain = (form: Representation, context: RequestContext) =>
+  form.encoding === 'json' && (form.as === 'Object' || form.as === 'PartialObjectMetadataList') && !isPretty(context)
+
+function respondBytes(
+  rest: Rest,
+  context: RequestContext,
+  entry: ResourceEntry,
+  status: number,
+  form: Representation,
+  json: Uint8Array,
+): undefined | Promise<void> {
+  const value = shape(rest, context, entry, form, rest.codec.decode(entry, json))
+  if (form.encoding === 'yaml') return respondYaml(context, status, value)
+  return respondJson(context, status, JSON.stringify(value, null, isPretty(context) ? 2 : undefined))
+}
+
+function shape(
+  rest: Rest,
+  { info }: RequestContext,
+  entry: ResourceEntry,
+  form: Representation,
+  object: KubeObject,
+): object {
+  if (form.as === 'Table')
+    return table(
+      entry,
+      form.version,
+      [object],
+      { resourceVersion: object.metadata?.resourceVersion ?? '' },
+      includeObject(info.query),
+      rest.clock.now(),
+    )
+  if (form.as === 'PartialObjectMetadata') return partialMetadata(object, form.version)
+  return object
+}
+
+async function respondYaml(context: RequestContext, status: number, value: object): Promise<void> {
+  const { stringify } = await import('yaml')
+  respondJson(context, status, stringify(value, { aliasDuplicateObjects: false, lineWidth: 0 }), 'application/yaml')
+}

@@ -1,0 +1,50 @@
+import type { Catalogue, KubeObject, ResourceEntry } from '@kubets/api-types'
+import type { Clock, Logger } from '@kubets/component'
+import type { Entry, KeyValueStore, WatchCache } from '@kubets/storage'
+import type { Admission } from '../admission/admission.ts'
+import type { RequestContext } from '../handlers/request-context.ts'
+import type { ChunkPool } from './chunked-body.ts'
+import type { Codec } from './codec.ts'
+import type { EventLeases } from './event-leases.ts'
+import type { WriteHook } from './hooks.ts'
+import type { WatchTicker } from './watch-ticker.ts'
+
+/** What the verbs work with. */
+export interface Rest {
+  readonly catalogue: Catalogue
+  readonly store: KeyValueStore
+  readonly cache: WatchCache
+  readonly codec: Codec
+  readonly admission: Admission
+  /** By resource. */
+  readonly hooks: ReadonlyMap<string, WriteHook>
+  readonly leases: EventLeases
+  readonly ticker: WatchTicker
+  readonly chunks: ChunkPool
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Default life of a watch, seconds: each one gets between this and twice as much. */
+  readonly minRequestTimeout: number
+}
+
+/** One verb of one kind. */
+export type Verb = (rest: Rest, context: RequestContext, entry: ResourceEntry) => undefined | Promise<void>
+
+/** The store's key of one object. */
+export function keyOf(entry: ResourceEntry, namespace: string, name: string): string {
+  return entry.namespaced ? `${entry.storagePrefix}${namespace}/${name}` : entry.storagePrefix + name
+}
+
+/** The keys of a list or watch. */
+export function prefixOf(entry: ResourceEntry, namespace: string): string {
+  return entry.namespaced && namespace !== '' ? `${entry.storagePrefix}${namespace}/` : entry.storagePrefix
+}
+
+/** An object as stored, with the revision it was read at. */
+export interface Stored<T extends KubeObject = KubeObject> {
+  readonly object: T
+  readonly bytes: Uint8Array
+  readonly modRevision: number
+}
+
+export type StoredBytes = Pick<Entry, 'bytes' | 'modRevision'>

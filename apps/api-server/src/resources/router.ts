@@ -1,0 +1,79 @@
+import type { Catalogue, ResourceEntry } from '@kubets/api-types'
+import { ApiError, methodNotSupported, noSuchResource } from '@kubets/apimachinery'
+import type { Handler } from '../handlers/dispatch.ts'
+import type { RequestContext } from '../handlers/request-context.ts'
+import { create } from './create.ts'
+import { deleteOne } from './delete.ts'
+import { deleteCollection } from './delete-collection.ts'
+import { get } from './get.ts'
+import { list } from './list.ts'
+import { patch } from './patch.ts'
+import type { Rest, Verb } from './rest.ts'
+import { update } from './update.ts'
+import { watch } from './watch.ts'
+
+const verbs: Readonly<Record<string, Verb>> = {
+  get,
+  list,
+  watch,
+  create,
+  update,
+  patch,
+  delete: deleteOne,
+  deletecollection: deleteCollection,
+}
+
+/** Answers one subresource; the methods it takes are its own business. */
+export type SubresourceHandler = (
+  rest: Rest,
+  context: RequestContext,
+  entry: ResourceEntry,
+) => undefined | Promise<void>
+
+export interface RouterOptions {
+  catalogue: Catalogue
+  rest: Rest
+  /** By `<resource>/<subresource>`, and `* /<subresource>` without the blank for all resources that have it. */
+  subresources: Readonly<Record<string, SubresourceHandler>>
+}
+
+/** From a request's resource and verb to the function that answers it. */
+export function resourceRouter({ catalogue, rest, subresources }: RouterOptions): Handler {
+  return context => {
+    const { info } = context
+    const entry = catalogue.byResource(info.group, info.version, info.resource)
+    if (entry === undefined) throw noSuchResource()
+    if (info.namespace !== '' && !entry.namespaced && entry.resource !== 'namespaces') throw noSuchResource()
+    if (info.subresource !== '') {
+      if (entry.subresources[info.subresource] === undefined) throw noSuchResource()
+      const handler = subresources[`${entry.resource}/${info.subresource}`] ?? subresources[`*/${info.subresource}`]
+      if (handler === undefined) throw noSuchResource()
+      return handler(rest, context, entry)
+    }
+    if (!entry.stored) {
+      const handler = subresources[entry.resource]
+      if (handler === undefined) throw methodNotSupported(info, info.verb)
+      return handler(rest, context, entry)
+    }
+    const verb = verbs[info.verb]
+    if (verb === undefined || !entry.verbs.includes(info.verb as never)) throw methodNotAllowed()
+    if (entry.namespaced && info.namespace === '' && info.verb !== 'list' && info.verb !== 'watch')
+      // a name or a write without its namespace is no path that upstream has
+      throw info.name === '' ? methodNotAllowed() : noSuchResource()
+    return verb(rest, context, entry)
+  }
+}
+
+/** 405 of a path that knows other methods. */
+export function methodNotAllowed(): ApiError {
+  return new ApiError({
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: 'the server does not allow this method on the requested resource',
+    reason: 'MethodNotAllowed',
+    details: {},
+    code: 405,
+  })
+}

@@ -1,0 +1,68 @@
+import type { ResourceEntry } from '@kubets/api-types'
+import { badRequest, parseFieldSelector, parseLabelSelector } from '@kubets/apimachinery'
+import type { CacheWatchOptions, Entry } from '@kubets/storage'
+import type { RequestInfo } from '../handlers/request-info.ts'
+import { keyOf } from './rest.ts'
+
+/** Which objects of a kind a LIST, WATCH or DELETECOLLECTION means. */
+export interface Selection {
+  /** No selector at all. */
+  readonly everything: boolean
+  /** Only this one object can match. */
+  readonly key: string | undefined
+  /** A field that the watch cache indexes. */
+  readonly field: CacheWatchOptions['field']
+  matches(entry: Pick<Entry, 'labels' | 'fields'>): boolean
+}
+
+const all: Selection = { everything: true, key: undefined, field: undefined, matches: () => true }
+
+/** Reads `labelSelector` and `fieldSelector`; a name in the path (watch of one object) selects it too. */
+export function selection(entry: ResourceEntry, info: RequestInfo): Selection {
+  const { query, name, namespace } = info
+  const labelText = query.size === 0 ? '' : (query.get('labelSelector') ?? '')
+  const fieldText = query.size === 0 ? '' : (query.get('fieldSelector') ?? '')
+  if (labelText === '' && fieldText === '' && name === '') return all
+  const labels = labelText === '' ? undefined : parsed(() => parseLabelSelector(labelText), labelText)
+  const fields = fieldText === '' ? undefined : parsed(() => parseFieldSelector(fieldText), fieldText)
+  const requirements = fields?.requirements ?? []
+  if (requirements.length > 0) {
+    const known = entry.selectableFields({})
+    for (const { field } of requirements)
+      if (!(field in known))
+        throw badRequest(
+          `Unable to find ${JSON.stringify(`${entry.group === '' ? '' : entry.group}/${entry.version}, Resource=${entry.resource}`)} that match label selector ${JSON.stringify(labelText)}, field selector ${JSON.stringify(fieldText)}: field label not supported: ${field}`,
+        )
+  }
+  const exact = (field: string) => requirements.find(r => r.field === field && r.operator === '=')?.value
+  const exactName = name !== '' ? name : exact('metadata.name')
+  const exactNamespace = namespace !== '' ? namespace : exact('metadata.namespace')
+  const node = exact('spec.nodeName')
+  return {
+    everything: false,
+    key:
+      exactName === undefined || exactName === '' || (entry.namespaced && (exactNamespace ?? '') === '')
+        ? undefined
+        : keyOf(entry, exactNamespace ?? '', exactName),
+    field:
+      exactName !== undefined
+        ? { name: 'metadata.name', value: exactName }
+        : node !== undefined
+          ? { name: 'spec.nodeName', value: node }
+          : undefined,
+    matches: object =>
+      (name === '' || object.fields['metadata.name'] === name) &&
+      (labels === undefined || labels.matches(object.labels)) &&
+      (fields === undefined || fields.matches(object.fields)),
+  }
+}
+
+function parsed<T>(parse: () => T, text: string): T {
+  try {
+    return parse()
+  } catch (error) {
+    throw badRequest(
+      `unable to parse requirement: ${error instanceof Error ? error.message.replace(/^unable to parse requirement: /, '') : text}`,
+    )
+  }
+}

@@ -1,0 +1,62 @@
+import type { CacheEvent, Entry } from '@kubets/storage'
+
+const uidMember = Buffer.from('"uid":"')
+const metadataMember = Buffer.from('"metadata":{')
+const quote = 0x22
+const comma = 0x2c
+
+/**
+ * Where `"resourceVersion":"…",` goes into canonical bytes: right after the `uid` member of metadata, as upstream orders
+ * them. What stands before uid in metadata (name, generateName, namespace) holds no quotes, so the first match is it.
+ */
+export function spliceAt(bytes: Uint8Array): number {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const uid = buffer.indexOf(uidMember)
+  if (uid !== -1) {
+    const end = buffer.indexOf(quote, uid + uidMember.length)
+    if (end !== -1 && buffer[end + 1] === comma) return end + 2
+  }
+  const metadata = buffer.indexOf(metadataMember)
+  return metadata === -1 ? 0 : metadata + metadataMember.length
+}
+
+/** `"resourceVersion":"42",` — without the comma where metadata has no further member. */
+export function resourceVersionMember(bytes: Uint8Array, at: number, revision: number): string {
+  return bytes[at] === 0x7d ? `"resourceVersion":"${revision}"` : `"resourceVersion":"${revision}",`
+}
+
+/** Stored bytes with their resourceVersion. */
+export function withResourceVersion(bytes: Uint8Array, at: number, revision: number): Buffer {
+  const member = resourceVersionMember(bytes, at, revision)
+  const out = Buffer.allocUnsafeSlow(bytes.length + member.length)
+  out.set(bytes.subarray(0, at), 0)
+  out.write(member, at, 'latin1')
+  out.set(bytes.subarray(at), at + member.length)
+  return out
+}
+
+/** An entry as a GET answers it; made once. */
+export function entryJson(entry: Entry): Uint8Array {
+  return entry.form('json', e => withResourceVersion(e.bytes, e.spliceAt, e.modRevision))
+}
+
+/** A frame of a watch stream; `object` is the state that the watcher is shown, at the event's revision. */
+export function watchFrame(type: string, object: Entry, revision: number): Buffer {
+  const head = `{"type":"${type}","object":`
+  const member = resourceVersionMember(object.bytes, object.spliceAt, revision)
+  const { bytes, spliceAt: at } = object
+  const out = Buffer.allocUnsafeSlow(head.length + bytes.length + member.length + 2)
+  let position = out.write(head, 0, 'latin1')
+  out.set(bytes.subarray(0, at), position)
+  position += at
+  position += out.write(member, position, 'latin1')
+  out.set(bytes.subarray(at), position)
+  position += bytes.length - at
+  out.write('}\n', position, 'latin1')
+  return out
+}
+
+/** An event as a watcher without selectors gets it; made once for all of them. */
+export function eventFrame(event: CacheEvent): Uint8Array {
+  return event.form('json', e => watchFrame(e.type, e.entry, e.revision))
+}

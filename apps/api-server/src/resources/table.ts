@@ -1,0 +1,61 @@
+import type { KubeObject, ResourceEntry } from '@kubets/api-types'
+import { badRequest } from '@kubets/apimachinery'
+import { partialMetadata } from './partial-metadata.ts'
+
+export type IncludeObject = 'None' | 'Metadata' | 'Object'
+
+/** `?includeObject=`: what each row of a Table carries of its object. Default Metadata. */
+export function includeObject(query: URLSearchParams): IncludeObject {
+  const text = query.size === 0 ? null : query.get('includeObject')
+  if (text === null || text === '') return 'Metadata'
+  if (text === 'None' || text === 'Metadata' || text === 'Object') return text
+  throw badRequest(`unrecognized includeObject value: ${JSON.stringify(text)}`)
+}
+
+export interface ListMeta {
+  resourceVersion: string
+  continue?: string
+  remainingItemCount?: number
+}
+
+/** A `meta.k8s.io` Table: what `kubectl get` prints. */
+export function table(
+  entry: ResourceEntry,
+  version: string,
+  objects: readonly KubeObject[],
+  metadata: ListMeta,
+  include: IncludeObject,
+  now: number,
+) {
+  return {
+    kind: 'Table',
+    apiVersion: `meta.k8s.io/${version}`,
+    metadata,
+    columnDefinitions: columnDefinitions(entry),
+    rows: objects.map(object => tableRow(entry, version, object, include, now)),
+  }
+}
+
+export function columnDefinitions(entry: ResourceEntry) {
+  return entry.columns.map(({ name, type, format, description, priority }) => ({
+    name,
+    // ages are printed by the server: 'date' tells clients no more than that
+    type: type === 'date' ? 'string' : type,
+    format: format ?? '',
+    description,
+    priority,
+  }))
+}
+
+export function tableRow(
+  entry: ResourceEntry,
+  version: string,
+  object: KubeObject,
+  include: IncludeObject,
+  now: number,
+) {
+  return {
+    cells: entry.cells(object, now),
+    ...(include === 'None' ? {} : { object: include === 'Object' ? object : partialMetadata(object, version) }),
+  }
+}

@@ -1,0 +1,142 @@
+import type { KubeObject, ResourceEntry } from '@kubets/api-types'
+import { badRequest, conflict, invalid, notFound, preconditionFailed } from '@kubets/apimachinery'
+import type { AdmissionRequest } from '../admission/admission.ts'
+import type { RequestContext } from '../handlers/request-context.ts'
+import { warn } from '../handlers/respond.ts'
+import { createObject } from './create.ts'
+import { guaranteedUpdate, type Wanted } from './guaranteed-update.ts'
+import { inheritMeta } from './object-meta.ts'
+import { respondWritten } from './respond-object.ts'
+import { keyOf, type Rest, type Stored, type Verb } from './rest.ts'
+import { readBody } from './steps/read-body.ts'
+import { type WriteOptions, writeOptions } from './write-options.ts'
+
+/** PUT: the body takes the object's place. */
+export const update: Verb = async (rest, context, entry) => {
+  const { info } = context
+  const options = writeOptions(info.query, 'UpdateOptions')
+  const object = await readBody(rest, context, entry, options.fieldValidation)
+  checkName(entry, info, object)
+  const meta = { ...object.metadata, name: info.name, ...(entry.namespaced ? { namespace: info.namespace } : {}) }
+  object.metadata = meta
+  const key = keyOf(entry, info.namespace, info.name)
+  if (entry.strategy.allowCreateOnUpdate && info.subresource === '') {
+    const present = rest.cache.snapshot().get(key) ?? (await rest.store.get(key)).kv
+    if (present === undefined) {
+      if ((meta.resourceVersion ?? '') !== '' && meta.resourceVersion !== '0') throw conflict(info, info.name)
+      delete meta.resourceVersion
+      return createObject(rest, context, entry, object, options)
+    }
+  }
+  const outcome = await guaranteedUpdate(rest, entry, {
+    key,
+    about: info,
+    dryRun: options.dryRun,
+    change: current => {
+      if (current === undefined) throw notFound(info, info.name)
+      checkPreconditions(entry, info, object, current)
+      return applyUpdate(rest, context, entry, structuredCopy(object), current, options)
+    },
+  })
+  return respondWritten(rest, context, entry, 200, outcome.bytes, outcome.revision)
+}
+
+/** A retry must begin with what the client sent, not with what the last attempt made of it. */
+function structuredCopy(object: KubeObject): KubeObject {
+  return JSON.parse(JSON.stringify(object)) as KubeObject
+}
+
+function checkName(entry: ResourceEntry, info: { name: string; namespace: string }, object: KubeObject): void {
+  const { name = '', namespace = '' } = object.metadata ?? {}
+  if (name === '')
+    throw badRequest(`the name of the object (${info.name} based on URL) was undeterminable: name must be provided`)
+  if (name !== info.name)
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`)
+  if (entry.namespaced && namespace !== '' && namespace !== info.namespace)
+    throw badRequest(
+      `the namespace of the object (${namespace}) does not match the namespace on the URL (${info.namespace})`,
+    )
+}
+
+function checkPreconditions(
+  entry: ResourceEntry,
+  info: { group: string; resource: string; name: string },
+  object: KubeObject,
+  current: Stored,
+): void {
+  const { uid, resourceVersion } = object.metadata ?? {}
+  const present = current.object.metadata?.uid
+  if (uid !== undefined && uid !== '' && uid !== present)
+    throw preconditionFailed(info, info.name, 'UID', uid ?? '', present ?? '')
+  if (resourceVersion === undefined || resourceVersion === '' || resourceVersion === '0') {
+    if (!entry.strategy.allowUnconditionalUpdate)
+      throw invalid(entry, info.name, [
+        {
+          reason: 'FieldValueInvalid',
+          message: 'Invalid value: 0: must be specified for an update',
+          field: 'metadata.resourceVersion',
+        },
+      ])
+    return
+  }
+  if (!/^\d+$/.test(resourceVersion))
+    throw invalid(entry, info.name, [
+      {
+        reason: 'FieldValueInvalid',
+        message: `Invalid value: ${JSON.stringify(resourceVersion)}: strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`,
+        field: 'metadata.resourceVersion',
+      },
+    ])
+  if (Number(resourceVersion) !== current.modRevision) throw conflict(info, info.name)
+}
+
+/** From the object a client wants to the object that is stored: what PUT and PATCH share. */
+export async function applyUpdate(
+  rest: Rest,
+  context: RequestContext,
+  entry: ResourceEntry,
+  object: KubeObject,
+  current: Stored,
+  options: Pick<WriteOptions, 'dryRun'>,
+): Promise<Wanted> {
+  const { info, user } = context
+  const old = current.object
+  inheritMeta(object, old)
+  const request: AdmissionRequest = {
+    operation: 'UPDATE',
+    entry,
+    namespace: info.namespace,
+    name: info.name,
+    subresource: info.subresource,
+    object,
+    oldObject: old,
+    user,
+    dryRun: options.dryRun,
+  }
+  await rest.admission.mutate(request)
+  rest.codec.applyDefaults(entry, object)
+  const strategyContext = { subresource: info.subresource === '' ? 'update' : info.subresource, now: rest.clock.now() }
+  entry.strategy.prepareForUpdate(object, old, strategyContext)
+  const causes = entry.strategy.validateUpdate(object, old, strategyContext)
+  if (causes.length > 0) throw invalid(entry, info.name, causes)
+  for (const text of entry.strategy.warnings?.(object, old) ?? []) warn(context, text)
+  await rest.admission.validate(request)
+  if (isReleased(entry, object)) return { do: 'delete' }
+  const undo = rest.hooks.get(entry.resource)?.beginUpdate?.(object, old, options.dryRun)
+  const lease = entry.resource === 'events' ? await rest.leases.lease() : undefined
+  return {
+    do: 'put',
+    object,
+    ...(lease === undefined ? {} : { lease }),
+    ...(undo === undefined ? {} : { undo }),
+  }
+}
+
+/** Deleted already, and nothing holds it back any more: the update that took the last finalizer away removes the object. */
+function isReleased(entry: ResourceEntry, object: KubeObject): boolean {
+  const meta = object.metadata ?? {}
+  if ((meta.deletionTimestamp ?? '') === '' || (meta.finalizers ?? []).length > 0) return false
+  if (entry.group === '' && entry.resource === 'namespaces')
+    return ((object as { spec?: { finalizers?: string[] } }).spec?.finalizers ?? []).length === 0
+  return (meta.deletionGracePeriodSeconds ?? 0) === 0
+}

@@ -1,0 +1,108 @@
+import type { KubeObject, ResourceEntry } from '@kubets/api-types'
+import type { ApiError } from '@kubets/apimachinery'
+import type { CacheEvent, Entry } from '@kubets/storage'
+import { groupVersion } from './list-writer.ts'
+import { partialMetadata } from './partial-metadata.ts'
+import type { Representation } from './representation.ts'
+import type { Rest } from './rest.ts'
+import { eventFrame, watchFrame, withResourceVersion } from './splice.ts'
+import { columnDefinitions, type IncludeObject, tableRow } from './table.ts'
+
+/** Makes the frames of one watch, `{"type":…,"object":…}` a line, in the form that the client accepts. */
+export interface Frames {
+  initial(entry: Entry): Uint8Array
+  event(event: CacheEvent): Uint8Array
+  /** An event that looks different to this watcher: another type, perhaps the older object. */
+  as(type: 'ADDED' | 'DELETED', event: CacheEvent, object: Entry): Uint8Array
+  bookmark(revision: number): Uint8Array
+  initialEventsEnd(revision: number): Uint8Array
+}
+
+const initialEventsEndAnnotation = 'k8s.io/initial-events-end'
+const blueprintAnnotation = 'kubernetes.io/initial-events-list-blueprint'
+
+export function watchFrames(rest: Rest, entry: ResourceEntry, form: Representation, include: IncludeObject): Frames {
+  if (form.encoding === 'json' && form.as === 'Object') return objectFrames(entry)
+  return shapedFrames(rest, entry, form, include)
+}
+
+/** Whole objects: frames are made once an event and shared by all watchers. */
+function objectFrames(entry: ResourceEntry): Frames {
+  return {
+    initial: one => one.form('json:ADDED', e => watchFrame('ADDED', e, e.modRevision)),
+    event: eventFrame,
+    as: (type, event, object) => event.form(`json:${type}`, () => watchFrame(type, object, event.revision)),
+    bookmark: revision => line('BOOKMARK', bookmarkObject(entry, revision)),
+    initialEventsEnd: revision => line('BOOKMARK', bookmarkObject(entry, revision, emptyList(entry))),
+  }
+}
+
+/** Tables, metadata only, YAML: made for each watcher from the parsed object. */
+function shapedFrames(rest: Rest, entry: ResourceEntry, form: Representation, include: IncludeObject): Frames {
+  let first = true
+  const shape = (object: KubeObject): object => {
+    if (form.as === 'Object') return object
+    if (form.as !== 'Table') return partialMetadata(object, form.version)
+    // the columns are told once a stream
+    const columns = first ? columnDefinitions(entry) : undefined
+    first = false
+    return {
+      kind: 'Table',
+      apiVersion: `meta.k8s.io/${form.version}`,
+      metadata: { resourceVersion: object.metadata?.resourceVersion ?? '' },
+      columnDefinitions: columns ?? null,
+      rows: [tableRow(entry, form.version, object, include, rest.clock.now())],
+    }
+  }
+  const decode = (one: Entry, revision: number) =>
+    rest.codec.decode(entry, withResourceVersion(one.bytes, one.spliceAt, revision))
+  const make = (type: string, one: Entry, revision: number) => line(type, shape(decode(one, revision)))
+  return {
+    initial: one => make('ADDED', one, one.modRevision),
+    event: event => make(event.type, event.entry, event.revision),
+    as: (type, event, object) => make(type, object, event.revision),
+    bookmark: revision => line('BOOKMARK', shapedBookmark(entry, form, bookmarkObject(entry, revision))),
+    initialEventsEnd: revision =>
+      line('BOOKMARK', shapedBookmark(entry, form, bookmarkObject(entry, revision, emptyList(entry)))),
+  }
+}
+
+/** A bookmark says nothing but its metadata, so a Table's row for it has empty cells. */
+function shapedBookmark(entry: ResourceEntry, form: Representation, object: KubeObject): object {
+  if (form.as === 'Object') return object
+  if (form.as !== 'Table') return partialMetadata(object, form.version)
+  return {
+    kind: 'Table',
+    apiVersion: `meta.k8s.io/${form.version}`,
+    metadata: { resourceVersion: object.metadata?.resourceVersion ?? '' },
+    columnDefinitions: null,
+    rows: [{ cells: entry.columns.map(() => ''), object: partialMetadata(object, form.version) }],
+  }
+}
+
+function line(type: string, object: object): Buffer {
+  return Buffer.from(`${JSON.stringify({ type, object })}\n`)
+}
+
+function bookmarkObject(entry: ResourceEntry, revision: number, blueprint?: string): KubeObject {
+  return {
+    kind: entry.kind,
+    apiVersion: groupVersion(entry),
+    metadata: {
+      resourceVersion: String(revision),
+      ...(blueprint === undefined
+        ? {}
+        : { annotations: { [initialEventsEndAnnotation]: 'true', [blueprintAnnotation]: blueprint } }),
+    },
+  }
+}
+
+/** The empty list that a client fills with the initial events, base64: it tells the list's kind. */
+function emptyList(entry: ResourceEntry): string {
+  const value = { kind: `${entry.kind}List`, apiVersion: groupVersion(entry), metadata: {}, items: [] }
+  return Buffer.from(`${JSON.stringify(value)}\n`).toString('base64')
+}
+
+export function errorFrame(error: ApiError): Buffer {
+  return line('ERROR', error.status)
+}

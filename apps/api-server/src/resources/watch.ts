@@ -1,0 +1,140 @@
+import type { ResourceEntry } from '@kubets/api-types'
+import { ApiError, expired, methodNotSupported } from '@kubets/apimachinery'
+import { ExpiredError, prefixEnd, type Snapshot } from '@kubets/storage'
+import type { RequestContext } from '../handlers/request-context.ts'
+import { setApiHeaders } from '../handlers/respond.ts'
+import { type ListOptions, listOptions } from './list-options.ts'
+import { resourceVersionParameter } from './query.ts'
+import { resourceRepresentation } from './representation.ts'
+import { prefixOf, type Rest, type Verb } from './rest.ts'
+import { type Selection, selection } from './selection.ts'
+import { atLeast, consistent } from './snapshot.ts'
+import { includeObject } from './table.ts'
+import { errorFrame, watchFrames } from './watch-frames.ts'
+import { WatchStream } from './watch-stream.ts'
+
+/**
+ * A watch: first the present objects where the client asked for them, then every change. Without a resourceVersion (or with 0) it begins
+ * with the present state; with `sendInitialEvents` that state is closed by a marked bookmark.
+ */
+export const watch: Verb = async (rest, context, entry) => {
+  const { info, exchange } = context
+  if (!entry.verbs.includes('watch')) throw methodNotSupported(info, 'watch')
+  const options = listOptions(info.query, 'watch')
+  const chosen = selection(entry, info)
+  const form = resourceRepresentation(exchange.headers.accept)
+  const frames = watchFrames(rest, entry, form, includeObject(info.query))
+  const start = await startingPoint(rest, info.query, options)
+  const contentType = form.encoding === 'yaml' ? 'application/yaml' : 'application/json'
+  setApiHeaders(context)
+  const writer = exchange.begin(200, contentType)
+  const stream = new WatchStream({
+    writer,
+    cut: () => exchange.cut(),
+    frames,
+    bookmarks: options.allowWatchBookmarks,
+    until: deadline(rest, options),
+    clock: rest.clock,
+    matches: chosen.everything ? undefined : chosen.matches,
+  })
+  const ended = new Promise<void>(resolve => exchange.onClose(resolve))
+  exchange.onClose(() => stream.stop())
+  if (start.initial !== undefined) await sendInitial(stream, start.initial, entry, info.namespace, chosen)
+  if (options.sendInitialEvents === true && options.allowWatchBookmarks) stream.initialEventsEnd(start.after)
+  follow(rest, stream, entry, context, chosen, start.after)
+  rest.ticker.add(stream)
+  await ended
+  rest.ticker.delete(stream)
+}
+
+interface Start {
+  /** The state to send first. */
+  initial: Snapshot | undefined
+  /** Events after this revision follow. */
+  after: number
+}
+
+async function startingPoint(rest: Rest, query: URLSearchParams, options: ListOptions): Promise<Start> {
+  const revision = resourceVersionParameter(query)
+  if (options.sendInitialEvents === true) {
+    const snapshot =
+      revision === undefined
+        ? await consistent(rest.cache)
+        : revision === 0
+          ? rest.cache.snapshot()
+          : await atLeast(rest.cache, revision)
+    return { initial: snapshot, after: snapshot.revision }
+  }
+  if (options.sendInitialEvents === false && (revision === undefined || revision === 0)) {
+    const snapshot = revision === 0 ? rest.cache.snapshot() : await consistent(rest.cache)
+    return { initial: undefined, after: snapshot.revision }
+  }
+  if (revision === undefined || revision === 0) {
+    const snapshot = revision === 0 ? rest.cache.snapshot() : await consistent(rest.cache)
+    return { initial: snapshot, after: snapshot.revision }
+  }
+  return { initial: undefined, after: revision }
+}
+
+async function sendInitial(
+  stream: WatchStream,
+  snapshot: Snapshot,
+  entry: ResourceEntry,
+  namespace: string,
+  chosen: Selection,
+): Promise<void> {
+  if (chosen.key !== undefined) {
+    const one = snapshot.get(chosen.key)
+    if (one !== undefined && chosen.matches(one)) await stream.initial(one)
+    return stream.flushed()
+  }
+  const prefix = prefixOf(entry, namespace)
+  for (const one of snapshot.range(prefix, prefixEnd(prefix))) {
+    if (stream.stopped) return
+    if (chosen.everything || chosen.matches(one)) await stream.initial(one)
+  }
+  await stream.flushed()
+}
+
+function follow(
+  rest: Rest,
+  stream: WatchStream,
+  entry: ResourceEntry,
+  context: RequestContext,
+  chosen: Selection,
+  after: number,
+): void {
+  const prefix = chosen.key ?? prefixOf(entry, context.info.namespace)
+  try {
+    const watcher = rest.cache.watch({
+      start: prefix,
+      end: chosen.key === undefined ? prefixEnd(prefix) : `${chosen.key}\0`,
+      ...(chosen.field === undefined ? {} : { field: chosen.field }),
+      after,
+      onEvents: events => stream.events(events),
+      onEnd: error => stream.end(error === undefined ? undefined : errorFrame(toStatus(error))),
+      signal: stream.signal,
+    })
+    stream.progress = () => watcher.revision
+  } catch (error) {
+    // upstream tells it inside the stream: clients look for the ERROR event and list again
+    if (!(error instanceof ExpiredError)) throw error
+    stream.end(errorFrame(expired(error.message)))
+  }
+}
+
+function toStatus(error: Error): ApiError {
+  if (error instanceof ApiError) return error
+  return expired(
+    error instanceof ExpiredError ? error.message : 'The resourceVersion for the provided watch is too old.',
+  )
+}
+
+function deadline(rest: Rest, { timeoutSeconds }: ListOptions): number {
+  const seconds =
+    timeoutSeconds !== undefined && timeoutSeconds > 0
+      ? timeoutSeconds
+      : // spread, so that what connected together does not come back together
+        rest.minRequestTimeout * (1 + Math.random())
+  return rest.clock.now() + seconds * 1000
+}

@@ -1,0 +1,112 @@
+import { type Running, running, silentLogger, systemClock } from '@kubets/component'
+import { createWatchCache } from '@kubets/storage'
+import { admission } from './admission/admission.ts'
+import { defaultPlugins } from './admission/plugins/index.ts'
+import { bootstrap } from './bootstrap/bootstrap.ts'
+import { discovery, discoveryPaths } from './discovery/discovery.ts'
+import { listen } from './front/listener.ts'
+import { handlerChain } from './handlers/chain.ts'
+import { runChain } from './handlers/run-chain.ts'
+import { RequestMetrics } from './metrics/request-metrics.ts'
+import type { ApiServerOptions } from './options.ts'
+import { outerSurface } from './outer/outer-surface.ts'
+import { ChunkPool } from './resources/chunked-body.ts'
+import { createCodec } from './resources/codec.ts'
+import { describeEntries } from './resources/describe.ts'
+import { EventLeases } from './resources/event-leases.ts'
+import type { Rest } from './resources/rest.ts'
+import { resourceRouter } from './resources/router.ts'
+import { subresourceHandlers } from './resources/subresources/index.ts'
+import { WatchTicker } from './resources/watch-ticker.ts'
+
+export interface ApiServer extends Running {
+  readonly port: number
+  /** `https://<advertised address>:<port>` */
+  readonly url: string
+}
+
+/** Starts the api-server over a store. Resolves when it serves: the cache is loaded, the bootstrap objects stand, the port is open. */
+export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const logger = options.logger ?? silentLogger()
+  const clock = options.clock ?? systemClock
+  const bindAddress = options.bindAddress ?? '0.0.0.0'
+  const advertiseAddress =
+    options.advertiseAddress ?? (bindAddress === '0.0.0.0' || bindAddress === '::' ? '127.0.0.1' : bindAddress)
+  const { store, catalogue } = options
+
+  await using undo = new AsyncDisposableStack()
+  const cache = undo.use(createWatchCache({ store, describe: describeEntries(catalogue), logger, clock }))
+  const ticker = new WatchTicker(clock)
+  undo.defer(() => ticker.stop())
+  const rest: Rest = {
+    catalogue,
+    store,
+    cache,
+    codec: createCodec(),
+    admission: admission(defaultPlugins({ cache, store })),
+    hooks: new Map(),
+    leases: new EventLeases(store, clock, options.eventTtl ?? 3_600_000),
+    ticker,
+    chunks: new ChunkPool(),
+    clock,
+    logger,
+    minRequestTimeout: (options.minRequestTimeout ?? 1_800_000) / 1000,
+  }
+  await cache.ready
+
+  let port = options.port
+  const metrics = new RequestMetrics()
+  metrics.isKnown = (group, version, resource) => catalogue.byResource(group, version, resource) !== undefined
+  let bootstrapped = false
+  const etcd = {
+    name: 'etcd',
+    check: async () => {
+      await store.revision()
+    },
+  }
+  const hook = {
+    name: 'poststarthook/bootstrap-controller',
+    check: () => {
+      if (!bootstrapped) throw new Error('not finished')
+    },
+  }
+  const handle = runChain({
+    logger,
+    metrics,
+    chain: handlerChain({
+      tokens: options.tokens ?? '',
+      authorizationMode: options.authorizationMode ?? 'AlwaysAllow',
+      metrics,
+      resources: resourceRouter({ catalogue, rest, subresources: subresourceHandlers }),
+      discovery: discovery({ catalogue, address: () => `${advertiseAddress}:${port}` }),
+      outer: outerSurface({
+        metrics,
+        gauges: [],
+        health: { healthz: [etcd, hook], livez: [etcd, hook], readyz: [etcd, hook] },
+        openApi: {
+          groupVersions: [],
+          v3: async () => ({ json: '{}', hash: '' }),
+          v2: async () => ({ json: '{}', hash: '' }),
+        },
+        apiPaths: discoveryPaths(catalogue),
+      }),
+    }),
+  })
+  const listener = undo.use(
+    await listen({ bindAddress, port, tls: options.tls, clientCa: options.clientCa, onExchange: handle }),
+  )
+  port = listener.port
+  undo.use(
+    await bootstrap({
+      rest,
+      advertiseAddress,
+      port,
+      serviceClusterIpRange: options.serviceClusterIpRange ?? '10.96.0.0/16',
+    }),
+  )
+  bootstrapped = true
+  logger.info({ address: bindAddress, port }, 'Serving securely')
+  return { ...running(undo.move()), port, url: `https://${hostOf(advertiseAddress)}:${port}` }
+}
+
+const hostOf = (address: string) => (address.includes(':') ? `[${address}]` : address)

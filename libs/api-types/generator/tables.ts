@@ -1,0 +1,142 @@
+import type { FieldExtras, FieldRow, MessageRow, TableFile } from '../src/schema/table-format.ts'
+import type { GoField, GoPackage, GoStruct } from './go-types.ts'
+
+const scalars = new Set([
+  'string',
+  'bool',
+  'int32',
+  'int64',
+  'float64',
+  'float32',
+  'uint32',
+  'uint64',
+  'uint8',
+  'int',
+  'byte',
+])
+
+/** Types with a wire form of their own. */
+const specials: Readonly<Record<string, string>> = {
+  'k8s.io/apimachinery/pkg/api/resource.Quantity': 'Quantity',
+  'k8s.io/apimachinery/pkg/util/intstr.IntOrString': 'IntOrString',
+  'k8s.io/apimachinery/pkg/apis/meta/v1.Time': 'Time',
+  'k8s.io/apimachinery/pkg/apis/meta/v1.MicroTime': 'MicroTime',
+  'k8s.io/apimachinery/pkg/apis/meta/v1.Duration': 'Duration',
+  'k8s.io/apimachinery/pkg/apis/meta/v1.FieldsV1': 'FieldsV1',
+  'k8s.io/apimachinery/pkg/runtime.RawExtension': 'RawExtension',
+  'k8s.io/apimachinery/pkg/types.UID': 'string:types.UID',
+  'k8s.io/apimachinery/pkg/types.NodeName': 'string:types.NodeName',
+  'k8s.io/apimachinery/pkg/types.NamespacedName': 'string',
+}
+
+export const metaPath = 'k8s.io/apimachinery/pkg/apis/meta/v1'
+
+/** `k8s.io/api/core/v1` → `io.k8s.api.core.v1`. */
+export function packageName(importPath: string): string {
+  return importPath.replace(/^k8s\.io\//, 'io.k8s.').replaceAll('/', '.')
+}
+
+/** Makes the rows of one package. `packages` holds every package by import path, to look through their aliases. */
+export function tableOf(path: string, packages: ReadonlyMap<string, GoPackage>, source: string): TableFile {
+  const home = packages.get(path)
+  if (home === undefined) throw new Error(`no package ${path} was read`)
+  const messages: Record<string, MessageRow> = {}
+  for (const struct of home.structs) {
+    const row = messageRow(struct, name => resolve(name, path, packages))
+    if (row !== undefined) messages[struct.name] = row
+  }
+  const enums: Record<string, string[]> = {}
+  for (const [name, values] of home.enums) enums[name] = [...values].sort()
+  return { source, package: packageName(path), enums, messages }
+}
+
+function messageRow(struct: GoStruct, typeName: (goType: string) => string | undefined): MessageRow | undefined {
+  const fields: FieldRow[] = []
+  let hasKind = false
+  for (const field of struct.fields) {
+    if (field.inline) {
+      const name = field.goType.replace(/^\*/, '')
+      if (name === 'TypeMeta' || name.endsWith('.TypeMeta')) {
+        hasKind = true
+        continue
+      }
+    }
+    const type = typeName(field.goType)
+    if (type === undefined) return undefined
+    fields.push(fieldRow(field, type))
+  }
+  if (fields.length === 0 && !hasKind && struct.fields.length > 0) return undefined
+  const atomic = struct.markers.includes('structType=atomic') || struct.markers.includes('mapType=atomic')
+  return { ...(hasKind ? { kind: 1 as const } : {}), ...(atomic ? { atomic: 1 as const } : {}), fields }
+}
+
+function fieldRow(field: GoField, type: string): FieldRow {
+  const marker = (name: string) => field.markers.find(text => text.startsWith(`${name}=`))?.slice(name.length + 1)
+  const optional = field.markers.includes('optional') || field.markers.includes('k8s:optional') || field.omitEmpty
+  const flags = [
+    field.inline ? 'i' : '',
+    field.omitEmpty ? 'o' : '',
+    field.omitZero ? 'z' : '',
+    field.goType.startsWith('*') ? 'p' : '',
+    optional || field.inline ? '' : 'r',
+  ].join('')
+  const keys = field.markers
+    .filter(text => text.startsWith('listMapKey='))
+    .map(text => text.slice('listMapKey='.length))
+  const listType = marker('listType')
+  const mapType = marker('mapType') ?? marker('structType')
+  const value = parsedDefault(marker('default'))
+  const extras: FieldExtras = {
+    ...(value === undefined ? {} : { default: value }),
+    ...(listType === undefined ? {} : { list: listType }),
+    ...(keys.length === 0 ? {} : { keys }),
+    ...(mapType === undefined ? {} : { map: mapType }),
+    ...(field.patchStrategy === '' ? {} : { strategy: field.patchStrategy }),
+    ...(field.patchMergeKey === '' ? {} : { mergeKey: field.patchMergeKey }),
+  }
+  const row: FieldRow = [field.json, type, field.number, flags]
+  return Object.keys(extras).length === 0 ? row : [...row, extras]
+}
+
+function parsedDefault(text: string | undefined): unknown {
+  if (text === undefined || text.startsWith('ref(')) return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Go type → the notation of `table-format.ts`. `undefined` when it is no wire type. */
+function resolve(goType: string, path: string, packages: ReadonlyMap<string, GoPackage>): string | undefined {
+  const plain = goType.replace(/^\*/, '')
+  if (plain === '[]byte') return 'bytes'
+  if (plain.startsWith('[]')) {
+    const inner = resolve(plain.slice(2), path, packages)
+    return inner === undefined ? undefined : `[]${inner}`
+  }
+  const map = /^map\[[\w.]+\](.+)$/.exec(plain)
+  if (map !== null) {
+    const inner = resolve(map[1] ?? '', path, packages)
+    return inner === undefined ? undefined : `map:${inner}`
+  }
+  if (scalars.has(plain)) return plain
+  const [left = '', right] = plain.split('.')
+  const home = packages.get(path)
+  const owner = right === undefined ? path : (home?.imports.get(left) ?? '')
+  const name = right ?? left
+  const special = specials[`${owner}.${name}`]
+  if (special !== undefined) return special
+  const there = packages.get(owner)
+  if (there === undefined) return undefined
+  const alias = there.aliases.get(name)
+  if (alias !== undefined) {
+    const base = resolve(alias, owner, packages)
+    const shown = `${packageName(owner).split('.').at(-1)}.${name}`
+    return base === 'string'
+      ? `string:${there.enums.has(name) ? `${packageName(owner)}.` : ''}${there.enums.has(name) ? name : shown}`
+      : base
+  }
+  if (!there.structs.some(struct => struct.name === name)) return undefined
+  return owner === path ? `.${name}` : `${packageName(owner)}.${name}`
+}

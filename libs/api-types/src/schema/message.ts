@@ -1,0 +1,137 @@
+import type { FieldExtras, MessageRow, TableFile } from './table-format.ts'
+
+export type Scalar =
+  | 'string'
+  | 'bool'
+  | 'int32'
+  | 'int64'
+  | 'float64'
+  | 'bytes'
+  | 'Quantity'
+  | 'IntOrString'
+  | 'Time'
+  | 'MicroTime'
+  | 'Duration'
+  | 'FieldsV1'
+  | 'RawExtension'
+
+export type FieldType =
+  | { readonly of: 'scalar'; readonly scalar: Scalar; readonly go: string; readonly values?: readonly string[] }
+  | { readonly of: 'list'; readonly item: FieldType }
+  | { readonly of: 'map'; readonly item: FieldType }
+  | { readonly of: 'message'; readonly name: string }
+
+export interface Field {
+  readonly name: string
+  readonly type: FieldType
+  /** Protobuf number; inside `inlined`, when that is set. */
+  readonly number: number
+  /** The embedded struct's own protobuf number and message: its fields are ours in JSON, nested in protobuf. */
+  readonly inlined?: { readonly number: number; readonly message: string }
+  readonly omitEmpty: boolean
+  readonly omitZero: boolean
+  readonly pointer: boolean
+  readonly required: boolean
+  readonly extras: FieldExtras
+}
+
+export interface Message {
+  /** `io.k8s.api.core.v1.Pod` */
+  readonly name: string
+  /** `v1.Pod`, as Go's errors name it. */
+  readonly go: string
+  /** Has kind and apiVersion. */
+  readonly hasKind: boolean
+  readonly atomic: boolean
+  /** In upstream's order, kind and apiVersion left out. */
+  readonly fields: readonly Field[]
+  readonly byName: ReadonlyMap<string, Field>
+}
+
+/** Gives a table by its package name (`io.k8s.api.core.v1`). */
+export type TableLoader = (packageName: string) => TableFile | undefined
+
+/** `io.k8s.api.core.v1.Pod` → package and name. */
+export function splitName(name: string): [packageName: string, plain: string] {
+  const at = name.lastIndexOf('.')
+  return [name.slice(0, at), name.slice(at + 1)]
+}
+
+const noExtras: FieldExtras = {}
+
+/** Messages by name, each made when it is first asked for. */
+export function messages(load: TableLoader): (name: string) => Message {
+  const made = new Map<string, Message>()
+  const get = (name: string): Message => {
+    const known = made.get(name)
+    if (known !== undefined) return known
+    const [packageName, plain] = splitName(name)
+    const table = load(packageName)
+    const row = table?.messages[plain]
+    if (table === undefined || row === undefined) throw new Error(`no schema for ${name}`)
+    const message = makeMessage(name, row, table, load, get)
+    made.set(name, message)
+    return message
+  }
+  return get
+}
+
+function makeMessage(
+  name: string,
+  row: MessageRow,
+  table: TableFile,
+  load: TableLoader,
+  get: (name: string) => Message,
+): Message {
+  const fields: Field[] = []
+  for (const [json, type, number, flags, extras = noExtras] of row.fields) {
+    const parsed = parseType(type, table, load)
+    if (flags.includes('i') && parsed.of === 'message') {
+      for (const field of get(parsed.name).fields) fields.push({ ...field, inlined: { number, message: parsed.name } })
+      continue
+    }
+    fields.push({
+      name: json,
+      type: parsed,
+      number,
+      omitEmpty: flags.includes('o'),
+      omitZero: flags.includes('z'),
+      pointer: flags.includes('p'),
+      required: flags.includes('r'),
+      extras,
+    })
+  }
+  const [packageName, plain] = splitName(name)
+  return {
+    name,
+    go: `${packageName.split('.').at(-1)}.${plain}`,
+    hasKind: row.kind === 1,
+    atomic: row.atomic === 1,
+    fields,
+    byName: new Map(fields.map(field => [field.name, field])),
+  }
+}
+
+const intLike: Readonly<Record<string, Scalar>> = {
+  uint8: 'int32',
+  uint32: 'int64',
+  uint64: 'int64',
+  int: 'int64',
+  float32: 'float64',
+}
+
+function parseType(text: string, table: TableFile, load: TableLoader): FieldType {
+  if (text.startsWith('[]')) return { of: 'list', item: parseType(text.slice(2), table, load) }
+  if (text.startsWith('map:')) return { of: 'map', item: parseType(text.slice(4), table, load) }
+  if (text.startsWith('.')) return { of: 'message', name: `${table.package}${text}` }
+  if (text.startsWith('string:')) {
+    const named = text.slice(7)
+    if (!named.startsWith('io.')) return { of: 'scalar', scalar: 'string', go: named }
+    const [packageName, plain] = splitName(named)
+    const home = packageName === table.package ? table : load(packageName)
+    const values = home?.enums[plain] ?? []
+    return { of: 'scalar', scalar: 'string', go: `${packageName.split('.').at(-1)}.${plain}`, values }
+  }
+  if (text.includes('.')) return { of: 'message', name: text }
+  return { of: 'scalar', scalar: (intLike[text] ?? text) as Scalar, go: text }
+}

@@ -1,0 +1,76 @@
+import { JsonError, parseExactly } from './parse-exactly.ts'
+import { scanJson } from './scan-json.ts'
+
+export type JsonValue = null | boolean | number | bigint | string | JsonValue[] | { [key: string]: JsonValue }
+
+export interface DecodedJson {
+  /** Integers that a double cannot hold are bigints. A `__proto__` member is an own property like any other. */
+  readonly value: JsonValue
+  /** Members of all objects in the text, duplicates counted. */
+  readonly members: number
+  /** Paths of members written more than once (`spec.replicas`). Known only if the exact parser ran; see {@link findDuplicates}. */
+  readonly duplicates: readonly string[]
+}
+
+/** Deeper input is refused: `JSON.stringify` would overflow the stack on it. */
+export const maxJsonDepth = 1000
+
+const decoder = new TextDecoder('utf-8', { fatal: false })
+
+/**
+ * Decodes a body. The usual text costs `JSON.parse` and one pass over its bytes; a text with big or exponent numbers,
+ * or an error, goes through the exact parser.
+ * @throws JsonError with Go's text.
+ */
+export function decodeJson(bytes: Uint8Array): DecodedJson {
+  const scan = scanJson(bytes)
+  if (scan.depth > maxJsonDepth) throw new JsonError('exceeded max depth')
+  const text = decoder.decode(bytes)
+  if (!scan.exactNeeded) {
+    try {
+      return { value: JSON.parse(text) as JsonValue, members: scan.members, duplicates: [] }
+    } catch {
+      // The exact parser says what is wrong in the words that clients know.
+    }
+  }
+  const exact = parseExactly(text)
+  return { value: exact.value, members: scan.members, duplicates: exact.duplicates }
+}
+
+/** Paths of members that are written more than once, in the order of the text. */
+export function findDuplicates(bytes: Uint8Array): string[] {
+  return parseExactly(decoder.decode(bytes)).duplicates
+}
+
+/** Counts the members of all objects in a decoded value; fewer than the text had means that some were written twice. */
+export function countMembers(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  let count = 0
+  if (Array.isArray(value)) {
+    for (const item of value) count += countMembers(item)
+    return count
+  }
+  const object = value as Record<string, unknown>
+  for (const key in object) count += 1 + countMembers(object[key])
+  return count
+}
+
+/** JSON text of a value that may hold bigints. Members keep their order. */
+export function encodeJson(value: unknown): string {
+  try {
+    return JSON.stringify(value)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    return encodeWithBigints(value)
+  }
+}
+
+function encodeWithBigints(value: unknown): string {
+  if (typeof value === 'bigint') return value.toString()
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  if (Array.isArray(value)) return `[${value.map(encodeWithBigints).join(',')}]`
+  const members = Object.entries(value).filter(([, member]) => member !== undefined)
+  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${encodeWithBigints(member)}`).join(',')}}`
+}
+
+export { JsonError }

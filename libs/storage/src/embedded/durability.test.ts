@@ -1,0 +1,223 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Clock } from '@kubets/component'
+import { open } from 'lmdb'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { CompactedError, type KeyValueStore, type StoreEvent } from '../key-value-store.ts'
+import { openEmbeddedStore, StoreOpenError } from './index.ts'
+
+const fixture = (name: string) => join(import.meta.dirname, 'testdata', name)
+const everything = { start: '/', end: '0' }
+
+describe('the embedded store', () => {
+  let directory: string
+  const stores: KeyValueStore[] = []
+  const opened = async (options: { clock?: Clock } = {}) => {
+    const store = await openEmbeddedStore({ directory, ...options })
+    stores.push(store)
+    return store
+  }
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'kubets-store-'))
+  })
+  afterEach(async () => {
+    for (const store of stores.splice(0)) await store.close()
+    await rm(directory, { recursive: true, force: true })
+  })
+
+  test('has everything again after it was closed: state, history, boundary, leases', async () => {
+    const store = await opened()
+    const lease = await store.grantLease(600)
+    const a = await store.put({ key: '/a', value: Buffer.from('1'.repeat(5000)), expected: 0 })
+    const a2 = await store.put({ key: '/a', value: Buffer.from('2'), expected: a.revision })
+    const b = await store.put({ key: '/b', value: Buffer.from('1'), expected: 0, lease })
+    await store.delete({ key: '/b', expected: b.revision })
+    await store.put({ key: '/c', value: Buffer.from('1'), expected: 0, lease })
+    await store.compact(a2.revision)
+    const before = await store.range(everything)
+    await store.close()
+
+    const again = await opened()
+    expect(await again.range(everything)).toEqual(before)
+    await expect(again.get('/a', { revision: a.revision })).rejects.toThrow(CompactedError)
+    expect((await again.get('/b', { revision: b.revision })).kv?.lease).toBe(lease)
+    const events: StoreEvent[] = []
+    const stop = new AbortController()
+    again.watch({
+      ...everything,
+      from: b.revision,
+      onEvents: batch => void events.push(...batch),
+      onEnd: () => undefined,
+      signal: stop.signal,
+    })
+    await expect
+      .poll(() => events.map(event => `${event.type} ${event.key}`))
+      .toEqual(['put /b', 'delete /b', 'put /c'])
+    await again.revokeLease(lease)
+    expect((await again.range(everything)).kvs.map(kv => kv.key)).toEqual(['/a'])
+    stop.abort()
+  })
+
+  test('loses no acknowledged write when its process is killed', async () => {
+    for (let round = 0; round < 3; round++) {
+      const child = spawn(process.execPath, [fixture('writer.ts'), directory], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      const acknowledged = new Map<string, number>()
+      const exited = new Promise(resolve => child.once('exit', resolve))
+      for await (const line of createInterface({ input: child.stdout })) {
+        const [key, revision] = line.split(' ') as [string, string]
+        acknowledged.set(key, Number(revision))
+        if (acknowledged.size === 400) child.kill('SIGKILL')
+      }
+      await exited
+      const store = await opened()
+      for (const [key, revision] of acknowledged) expect((await store.get(key)).kv?.modRevision, key).toBe(revision)
+      const { kvs, revision } = await store.range(everything)
+      expect(Math.max(...kvs.map(kv => kv.modRevision))).toBe(revision)
+      expect(new Set(kvs.map(kv => kv.modRevision)).size).toBe(kvs.length)
+      await store.close()
+    }
+  })
+
+  test('is open in one process at a time, and says who has it', async () => {
+    const store = await opened()
+    await expect(openEmbeddedStore({ directory })).rejects.toThrow(
+      `the store in ${directory} is in use by another process (pid ${process.pid}): stop that one first, or use another directory`,
+    )
+    await store.close()
+    await opened()
+  })
+
+  test('works in a directory whose path is longer than a socket may be', async () => {
+    const parent = directory
+    directory = join(directory, 'd'.repeat(120))
+    const store = await opened()
+    await expect(openEmbeddedStore({ directory })).rejects.toThrow('is in use')
+    await store.close()
+    directory = parent
+  })
+
+  test('says what to do with a store of a newer format', async () => {
+    await (await opened()).close()
+    const root = open({ path: join(directory, 'data.mdb'), encoding: 'binary', maxDbs: 8 })
+    await root
+      .openDB({ name: 'meta', encoding: 'binary', keyEncoder: stringKeys } as never)
+      .put('format', Buffer.from('2'))
+    await root.close()
+    await expect(openEmbeddedStore({ directory })).rejects.toThrow(
+      /written by a newer version of kubets \(format 2, this version reads up to 1\): run that version/,
+    )
+  })
+
+  test.each([
+    ['empty', async (path: string) => truncate(path, 0)],
+    ['cut off in its first pages', async (path: string) => truncate(path, 5000)],
+    ['cut off later', async (path: string) => truncate(path, (await stat(path)).size - 4096)],
+    ['text', async (path: string) => writeFile(path, 'hello, this is no database\n'.repeat(1000))],
+    ['zeros', async (path: string) => writeFile(path, Buffer.alloc(100_000))],
+  ])('says what to do with a data file that is %s', async (_, damage) => {
+    const store = await opened()
+    for (let i = 0; i < 20; i++) await store.put({ key: `/${i}`, value: Buffer.alloc(4000, i), expected: 0 })
+    await store.close()
+    await damage(join(directory, 'data.mdb'))
+    const failure = openEmbeddedStore({ directory })
+    await expect(failure).rejects.toThrow(StoreOpenError)
+    await expect(failure).rejects.toThrow(/is damaged .*restore it from a backup, or move the directory away/)
+  })
+
+  test('compaction gives space back: the file stays a small multiple of what lives', async () => {
+    const store = await opened()
+    const random = Buffer.from(Array.from({ length: 4000 }, (_, i) => (i * i * 31 + i * 7) % 251))
+    const revisions = new Map<string, number>()
+    const round = async () => {
+      for (let i = 0; i < 100; i++) {
+        const key = `/${i}`
+        const result = await store.put({ key, value: random, expected: revisions.get(key) ?? 0 })
+        revisions.set(key, result.revision)
+      }
+    }
+    for (let i = 0; i < 3; i++) await round()
+    await store.compact(await store.revision())
+    const settled = (await stat(join(directory, 'data.mdb'))).size
+    for (let i = 0; i < 12; i++) {
+      await round()
+      await store.compact(await store.revision())
+    }
+    expect((await stat(join(directory, 'data.mdb'))).size).toBeLessThan(settled * 2)
+    expect((await store.range({ ...everything, countOnly: true })).count).toBe(100)
+  })
+
+  test('when the disk is full, writes fail, nothing acknowledged is lost, and writing goes on when there is room', async () => {
+    // a limit on the size of files stands for a full disk: the same system calls fail
+    const child = spawn('prlimit', ['--fsize=3000000:20000000', process.execPath, fixture('disk-full.ts'), directory])
+    let output = ''
+    let complaints = ''
+    child.stdout.on('data', data => {
+      output += data
+    })
+    child.stderr.on('data', data => {
+      complaints += data
+    })
+    expect(await new Promise(resolve => child.once('exit', resolve)), complaints).toBe(0)
+    const { acknowledged, failed, failure, afterwards, revision } = JSON.parse(output)
+    expect(failure).toMatch(/^CommitFailedError: the write did not reach the disk: /)
+    expect(failed).toBeGreaterThan(0)
+    expect(acknowledged.length).toBeGreaterThan(10)
+    expect(afterwards).toEqual({ ok: true, revision: revision + 1 })
+    const store = await opened()
+    expect((await store.range(everything)).kvs.map(kv => kv.key)).toEqual([...acknowledged, '/room'].sort())
+    expect(await store.revision()).toBe(revision + 1)
+  })
+
+  test('leases run anew when the store opens, and end by the clock that it was given', async () => {
+    const clock = manualClock()
+    const store = await opened({ clock })
+    const lease = await store.grantLease(100)
+    await store.put({ key: '/a', value: Buffer.from('1'), expected: 0, lease })
+    clock.advance(90_000)
+    await store.close()
+    const again = await opened({ clock })
+    clock.advance(90_000)
+    expect((await again.get('/a')).kv).toBeDefined()
+    clock.advance(10_001)
+    await expect.poll(async () => (await again.get('/a')).kv).toBeUndefined()
+  })
+
+  test('keeps its files to its owner', async () => {
+    await rm(directory, { recursive: true })
+    await opened()
+    expect((await stat(directory)).mode & 0o777).toBe(0o700)
+    expect((await readFile(join(directory, 'data.mdb'))).length).toBeGreaterThan(0)
+  })
+})
+
+const stringKeys = {
+  writeKey: (key: string, target: Buffer, start: number) => start + target.write(key, start, 'utf8'),
+  readKey: (source: Buffer, start: number, end: number) => source.toString('utf8', start, end),
+}
+
+function manualClock(): Clock & { advance(ms: number): void } {
+  let now = 0
+  const timers = new Set<{ at: number; callback: () => void }>()
+  return {
+    now: () => now,
+    after(ms, callback) {
+      const timer = { at: now + ms, callback }
+      timers.add(timer)
+      return () => timers.delete(timer)
+    },
+    advance(ms) {
+      now += ms
+      for (const timer of timers)
+        if (timer.at <= now) {
+          timers.delete(timer)
+          timer.callback()
+        }
+    },
+  }
+}

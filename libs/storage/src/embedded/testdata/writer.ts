@@ -1,0 +1,17 @@
+// Writes with 16 writers until it is killed, and says on standard output what was acknowledged.
+import { writeSync } from 'node:fs'
+import { openEmbeddedStore } from '../index.ts'
+
+const store = await openEmbeddedStore({ directory: process.argv[2] as string })
+const first = (await store.revision()) * 1_000_000
+const value = Buffer.alloc(2_000, 'kubets ')
+let count = 0
+await Promise.all(
+  Array.from({ length: 16 }, async () => {
+    for (;;) {
+      const key = `/registry/pods/default/${first + count++}`
+      const result = await store.put({ key, value, expected: 0 })
+      if (result.ok) writeSync(1, `${key} ${result.revision}\n`)
+    }
+  }),
+)

@@ -1,0 +1,204 @@
+import type { KeyValue, LeaseId, Revision, StoreEvent } from '../key-value-store.ts'
+import { MessageReader, MessageWriter } from './protobuf.ts'
+
+/** etcdserverpb's messages as far as the store uses them; field numbers are those of etcd's rpc.proto and kv.proto. */
+
+const empty = Buffer.alloc(0)
+
+export interface RangeRequest {
+  key: string
+  end?: string
+  limit?: number
+  revision?: Revision
+  countOnly?: boolean
+}
+
+export interface RangeResponse {
+  revision: Revision
+  kvs: KeyValue[]
+  more: boolean
+  count: number
+}
+
+function rangeRequest(request: RangeRequest): MessageWriter {
+  const message = new MessageWriter().text(1, request.key)
+  if (request.end !== undefined) message.text(2, request.end)
+  return message
+    .number(3, request.limit ?? 0)
+    .number(4, request.revision ?? 0)
+    .flag(9, request.countOnly ?? false)
+}
+
+export function encodeRange(request: RangeRequest): Buffer {
+  return rangeRequest(request).finish()
+}
+
+export function decodeRange(bytes: Buffer): RangeResponse {
+  return readRange(new MessageReader(bytes))
+}
+
+function readRange(reader: MessageReader): RangeResponse {
+  const response: RangeResponse = { revision: 0, kvs: [], more: false, count: 0 }
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1) response.revision = readHeader(reader.message())
+    else if (field === 2) response.kvs.push(readKeyValue(reader.message()))
+    else if (field === 3) response.more = reader.number() === 1
+    else if (field === 4) response.count = reader.number()
+    else reader.skip()
+  }
+  return response
+}
+
+function readHeader(reader: MessageReader): Revision {
+  let revision = 0
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 3) revision = reader.number()
+    else reader.skip()
+  }
+  return revision
+}
+
+function readKeyValue(reader: MessageReader): KeyValue {
+  const kv: KeyValue = { key: '', value: empty, createRevision: 0, modRevision: 0, lease: 0n }
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1) kv.key = reader.text()
+    else if (field === 2) kv.createRevision = reader.number()
+    else if (field === 3) kv.modRevision = reader.number()
+    else if (field === 5) kv.value = reader.bytes()
+    else if (field === 6) kv.lease = reader.bigint()
+    else reader.skip()
+  }
+  return kv
+}
+
+/** One operation of a transaction; without a value it deletes. */
+export interface Operation {
+  key: string
+  value?: Uint8Array
+  lease?: LeaseId
+}
+
+export interface TxnRequest {
+  compare: readonly { key: string; modRevision: Revision }[]
+  success: readonly Operation[]
+  /** Key to read when a comparison fails. */
+  read?: string
+}
+
+export interface TxnResponse {
+  revision: Revision
+  succeeded: boolean
+  read: KeyValue | undefined
+}
+
+const targetMod = 2
+
+export function encodeTxn(request: TxnRequest): Buffer {
+  const message = new MessageWriter()
+  for (const { key, modRevision } of request.compare)
+    message.message(1, new MessageWriter().number(2, targetMod).text(3, key).number(6, modRevision))
+  for (const { key, value, lease } of request.success) {
+    const operation = new MessageWriter().text(1, key)
+    if (value) operation.bytes(2, value).int64(3, lease ?? 0n)
+    message.message(2, new MessageWriter().message(value ? 2 : 3, operation))
+  }
+  if (request.read !== undefined)
+    message.message(3, new MessageWriter().message(1, rangeRequest({ key: request.read })))
+  return message.finish()
+}
+
+export function decodeTxn(bytes: Buffer): TxnResponse {
+  const reader = new MessageReader(bytes)
+  const response: TxnResponse = { revision: 0, succeeded: false, read: undefined }
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1) response.revision = readHeader(reader.message())
+    else if (field === 2) response.succeeded = reader.number() === 1
+    else if (field === 3) {
+      const operation = reader.message()
+      for (let kind = operation.next(); kind !== 0; kind = operation.next()) {
+        if (kind === 1) response.read = readRange(operation.message()).kvs[0]
+        else operation.skip()
+      }
+    } else reader.skip()
+  }
+  return response
+}
+
+export function encodeCompaction(revision: Revision): Buffer {
+  return new MessageWriter().number(1, revision).finish()
+}
+
+export function encodeWatchCreate(request: { key: string; end: string; from: Revision }): Buffer {
+  const create = new MessageWriter().text(1, request.key).text(2, request.end).number(3, request.from).flag(8, true)
+  return new MessageWriter().message(1, create).finish()
+}
+
+export function encodeProgressRequest(): Buffer {
+  return new MessageWriter().bytes(3, empty).finish()
+}
+
+export interface WatchResponse {
+  revision: Revision
+  watchId: number
+  created: boolean
+  canceled: boolean
+  compactRevision: Revision
+  cancelReason: string
+  /** More of the same revisions follows. */
+  fragment: boolean
+  events: StoreEvent[]
+}
+
+export function decodeWatch(bytes: Buffer): WatchResponse {
+  const reader = new MessageReader(bytes)
+  const response: WatchResponse = {
+    revision: 0,
+    watchId: 0,
+    created: false,
+    canceled: false,
+    compactRevision: 0,
+    cancelReason: '',
+    fragment: false,
+    events: [],
+  }
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1) response.revision = readHeader(reader.message())
+    else if (field === 2) response.watchId = reader.number()
+    else if (field === 3) response.created = reader.number() === 1
+    else if (field === 4) response.canceled = reader.number() === 1
+    else if (field === 5) response.compactRevision = reader.number()
+    else if (field === 6) response.cancelReason = reader.text()
+    else if (field === 7) response.fragment = reader.number() === 1
+    else if (field === 11) response.events.push(readEvent(reader.message()))
+    else reader.skip()
+  }
+  return response
+}
+
+function readEvent(reader: MessageReader): StoreEvent {
+  let type: StoreEvent['type'] = 'put'
+  let kv: KeyValue | undefined
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1) type = reader.number() === 1 ? 'delete' : 'put'
+    else if (field === 2) kv = readKeyValue(reader.message())
+    else reader.skip()
+  }
+  if (!kv) throw new Error('an event from etcd has no key')
+  return { type, ...kv }
+}
+
+/** `StatusResponse`'s version. */
+export function decodeVersion(bytes: Buffer): string {
+  const reader = new MessageReader(bytes)
+  let version = ''
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 2) version = reader.text()
+    else reader.skip()
+  }
+  return version
+}
+
+/** A message without fields. */
+export function encodeEmpty(): Buffer {
+  return empty
+}

@@ -1,0 +1,155 @@
+/**
+ * As much of protobuf's wire format as etcd's messages need: varints, bytes and nested messages. Numbers beyond 2^53 occur
+ * only as lease ids, and those are read as BigInt.
+ */
+export class MessageWriter {
+  #buffer = Buffer.allocUnsafeSlow(256)
+  #length = 0
+
+  /** Default values are left out, as proto3 does. */
+  number(field: number, value: number): this {
+    if (value === 0) return this
+    this.#reserve(20)
+    this.#varint(field << 3)
+    this.#varint(value)
+    return this
+  }
+
+  int64(field: number, value: bigint): this {
+    if (value === 0n) return this
+    this.#reserve(20)
+    this.#varint(field << 3)
+    let rest = BigInt.asUintN(64, value)
+    while (rest >= 0x80n) {
+      this.#buffer[this.#length++] = Number(rest & 0x7fn) | 0x80
+      rest >>= 7n
+    }
+    this.#buffer[this.#length++] = Number(rest)
+    return this
+  }
+
+  flag(field: number, value: boolean): this {
+    return this.number(field, value ? 1 : 0)
+  }
+
+  bytes(field: number, value: Uint8Array): this {
+    this.#reserve(value.length + 20)
+    this.#varint((field << 3) | 2)
+    this.#varint(value.length)
+    this.#buffer.set(value, this.#length)
+    this.#length += value.length
+    return this
+  }
+
+  text(field: number, value: string): this {
+    const length = Buffer.byteLength(value)
+    this.#reserve(length + 20)
+    this.#varint((field << 3) | 2)
+    this.#varint(length)
+    this.#length += this.#buffer.write(value, this.#length, 'utf8')
+    return this
+  }
+
+  message(field: number, value: MessageWriter): this {
+    return this.bytes(field, value.finish())
+  }
+
+  finish(): Buffer {
+    return this.#buffer.subarray(0, this.#length)
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#length + bytes <= this.#buffer.length) return
+    const grown = Buffer.allocUnsafeSlow(Math.max(this.#buffer.length * 2, this.#length + bytes))
+    grown.set(this.#buffer.subarray(0, this.#length))
+    this.#buffer = grown
+  }
+
+  #varint(value: number): void {
+    while (value >= 0x80) {
+      this.#buffer[this.#length++] = (value % 0x80) | 0x80
+      value = Math.floor(value / 0x80)
+    }
+    this.#buffer[this.#length++] = value
+  }
+}
+
+export class MessageReader {
+  readonly #buffer: Buffer
+  readonly #end: number
+  #at: number
+  #wireType = 0
+
+  constructor(buffer: Buffer, start = 0, end = buffer.length) {
+    this.#buffer = buffer
+    this.#at = start
+    this.#end = end
+  }
+
+  /** The next field's number, 0 at the end. */
+  next(): number {
+    if (this.#at >= this.#end) return 0
+    const tag = this.number()
+    this.#wireType = tag & 7
+    return tag >>> 3
+  }
+
+  /** A varint as a number; negative ones (int64) come out as such when they are small. */
+  number(): number {
+    let low = 0
+    let scale = 1
+    for (let i = 0; i < 10; i++) {
+      const byte = this.#byte()
+      // the tenth byte of a negative int64: only -1 … -2^52 are used (watch_id)
+      if (i === 9) return low - 2 ** 63 - (byte > 1 ? 0 : 2 ** 63)
+      low += (byte & 0x7f) * scale
+      if (byte < 0x80) return low
+      scale *= 128
+    }
+    return low
+  }
+
+  bigint(): bigint {
+    let value = 0n
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = this.#byte()
+      value |= BigInt(byte & 0x7f) << shift
+      if (byte < 0x80) break
+    }
+    return BigInt.asIntN(64, value)
+  }
+
+  /** A view into the message. */
+  bytes(): Buffer {
+    const length = this.number()
+    const start = this.#at
+    if (start + length > this.#end) throw new Error('a message from etcd is cut off')
+    this.#at += length
+    return this.#buffer.subarray(start, this.#at)
+  }
+
+  text(): string {
+    return this.bytes().toString('utf8')
+  }
+
+  message(): MessageReader {
+    const length = this.number()
+    const start = this.#at
+    if (start + length > this.#end) throw new Error('a message from etcd is cut off')
+    this.#at += length
+    return new MessageReader(this.#buffer, start, this.#at)
+  }
+
+  skip(): void {
+    if (this.#wireType === 0) while (this.#byte() >= 0x80);
+    else if (this.#wireType === 1) this.#at += 8
+    else if (this.#wireType === 2) this.bytes()
+    else if (this.#wireType === 5) this.#at += 4
+    else throw new Error(`a message from etcd has a field of wire type ${this.#wireType}`)
+  }
+
+  #byte(): number {
+    if (this.#at >= this.#end) throw new Error('a message from etcd is cut off')
+    return this.#buffer[this.#at++] as number
+  }
+}

@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface EtcdServer extends AsyncDisposable {
+  readonly endpoint: string
+  readonly pid: number
+  /** Ends the process at once; the data stays for `restart`. */
+  kill(): Promise<void>
+  restart(): Promise<void>
+}
+
+export interface EtcdServerOptions {
+  /** Default: `etcd` on the PATH. */
+  binary?: string
+  args?: readonly string[]
+}
+
+/** A real etcd on free loopback ports with a directory of its own, for tests. Disposing it ends the process and removes the directory. */
+export async function startEtcdServer(options: EtcdServerOptions = {}): Promise<EtcdServer> {
+  const directory = await mkdtemp(join(tmpdir(), 'kubets-etcd-'))
+  let process: ChildProcess | undefined
+  let endpoint = ''
+  let peer = ''
+
+  async function start(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      if (endpoint === '')
+        [endpoint, peer] = (await freePorts(2)).map(port => `http://127.0.0.1:${port}`) as [string, string]
+      const child = spawn(
+        options.binary ?? 'etcd',
+        [
+          ...['--name', 'test', '--data-dir', directory, '--log-level', 'error'],
+          ...['--listen-client-urls', endpoint, '--advertise-client-urls', endpoint],
+          ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `test=${peer}`],
+          ...(options.args ?? []),
+        ],
+        { stdio: ['ignore', 'ignore', 'pipe'] },
+      )
+      process = child
+      let complaints = ''
+      child.stderr.on('data', data => {
+        complaints = (complaints + data).slice(-4_000)
+      })
+      let failure: Error | undefined
+      child.once('error', error => {
+        failure = error
+      })
+      while (!failure && child.exitCode === null) {
+        if (await isHealthy(endpoint)) return
+        await new Promise(resolve => setTimeout(resolve, 20))
+      }
+      // somebody else may have taken the port in between
+      if (failure || attempt === 3) throw failure ?? new Error(`etcd does not start: ${complaints}`)
+      endpoint = ''
+    }
+  }
+
+  async function kill(): Promise<void> {
+    const child = process
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const exited = new Promise(resolve => child.once('exit', resolve))
+    child.kill('SIGKILL')
+    await exited
+  }
+
+  try {
+    await start()
+  } catch (error) {
+    await kill()
+    await rm(directory, { recursive: true, force: true })
+    throw error
+  }
+  return {
+    get endpoint() {
+      return endpoint
+    },
+    get pid() {
+      return process?.pid ?? 0
+    },
+    kill,
+    restart: start,
+    async [Symbol.asyncDispose]() {
+      await kill()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+async function isHealthy(endpoint: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${endpoint}/health`, { signal: AbortSignal.timeout(1_000) })
+    return (await response.text()).includes('"true"')
+  } catch {
+    return false
+  }
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer())
+  const ports: number[] = []
+  for (const server of servers) {
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    if (address && typeof address === 'object') ports.push(address.port)
+  }
+  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
+  return ports
+}

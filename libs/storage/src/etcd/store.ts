@@ -1,0 +1,215 @@
+import { readFile } from 'node:fs/promises'
+import {
+  type CompareAndDelete,
+  type CompareAndPut,
+  type GetResult,
+  type KeyValue,
+  type KeyValueStore,
+  type LeaseId,
+  LeaseNotFoundError,
+  maxRequestBytes,
+  type RangeOptions,
+  type RangeResult,
+  RequestTooLargeError,
+  type Revision,
+  StoreClosedError,
+  type StoreWatch,
+  type StoreWatchOptions,
+  type WriteResult,
+} from '../key-value-store.ts'
+import { EtcdConnection } from './connection.ts'
+import { EtcdUnavailableError, fromEtcd } from './errors.ts'
+import { decodeRange, decodeTxn, encodeCompaction, encodeRange, encodeTxn, type TxnRequest } from './messages.ts'
+import { EtcdWatch } from './watch.ts'
+
+export interface EtcdStoreOptions {
+  /** `--etcd-servers`: `http://127.0.0.1:2379`, all with the same scheme. */
+  endpoints: readonly string[]
+  /** PEM, or the file that holds it (`--etcd-cafile`, `--etcd-certfile`, `--etcd-keyfile`). */
+  ca?: string | Buffer
+  caFile?: string
+  cert?: string | Buffer
+  certFile?: string
+  key?: string | Buffer
+  keyFile?: string
+  auth?: { username: string; password: string }
+  /** A key that may be read, for asking the store's revision; it need not exist. Default `/registry/`. */
+  probe?: string
+}
+
+/** The first page of a long range, and what a page should weigh in bytes after that. */
+const firstPage = 1_000
+const pageBytes = 8 * 1024 * 1024
+
+/** Connects to etcd; fails when none of the endpoints answers. */
+export async function openEtcdStore(options: EtcdStoreOptions): Promise<KeyValueStore> {
+  const pem = async (given: string | Buffer | undefined, file: string | undefined) =>
+    given !== undefined ? Buffer.from(given) : file !== undefined && file !== '' ? await readFile(file) : undefined
+  const ca = await pem(options.ca, options.caFile)
+  const cert = await pem(options.cert, options.certFile)
+  const key = await pem(options.key, options.keyFile)
+  if (options.endpoints.length === 0) throw new EtcdUnavailableError('no etcd servers are given')
+  const connection = new EtcdConnection({
+    hosts: [...options.endpoints],
+    ...(ca
+      ? { credentials: { rootCertificate: ca, ...(cert && key ? { certChain: cert, privateKey: key } : {}) } }
+      : {}),
+    ...(options.auth ? { auth: options.auth } : {}),
+  })
+  const store = new EtcdStore(connection, options.probe ?? '/registry/')
+  try {
+    await store.revision()
+  } catch (error) {
+    await store.close()
+    const why = error instanceof Error ? error.message : String(error)
+    throw new EtcdUnavailableError(`etcd at ${options.endpoints.join(', ')} cannot be used: ${why}`, { cause: error })
+  }
+  return store
+}
+
+class EtcdStore implements KeyValueStore {
+  readonly #connection: EtcdConnection
+  readonly #probe: string
+  readonly #watches = new Set<EtcdWatch>()
+  #closed = false
+
+  constructor(connection: EtcdConnection, probe: string) {
+    this.#connection = connection
+    this.#probe = probe
+  }
+
+  async revision(): Promise<Revision> {
+    const response = await this.#range(encodeRange({ key: this.#probe, countOnly: true }))
+    return response.revision
+  }
+
+  async get(key: string, options?: { revision?: Revision }): Promise<GetResult> {
+    const { kvs, revision } = await this.#range(encodeRange({ key, ...options }))
+    return { kv: kvs[0], revision }
+  }
+
+  async range(options: RangeOptions): Promise<RangeResult> {
+    const { start, end, countOnly = false } = options
+    this.#assertOpen()
+    if (!(start < end)) return { kvs: [], more: false, count: 0, revision: await this.revision() }
+    const wanted = options.limit !== undefined && options.limit > 0 ? options.limit : Number.POSITIVE_INFINITY
+    const at = options.revision ?? 0
+    const first = await this.#range(
+      encodeRange({ key: start, end, limit: Math.min(wanted, firstPage), revision: at, countOnly }),
+    )
+    const { count, revision } = first
+    const kvs = first.kvs
+    let { more } = first
+    let page = first.kvs
+    while (more && kvs.length < wanted) {
+      // as many as weigh about a page, going by the last ones
+      const weight = page.reduce((sum, kv) => sum + kv.value.length, 1) / page.length
+      const limit = Math.min(Math.max(Math.floor(pageBytes / weight), 10), 10_000, wanted - kvs.length)
+      const key = `${(kvs.at(-1) as KeyValue).key}\0`
+      const next = await this.#range(encodeRange({ key, end, limit, revision: at === 0 ? revision : at }))
+      page = next.kvs
+      more = next.more
+      if (page.length === 0) break
+      for (const kv of page) kvs.push(kv)
+    }
+    return { kvs, more, count, revision }
+  }
+
+  async put(write: CompareAndPut): Promise<WriteResult> {
+    const { key, value, expected, lease = 0n } = write
+    assertSize(key, value)
+    return this.#write({ compare: [{ key, modRevision: expected }], success: [{ key, value, lease }], read: key })
+  }
+
+  async delete({ key, expected }: CompareAndDelete): Promise<WriteResult> {
+    return this.#write({ compare: [{ key, modRevision: expected }], success: [{ key }], read: key })
+  }
+
+  async createAll(writes: readonly { key: string; value: Uint8Array }[]): Promise<boolean> {
+    if (writes.length === 0) return true
+    for (const { key, value } of writes) assertSize(key, value)
+    const compare = writes.map(({ key }) => ({ key, modRevision: 0 }))
+    return (await this.#write({ compare, success: writes })).ok
+  }
+
+  async grantLease(ttl: number): Promise<LeaseId> {
+    this.#assertOpen()
+    const granted = await this.#connection.leases.leaseGrant({ TTL: Math.max(1, Math.ceil(ttl)) }).catch(error => {
+      throw fromEtcd(error, 'cannot grant a lease')
+    })
+    return BigInt(granted.ID)
+  }
+
+  async keepLeaseAlive(id: LeaseId): Promise<void> {
+    this.#assertOpen()
+    const stream = await this.#connection.leases.leaseKeepAlive()
+    try {
+      const ttl = await new Promise<string>((resolve, reject) => {
+        stream.on('data', response => resolve(response.TTL))
+        stream.on('error', reject)
+        stream.write({ ID: String(id) })
+      })
+      if (Number(ttl) <= 0) throw new LeaseNotFoundError()
+    } catch (error) {
+      throw error instanceof LeaseNotFoundError ? error : fromEtcd(error, 'cannot keep a lease alive')
+    } finally {
+      stream.end()
+    }
+  }
+
+  async revokeLease(id: LeaseId): Promise<void> {
+    this.#assertOpen()
+    await this.#connection.leases.leaseRevoke({ ID: String(id) }).catch(error => {
+      throw fromEtcd(error, 'cannot revoke a lease')
+    })
+  }
+
+  watch(options: StoreWatchOptions): StoreWatch {
+    this.#assertOpen()
+    const watch = new EtcdWatch(
+      this.#connection,
+      options,
+      () => this.revision(),
+      left => this.#watches.delete(left),
+    )
+    if (!options.signal.aborted) this.#watches.add(watch)
+    return watch
+  }
+
+  async compact(revision: Revision): Promise<void> {
+    this.#assertOpen()
+    await this.#connection.call('cannot compact', 'KV', 'Compact', encodeCompaction(revision), () => true, false)
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    for (const watch of this.#watches) watch.end(new StoreClosedError())
+    this.#connection.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #range(request: Buffer): Promise<ReturnType<typeof decodeRange>> {
+    this.#assertOpen()
+    return this.#connection.call('cannot read from etcd', 'KV', 'Range', request, decodeRange, true)
+  }
+
+  async #write(request: TxnRequest): Promise<WriteResult> {
+    this.#assertOpen()
+    const bytes = encodeTxn(request)
+    const txn = await this.#connection.call('cannot write to etcd', 'KV', 'Txn', bytes, decodeTxn, false)
+    const { revision } = txn
+    return txn.succeeded ? { ok: true, revision } : { ok: false, current: txn.read, revision }
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new StoreClosedError()
+  }
+}
+
+function assertSize(key: string, value: Uint8Array): void {
+  if (key.length + value.length > maxRequestBytes) throw new RequestTooLargeError()
+}
