@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises'
+import { createClient, loadKubeconfig } from '@kubets/client'
+import { type FlagValues, runMain, UsageError } from '@kubets/component'
+import {
+  defaultConfiguration,
+  parseConfiguration,
+  type SchedulerConfiguration,
+} from './configuration/scheduler-configuration.ts'
+import { schedulerFlags } from './flags.ts'
+import { startScheduler } from './start-scheduler.ts'
+
+await runMain({
+  name: 'scheduler',
+  about: 'Assigns pods to nodes: the control plane service that upstream calls kube-scheduler.',
+  flags: schedulerFlags,
+  async start(flags, logger) {
+    const configuration = await configurationFrom(flags)
+    const kubeconfig = flags.kubeconfig ?? configuration.kubeconfig
+    if (kubeconfig === undefined)
+      throw new UsageError('--kubeconfig is needed (or clientConnection.kubeconfig in the --config file)')
+    const config = await loadKubeconfig({ file: kubeconfig }, { userAgent: 'kube-scheduler/v1.36.0+kubets' })
+    if (flags.master !== undefined) config.server = flags.master
+    const client = createClient(config)
+    const scheduler = await startScheduler({
+      client,
+      configuration,
+      logger,
+      ...(flags['secure-port'] === 0 ? {} : { health: { host: flags['bind-address'], port: flags['secure-port'] } }),
+      onLeadershipLost() {
+        // as upstream: a fresh process makes sure that nothing of the old term goes on
+        process.exit(1)
+      },
+    })
+    return {
+      async stop() {
+        await scheduler.stop()
+        await client[Symbol.asyncDispose]()
+      },
+    }
+  },
+})
+
+async function configurationFrom(flags: FlagValues<typeof schedulerFlags>): Promise<SchedulerConfiguration> {
+  const fromFlags = {
+    leaderElect: flags['leader-elect'],
+    leaseDuration: flags['leader-elect-lease-duration'],
+    renewDeadline: flags['leader-elect-renew-deadline'],
+    retryPeriod: flags['leader-elect-retry-period'],
+    resourceName: flags['leader-elect-resource-name'],
+    resourceNamespace: flags['leader-elect-resource-namespace'],
+  }
+  if (flags.config === undefined) return { ...defaultConfiguration, leaderElection: fromFlags }
+  let text: string
+  try {
+    text = await readFile(flags.config, 'utf8')
+  } catch (cause) {
+    throw new UsageError(`--config: ${(cause as Error).message}`)
+  }
+  return parseConfiguration(text)
+}
