@@ -1,8 +1,20 @@
 /** Pure functions over API objects: metadata, selectors, quantities, patches, Status errors. */
+export {
+  countMembers,
+  type DecodedJson,
+  decodeJson,
+  encodeJson,
+  findDuplicates,
+  JsonError,
+  type JsonValue,
+  maxJsonDepth,
+} from './json/decode-json.ts'
 export { ageSince, humanDuration, shortHumanDuration } from './meta/duration.ts'
 export { semanticEqual } from './meta/equal.ts'
 export { generateName } from './meta/generate-name.ts'
 export { formatMicroTime, formatTime } from './meta/time.ts'
+export { canonicalQuantities } from './quantity/canonical.ts'
+export { Quantity, QuantityError, type QuantityFormat } from './quantity/quantity.ts'
 export * from './selectors/field-selector.ts'
 export * from './selectors/label-selector.ts'
 export { type Labels, type Requirement, SelectorError } from './selectors/requirement.ts'
