@@ -14,6 +14,8 @@ export {
   RpcError,
   rpcCode,
 } from './errors.ts'
+export { createFakeRuntime, type FakeRuntime, type FakeRuntimeOptions, fakeRuntimeName } from './fake/index.ts'
+export { connectInProcess } from './in-process.ts'
 export type * from './messages/index.ts'
 export type {
   CallContext,

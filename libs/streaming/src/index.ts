@@ -1,4 +1,6 @@
 /** Exec, attach and port-forward as kubectl, client libraries and crictl speak them: server, pass-through proxy and clients. */
+
+export * from './client/index.ts'
 export {
   type AttachStreamRequest,
   type CommandSession,
@@ -11,3 +13,8 @@ export {
   StreamRequestError,
   type TerminalSize,
 } from './contract.ts'
+export type { PlainAnswer } from './http/answer.ts'
+export { type ProxyRequestOptions, type ProxyResponse, proxyRequest } from './proxy/request.ts'
+export type { ProxyTarget } from './proxy/target.ts'
+export { type ProxyUpgradeOptions, proxyUpgrade } from './proxy/upgrade.ts'
+export { startStreamingServer } from './server.ts'

@@ -2,8 +2,9 @@ import { chmod, mkdir, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { dirname } from 'node:path'
 import { type Logger, type Running, running } from '@kubets/component'
+import type { LayerProgress } from './image-content.ts'
 import { loadImages } from './sources/load.ts'
-import type { LayerProgress, WritableImageStore } from './store.ts'
+import type { WritableImageStore } from './store.ts'
 
 export interface AdminServerOptions {
   /** Path of the unix socket, at most 107 bytes; for its owner only. */
@@ -84,7 +85,10 @@ async function serveLoad(
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     const unreadable = path !== null && ['ENOENT', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')
-    if (unreadable && !response.headersSent) return refuse(response, 404, message)
+    if (unreadable && !response.headersSent) {
+      refuse(response, 404, message)
+      return
+    }
     logger.info({ err: error }, 'Cannot load images')
     say({ kind: 'error', message })
   }

@@ -19,6 +19,8 @@ export interface LayerEntry {
   /** Bytes of all files. */
   size: number
   inodes: number
+  /** The boot in which it was unpacked, until its files are known to be on disk. */
+  boot?: string
 }
 
 /** State of the store: images by id, layers by diffID. */
@@ -63,8 +65,27 @@ export async function readIndex(path: string): Promise<StoreIndex> {
   }
 }
 
+/**
+ * Saves an index: one write at a time, so that an older state never overtakes a newer one; changes that come while a
+ * write runs share the next. Each caller waits for a write that began after its change.
+ */
+export function indexWriter(path: string, index: StoreIndex): () => Promise<void> {
+  let last: Promise<void> = Promise.resolve()
+  let next: Promise<void> | undefined
+  return () => {
+    next ??= last
+      .catch(() => undefined)
+      .then(() => {
+        next = undefined
+        last = writeIndex(path, index)
+        return last
+      })
+    return next
+  }
+}
+
 /** Writes the index so that a crash leaves the old one or the new one, never a half. */
-export async function writeIndex(path: string, index: StoreIndex): Promise<void> {
+async function writeIndex(path: string, index: StoreIndex): Promise<void> {
   const file: IndexFileV1 = {
     version: 1,
     nextLayer: index.nextLayer,

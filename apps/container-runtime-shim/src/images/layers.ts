@@ -1,5 +1,6 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Durability } from './durability.ts'
 import type { LayerEntry, StoreIndex } from './index-file.ts'
 import type { Unpacker } from './unpacker.ts'
 
@@ -29,7 +30,12 @@ export interface Layers {
   takeGarbage(): (() => Promise<void>)[]
 }
 
-export async function openLayers(root: string, index: StoreIndex, save: () => Promise<void>): Promise<Layers> {
+export async function openLayers(
+  root: string,
+  index: StoreIndex,
+  save: () => Promise<void>,
+  durability: Durability,
+): Promise<Layers> {
   const folderOf = (n: number) => join(root, 'l', String(n))
   await mkdir(join(root, 'l'), { recursive: true })
   // what a crash left: folders that were being unpacked or removed
@@ -53,9 +59,10 @@ export async function openLayers(root: string, index: StoreIndex, save: () => Pr
       })
       const n = index.nextLayer++
       await rename(temporary, folderOf(n))
-      const entry: LayerEntry = { n, ...usage }
+      const entry: LayerEntry = { n, ...usage, boot: durability.boot }
       index.layers.set(diffID, entry)
       await save()
+      durability.added()
     } catch (error) {
       await rm(temporary, { recursive: true, force: true })
       throw error

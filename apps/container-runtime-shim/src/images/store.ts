@@ -1,45 +1,28 @@
-import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Clock } from '@kubets/component'
 import type { ImageRecord, ImageStore } from './contract.ts'
-import { type ImageEntry, readIndex, type StoreIndex, writeFileAtomic, writeIndex } from './index-file.ts'
-import { type LayerBlob, openLayers } from './layers.ts'
+import { digestOf, hexOf } from './digest.ts'
+import { createDurability, currentBoot, dropUntrusted } from './durability.ts'
+import { fetchLayers } from './fetch-layers.ts'
+import { findImage, fullReference } from './find-image.ts'
+import type { AddOptions, ImageContent } from './image-content.ts'
+import { loadImages, makeRecord, splitReferences } from './image-records.ts'
+import { type ImageEntry, indexWriter, readIndex, writeFileAtomic } from './index-file.ts'
+import { openLayers } from './layers.ts'
+import { clearIngest, removeStrayBlobs } from './leftovers.ts'
 import { type ImageDocument, InvalidImageError, parseConfig } from './oci.ts'
-import { normalizeReference, parseReference, repositoryOf } from './reference.ts'
-import { createUnpacker, type UnpackerOptions } from './unpacker.ts'
+import { normalizeReference } from './reference.ts'
+import type { UnpackerOptions } from './unpacker.ts'
 
 export interface ImageStoreOptions {
   /** Folder of the store; made when it is not there. One process at a time. */
   root: string
   /** Command line of the process that unpacks. */
   unpackCommand?: readonly string[]
-}
-
-/** An image on its way into the store, from whichever source. */
-export interface ImageContent {
-  /** Full references that shall name the image, tags and digests. */
-  references: readonly string[]
-  /** The configuration's bytes; their digest is the image's id. */
-  config: Uint8Array
-  /** The manifest's bytes, where the source has one. */
-  manifest?: Uint8Array
-  /** As many as the configuration's `diff_ids`; `open` is called only for layers that are not in the store yet. */
-  layers: readonly { open(signal: AbortSignal): Promise<LayerBlob> }[]
-}
-
-export interface LayerProgress {
-  diffID: string
-  status: 'present' | 'fetching' | 'unpacking' | 'done'
-  /** Layers of the image that are done, of how many. */
-  done: number
-  total: number
-}
-
-export interface AddOptions {
-  signal?: AbortSignal
-  onProgress?: (progress: LayerProgress) => void
-  /** Layers fetched at the same time. Default 3, as containerd and Docker. */
-  concurrency?: number
+  clock?: Clock
+  /** Identity of the machine's current boot. Default: the kernel's `boot_id`. */
+  boot?: string
 }
 
 export interface ImageUsage {
@@ -71,11 +54,6 @@ export interface WritableImageStore extends ImageStore, AsyncDisposable {
   usage(): ImageUsage
 }
 
-interface StoredImage {
-  record: ImageRecord
-  document: ImageDocument
-}
-
 export async function openImageStore(options: ImageStoreOptions): Promise<WritableImageStore> {
   const { root } = options
   const blobs = join(root, 'blobs', 'sha256')
@@ -83,10 +61,18 @@ export async function openImageStore(options: ImageStoreOptions): Promise<Writab
   const indexPath = join(root, 'index.json')
   for (const folder of [blobs, ingest]) await mkdir(folder, { recursive: true, mode: 0o700 })
   const index = await readIndex(indexPath)
-  const save = saver(indexPath, index)
+  const boot = options.boot ?? (await currentBoot())
+  dropUntrusted(index, boot)
+  const save = indexWriter(indexPath, index)
   await clearIngest(ingest)
-  const layers = await openLayers(root, index, save)
+  await using undo = new AsyncDisposableStack()
+  const durability = undo.use(
+    createDurability({ root, index, save, boot, ...(options.clock ? { clock: options.clock } : {}) }),
+  )
+  const layers = await openLayers(root, index, save, durability)
   const images = await loadImages(index, blobs, layer => layers.folder(layer))
+  await Promise.all(layers.takeGarbage().map(run => run()))
+  await save()
   await removeStrayBlobs(index, blobs)
   // changes of names and blobs one after another: what one writes before its index entry stands, another must not sweep
   let last: Promise<unknown> = Promise.resolve()
@@ -125,10 +111,11 @@ export async function openImageStore(options: ImageStoreOptions): Promise<Writab
     if (entry && image) images.set(id, { ...image, record: { ...image.record, ...splitReferences(entry.references) } })
   }
 
+  const all = undo.move()
   return {
     layersDir: root,
     ingest,
-    resolve: reference => resolve(reference, index, images),
+    resolve: reference => findImage(reference, index, images),
     list: () => [...images.values()].map(image => image.record).filter(({ id }) => !index.images.get(id)?.removed),
     document: id => images.get(id)?.document,
     hold(imageId) {
@@ -167,7 +154,7 @@ export async function openImageStore(options: ImageStoreOptions): Promise<Writab
       const owner = `add-${crypto.randomUUID()}`
       layers.hold(owner, diffIDs)
       try {
-        await fetchLayers(content, diffIDs, addOptions)
+        await fetchLayers(content, diffIDs, layers, unpacking, addOptions)
         return await exclusively(() => commit(id, document, content, references))
       } finally {
         layers.release(owner)
@@ -187,6 +174,7 @@ export async function openImageStore(options: ImageStoreOptions): Promise<Writab
 
     async [Symbol.asyncDispose]() {
       await Promise.all(removals)
+      await all.disposeAsync()
     },
   }
 
@@ -218,7 +206,7 @@ export async function openImageStore(options: ImageStoreOptions): Promise<Writab
   }
 
   async function remove(reference: string): Promise<void> {
-    const record = resolve(reference, index, images)
+    const record = findImage(reference, index, images)
     const entry = record && index.images.get(record.id)
     if (record === undefined || entry === undefined) return
     const full = fullReference(reference)
@@ -233,159 +221,5 @@ export async function openImageStore(options: ImageStoreOptions): Promise<Writab
     entry.references = []
     entry.removed = true
     await sweep(() => true)
-  }
-
-  async function fetchLayers(content: ImageContent, diffIDs: readonly string[], options: AddOptions) {
-    const { signal, concurrency = 3, onProgress = () => undefined } = options
-    const total = diffIDs.length
-    let done = 0
-    const stop = new AbortController()
-    const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
-    await using unpacker = createUnpacker({ ...unpacking, signal: both })
-    const waiting = diffIDs.map((diffID, i) => ({ diffID, open: content.layers[i]?.open }))
-    const worker = async () => {
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-        both.throwIfAborted()
-        const { diffID, open } = next
-        const present = layers.has(diffID)
-        const fetch = async () => {
-          if (open === undefined) throw new InvalidImageError(`layer ${diffID} has no content`)
-          onProgress({ diffID, status: 'fetching', done, total })
-          const blob = await open(both)
-          onProgress({ diffID, status: 'unpacking', done, total })
-          return blob
-        }
-        await layers.ensure(diffID, fetch, unpacker)
-        onProgress({ diffID, status: present ? 'present' : 'done', done: ++done, total })
-      }
-    }
-    const workers = Array.from({ length: Math.min(concurrency, waiting.length) }, () =>
-      worker().catch(error => {
-        stop.abort(error) // one broken layer ends the others
-        throw error
-      }),
-    )
-    const results = await Promise.allSettled(workers)
-    both.throwIfAborted()
-    for (const result of results) if (result.status === 'rejected') throw result.reason
-  }
-}
-
-export function digestOf(bytes: Uint8Array): string {
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
-}
-
-function hexOf(digest: string): string {
-  return digest.slice('sha256:'.length)
-}
-
-/** Writes the index once for all changes that came while the last write ran; each caller waits for a write that began after its change. */
-function saver(path: string, index: StoreIndex): () => Promise<void> {
-  let running: Promise<void> | undefined
-  let next: Promise<void> | undefined
-  const start = () => {
-    running = writeIndex(path, index).finally(() => {
-      running = undefined
-    })
-    return running
-  }
-  return () => {
-    if (running === undefined) return start()
-    next ??= running
-      .catch(() => undefined)
-      .then(() => {
-        next = undefined
-        return start()
-      })
-    return next
-  }
-}
-
-async function loadImages(
-  index: StoreIndex,
-  blobs: string,
-  folder: (diffID: string) => string,
-): Promise<Map<string, StoredImage>> {
-  const images = new Map<string, StoredImage>()
-  for (const [id, entry] of index.images) {
-    const bytes = await readFile(join(blobs, hexOf(id)))
-    if (digestOf(bytes) !== id)
-      throw new Error(`image store: the configuration of ${id} is damaged: remove the store's folder and pull again`)
-    const document = parseConfig(bytes)
-    images.set(id, { record: makeRecord(id, entry, document, index, folder, bytes), document })
-  }
-  return images
-}
-
-function makeRecord(
-  id: string,
-  entry: ImageEntry,
-  document: ImageDocument,
-  index: StoreIndex,
-  folder: (diffID: string) => string,
-  bytes: Uint8Array,
-): ImageRecord {
-  const layerBytes = entry.layers.reduce((sum, diffID) => sum + (index.layers.get(diffID)?.size ?? 0), 0)
-  return {
-    id,
-    ...splitReferences(entry.references),
-    size: layerBytes + bytes.length,
-    config: document.config ?? {},
-    layers: entry.layers.map(folder),
-  }
-}
-
-function splitReferences(references: readonly string[]): { repoTags: string[]; repoDigests: string[] } {
-  return {
-    repoTags: references.filter(r => !r.includes('@')).sort(),
-    repoDigests: references.filter(r => r.includes('@')).sort(),
-  }
-}
-
-function resolve(
-  reference: string,
-  index: StoreIndex,
-  images: ReadonlyMap<string, StoredImage>,
-): ImageRecord | undefined {
-  const byId = (id: string) => (index.images.get(id)?.removed ? undefined : images.get(id)?.record)
-  const direct = byId(reference)
-  if (direct !== undefined) return direct
-  const full = fullReference(reference)
-  if (full !== undefined) {
-    for (const [id, entry] of index.images) if (entry.references.includes(full)) return byId(id)
-    // name@id: the configuration's digest beside a name
-    const parsed = parseReference(reference)
-    const named = parsed.digest === undefined ? undefined : byId(parsed.digest)
-    if (named?.repoTags.some(tag => repositoryOf(parseReference(tag)) === repositoryOf(parsed))) return named
-  }
-  const hex = /^(?:sha256:)?([0-9a-f]{4,64})$/.exec(reference)?.[1]
-  if (hex === undefined) return undefined
-  const matches = [...images.keys()].filter(id => hexOf(id).startsWith(hex) && byId(id) !== undefined)
-  return matches.length === 1 ? byId(matches[0] as string) : undefined
-}
-
-function fullReference(text: string): string | undefined {
-  try {
-    return normalizeReference(text)
-  } catch {
-    return undefined
-  }
-}
-
-async function removeStrayBlobs(index: StoreIndex, blobs: string): Promise<void> {
-  const needed = new Set<string>()
-  for (const [id, entry] of index.images) {
-    needed.add(hexOf(id))
-    if (entry.manifest !== undefined) needed.add(hexOf(entry.manifest))
-  }
-  for (const name of await readdir(blobs)) if (!needed.has(name)) await rm(join(blobs, name), { force: true })
-}
-
-/** Archives that a crash left go at once, parts of downloads after a day: until then a new pull goes on with them. */
-async function clearIngest(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const path = join(folder, name)
-    const age = Date.now() - (await stat(path)).mtimeMs
-    if (!name.startsWith('sha256-') || age > 24 * 3_600_000) await rm(path, { recursive: true, force: true })
   }
 }

@@ -13,7 +13,7 @@ export interface EtcdServer extends AsyncDisposable {
 }
 
 export interface EtcdServerOptions {
-  /** Default: `etcd` on the PATH. */
+  /** Default: what the environment's `KUBETS_TEST_ETCD` names (to run the suites on another version), else `etcd` on the PATH. */
   binary?: string
   args?: readonly string[]
 }
@@ -30,7 +30,7 @@ export async function startEtcdServer(options: EtcdServerOptions = {}): Promise<
       if (endpoint === '')
         [endpoint, peer] = (await freePorts(2)).map(port => `http://127.0.0.1:${port}`) as [string, string]
       const child = spawn(
-        options.binary ?? 'etcd',
+        options.binary ?? globalThis.process.env.KUBETS_TEST_ETCD ?? 'etcd',
         [
           ...['--name', 'test', '--data-dir', directory, '--log-level', 'error'],
           ...['--listen-client-urls', endpoint, '--advertise-client-urls', endpoint],

@@ -156,6 +156,7 @@ class StoreWatchCache implements WatchCache {
     this.#stop.abort()
     this.#cancelProgress?.()
     await this.#running
+    this.#loaded = false
     this.#endWatchers(new StoreClosedError())
     this.#waiters.fail(new StoreClosedError())
   }

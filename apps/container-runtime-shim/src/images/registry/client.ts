@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { type Clock, sleep } from '@kubets/component'
+import { digestOf } from '../digest.ts'
 import { mediaTypes } from '../oci.ts'
 import { formatReference, type ImageReference } from '../reference.ts'
-import { digestOf } from '../store.ts'
 import { type Credentials, parseChallenges } from './credentials.ts'
 import { isRegistryNotFound, RegistryError } from './errors.ts'
 import type { RegistryEndpoint } from './hosts.ts'
@@ -63,7 +63,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
         return await ask(endpoint)
       } catch (error) {
         if (signal.aborted) throw error
-        if (worst === undefined || rank(error) >= rank(worst)) worst = error
+        if (worst === undefined || rank(error) > rank(worst)) worst = error
       }
     }
     throw worst ?? new RegistryError('not-found', `${formatReference(reference)}: not found`)

@@ -48,7 +48,8 @@ export function dialMessage(error: unknown): string {
     const at = address?.includes(':') ? `[${address}]` : address
     return `dial tcp ${at}:${port}: connect: ${word}`
   }
-  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG')
+  // OpenSSL met letters where a TLS record was due; under EPROTO only its text tells
+  if (/wrong version number|packet length too long/.test(first.message))
     return 'http: server gave HTTP response to HTTPS client'
   if (tlsCodes.has(code ?? ''))
     return `tls: failed to verify certificate: x509: ${tlsMessage(code ?? '', first.message)}`

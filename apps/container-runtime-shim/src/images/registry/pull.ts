@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import type { Clock } from '@kubets/component'
 import type { ImageRecord } from '../contract.ts'
+import type { LayerProgress } from '../image-content.ts'
 import {
   type ImageManifest,
   InvalidImageError,
@@ -11,7 +12,7 @@ import {
   parseManifest,
 } from '../oci.ts'
 import { formatReference, parseReference, repositoryOf } from '../reference.ts'
-import type { LayerProgress, WritableImageStore } from '../store.ts'
+import type { WritableImageStore } from '../store.ts'
 import { createRegistryClient, type RegistryClient } from './client.ts'
 import { credentialsFor, type RegistryAuth } from './credentials.ts'
 import { type Dial, directDial } from './dial.ts'

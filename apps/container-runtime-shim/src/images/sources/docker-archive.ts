@@ -1,6 +1,6 @@
+import type { ImageContent } from '../image-content.ts'
 import { InvalidImageError } from '../oci.ts'
 import { normalizeReference } from '../reference.ts'
-import type { ImageContent } from '../store.ts'
 import type { ArchiveFiles } from './archive-files.ts'
 
 interface ArchiveItem {

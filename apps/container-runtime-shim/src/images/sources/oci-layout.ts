@@ -1,3 +1,5 @@
+import { digestOf } from '../digest.ts'
+import type { ImageContent } from '../image-content.ts'
 import {
   assertDigest,
   type Descriptor,
@@ -9,7 +11,6 @@ import {
   parseManifest,
 } from '../oci.ts'
 import { parseReference, repositoryOf } from '../reference.ts'
-import { digestOf, type ImageContent } from '../store.ts'
 import type { ArchiveFiles } from './archive-files.ts'
 
 const containerdName = 'io.containerd.image.name'

@@ -242,7 +242,8 @@ function verifyChecksum(header: Buffer): void {
     unsigned += byte
     signed += byte > 127 ? byte - 256 : byte // some old tars summed signed chars
   }
-  const sum = number(header, 148, 8)
+  const text = header.toString('latin1', 148, 156).replace(/\0.*/s, '').trim()
+  const sum = /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) : Number.NaN
   if (sum !== unsigned && sum !== signed) throw new Error('tar: invalid header (is this a tar archive?)')
 }
 

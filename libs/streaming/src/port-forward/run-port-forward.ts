@@ -1,0 +1,35 @@
+import type { Duplex, Writable } from 'node:stream'
+import type { Logger } from '@kubets/component'
+import type { PortForwardStreamRequest, StreamingHandlers } from '../contract.ts'
+
+/** What every protocol of port forwarding needs. */
+export interface PortForwardContext {
+  readonly request: PortForwardStreamRequest
+  readonly handlers: StreamingHandlers
+  readonly logger: Logger
+}
+
+/**
+ * One forwarded connection, from the first byte to the last. A failure is told on the error stream in upstream's words. Resolves to whether it went well;
+ * `data` has then been ended and drops what still arrives.
+ */
+export async function forwardPort(
+  context: PortForwardContext,
+  port: number,
+  data: Duplex,
+  error: Writable,
+): Promise<boolean> {
+  const { podSandboxId } = context.request
+  try {
+    await context.handlers.portForward(context.request, port, data)
+    if (!data.writableEnded && !data.destroyed) data.end()
+    if (!data.destroyed) data.resume()
+    error.end()
+    return true
+  } catch (problem) {
+    const why = problem instanceof Error ? problem.message : String(problem)
+    if (!error.destroyed) context.logger.warn({ err: problem, podSandboxId, port }, 'error forwarding port')
+    error.end(`error forwarding port ${port} to pod ${podSandboxId}, uid : ${why}`)
+    return false
+  }
+}

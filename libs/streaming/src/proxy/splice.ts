@@ -1,0 +1,28 @@
+import type { Socket } from 'node:net'
+
+/**
+ * Joins two connections byte for byte, both ways, until both directions have ended or either side breaks. A side that stops reading stops the
+ * other's writing; a side that ends (FIN, close_notify) ends the other's input only. When one breaks, what it had sent whole is still delivered.
+ */
+export async function splice(a: Socket, b: Socket): Promise<void> {
+  for (const socket of [a, b]) {
+    socket.allowHalfOpen = true
+    socket.setTimeout(0)
+    socket.on('error', () => undefined)
+  }
+  a.pipe(b)
+  b.pipe(a)
+  await Promise.all([closed(a, b), closed(b, a)])
+}
+
+function closed(socket: Socket, other: Socket): Promise<void> {
+  return new Promise(resolve => {
+    const end = () => {
+      if (socket.readableEnded) other.destroySoon()
+      else other.destroy()
+      resolve()
+    }
+    if (socket.destroyed) end()
+    else socket.once('close', end)
+  })
+}

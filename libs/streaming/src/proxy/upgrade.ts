@@ -1,0 +1,119 @@
+import { request as httpRequest, type IncomingMessage, type RequestOptions, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { answerUpgrade, type PlainAnswer } from '../http/answer.ts'
+import { splice } from './splice.ts'
+import { dial, forwardedHeaders, type ProxyTarget } from './target.ts'
+
+export interface ProxyUpgradeOptions {
+  /** The three arguments of a server's `upgrade` event. */
+  readonly request: IncomingMessage
+  readonly socket: Duplex
+  readonly head: Buffer
+  readonly target: ProxyTarget
+  /** Answers a backend that cannot be reached. Default: 502 and `error dialing backend: …` as plain text. */
+  readonly onDialError?: (error: Error) => PlainAnswer
+  /** Aborts when the proxy stops: both connections are cut. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Passes an HTTP/1.1 upgrade on to a backend. When it agrees (101) the two connections become one, raw bytes both ways with back-pressure and half-close;
+ * any other answer reaches the client whole, as an ordinary response. Resolves when both connections are gone; never rejects.
+ */
+export async function proxyUpgrade(options: ProxyUpgradeOptions): Promise<void> {
+  const { request, head, target } = options
+  const client = options.socket as Socket
+  client.on('error', () => undefined)
+  const gone = new AbortController()
+  const abort = () => gone.abort()
+  client.once('close', abort)
+  options.signal?.addEventListener('abort', abort, { once: true })
+  if (options.signal?.aborted || client.destroyed) abort()
+  let backend: Socket | undefined
+  const cut = () => {
+    client.destroy()
+    backend?.destroy()
+  }
+  options.signal?.addEventListener('abort', cut, { once: true })
+  try {
+    backend = await dial(target, gone.signal)
+    await exchange(client, head, request, target, backend, gone.signal)
+  } catch (error) {
+    backend?.destroy()
+    const problem = error instanceof Error ? error : new Error(String(error))
+    answerUpgrade(client, options.onDialError?.(problem) ?? dialFailure(problem))
+  } finally {
+    client.off('close', abort)
+    options.signal?.removeEventListener('abort', abort)
+    options.signal?.removeEventListener('abort', cut)
+  }
+}
+
+function dialFailure(error: Error): PlainAnswer {
+  return { status: 502, body: `error dialing backend: ${error.message}\n` }
+}
+
+/** Sends the request; resolves when everything is over, rejects when the backend breaks before it has answered. */
+async function exchange(
+  client: Socket,
+  head: Buffer,
+  request: IncomingMessage,
+  target: ProxyTarget,
+  backend: Socket,
+  signal: AbortSignal,
+): Promise<void> {
+  const url = new URL(target.url)
+  const headers = forwardedHeaders(request.headersDistinct, target, true)
+  if (request.method !== 'GET') headers.push(['Content-Length', '0'])
+  const outgoing = httpRequest({
+    method: request.method ?? 'GET',
+    path: url.pathname + url.search,
+    headers: headers.flat(),
+    setHost: false,
+    createConnection: () => backend,
+  } as RequestOptions)
+  const answered = Promise.withResolvers<void>()
+  // until the backend has answered; from then on a client that closes is the splice's affair
+  const giveUp = () => outgoing.destroy(new Error('the client has gone away'))
+  signal.addEventListener('abort', giveUp, { once: true })
+  outgoing.on('error', answered.reject)
+  outgoing.on('upgrade', (response: IncomingMessage, upgraded: Socket, rest: Buffer) => {
+    signal.removeEventListener('abort', giveUp)
+    client.write(headText(response, response.rawHeaders))
+    if (rest.length > 0) client.write(rest)
+    if (head.length > 0) upgraded.write(head)
+    splice(client, upgraded).then(answered.resolve, answered.reject)
+  })
+  outgoing.on('response', (response: IncomingMessage) => {
+    passResponse(client, response).then(answered.resolve, answered.reject)
+  })
+  outgoing.end()
+  await answered.promise
+}
+
+/** An answer that is no upgrade: its body as it comes, ended by the end of the connection unless its length is known. */
+async function passResponse(client: Socket, response: IncomingMessage): Promise<void> {
+  const kept: string[] = []
+  for (let i = 0; i + 1 < response.rawHeaders.length; i += 2) {
+    const name = response.rawHeaders[i] ?? ''
+    if (!/^(connection|keep-alive|transfer-encoding)$/i.test(name)) kept.push(name, response.rawHeaders[i + 1] ?? '')
+  }
+  client.write(headText(response, [...kept, 'Connection', 'close']))
+  await pipeline(response, client).catch(() => {
+    client.destroy()
+  })
+  response.destroy()
+  client.resume()
+  const timer = setTimeout(() => client.destroy(), 5_000).unref()
+  client.once('end', () => client.destroy())
+  client.once('close', () => clearTimeout(timer))
+}
+
+function headText(response: IncomingMessage, headers: readonly string[]): string {
+  const status = response.statusCode ?? 502
+  let text = `HTTP/1.1 ${status} ${response.statusMessage || STATUS_CODES[status] || ''}\r\n`
+  for (let i = 0; i + 1 < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`
+  return `${text}\r\n`
+}
