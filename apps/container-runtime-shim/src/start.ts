@@ -35,8 +35,8 @@ export interface ContainerRuntimeShimOptions {
   state: string
   /** The image store and its service; ended by this shim when it ends. */
   startImages(): Promise<Images>
-  /** The server behind the URLs of Exec, Attach and PortForward; ended by this shim when it ends. */
-  startStreaming(options: StreamingServerOptions): Promise<StreamingServer>
+  /** The server behind the URLs of Exec, Attach and PortForward; ended by this shim when it ends. Default: `libs/streaming`'s. */
+  startStreaming?: (options: StreamingServerOptions) => Promise<StreamingServer>
   /** Default `/etc/cni/net.d`. */
   cniConfDir?: string
   /** Default `/opt/cni/bin` and Debian's `/usr/lib/cni`. */
@@ -107,7 +107,8 @@ export async function startContainerRuntimeShim(options: ContainerRuntimeShimOpt
       cleanUp: container => cleanUpContainer(ctx, container),
     }),
   )
-  const streaming = await options.startStreaming({
+  const startStreaming = options.startStreaming ?? (await import('@kubets/streaming')).startStreamingServer
+  const streaming = await startStreaming({
     handlers: {
       exec: (request, session) => streamingHandlers(ctx).exec(request, session),
       attach: (request, session) => streamingHandlers(ctx).attach(request, session),

@@ -168,3 +168,36 @@ test('health and metrics are served', async () => {
     .poll(async () => (await fetch(`${url}/metrics`)).text())
     .toContain('scheduler_schedule_attempts_total{result="scheduled",profile="default-scheduler"} 1')
 })
+
+test('a pod whose claim does not exist is not placed, and says so', async () => {
+  const volumes = [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }]
+  const { messages, nodeOf } = await start(s => {
+    s.put('nodes', testNode('n'))
+    s.put('pods', testPod('x', { spec: { volumes } }))
+  })
+  await expect
+    .poll(() => messages('FailedScheduling'))
+    .toEqual([
+      '0/1 nodes are available: persistentvolumeclaim "data" not found. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.',
+    ])
+  expect(nodeOf('default/x')).toBeUndefined()
+})
+
+test('each profile speaks under its own name', async () => {
+  const [profile] = defaultConfiguration.profiles
+  const { server, nodeOf } = await start(
+    s => {
+      s.put('nodes', testNode('n'))
+      s.put('pods', testPod('x', { spec: { schedulerName: 'mine' } }))
+    },
+    {
+      configuration: {
+        ...defaultConfiguration,
+        leaderElection: { ...defaultConfiguration.leaderElection, leaderElect: false },
+        profiles: profile === undefined ? [] : [profile, { ...profile, schedulerName: 'mine' }],
+      },
+    },
+  )
+  await expect.poll(() => nodeOf('default/x')).toBe('n')
+  await expect.poll(() => server.events()[0]?.source?.component).toBe('mine')
+})

@@ -1,9 +1,12 @@
 /** The versioned store (embedded, etcd) and the watch cache above it. */
 import type { EmbeddedStoreOptions } from './embedded/store.ts'
+import type { EtcdStoreOptions } from './etcd/store.ts'
 import type { KeyValueStore } from './key-value-store.ts'
 
 export { CommitFailedError, StoreOpenError } from './embedded/errors.ts'
 export type { EmbeddedStoreOptions } from './embedded/store.ts'
+export { EtcdUnavailableError } from './etcd/errors.ts'
+export type { EtcdStoreOptions } from './etcd/store.ts'
 export * from './key-value-store.ts'
 export * from './watch-cache/index.ts'
 
@@ -13,4 +16,12 @@ export * from './watch-cache/index.ts'
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<KeyValueStore> {
   return (await import('./embedded/store.ts')).openEmbeddedStore(options)
+}
+
+/**
+ * Connects to etcd 3.4 or newer. Throws {@link EtcdUnavailableError} when none of the endpoints answers. etcd3 and grpc-js
+ * are loaded by this call, not by the import.
+ */
+export async function openEtcdStore(options: EtcdStoreOptions): Promise<KeyValueStore> {
+  return (await import('./etcd/store.ts')).openEtcdStore(options)
 }

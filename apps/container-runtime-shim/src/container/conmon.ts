@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { closeSync, constants, mkdirSync, openSync, rmSync } from 'node:fs'
+import { closeSync, constants, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
@@ -64,6 +64,9 @@ export function openConmon({ conmon, runc, sys, paths, place }: ConmonOptions): 
       sys.mkfifo(alive, 0o600)
       const reader = openSync(alive, constants.O_RDONLY | constants.O_NONBLOCK)
       const writer = openSync(alive, constants.O_WRONLY)
+      // a file, not a pipe: conmon writes warnings for as long as it lives, and a pipe without a reader would kill it
+      const said = join(bundle, 'conmon.log')
+      const words = openSync(said, 'w', 0o600)
       try {
         const args = [
           ...['--api-version', '1', '-b', bundle, '-c', id, '-n', id, '-u', shortId(id), '-r', runc.path],
@@ -77,27 +80,28 @@ export function openConmon({ conmon, runc, sys, paths, place }: ConmonOptions): 
         mkdirSync(join(paths.persist, id), { recursive: true })
         const child = spawn(conmon, args, {
           cwd: bundle,
-          stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', writer],
+          stdio: ['ignore', 'ignore', words, 'pipe', 'pipe', writer],
           env: { PATH: process.env.PATH ?? '', _OCI_SYNCPIPE: '3', _OCI_STARTPIPE: '4' },
         })
         const failed = new Promise<never>((_, reject) => child.once('error', reject))
         const [sync, start] = [child.stdio[3] as Readable, child.stdio[4] as Duplex]
         start.on('error', () => undefined) // conmon ended early: the sync pipe tells
         if (child.pid !== undefined) place(child.pid)
-        const stderr = collect(child.stderr)
         start.end('\n')
         const answer = await Promise.race([firstLine(sync), failed])
         sync.destroy()
         const { data, pid, message } = parseAnswer(answer)
         const created = data ?? pid ?? -1
         if (created <= 0)
-          throw new Error(runcMessage(message ?? (answer || (await stderr) || 'conmon ended without a word')))
-        child.stderr?.destroy()
+          throw new Error(
+            runcMessage(message ?? (answer || readFileSync(said, 'utf8') || 'conmon ended without a word')),
+          )
         const conmonPid = Number(await readFile(join(bundle, 'conmon.pid'), 'utf8'))
         return { pid: created, conmonPid }
       } finally {
         closeSync(reader)
         closeSync(writer)
+        closeSync(words)
       }
     },
 
@@ -149,16 +153,6 @@ async function firstLine(stream: Readable): Promise<string> {
     const end = text.indexOf('\n')
     if (end >= 0) return text.slice(0, end)
     if (text.length > 1 << 20) break
-  }
-  return text
-}
-
-async function collect(stream: Readable | null): Promise<string> {
-  let text = ''
-  try {
-    for await (const chunk of stream?.setEncoding('utf8') ?? []) if (text.length < 1 << 16) text += chunk
-  } catch {
-    // destroyed once the container runs
   }
   return text
 }

@@ -1,6 +1,6 @@
 import { existsSync, type FSWatcher, mkdirSync, readFileSync, statSync, watch } from 'node:fs'
 import { join } from 'node:path'
-import type { Clock, Logger } from '@kubets/component'
+import { type Clock, type Logger, sleep } from '@kubets/component'
 import type { Cgroups } from '../cgroup/cgroups.ts'
 import type { Container, ContainerStore } from '../store/container-store.ts'
 import type { Conmon } from './conmon.ts'
@@ -35,13 +35,15 @@ export class Supervisor implements AsyncDisposable {
   readonly #live = new Map<string, Live>()
   readonly #cleaning = new Map<string, Promise<void>>()
   readonly #watcher: FSWatcher
+  readonly #stop = new AbortController()
 
   constructor(options: SupervisorOptions) {
     this.#options = options
     mkdirSync(options.conmon.paths.exits, { recursive: true, mode: 0o700 })
     this.#watcher = watch(options.conmon.paths.exits, (_event, name) => {
       const live = name === null ? undefined : this.#live.get(name)
-      if (live && existsSync(join(options.conmon.paths.exits, live.container.id))) this.#end(live)
+      // the first event may come before the code is written: the next one brings it
+      if (live && readExit(options.conmon.paths.exits, live.container.id)) this.#end(live)
     })
     // the exits folder went away under us: every conmon's own end still tells
     this.#watcher.on('error', error => options.log.error({ err: error }, 'Watching container exits failed'))
@@ -52,12 +54,14 @@ export class Supervisor implements AsyncDisposable {
     const live: Live = {
       container,
       started,
-      conmonGone: this.#options.conmon.whenGone(this.#options.bundleOf(container.id), () => this.#end(live)),
+      conmonGone: this.#options.conmon.whenGone(this.#options.bundleOf(container.id), () => {
+        this.#lastWords(live).catch(error => this.#options.log.error({ err: error }, 'Waiting for conmon failed'))
+      }),
       ended: Promise.withResolvers(),
       ending: false,
     }
     this.#live.set(container.id, live)
-    if (existsSync(join(this.#options.conmon.paths.exits, container.id))) this.#end(live)
+    if (readExit(this.#options.conmon.paths.exits, container.id)) this.#end(live)
   }
 
   /** A start that failed: nobody waits for the end. */
@@ -76,6 +80,15 @@ export class Supervisor implements AsyncDisposable {
   /** Resolves once an ended container's cgroup and mounts are gone. */
   async cleaned(id: string): Promise<void> {
     await this.#cleaning.get(id)
+  }
+
+  /** conmon lets its end of the FIFO go a few milliseconds before it writes the exit code: it is asked until it is no more. */
+  async #lastWords(live: Live): Promise<void> {
+    const { exits } = this.#options.conmon.paths
+    for (let wait = 2; !this.#stop.signal.aborted && !live.ending; wait = Math.min(wait * 2, 1_000)) {
+      if (readExit(exits, live.container.id) || !isConmon(live.container.status.conmonPid)) return this.#end(live)
+      await sleep(wait, this.#stop.signal, this.#options.clock)
+    }
   }
 
   #end(live: Live): void {
@@ -129,9 +142,21 @@ export class Supervisor implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort()
     this.#watcher.close()
     for (const { conmonGone } of this.#live.values()) conmonGone[Symbol.dispose]()
     await Promise.all(this.#cleaning.values())
+  }
+}
+
+function isConmon(pid: number): boolean {
+  try {
+    return (
+      readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('conmon') &&
+      !/^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+    )
+  } catch {
+    return false
   }
 }
 

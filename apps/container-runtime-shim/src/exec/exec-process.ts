@@ -19,6 +19,9 @@ export interface ExecProcess {
   exited: Promise<number>
 }
 
+/** How long runc may take to notice the end of a command that was killed. */
+const lingerMs = 500
+
 /** Starts a command in a running container with the container's own user, environment and limits. */
 export function execInContainer(
   ctx: ShimContext,
@@ -38,6 +41,10 @@ export function execInContainer(
   let asked = false
   const kill = () => {
     asked = true
+    // a child of the command that holds its output open keeps runc waiting after the command's own end
+    ctx.clock.after(lingerMs, () => {
+      if (child.exitCode === null) child.kill('SIGKILL')
+    })
     try {
       process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL')
     } catch {

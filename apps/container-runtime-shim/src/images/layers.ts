@@ -40,8 +40,10 @@ export async function openLayers(
   await mkdir(join(root, 'l'), { recursive: true })
   // what a crash left: folders that were being unpacked or removed
   const known = new Set([...index.layers.values()].map(layer => String(layer.n)))
+  // with a pause between tries: an unpacker whose service was killed may still be about to end
   for (const name of await readdir(join(root, 'l')))
-    if (!known.has(name)) await rm(join(root, 'l', name), { recursive: true, force: true })
+    if (!known.has(name))
+      await rm(join(root, 'l', name), { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
 
   const running = new Map<string, Promise<void>>()
   const owners = new Map<string, Set<string>>()

@@ -17,6 +17,8 @@ async function main(): Promise<void> {
   process.umask(0)
   const calls = loadSystemCalls()
   const root = openSync('/', constants.O_RDONLY | constants.O_DIRECTORY)
+  // the service has gone, or has no more work: what is half done is swept by the next one, so do not write on under its hands
+  process.stdin.once('end', () => process.exit(0))
   for await (const line of createInterface({ input: process.stdin })) {
     const answer = await unpack(JSON.parse(line) as UnpackJob, root, calls)
     process.stdout.write(`${JSON.stringify(answer)}\n`)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type PodSandboxConfig, RpcError, type RuntimeService, rpcCode } from '@kubets/cri'
 import { nanos, type ShimContext } from '../context.ts'
 import { sandboxPaths } from '../paths.ts'
-import { addressesOf } from '../sandbox/cni/network.ts'
+import { type AttachedNetwork, addressesOf, type NetworkWishes } from '../sandbox/cni/network.ts'
 import { createNamespaces } from '../sandbox/namespaces.ts'
 import { networkWishes } from '../sandbox/network-wishes.ts'
 import { startPidHolder } from '../sandbox/pid-holder.ts'
@@ -82,9 +82,7 @@ async function setUp(ctx: ShimContext, sandbox: Sandbox): Promise<void> {
   if (ownNetwork) {
     const wishes = networkWishes(config)
     ctx.sandboxes.save(Object.assign(sandbox, { network: { configuration: ctx.cni.load(), wishes, result: {} } }))
-    const network = await ctx.cni.attach(podIdentity(sandbox), join(namespaces, 'net'), wishes).catch(error => {
-      throw new Error(`failed to setup network for sandbox "${id}": ${error.message}`, { cause: error })
-    })
+    const network = await attach(ctx, sandbox, join(namespaces, 'net'), wishes)
     Object.assign(sandbox, { network, ips: addressesOf(network.result) })
   }
   if (options?.pid === 'POD') {
@@ -93,6 +91,30 @@ async function setUp(ctx: ShimContext, sandbox: Sandbox): Promise<void> {
   }
   sandbox.state = 'SANDBOX_READY'
   ctx.sandboxes.save(sandbox)
+}
+
+/** A chain that failed half-way is undone here: plugins that cannot undo (their configuration is broken) must not keep the pod. */
+async function attach(
+  ctx: ShimContext,
+  sandbox: Sandbox,
+  netns: string,
+  wishes: NetworkWishes,
+): Promise<AttachedNetwork> {
+  try {
+    return await ctx.cni.attach(podIdentity(sandbox), netns, wishes)
+  } catch (error) {
+    if (sandbox.network)
+      await ctx.cni
+        .detach(podIdentity(sandbox), netns, sandbox.network)
+        .catch(undo => ctx.log.warn({ err: undo, sandbox: sandbox.id }, 'Undoing a failed network failed'))
+    ctx.sandboxes.save(Object.assign(sandbox, { network: null }))
+    throw new Error(
+      `failed to setup network for sandbox "${sandbox.id}": ${error instanceof Error ? error.message : error}`,
+      {
+        cause: error,
+      },
+    )
+  }
 }
 
 /** What this runtime cannot give is said at once, in words that name a way out. */

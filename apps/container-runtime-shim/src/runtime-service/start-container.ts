@@ -24,7 +24,6 @@ export const startContainer =
           `sandbox container "${container.record.sandboxId}" is not running`,
         )
       await start(ctx, container)
-      publishEvent(ctx, container.id, container.record.sandboxId, 'CONTAINER_STARTED_EVENT')
     })
     return {}
   }
@@ -47,6 +46,7 @@ async function start(ctx: ShimContext, container: Container): Promise<void> {
     const startedAt = nanos(ctx.clock)
     await ctx.runc.start(container.id)
     ctx.containers.update(container, { state: 'CONTAINER_RUNNING', startedAt })
+    publishEvent(ctx, container.id, container.record.sandboxId, 'CONTAINER_STARTED_EVENT')
     started.resolve(true)
   } catch (error) {
     started.resolve(false)

@@ -26,6 +26,8 @@ export const attachStream =
     const done = new AbortController()
     const signal = AbortSignal.any([session.signal, done.signal])
     const ended = ctx.supervisor.ended(container.id)
+    // the log is open before the first byte goes in: what the container answers to it is shown
+    const output = await followCriLog(container.record.logPath, ended, signal)
     const stdin = session.stdin ? feed(ctx, container, session.stdin, signal) : Promise.resolve()
     stdin.catch(error =>
       ctx.log.debug({ err: error, container: container.id }, 'Standard input of an attached client ended'),
@@ -37,7 +39,7 @@ export const attachStream =
         )
       })
     try {
-      for await (const { stream, bytes } of followCriLog(container.record.logPath, ended, signal)) {
+      for await (const { stream, bytes } of output) {
         const target = stream === 'stderr' && !session.tty ? session.stderr : session.stdout
         if (target && !target.write(bytes)) await once(target, 'drain', { signal }).catch(() => undefined)
       }

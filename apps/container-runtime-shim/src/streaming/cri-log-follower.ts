@@ -11,24 +11,37 @@ const newline = 10
 const chunkSize = 64 << 10
 
 /**
- * Gives back what a container prints from now on, byte for byte, out of its CRI log: a line is
+ * Gives back what a container prints from the moment this resolves, byte for byte, out of its CRI log: a line is
  * `TIME STREAM TAG TEXT`, tag F stands for a text that ended with a newline and P for one that did not. The file is the slow
  * reader's buffer. When it is rotated, the rest of the old file is read before the new one.
- * Ends when `ended` has resolved and everything is read, or when the signal aborts.
+ * The pieces end when `ended` has resolved and everything is read, or when the signal aborts; they must be iterated, or the file stays open.
  */
-export async function* followCriLog(path: string, ended: Promise<void>, signal: AbortSignal): AsyncGenerator<LogPiece> {
+export async function followCriLog(
+  path: string,
+  ended: Promise<void>,
+  signal: AbortSignal,
+): Promise<AsyncGenerator<LogPiece>> {
+  const file = await open(path, 'r')
+  const { size } = await file.stat() // conmon writes whole lines, so this is where one begins
+  return pieces(path, file, size, ended, signal)
+}
+
+async function* pieces(
+  path: string,
+  file: FileHandle,
+  position: number,
+  ended: Promise<void>,
+  signal: AbortSignal,
+): AsyncGenerator<LogPiece> {
   using wakeUp = new WakeUp(path, signal)
   let over = false
   void ended.then(() => {
     over = true
     wakeUp.ring()
   })
-  let file = await open(path, 'r')
-  let position = (await file.stat()).size
   let rest = Buffer.alloc(0)
   const chunk = Buffer.allocUnsafeSlow(chunkSize)
   try {
-    // in the middle of a line there is nothing to tell where it began: the reader joins at the next one
     while (!signal.aborted) {
       const wasOver = over
       wakeUp.arm()

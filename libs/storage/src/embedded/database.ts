@@ -9,6 +9,9 @@ import { StoreOpenError, storeDamaged, storeTooNew, storeUnusable } from './erro
 /** The newest format this code reads and the one that it writes. */
 const format = 1
 
+/** Address space for the file: neither memory nor disk, and never a bound (LMDB takes more when it is used up). */
+const mapSize = 64 * 2 ** 30
+
 /** Values from this size on are compressed. */
 const compressionThreshold = 500
 
@@ -51,7 +54,7 @@ export interface OpenedDatabase {
 }
 
 /** Opens or creates the LMDB file. Throws {@link StoreOpenError} for what is damaged, newer or not ours. */
-export function openDatabase(directory: string, mapSize: number): OpenedDatabase {
+export function openDatabase(directory: string): OpenedDatabase {
   const path = join(directory, 'data.mdb')
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const existed = checkFile(directory, path)

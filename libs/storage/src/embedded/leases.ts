@@ -34,7 +34,7 @@ export class Leases {
     this.#commit = commit
     this.#clock = clock
     const transaction = view.snapshot
-    for (const { key, value } of db.leases.getRange({ start: -(2n ** 63n), transaction })) {
+    for (const { key, value } of db.leases.getRange({ start: 0n, transaction })) {
       const ttl = value.readDoubleBE(0)
       this.#leases.set(key, { ttl, expiresAt: clock.now() + ttl * 1000 })
     }

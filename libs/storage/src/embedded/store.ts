@@ -28,11 +28,6 @@ export interface EmbeddedStoreOptions {
   /** Holds `data.mdb` and the lock; created (0700) when it is missing. One process at a time. */
   directory: string
   clock?: Clock
-  /**
-   * Bytes that the store may grow to. Address space is reserved for it, neither memory nor disk. At the bound writes fail with
-   * a `CommitFailedError` and nothing is lost. Default 64 GiB.
-   */
-  maxBytes?: number
 }
 
 /** LMDB's longest key with its default page size, less what our longest key adds. */
@@ -44,7 +39,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   await using undo = new AsyncDisposableStack()
   await mkdir(options.directory, { recursive: true, mode: 0o700 })
   undo.use(await lockDirectory(options.directory))
-  const db = openDatabase(options.directory, options.maxBytes ?? 64 * 2 ** 30)
+  const db = openDatabase(options.directory)
   undo.defer(() => db.root.close())
   const store = new EmbeddedStore(db, options.clock ?? systemClock)
   store.releases = undo.move()

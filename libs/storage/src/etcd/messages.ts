@@ -163,7 +163,7 @@ export function decodeWatch(bytes: Buffer): WatchResponse {
   }
   for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (field === 1) response.revision = readHeader(reader.message())
-    else if (field === 2) response.watchId = reader.number()
+    else if (field === 2) response.watchId = Number(reader.bigint())
     else if (field === 3) response.created = reader.number() === 1
     else if (field === 4) response.canceled = reader.number() === 1
     else if (field === 5) response.compactRevision = reader.number()

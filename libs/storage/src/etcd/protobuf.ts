@@ -94,19 +94,17 @@ export class MessageReader {
     return tag >>> 3
   }
 
-  /** A varint as a number; negative ones (int64) come out as such when they are small. */
+  /** A varint as a number. Negative ones have to be read with `bigint`. */
   number(): number {
-    let low = 0
+    let value = 0
     let scale = 1
     for (let i = 0; i < 10; i++) {
       const byte = this.#byte()
-      // the tenth byte of a negative int64: only -1 … -2^52 are used (watch_id)
-      if (i === 9) return low - 2 ** 63 - (byte > 1 ? 0 : 2 ** 63)
-      low += (byte & 0x7f) * scale
-      if (byte < 0x80) return low
+      value += (byte & 0x7f) * scale
+      if (byte < 0x80) return value
       scale *= 128
     }
-    return low
+    return value
   }
 
   bigint(): bigint {

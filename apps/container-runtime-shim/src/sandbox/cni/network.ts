@@ -48,17 +48,12 @@ export class Cni {
     return loadNetwork(this.#options.confDir, this.#options.binDirs)
   }
 
-  /** ADD through the chain. When a plugin fails, what the ones before it did is undone. Throws with the plugin's message. */
+  /** ADD through the chain. Throws with the plugin's message when one fails; the caller then detaches. */
   async attach(pod: PodIdentity, netns: string, wishes: NetworkWishes): Promise<AttachedNetwork> {
     const configuration = this.load()
     let result: CniResult | undefined
-    try {
-      for (const plugin of pluginsFor(configuration, wishes))
-        result = JSON.parse(await this.#call('ADD', plugin, configuration, pod, netns, wishes, result)) as CniResult
-    } catch (error) {
-      await this.detach(pod, netns, { configuration, wishes, result: {} }).catch(() => undefined)
-      throw error
-    }
+    for (const plugin of pluginsFor(configuration, wishes))
+      result = JSON.parse(await this.#call('ADD', plugin, configuration, pod, netns, wishes, result)) as CniResult
     return { configuration, wishes, result: result ?? {} }
   }
 
