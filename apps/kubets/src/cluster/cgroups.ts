@@ -35,6 +35,11 @@ export async function emptyCgroup(cgroup: string, grace: number): Promise<void> 
     for (const below of (await subtree(folder)).reverse()) await rmdir(below).catch(() => undefined)
 }
 
+/** Removes the folders of a cgroup that holds nothing: `/kubets` itself once the last cluster is gone. */
+export async function removeEmptyCgroup(cgroup: string): Promise<void> {
+  for (const folder of await hierarchies(cgroup)) await rmdir(folder).catch(() => undefined)
+}
+
 /** A folder and all below it, parents first; empty when it is not there. */
 async function subtree(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => undefined)

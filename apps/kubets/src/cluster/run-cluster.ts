@@ -12,7 +12,7 @@ import {
 } from '../network/index.ts'
 import { createSupervisor } from '../services/supervisor.ts'
 import type { Progress } from '../terminal/progress.ts'
-import { emptyCgroup } from './cgroups.ts'
+import { emptyCgroup, removeEmptyCgroup } from './cgroups.ts'
 import { prepareCredentials } from './credentials.ts'
 import { nodeResolvConf, startNodeDns } from './node-dns.ts'
 import { loadImagesOnNodes, prepareImages } from './node-images.ts'
@@ -109,7 +109,13 @@ async function prepareNetwork({ plan }: ClusterLayout): Promise<void> {
 
 async function stopContainers({ config, plan }: ClusterLayout): Promise<void> {
   if (config.runtime !== 'oci') return
-  await Promise.all(plan.nodes.map(node => emptyCgroup(node.cgroup, containerGrace)))
+  await Promise.all(
+    plan.nodes.map(async node => {
+      // pods first: a conmon that still watches its container writes down how it ended, and then ends by itself
+      await emptyCgroup(`${node.cgroup}/kubepods`, containerGrace)
+      await emptyCgroup(node.cgroup, 500)
+    }),
+  )
 }
 
 /** Services that an earlier supervisor left behind when it was killed. Their containers go on. */
@@ -127,4 +133,5 @@ export async function dismantle(layout: ClusterLayout): Promise<void> {
   for (const node of layout.plan.nodes) await removeNodeNamespace(node)
   await removeClusterNetwork(layout.plan)
   await emptyCgroup(`/kubets/${layout.config.id}`, 0)
+  await removeEmptyCgroup('/kubets')
 }

@@ -114,13 +114,14 @@ export function shimSpec({ directory, config, plan }: ClusterLayout, on: NodePla
     `--listen=${sockets.cri(on)}`,
     `--root=${join(on.directory, 'runtime')}`,
     ...(fake
-      ? [`--pod-cidr=${on.podCidr}`]
+      ? [`--fake-pod-cidr=${on.podCidr}`]
       : [
           `--state=${join(on.runDirectory, 'state')}`,
           `--cgroup-root=${on.cgroup}`,
+          `--conmon-cgroup=${on.cgroup}/conmon`,
           '--cni-conf-dir=/etc/cni/net.d',
           `--cni-bin-dir=${cniPlugins()}`,
-          `--image-admin-listen=${sockets.imageAdmin(on)}`,
+          `--admin-socket=${sockets.imageAdmin(on)}`,
           `--image-puller=unix://${sockets.puller(plan)}`,
         ]),
   ])

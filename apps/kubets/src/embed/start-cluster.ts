@@ -23,13 +23,16 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<E
   await using undo = new AsyncDisposableStack()
   const directory = await openDirectory(options.directory, undo)
   const logger = (component: string): Logger =>
-    options.logs
-      ? createLogger({ component, destination: options.logs as NodeJS.WritableStream })
-      : silentLogger()
+    options.logs ? createLogger({ component, destination: options.logs as NodeJS.WritableStream }) : silentLogger()
 
   const pki = await openClusterPki(join(directory, 'pki'))
   const [serving, kubeletClient, admin] = await Promise.all([
-    pki.issue('apiserver', { commonName: 'kube-apiserver', dnsNames: ['localhost'], ipAddresses: [host], usages: ['server'] }),
+    pki.issue('apiserver', {
+      commonName: 'kube-apiserver',
+      dnsNames: ['localhost'],
+      ipAddresses: [host],
+      usages: ['server'],
+    }),
     pki.issue('apiserver-kubelet-client', {
       commonName: 'kube-apiserver-kubelet-client',
       organizations: ['system:masters'],
@@ -71,7 +74,14 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<E
   const names = Array.from({ length: options.nodes ?? 1 }, (_, i) => `node-${i + 1}`)
   await Promise.all(
     names.map(async (name, i) => {
-      const kubelet = await startNode({ name, index: i, directory, pki, client: await clientOf(`system:node:${name}`, ['system:nodes']), logger: logger(`kubelet-agent@${name}`) })
+      const kubelet = await startNode({
+        name,
+        index: i,
+        directory,
+        pki,
+        client: await clientOf(`system:node:${name}`, ['system:nodes']),
+        logger: logger(`kubelet-agent@${name}`),
+      })
       undo.defer(() => kubelet.stop())
     }),
   )

@@ -40,8 +40,14 @@ interface Service {
  */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const services = new Map<string, Service>()
-  const changed = () =>
-    options.onChange(Object.fromEntries([...services].map(([name, service]) => [name, service.identity])))
+  // one after another, each with what holds by then: records are never written over a newer one
+  let recording: Promise<void> = Promise.resolve()
+  const changed = () => {
+    recording = recording.then(() =>
+      options.onChange(Object.fromEntries([...services].map(([name, service]) => [name, service.identity]))),
+    )
+    return recording
+  }
 
   async function launch(spec: ServiceSpec, abort: AbortController): Promise<Service> {
     await mkdir(options.logDirectory, { recursive: true })
