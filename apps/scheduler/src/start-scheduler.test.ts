@@ -201,3 +201,20 @@ test('each profile speaks under its own name', async () => {
   await expect.poll(() => nodeOf('default/x')).toBe('n')
   await expect.poll(() => server.events()[0]?.source?.component).toBe('mine')
 })
+
+test('a scheduler that starts anew keeps the promises of the one before', async () => {
+  const { server, nodeOf, messages } = await start(s => {
+    s.put('nodes', testNode('n', { cpu: '1' }))
+    s.put('pods', testPod('victim', { cpu: '1', spec: { nodeName: 'n', priority: 1 } }))
+    const leaving = testPod('leaving', { cpu: '1', spec: { nodeName: 'n', priority: 1 } })
+    s.put('pods', { ...leaving, metadata: { ...leaving.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } } as never)
+    const waiting = testPod('waiting', { cpu: '1', spec: { priority: 10 } })
+    s.put('pods', { ...waiting, status: { ...waiting.status, nominatedNodeName: 'n' } } as never)
+  })
+  await expect.poll(() => messages('FailedScheduling').length).toBe(1)
+  expect(messages('FailedScheduling')[0]).toContain(
+    'preemption: not eligible due to a terminating pod on the nominated node.',
+  )
+  expect(server.pod('default/victim')).toBeDefined()
+  expect(nodeOf('default/waiting')).toBeUndefined()
+})

@@ -83,6 +83,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<Running
       onEvent(event) {
         queue.moveWhere(createHint(event, cluster.cache, ({ pod }) => profiles.get(pod.schedulerName)?.plugins ?? []))
       },
+      onNominated: pod => nominations.set(pod, pod.nominatedNodeName),
       onSettled(uid) {
         nominations.delete(uid)
         statusWriter.drop(uid)

@@ -169,6 +169,31 @@ export function keyValueStoreSuite(name: string, open: () => Promise<KeyValueSto
         expect(kvs.map(kv => kv.key)).toEqual([...names].sort())
         expect(kvs.every(kv => text(kv.value) === kv.key)).toBe(true)
       })
+
+      test('a scan visits everything as of one revision, whatever is written meanwhile', async () => {
+        const names = Array.from({ length: 2_500 }, (_, i) => `/test/${String(i).padStart(4, '0')}`)
+        for (let i = 0; i < names.length; i += 100)
+          await store.createAll(names.slice(i, i + 100).map(key => ({ key, value: bytes(key) })))
+        const before = await store.revision()
+        const visited: string[] = []
+        const scan = store.scan({ start: '/test/', end: '/test0' }, kv => {
+          expect(text(kv.value)).toBe(kv.key)
+          visited.push(kv.key)
+        })
+        await Promise.all([
+          scan,
+          store.put({ key: '/test/new', value: bytes('/test/new'), expected: 0 }),
+          store.delete({ key: '/test/2499', expected: before }),
+        ])
+        const revision = await scan
+        expect(revision).toBeGreaterThanOrEqual(before)
+        const { kvs } = await store.range({ start: '/test/', end: '/test0', revision })
+        expect(visited).toEqual(kvs.map(kv => kv.key))
+        expect(await store.scan({ start: '/test/none/', end: '/test/none0' }, () => visited.push('none'))).toBe(
+          before + 2,
+        )
+        expect(visited).not.toContain('none')
+      })
     })
 
     describe('compare and write', () => {

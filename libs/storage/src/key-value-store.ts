@@ -103,6 +103,11 @@ export interface StoreWatch {
 export interface KeyValueStore extends AsyncDisposable {
   get(key: string, options?: { revision?: Revision }): Promise<GetResult>
   range(options: RangeOptions): Promise<RangeResult>
+  /**
+   * Visits all key-values of a range as of one revision, in key order, and resolves with that revision. For readers of
+   * much who keep little: a value is valid only until its visit returns. Other work has its turn in between.
+   */
+  scan(range: { start: string; end: string }, visit: (kv: KeyValue) => void): Promise<Revision>
   /** Durable when it resolves with `ok: true`. */
   put(write: CompareAndPut): Promise<WriteResult>
   delete(write: CompareAndDelete): Promise<WriteResult>

@@ -3,6 +3,7 @@ import {
   type CompareAndDelete,
   type CompareAndPut,
   type GetResult,
+  type KeyValue,
   type KeyValueStore,
   type LeaseId,
   LeaseNotFoundError,
@@ -80,6 +81,11 @@ class EmbeddedStore implements KeyValueStore {
   async range(options: RangeOptions): Promise<RangeResult> {
     this.#assertOpen()
     return this.#view.range(options)
+  }
+
+  async scan(range: { start: string; end: string }, visit: (kv: KeyValue) => void): Promise<Revision> {
+    this.#assertOpen()
+    return this.#view.scan(range.start, range.end, visit)
   }
 
   put(write: CompareAndPut): Promise<WriteResult> {

@@ -210,14 +210,12 @@ class StoreWatchCache implements WatchCache {
   }
 
   async #load(): Promise<void> {
-    const { kvs, revision } = await this.#store.range({ start: this.#prefix, end: prefixEnd(this.#prefix) })
-    if (this.#stop.signal.aborted) return
     const entries = this.#newEntries()
-    this.#map = OrderedMap.fromSorted(
-      function* () {
-        for (const kv of kvs) yield [kv.key, entries.make(kv)] as const
-      }.call(undefined),
-    )
+    const loaded: [string, StoredEntry][] = []
+    const range = { start: this.#prefix, end: prefixEnd(this.#prefix) }
+    const revision = await this.#store.scan(range, kv => loaded.push([kv.key, entries.make(kv)]))
+    if (this.#stop.signal.aborted) return
+    this.#map = OrderedMap.fromSorted(loaded)
     this.#entries = entries
     this.#past.clear()
     this.#window = this.#newWindow(revision)
