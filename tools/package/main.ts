@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { bundledFolders, entryPoints, nativePackages } from './contents.ts'
+import { runtimePaths } from './runtime-paths.ts'
 
 // npm run package [-- OUTPUT_FOLDER]: the package `kubets` that others install. Node strips no types under node_modules, so it
 // is JavaScript with type declarations. What cannot be bundled (native add-ons) stays a dependency.
@@ -28,6 +29,7 @@ await build({
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __filename = import.meta.filename; const __dirname = import.meta.dirname;",
   },
+  plugins: [runtimePaths],
   logLevel: 'warning',
 })
 for (const { from, to } of bundledFolders) await cp(join(root, from), join(output, 'dist', to), { recursive: true })

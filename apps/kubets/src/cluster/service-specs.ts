@@ -1,18 +1,22 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { dirname, join } from 'node:path'
 import type { ClusterConfig, ClusterDirectory } from '../cluster-directory/index.ts'
 import { address, enterNode, type NetworkPlan, type NodePlan, parseCidr } from '../network/index.ts'
 import type { ServiceSpec } from '../services/service-spec.ts'
 
-/** Folder of the apps: beside this one in the sources, beside this file in a release. */
-const apps = fileURLToPath(new URL('../../..', import.meta.url))
+/** A service's program: beside this app in the sources, beside this file in the npm package. */
+function program(service: string): string {
+  const here = import.meta.filename
+  return here.endsWith('.ts')
+    ? join(dirname(here), '../../..', service, 'src', 'main.ts')
+    : join(dirname(here), `${service}.js`)
+}
 
 /** Small services keep small heaps; the api-server's young objects are its work, so it keeps Node's own sizes. */
 const lean = ['--max-semi-space-size=2']
 
 function node(service: string, flags: readonly string[], nodeFlags: readonly string[] = lean): string[] {
-  return [process.execPath, ...nodeFlags, join(apps, service, 'src', 'main.ts'), ...flags]
+  return [process.execPath, ...nodeFlags, program(service), ...flags]
 }
 
 /** A fixed set of V8 flags and one cache folder: a changed set would miss the compile cache. */
