@@ -2,7 +2,8 @@ import type { StatusCause } from '@kubets/api-types'
 import { badRequest, field, invalid } from '@kubets/apimachinery'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { boolParameter, intParameter } from './query.ts'
-import { maxBodyBytes, parseBody } from './steps/read-body.ts'
+import { decodeBody } from './steps/decode-body.ts'
+import { maxBodyBytes } from './steps/read-body.ts'
 
 export interface DeleteOptions {
   gracePeriodSeconds: number | undefined
@@ -42,7 +43,7 @@ export async function deleteOptions(context: RequestContext): Promise<DeleteOpti
 type Parsed = Omit<DeleteOptions, 'dryRun'> & { dryRunValues: readonly string[] }
 
 async function bodyOptions(contentType: string | undefined, bytes: Buffer): Promise<Parsed> {
-  const value = (await parseBody(contentType, bytes, { kind: 'DeleteOptions' })) as Sent | null
+  const value = (await decodeBody(contentType, bytes, { kind: 'DeleteOptions' })).value as Sent | null
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw badRequest('the object provided is unrecognized (must be of type DeleteOptions)')
   if (value.kind !== undefined && value.kind !== 'DeleteOptions')

@@ -127,7 +127,9 @@ describe.each([
       spliceAt: 1,
     })
     expect(Buffer.from(entry?.bytes ?? []).toString()).toBe('{"node":"n1","labels":{"app":"x"}}')
+    expect(cache.get('/registry/pods/a/one')).toBe(entry)
     expect(cache.snapshot().get('/registry/pods/a/two')).toBeUndefined()
+    expect(cache.get('/registry/pods/a/two')).toBeUndefined()
   })
 
   test('a consistent read sees every write that was answered before it', async () => {

@@ -105,6 +105,10 @@ class StoreWatchCache implements WatchCache {
     return this.#window.oldest
   }
 
+  get(key: string): Entry | undefined {
+    return this.#map.get(key)
+  }
+
   snapshot(): Snapshot {
     return new ViewSnapshot(this.#revision, this.#map.view())
   }

@@ -10,14 +10,15 @@ export const event = defineKind<Event>({
   resource: 'events',
   shortNames: ['ev'],
   strategy,
-  moreFields: object => ({
-    'involvedObject.kind': object.involvedObject.kind ?? '',
-    'involvedObject.namespace': object.involvedObject.namespace ?? '',
-    'involvedObject.name': object.involvedObject.name ?? '',
-    'involvedObject.uid': object.involvedObject.uid ?? '',
-    'involvedObject.apiVersion': object.involvedObject.apiVersion ?? '',
-    'involvedObject.resourceVersion': object.involvedObject.resourceVersion ?? '',
-    'involvedObject.fieldPath': object.involvedObject.fieldPath ?? '',
+  // the api-server asks an empty object for the names of the fields
+  moreFields: ({ involvedObject = {}, ...object }) => ({
+    'involvedObject.kind': involvedObject.kind ?? '',
+    'involvedObject.namespace': involvedObject.namespace ?? '',
+    'involvedObject.name': involvedObject.name ?? '',
+    'involvedObject.uid': involvedObject.uid ?? '',
+    'involvedObject.apiVersion': involvedObject.apiVersion ?? '',
+    'involvedObject.resourceVersion': involvedObject.resourceVersion ?? '',
+    'involvedObject.fieldPath': involvedObject.fieldPath ?? '',
     reason: object.reason ?? '',
     reportingComponent: object.reportingComponent ?? '',
     source: object.source?.component || (object.reportingComponent ?? ''),
