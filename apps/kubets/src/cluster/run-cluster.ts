@@ -63,6 +63,7 @@ export async function runCluster(layout: ClusterLayout, progress: Progress, sign
     await progress.step('scheduler', supervisor.start(schedulerSpec(layout)))
   }
   const nodes = async () => {
+    if (plan.nodes.length === 0) return
     if (config.runtime === 'fake') {
       await Promise.all(plan.nodes.map(node => mkdir(node.runDirectory, { recursive: true })))
     } else if (real) {

@@ -105,7 +105,6 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         }
         service.child.disconnect()
       }
-      service.child.unref()
       void keepAlive(service)
     },
     async stop(matches = () => true) {
