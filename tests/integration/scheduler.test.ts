@@ -1,5 +1,12 @@
-import type { Event, Node, Pod } from '@kubets/api-types'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Event, Lease, Node, Pod } from '@kubets/api-types'
 import { createClient, resources } from '@kubets/client'
+import { kubeconfig } from '@kubets/pki'
 import { defaultConfiguration, startScheduler } from '@kubets/scheduler'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
@@ -121,4 +128,65 @@ test('500 pods over 20 nodes: all bound, evenly, no node over its room', async (
   const counts = new Map<string, number>()
   for (const { spec } of await bound()) counts.set(spec?.nodeName ?? '', (counts.get(spec?.nodeName ?? '') ?? 0) + 1)
   expect([...counts.values()].every(count => count === 25)).toBe(true)
+})
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise<void>(resolve => server.close(() => resolve()))
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+test('as a process: it becomes ready, survives SIGKILL without losing a pod, and gives its lease back at SIGTERM', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'kubets-scheduler-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const { server, ca = '', cert = '', key = '' } = plane.config
+  await writeFile(join(folder, 'kubeconfig'), kubeconfig({ server, ca, user: { name: 'scheduler', cert, key } }))
+  const port = await freePort()
+  const main = join(import.meta.dirname, '../../apps/scheduler/src/main.ts')
+  const started: ChildProcess[] = []
+  onTestFinished(() => {
+    for (const child of started) child.kill('SIGKILL')
+  })
+  const start = () => {
+    const args = [
+      '--kubeconfig',
+      join(folder, 'kubeconfig'),
+      '--bind-address',
+      '127.0.0.1',
+      '--secure-port',
+      String(port),
+    ]
+    const timings = [
+      '--leader-elect-lease-duration=2s',
+      '--leader-elect-renew-deadline=1500ms',
+      '--leader-elect-retry-period=200ms',
+    ]
+    const child = spawn(process.execPath, [main, ...args, ...timings], { stdio: 'ignore' })
+    started.push(child)
+    return child
+  }
+  const ready = () =>
+    fetch(`http://127.0.0.1:${port}/readyz`)
+      .then(response => response.status)
+      .catch(() => 0)
+
+  await addNode('node-1')
+  const first = start()
+  await expect.poll(ready, { timeout: 10_000 }).toBe(200)
+  await addPod('one')
+  await expect.poll(() => nodeOf('one'), { timeout: 10_000 }).toBe('node-1')
+
+  first.kill('SIGKILL')
+  await once(first, 'exit')
+  await addPod('two')
+  const second = start()
+  await expect.poll(() => nodeOf('two'), { timeout: 15_000 }).toBe('node-1')
+
+  const lease = () => plane.client.get<Lease>(resources.leases, { namespace: 'kube-system', name: 'kube-scheduler' })
+  expect((await lease()).spec?.holderIdentity).toBeTruthy()
+  second.kill('SIGTERM')
+  expect(await once(second, 'exit')).toEqual([0, null])
+  expect((await lease()).spec?.holderIdentity ?? '').toBe('')
 })

@@ -445,6 +445,22 @@ describe('exec', () => {
   })
 })
 
+test('many pods start and end at the same time, and a pod that is stopped while it starts leaves nothing running', async () => {
+  const pods = await Promise.all(
+    Array.from({ length: 12 }, async (_, index) => {
+      const sandbox = await shim.sandbox()
+      const containerId = await shim.create(sandbox, 'sleep 1000')
+      const start = shim.client.startContainer({ containerId }).catch(error => error)
+      if (index % 2 === 0) await start
+      await shim.client.stopPodSandbox({ podSandboxId: sandbox })
+      await start
+      return { sandbox, containerId }
+    }),
+  )
+  for (const { containerId } of pods) expect((await shim.status(containerId)).state).not.toBe('CONTAINER_RUNNING')
+  await Promise.all(pods.map(({ sandbox }) => shim.client.removePodSandbox({ podSandboxId: sandbox })))
+})
+
 test('version, status and configuration say what this runtime is', async () => {
   expect(await shim.client.version({})).toMatchObject({ runtimeName: 'kubets', runtimeApiVersion: 'v1' })
   const { status, info, features } = await shim.client.status({ verbose: true })

@@ -19,8 +19,8 @@ export function cells(event: Event, now: number) {
   const first = ageSince(event.firstTimestamp || event.eventTime, now)
   const last = event.lastTimestamp ? ageSince(event.lastTimestamp, now) : first
   const { series } = event
-  const target = (event.involvedObject.kind ?? '').toLowerCase()
-  const { name } = event.involvedObject
+  const target = (event.involvedObject?.kind ?? '').toLowerCase()
+  const name = event.involvedObject?.name
   const component = event.source?.component || event.reportingComponent || ''
   const host = event.source?.host || event.reportingInstance || ''
   return [
@@ -28,7 +28,7 @@ export function cells(event: Event, now: number) {
     event.type ?? '',
     event.reason ?? '',
     name ? `${target}/${name}` : target,
-    event.involvedObject.fieldPath ?? '',
+    event.involvedObject?.fieldPath ?? '',
     host === '' ? component : `${component}, ${host}`,
     (event.message ?? '').trim(),
     first,

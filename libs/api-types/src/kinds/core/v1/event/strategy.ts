@@ -12,7 +12,7 @@ import type { Event } from '../../../../wire.ts'
 /** An event lives where its object lives; events about objects without a namespace live in `default`. */
 function validateNamespaces(event: Event): FieldError[] {
   const namespace = event.metadata?.namespace ?? ''
-  const about = event.involvedObject.namespace ?? ''
+  const about = event.involvedObject?.namespace ?? ''
   const mismatch = () => field.invalid('involvedObject.namespace', about, 'does not match event.namespace')
   if (about === '') {
     return namespace === '' || namespace === 'default' || namespace === 'kube-system' ? [] : [mismatch()]

@@ -1,6 +1,6 @@
 import { nameIsDnsSubdomain, validateObjectMeta, validateObjectMetaUpdate } from '@kubets/apimachinery'
 import type { ServiceAccount } from '../../../../wire.ts'
-import { age, ageColumn, column, defineKind, nameColumn, own, plainStrategy } from '../../../define-kind.ts'
+import { age, ageColumn, column, defineKind, nameColumn, plainStrategy } from '../../../define-kind.ts'
 
 export const serviceAccount = defineKind<ServiceAccount>({
   group: '',
@@ -9,7 +9,6 @@ export const serviceAccount = defineKind<ServiceAccount>({
   resource: 'serviceaccounts',
   shortNames: ['sa'],
   storagePrefix: '/registry/serviceaccounts/',
-  subresources: { token: own('TokenRequest', ['create'], 'authentication.k8s.io', 'v1') },
   strategy: {
     ...plainStrategy,
     validate: account => validateObjectMeta(account.metadata, true, nameIsDnsSubdomain),
