@@ -34,39 +34,41 @@ test('containers live on while the shim is away, and keep logs, exit codes and a
   expect((await shim.status(lives)).exitCode).toBe(137)
 })
 
-test('a container whose conmon is killed ends with exit code 255, under the first shim and under the next', async () => {
+test('a container whose conmon is killed ends with exit code 255: under the first shim, under the next, and between the two', async () => {
   const sandbox = await shim.sandbox()
-  for (const restart of [false, true]) {
+  for (const when of ['first', 'next', 'between']) {
     const id = await shim.run(sandbox, 'sleep 1000')
     const { pid, conmonPid } = await pidOf(shim, id)
-    if (restart) {
-      await shim.stopShim()
-      await shim.startShim()
-    }
+    if (when !== 'first') await shim.stopShim()
+    if (when === 'next') await shim.startShim()
     process.kill(conmonPid, 'SIGKILL')
+    if (when === 'between') await shim.startShim()
     expect(await shim.ended(id)).toMatchObject({ exitCode: 255, reason: 'Unknown' })
     for await (const _ of poll(5_000)) if (!alive(pid)) break
     expect(alive(pid)).toBe(false)
   }
 })
 
-test('after a reboot pods are not ready and containers have ended, but nothing is forgotten', async () => {
-  const sandbox = await shim.sandbox()
-  const id = await shim.run(sandbox, 'sleep 1000')
-  const { pid, conmonPid } = await pidOf(shim, id)
-  await shim.stopShim()
-  // what a reboot leaves: the root folder alone, no process, no mount
-  process.kill(conmonPid, 'SIGKILL')
-  process.kill(pid, 'SIGKILL')
-  for await (const _ of poll(5_000)) if (!alive(pid)) break
-  execFileSync('umount', ['-l', '-R', join(shim.dir, 'state')])
-  rmSync(join(shim.dir, 'state'), { recursive: true })
-  await shim.startShim()
-  expect((await shim.client.podSandboxStatus({ podSandboxId: sandbox })).status?.state).toBe('SANDBOX_NOTREADY')
-  expect(await shim.ended(id)).toMatchObject({ exitCode: 255 })
-  await shim.client.removePodSandbox({ podSandboxId: sandbox })
-  expect((await shim.client.listContainers({})).containers).toEqual([])
-})
+test.each(['in memory', 'on disk'])(
+  'after a reboot, with the state %s, pods are not ready and containers have ended, but nothing is forgotten',
+  async kind => {
+    const sandbox = await shim.sandbox()
+    const id = await shim.run(sandbox, 'sleep 1000')
+    const { pid, conmonPid } = await pidOf(shim, id)
+    await shim.stopShim()
+    // what a reboot leaves: the root folder alone, no process, no mount
+    process.kill(conmonPid, 'SIGKILL')
+    process.kill(pid, 'SIGKILL')
+    for await (const _ of poll(5_000)) if (!alive(pid)) break
+    execFileSync('umount', ['-l', '-R', join(shim.dir, 'state')])
+    if (kind === 'in memory') rmSync(join(shim.dir, 'state'), { recursive: true })
+    await shim.startShim()
+    expect((await shim.client.podSandboxStatus({ podSandboxId: sandbox })).status?.state).toBe('SANDBOX_NOTREADY')
+    expect(await shim.ended(id)).toMatchObject({ exitCode: 255 })
+    await shim.client.removePodSandbox({ podSandboxId: sandbox })
+    expect((await shim.client.listContainers({})).containers).toEqual([])
+  },
+)
 
 test('a record that cannot be read is left out, everything else goes on', async () => {
   const [broken, whole] = [await shim.sandbox(), await shim.sandbox()]

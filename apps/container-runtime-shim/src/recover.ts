@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { cleanUpContainer } from './container/remove.ts'
 import { nanos, type ShimContext } from './context.ts'
 import { bundlePaths, sandboxPaths } from './paths.ts'
-import { pinnedNamespaces } from './sandbox/namespaces.ts'
+import { isPin } from './sandbox/namespaces.ts'
 import type { Container } from './store/container-store.ts'
 import type { Sandbox } from './store/sandbox-store.ts'
 
@@ -27,12 +28,12 @@ export async function recover(ctx: ShimContext): Promise<void> {
 function recoverSandbox(ctx: ShimContext, sandbox: Sandbox): void {
   if (sandbox.state !== 'SANDBOX_READY') return
   const wanted = sandbox.config.linux?.securityContext?.namespaceOptions
-  const pinned = pinnedNamespaces(sandboxPaths(ctx.paths, sandbox.id).namespaces)
+  const { dir, namespaces } = sandboxPaths(ctx.paths, sandbox.id)
   const whole =
-    existsSync(sandboxPaths(ctx.paths, sandbox.id).dir) &&
-    (wanted?.network === 'NODE' || pinned.network !== undefined) &&
-    (wanted?.ipc === 'NODE' || pinned.ipc !== undefined)
-  if (!whole) ctx.sandboxes.save({ ...sandbox, state: 'SANDBOX_NOTREADY' })
+    existsSync(dir) &&
+    (wanted?.network === 'NODE' || isPin(join(namespaces, 'net'))) &&
+    (wanted?.ipc === 'NODE' || isPin(join(namespaces, 'ipc')))
+  if (!whole) ctx.sandboxes.save(Object.assign(sandbox, { state: 'SANDBOX_NOTREADY' }))
 }
 
 async function recoverContainer(ctx: ShimContext, container: Container): Promise<void> {

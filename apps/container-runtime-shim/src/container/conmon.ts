@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { closeSync, constants, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, constants, mkdirSync, openSync, readFileSync, readSync, rmSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
@@ -106,10 +106,8 @@ export function openConmon({ conmon, runc, sys, paths, place }: ConmonOptions): 
     },
 
     whenGone(bundle, gone) {
-      let fd: number
-      try {
-        fd = openSync(join(bundle, 'alive'), constants.O_RDONLY | constants.O_NONBLOCK)
-      } catch {
+      const fd = openIfAlive(join(bundle, 'alive'))
+      if (fd === undefined) {
         const timer = setImmediate(gone)
         return { [Symbol.dispose]: () => clearImmediate(timer) }
       }
@@ -136,6 +134,26 @@ export function openConmon({ conmon, runc, sys, paths, place }: ConmonOptions): 
       await rm(join(paths.sockets, shortId(id)), { recursive: true, force: true })
     },
   }
+}
+
+/**
+ * The reading end of a FIFO that somebody holds for writing. One that nobody holds must be found out here: the kernel reports
+ * the end of a writer only to who was there before it (a read answers 0 at once, but nothing ever wakes the event loop).
+ */
+function openIfAlive(path: string): number | undefined {
+  let fd: number
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  } catch {
+    return undefined
+  }
+  try {
+    readSync(fd, Buffer.alloc(1))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return fd
+  }
+  closeSync(fd)
+  return undefined
 }
 
 function parseAnswer(line: string): { data?: number; pid?: number; message?: string } {

@@ -19,8 +19,9 @@ export function releaseRoot(ctx: ShimContext, container: Container): void {
     unmountOverlay(ctx.sys, join(bundlePaths(ctx.paths, container.id).dir, `image-${index}`))
 }
 
-/** Ends a container if need be and forgets it. */
+/** Ends a container if need be and forgets it. For who holds its lock; one that is gone already is no error. */
 export async function removeContainerNow(ctx: ShimContext, container: Container): Promise<void> {
+  if (!ctx.containers.find(container.id)) return
   await killContainer(ctx, container)
   await ctx.supervisor.cleaned(container.id)
   if (container.status.state === 'CONTAINER_CREATED') releaseRoot(ctx, container)

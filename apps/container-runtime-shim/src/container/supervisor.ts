@@ -86,7 +86,9 @@ export class Supervisor implements AsyncDisposable {
   async #lastWords(live: Live): Promise<void> {
     const { exits } = this.#options.conmon.paths
     for (let wait = 2; !this.#stop.signal.aborted && !live.ending; wait = Math.min(wait * 2, 1_000)) {
-      if (readExit(exits, live.container.id) || !isConmon(live.container.status.conmonPid)) return this.#end(live)
+      const rebooted = !existsSync(this.#options.bundleOf(live.container.id)) // then the process number is someone else's
+      if (rebooted || readExit(exits, live.container.id) || !isConmon(live.container.status.conmonPid))
+        return this.#end(live)
       await sleep(wait, this.#stop.signal, this.#options.clock)
     }
   }

@@ -6,9 +6,6 @@ export const removeContainer =
   (ctx: ShimContext): RuntimeService['removeContainer'] =>
   async ({ containerId }) => {
     const container = ctx.containers.find(containerId)
-    if (container)
-      await ctx.locks.run(container.id, async () => {
-        if (ctx.containers.find(container.id)) await removeContainerNow(ctx, container)
-      })
+    if (container) await ctx.locks.run(container.id, () => removeContainerNow(ctx, container))
     return {}
   }

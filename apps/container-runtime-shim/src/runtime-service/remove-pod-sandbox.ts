@@ -10,7 +10,13 @@ export const removePodSandbox =
     const sandbox = ctx.sandboxes.find(podSandboxId)
     if (!sandbox) return {}
     await ctx.locks.run(sandbox.id, async () => {
-      for (const container of ctx.containers.ofSandbox(sandbox.id)) await removeContainerNow(ctx, container)
+      if (!ctx.sandboxes.find(sandbox.id)) return
+      ctx.sandboxes.save(Object.assign(sandbox, { state: 'SANDBOX_NOTREADY' })) // nothing starts in it any more
+      await Promise.all(
+        ctx.containers
+          .ofSandbox(sandbox.id)
+          .map(container => ctx.locks.run(container.id, () => removeContainerNow(ctx, container))),
+      )
       await tearDownSandbox(ctx, sandbox)
       ctx.sandboxes.remove(sandbox.id)
       publishEvent(ctx, sandbox.id, sandbox.id, 'CONTAINER_DELETED_EVENT')

@@ -1,5 +1,5 @@
-import { closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { PinnedNamespaces } from '../spec/namespaces.ts'
 import { CLONE, MNT_DETACH, MS, type Syscalls } from '../system/syscalls.ts'
 
@@ -75,6 +75,15 @@ export function pinnedNamespaces(dir: string): PinnedNamespaces {
     ...(has('ipc') ? { ipc: join(dir, 'ipc') } : {}),
     ...(has('uts') ? { uts: join(dir, 'uts') } : {}),
     ...(has('pid') ? { pid: join(dir, 'pid') } : {}),
+  }
+}
+
+/** Whether a namespace is mounted here: a state folder that is not in memory keeps the empty file over a reboot. */
+export function isPin(path: string): boolean {
+  try {
+    return statSync(path).dev !== statSync(dirname(path)).dev
+  } catch {
+    return false
   }
 }
 

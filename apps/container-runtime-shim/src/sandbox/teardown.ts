@@ -1,10 +1,10 @@
-import { existsSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ShimContext } from '../context.ts'
 import { sandboxPaths } from '../paths.ts'
 import type { Sandbox } from '../store/sandbox-store.ts'
 import type { PodIdentity } from './cni/network.ts'
-import { removeNamespaces, unmountIfMounted } from './namespaces.ts'
+import { isPin, removeNamespaces, unmountIfMounted } from './namespaces.ts'
 
 export function podIdentity(sandbox: Pick<Sandbox, 'id' | 'config'>): PodIdentity {
   const { namespace = '', name = '', uid = '' } = sandbox.config.metadata ?? {}
@@ -18,7 +18,7 @@ export async function tearDownSandbox(ctx: ShimContext, sandbox: Sandbox): Promi
   if (sandbox.pidHolder) await ctx.runc.delete(sandbox.id)
   if (sandbox.network) {
     const netns = join(namespaces, 'net')
-    await ctx.cni.detach(podIdentity(sandbox), existsSync(netns) ? netns : '', sandbox.network)
+    await ctx.cni.detach(podIdentity(sandbox), isPin(netns) ? netns : '', sandbox.network)
     ctx.sandboxes.save(Object.assign(sandbox, { network: null }))
   }
   removeNamespaces(ctx.sys, namespaces)

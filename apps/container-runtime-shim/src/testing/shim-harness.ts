@@ -4,9 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
-  rmdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -26,6 +24,7 @@ import type { ImageConfig, ImageRecord, Images } from '../images/contract.ts'
 import { mountPoints } from '../sandbox/private-mount.ts'
 import { type ContainerRuntimeShimOptions, startContainerRuntimeShim } from '../start.ts'
 import { CLONE, loadSyscalls, MNT_DETACH } from '../system/syscalls.ts'
+import { removeCgroups } from './remove-cgroups.ts'
 
 /** Options of the containers of most tests: a process namespace of their own, as the kubelet asks for. */
 export const ownProcesses = { securityContext: { namespaceOptions: { pid: 'CONTAINER' } } } as const
@@ -199,6 +198,16 @@ export class ShimHarness implements AsyncDisposable {
   }
 }
 
+/** The error of a call that must fail. */
+export function failure(call: Promise<unknown>): Promise<Error> {
+  return call.then(
+    () => {
+      throw new Error('the call should have failed')
+    },
+    error => error as Error,
+  )
+}
+
 /** Turns, with pauses, until the time is over. */
 export async function* poll(ms: number): AsyncGenerator<void> {
   const end = Date.now() + ms
@@ -261,16 +270,4 @@ function testImages(dir: string): Images {
     } satisfies ImageService,
     [Symbol.asyncDispose]: async () => undefined,
   }
-}
-
-/** Leaf first; a controller may be mounted at its own place (v1) or all at one (v2). */
-function removeCgroups(path: string): void {
-  const base = '/sys/fs/cgroup'
-  const roots = existsSync(join(base, 'cgroup.controllers')) ? [base] : readdirSync(base).map(name => join(base, name))
-  const remove = (dir: string) => {
-    for (const entry of readdirSync(dir, { withFileTypes: true }))
-      if (entry.isDirectory()) remove(join(dir, entry.name))
-    rmdirSync(dir)
-  }
-  for (const root of roots) if (existsSync(root + path)) remove(root + path)
 }

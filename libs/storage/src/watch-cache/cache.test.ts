@@ -15,6 +15,7 @@ import {
   TooLargeRevisionError,
   type WatchCache,
 } from './contract.ts'
+import { RevisionSource } from './revision-source.ts'
 
 const pods = { start: '/registry/pods/', end: '/registry/pods0' }
 
@@ -332,6 +333,13 @@ describe.each([
     expect(good.lines()).toEqual([`ADDED a/one@${last}`])
     await good.until(await put('a/two', {}))
     expect(good.events).toHaveLength(2)
+    const late = watch({
+      after: last - 1,
+      onEvents() {
+        throw new Error('broken at its first events')
+      },
+    })
+    await expect.poll(() => late.ended?.message).toBe('broken at its first events')
   })
 
   test('goes on without a gap when the connection breaks, and is rebuilt when history is gone', async () => {
@@ -436,6 +444,33 @@ test('events of one burst come in one call', async () => {
   stop.abort()
   await cache.close()
   await store.close()
+})
+
+test('reads that wait together share one question to the store, and none takes an answer older than itself', async () => {
+  let now = 10
+  const asked: { answer(): void }[] = []
+  const source = new RevisionSource({
+    revision: () =>
+      new Promise(resolve => {
+        const revision = now
+        asked.push({ answer: () => resolve(revision) })
+      }),
+  })
+  const first = source.ask()
+  now = 11
+  const later = Array.from({ length: 50 }, () => source.ask())
+  expect(asked).toHaveLength(1)
+  asked[0]?.answer()
+  expect(await first).toBe(10)
+  await expect.poll(() => asked.length).toBe(2)
+  now = 12
+  const last = source.ask()
+  asked[1]?.answer()
+  expect(new Set(await Promise.all(later))).toEqual(new Set([11]))
+  await expect.poll(() => asked.length).toBe(3)
+  asked[2]?.answer()
+  expect(await last).toBe(12)
+  expect(asked).toHaveLength(3)
 })
 
 /** A store whose watches can be broken by hand. */

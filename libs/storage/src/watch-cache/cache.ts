@@ -142,8 +142,10 @@ class StoreWatchCache implements WatchCache {
     if (this.#stop.signal.aborted) throw new StoreClosedError()
     if (options.after < this.#window.oldest || !this.#loaded) throw new ExpiredError(options.after, this.#window.oldest)
     const backlog =
-      options.after < this.#revision ? this.#window.after(options.after).filter(event => concerns(event, options)) : []
-    const watcher = new Watcher(options, backlog, () => this.#revision)
+      options.after < this.#revision
+        ? this.#window.afterIn(options.after, options.start, options.end).filter(event => concerns(event, options))
+        : []
+    const watcher = new Watcher(options, backlog, this.#current, this.#failed)
     const leave = () => {
       watcher.ended = true
       this.#watchers.remove(watcher)
@@ -282,10 +284,7 @@ class StoreWatchCache implements WatchCache {
 
   #reached(revision: Revision): void {
     if (revision > this.#revision) this.#revision = revision
-    this.#watchers.deliver((watcher, error) => {
-      this.#logger.error({ err: error }, 'A watcher failed')
-      this.#end(watcher, error instanceof Error ? error : new Error(String(error)))
-    })
+    this.#watchers.deliver()
     this.#waiters.reached(this.#revision)
   }
 
@@ -306,6 +305,13 @@ class StoreWatchCache implements WatchCache {
       this.#cancelProgress = undefined
       if (this.#waiters.size > 0) this.#askProgress()
     })
+  }
+
+  readonly #current = (): Revision => this.#revision
+
+  readonly #failed = (watcher: Watcher, error: unknown): void => {
+    this.#logger.error({ err: error }, 'A watcher failed')
+    this.#end(watcher, error instanceof Error ? error : new Error(String(error)))
   }
 
   #endWatchers(error: Error): void {
