@@ -2,18 +2,18 @@ import type { OpenApi } from '@kubets/api-types'
 import type { Application, Response } from 'express'
 
 export function mountOpenApi(app: Application, source: OpenApi): string[] {
-  app.get('/openapi/v3', async (_request, response) => {
+  app.get('/openapi/v3', (_request, response) => {
     const paths: Record<string, { serverRelativeURL: string }> = {}
     for (const groupVersion of source.groupVersions) {
-      const { hash } = await source.v3(groupVersion)
+      const { hash } = source.v3(groupVersion)
       paths[groupVersion] = { serverRelativeURL: `/openapi/v3/${groupVersion}?hash=${hash}` }
     }
     json(response, JSON.stringify({ paths }))
   })
-  app.get('/openapi/v3/*groupVersion', async (request, response, next) => {
+  app.get('/openapi/v3/*groupVersion', (request, response, next) => {
     const path = request.path.replace(/^\/openapi\/v3\//, '').replace(/\/$/, '')
     if (!source.groupVersions.includes(path)) return next()
-    const { json: text, hash } = await source.v3(path)
+    const { json: text, hash } = source.v3(path)
     const etag = `"${hash}"`
     response.setHeader('etag', etag)
     response.setHeader('vary', 'Accept')
@@ -27,14 +27,14 @@ export function mountOpenApi(app: Application, source: OpenApi): string[] {
     }
     json(response, text)
   })
-  app.get('/openapi/v2', async (request, response) => {
+  app.get('/openapi/v2', (request, response) => {
     // older clients ask for protobuf alone; v3 is what they take where they can
     if (!/json|\*/.test(request.headers.accept ?? '*/*')) {
       response.statusCode = 406
       response.end()
       return
     }
-    const { json: text, hash } = await source.v2()
+    const { json: text, hash } = source.v2()
     const etag = `"${hash}"`
     response.setHeader('etag', etag)
     if (request.headers['if-none-match'] === etag) {
