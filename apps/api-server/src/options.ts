@@ -30,8 +30,10 @@ export interface ApiServerOptions {
   eventTtl?: number
   /** A watch lives this long to twice as long, ms. Default 30 minutes. */
   minRequestTimeout?: number
-  /** The kinds that are served. */
-  catalogue: Catalogue
+  /** The kinds that are served. Default: the built-in ones. */
+  catalogue?: Catalogue
+  /** History older than this is forgotten, ms (`--etcd-compaction-interval`). Default 5 minutes; 0 keeps all of it. */
+  compactionInterval?: number
   logger?: Logger
   clock?: Clock
 }

@@ -1,5 +1,6 @@
+import { builtinCatalogue, builtinSchemas } from '@kubets/api-types'
 import { type Running, running, silentLogger, systemClock } from '@kubets/component'
-import { createWatchCache } from '@kubets/storage'
+import { createWatchCache, startCompactor } from '@kubets/storage'
 import { admission } from './admission/admission.ts'
 import { defaultPlugins } from './admission/plugins/index.ts'
 import { bootstrap } from './bootstrap/bootstrap.ts'
@@ -8,16 +9,21 @@ import { listen } from './front/listener.ts'
 import { handlerChain } from './handlers/chain.ts'
 import { runChain } from './handlers/run-chain.ts'
 import { RequestMetrics } from './metrics/request-metrics.ts'
+import { openApiSource } from './openapi/documents.ts'
 import type { ApiServerOptions } from './options.ts'
 import { outerSurface } from './outer/outer-surface.ts'
+import { kubeletClient } from './proxy/kubelet.ts'
 import { ChunkPool } from './resources/chunked-body.ts'
 import { createCodec } from './resources/codec.ts'
 import { describeEntries } from './resources/describe.ts'
 import { EventLeases } from './resources/event-leases.ts'
+import type { WriteHook } from './resources/hooks.ts'
+import { KeyQueues } from './resources/key-queues.ts'
 import type { Rest } from './resources/rest.ts'
 import { resourceRouter } from './resources/router.ts'
 import { subresourceHandlers } from './resources/subresources/index.ts'
 import { WatchTicker } from './resources/watch-ticker.ts'
+import { serviceAllocator } from './services/allocator.ts'
 
 export interface ApiServer extends Running {
   readonly port: number
@@ -32,28 +38,50 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const bindAddress = options.bindAddress ?? '0.0.0.0'
   const advertiseAddress =
     options.advertiseAddress ?? (bindAddress === '0.0.0.0' || bindAddress === '::' ? '127.0.0.1' : bindAddress)
-  const { store, catalogue } = options
+  const { store } = options
+  const catalogue = options.catalogue ?? builtinCatalogue
 
   await using undo = new AsyncDisposableStack()
   const cache = undo.use(createWatchCache({ store, describe: describeEntries(catalogue), logger, clock }))
   const ticker = new WatchTicker(clock)
   undo.defer(() => ticker.stop())
+  const hooks = new Map<string, WriteHook>()
   const rest: Rest = {
     catalogue,
     store,
     cache,
-    codec: createCodec(),
+    schemas: builtinSchemas,
+    codec: createCodec(builtinSchemas),
     admission: admission(defaultPlugins({ cache, store })),
-    hooks: new Map(),
+    hooks,
     leases: new EventLeases(store, clock, options.eventTtl ?? 3_600_000),
     ticker,
     chunks: new ChunkPool(),
+    queues: new KeyQueues(),
     clock,
     logger,
     minRequestTimeout: (options.minRequestTimeout ?? 1_800_000) / 1000,
   }
   await cache.ready
+  const stopping = new AbortController()
+  undo.defer(() => stopping.abort())
+  const serviceClusterIpRange = options.serviceClusterIpRange ?? '10.96.0.0/16'
+  hooks.set(
+    'services',
+    serviceAllocator({
+      cache,
+      serviceClusterIpRange,
+      serviceNodePortRange: options.serviceNodePortRange ?? '30000-32767',
+      signal: stopping.signal,
+    }),
+  )
+  const interval = options.compactionInterval ?? 300_000
+  if (interval > 0) {
+    const compactor = await startCompactor({ store, interval, clock, logger })
+    undo.defer(() => compactor.stop())
+  }
 
+  const kubelets = options.kubeletClient === undefined ? undefined : undo.use(kubeletClient(options.kubeletClient))
   let port = options.port
   const metrics = new RequestMetrics()
   metrics.isKnown = (group, version, resource) => catalogue.byResource(group, version, resource) !== undefined
@@ -77,17 +105,13 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       tokens: options.tokens ?? '',
       authorizationMode: options.authorizationMode ?? 'AlwaysAllow',
       metrics,
-      resources: resourceRouter({ catalogue, rest, subresources: subresourceHandlers }),
+      resources: resourceRouter({ catalogue, rest, subresources: subresourceHandlers(kubelets) }),
       discovery: discovery({ catalogue, address: () => `${advertiseAddress}:${port}` }),
       outer: outerSurface({
         metrics,
         gauges: [],
         health: { healthz: [etcd, hook], livez: [etcd, hook], readyz: [etcd, hook] },
-        openApi: {
-          groupVersions: [],
-          v3: async () => ({ json: '{}', hash: '' }),
-          v2: async () => ({ json: '{}', hash: '' }),
-        },
+        openApi: openApiSource(builtinSchemas, catalogue),
         apiPaths: discoveryPaths(catalogue),
       }),
     }),
@@ -101,7 +125,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       rest,
       advertiseAddress,
       port,
-      serviceClusterIpRange: options.serviceClusterIpRange ?? '10.96.0.0/16',
+      serviceClusterIpRange,
     }),
   )
   bootstrapped = true

@@ -14,7 +14,11 @@ export function createKubeletMetrics(): KubeletMetrics {
   const registers = [registry]
   return {
     registry,
-    runningPods: new Gauge({ name: 'kubelet_running_pods', help: 'Number of pods that have a running pod sandbox', registers }),
+    runningPods: new Gauge({
+      name: 'kubelet_running_pods',
+      help: 'Number of pods that have a running pod sandbox',
+      registers,
+    }),
     runningContainers: new Gauge({
       name: 'kubelet_running_containers',
       help: 'Number of containers currently running',

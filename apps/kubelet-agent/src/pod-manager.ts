@@ -1,9 +1,9 @@
 import type { Pod } from '@kubets/api-types'
-import { latest } from './runtime/pod-state.ts'
-import { annotation, label } from './runtime/labels.ts'
-import type { PodRuntimeState } from './runtime/pod-state.ts'
 import type { WorkerParts } from './pod-worker/parts.ts'
 import { PodWorker } from './pod-worker/pod-worker.ts'
+import { annotation, label } from './runtime/labels.ts'
+import type { PodRuntimeState } from './runtime/pod-state.ts'
+import { latest } from './runtime/pod-state.ts'
 
 /** One worker a pod: those that the API has bound to this node, and those that only the runtime still knows. */
 export interface PodManager extends AsyncDisposable {
@@ -55,15 +55,18 @@ export function createPodManager(parts: WorkerParts): PodManager {
     runtimeChanged(uid, state) {
       const worker = workers.get(uid)
       if (worker !== undefined) worker.wake()
-      else if (listed && (state.sandboxes.length > 0 || state.containers.length > 0)) start(uid, orphan(uid, state)).deleted()
+      else if (listed && (state.sandboxes.length > 0 || state.containers.length > 0))
+        start(uid, orphan(uid, state)).deleted()
     },
     objectsChanged: uid => workers.get(uid)?.objectsChanged(),
     wake: uid => workers.get(uid)?.wake(),
-    active: () => [...workers.values()].filter(({ stage }) => stage === 'running' || stage === 'ending').map(({ pod }) => pod),
+    active: () =>
+      [...workers.values()].filter(({ stage }) => stage === 'running' || stage === 'ending').map(({ pod }) => pod),
     pods: () => [...workers.values()].map(({ pod }) => pod),
     find(namespace, name) {
       for (const { pod } of workers.values())
-        if (pod.metadata?.namespace === namespace && pod.metadata.name === name && pod.metadata.uid !== undefined) return pod
+        if (pod.metadata?.namespace === namespace && pod.metadata.name === name && pod.metadata.uid !== undefined)
+          return pod
       return undefined
     },
     async refreshVolumes() {

@@ -4,6 +4,8 @@ import { createEventRecorder, resources, startInformer } from '@kubets/client'
 import { type Running, running, silentLogger, systemClock } from '@kubets/component'
 import { fakeRuntimeName } from '@kubets/cri'
 import { followReferencedObjects } from './api-objects/referenced-objects.ts'
+import { startHousekeeping } from './housekeeping.ts'
+import { createKubeletMetrics } from './metrics.ts'
 import { admitPod } from './node/admit.ts'
 import { startNodeLease } from './node/lease.ts'
 import { readMachine } from './node/machine.ts'
@@ -18,8 +20,6 @@ import { noCgroups, openPodCgroups } from './resources/pod-cgroups.ts'
 import { watchRuntime } from './runtime/watch-runtime.ts'
 import { startServer } from './server/start-server.ts'
 import { createStatusWriter } from './status/status-writer.ts'
-import { startHousekeeping } from './housekeeping.ts'
-import { createKubeletMetrics } from './metrics.ts'
 import { systemMounter } from './volumes/mounter.ts'
 
 export interface KubeletAgent extends Running {
@@ -57,10 +57,13 @@ export async function startKubeletAgent(options: KubeletAgentOptions): Promise<K
       clock,
       runsProcesses,
       changed: uid => pods?.wake(uid),
-      unhealthy: (pod, container, message) => recorder.event(containerReference(pod, container), 'Warning', 'Unhealthy', message),
+      unhealthy: (pod, container, message) =>
+        recorder.event(containerReference(pod, container), 'Warning', 'Unhealthy', message),
     }),
   )
-  const objects = undo.use(followReferencedObjects({ client, changed: uid => pods?.objectsChanged(uid), clock, logger }))
+  const objects = undo.use(
+    followReferencedObjects({ client, changed: uid => pods?.objectsChanged(uid), clock, logger }),
+  )
   const runtime = undo.use(
     await watchRuntime({
       cri,
@@ -91,7 +94,13 @@ export async function startKubeletAgent(options: KubeletAgentOptions): Promise<K
     allocatable: () => allocatable,
     services: () => services.lister.list(),
     servicesKnown: services.synced,
-    admit: pod => admitPod(pod, node?.node, allocatable, (pods?.active() ?? []).filter(other => other.metadata?.uid !== pod.metadata?.uid)),
+    admit: pod =>
+      admitPod(
+        pod,
+        node?.node,
+        allocatable,
+        (pods?.active() ?? []).filter(other => other.metadata?.uid !== pod.metadata?.uid),
+      ),
     closing: closing.signal,
     clock,
     logger,

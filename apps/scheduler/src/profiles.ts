@@ -11,7 +11,8 @@ export function createProfiles(
 ): ReadonlyMap<string, Profile> {
   return new Map(
     configuration.profiles.map(profile => {
-      const off = (names: ReadonlySet<string>, plugin: Plugin) => names.has('*') || names.has(plugin.name)
+      const off = (names: ReadonlySet<string>, plugin: Plugin) =>
+        names.has(plugin.name) || (names.has('*') && !profile.enabled.has(plugin.name))
       const args = profile.nodeResourcesFit === undefined ? {} : { nodeResourcesFit: profile.nodeResourcesFit }
       const plugins = createPlugins(args)
         .filter(plugin => !off(profile.disabled, plugin))

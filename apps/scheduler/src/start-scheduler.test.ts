@@ -168,3 +168,53 @@ test('health and metrics are served', async () => {
     .poll(async () => (await fetch(`${url}/metrics`)).text())
     .toContain('scheduler_schedule_attempts_total{result="scheduled",profile="default-scheduler"} 1')
 })
+
+test('a pod whose claim does not exist is not placed, and says so', async () => {
+  const volumes = [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }]
+  const { messages, nodeOf } = await start(s => {
+    s.put('nodes', testNode('n'))
+    s.put('pods', testPod('x', { spec: { volumes } }))
+  })
+  await expect
+    .poll(() => messages('FailedScheduling'))
+    .toEqual([
+      '0/1 nodes are available: persistentvolumeclaim "data" not found. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.',
+    ])
+  expect(nodeOf('default/x')).toBeUndefined()
+})
+
+test('each profile speaks under its own name', async () => {
+  const [profile] = defaultConfiguration.profiles
+  const { server, nodeOf } = await start(
+    s => {
+      s.put('nodes', testNode('n'))
+      s.put('pods', testPod('x', { spec: { schedulerName: 'mine' } }))
+    },
+    {
+      configuration: {
+        ...defaultConfiguration,
+        leaderElection: { ...defaultConfiguration.leaderElection, leaderElect: false },
+        profiles: profile === undefined ? [] : [profile, { ...profile, schedulerName: 'mine' }],
+      },
+    },
+  )
+  await expect.poll(() => nodeOf('default/x')).toBe('n')
+  await expect.poll(() => server.events()[0]?.source?.component).toBe('mine')
+})
+
+test('a scheduler that starts anew keeps the promises of the one before', async () => {
+  const { server, nodeOf, messages } = await start(s => {
+    s.put('nodes', testNode('n', { cpu: '1' }))
+    s.put('pods', testPod('victim', { cpu: '1', spec: { nodeName: 'n', priority: 1 } }))
+    const leaving = testPod('leaving', { cpu: '1', spec: { nodeName: 'n', priority: 1 } })
+    s.put('pods', { ...leaving, metadata: { ...leaving.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } } as never)
+    const waiting = testPod('waiting', { cpu: '1', spec: { priority: 10 } })
+    s.put('pods', { ...waiting, status: { ...waiting.status, nominatedNodeName: 'n' } } as never)
+  })
+  await expect.poll(() => messages('FailedScheduling').length).toBe(1)
+  expect(messages('FailedScheduling')[0]).toContain(
+    'preemption: not eligible due to a terminating pod on the nominated node.',
+  )
+  expect(server.pod('default/victim')).toBeDefined()
+  expect(nodeOf('default/waiting')).toBeUndefined()
+})

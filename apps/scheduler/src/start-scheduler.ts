@@ -57,7 +57,14 @@ export async function startScheduler(options: SchedulerOptions): Promise<Running
   let loop: SchedulingLoop | undefined
 
   // first up, last down: what is written about pods outlives those who ask for it
-  const events = undo.use(createEventRecorder({ client, component: 'default-scheduler', ...common }))
+  const recorders = new Map(
+    [...profiles.keys()].map(component => [component, undo.use(createEventRecorder({ client, component, ...common }))]),
+  )
+  const events = (schedulerName: string) => {
+    const recorder = recorders.get(schedulerName)
+    if (recorder === undefined) throw new Error(`no profile for scheduler name ${schedulerName}`)
+    return recorder
+  }
   const statusWriter = undo.use(createStatusWriter({ client, ...common }))
   const evictor = undo.use(new Evictor({ client, events, ...common }))
   const queue = undo.use(
@@ -76,6 +83,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<Running
       onEvent(event) {
         queue.moveWhere(createHint(event, cluster.cache, ({ pod }) => profiles.get(pod.schedulerName)?.plugins ?? []))
       },
+      onNominated: pod => nominations.set(pod, pod.nominatedNodeName),
       onSettled(uid) {
         nominations.delete(uid)
         statusWriter.drop(uid)

@@ -17,6 +17,8 @@ export interface WatchClusterOptions {
   isOurs(schedulerName: string): boolean
   /** A change that may help unschedulable pods, after the cache shows it. */
   onEvent(event: ClusterEvent): void
+  /** A pending pod for which an earlier scheduler has evicted others. */
+  onNominated(pod: PodInfo): void
   /** A pod is gone, or has got its node. */
   onSettled(uid: string): void
   clock: Clock
@@ -78,7 +80,10 @@ export function watchCluster(options: WatchClusterOptions): WatchedCluster {
       const isNew = old === undefined || old.nodeName === ''
       if (isNew || old.template !== pod.template) onEvent({ kind: isNew ? 'AssignedPodAdd' : 'AssignedPodUpdate', pod })
     } else if (pod.terminating) settle(pod.uid)
-    else if (options.isOurs(pod.schedulerName) && !cache.isAssumed(pod.uid)) queue.add(pod)
+    else if (options.isOurs(pod.schedulerName) && !cache.isAssumed(pod.uid)) {
+      if (old === undefined && pod.nominatedNodeName !== '') options.onNominated(pod)
+      queue.add(pod)
+    }
   }
   const pods = startInformer({
     ...shared,

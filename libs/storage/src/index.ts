@@ -3,6 +3,7 @@ import type { EmbeddedStoreOptions } from './embedded/store.ts'
 import type { EtcdStoreOptions } from './etcd/store.ts'
 import type { KeyValueStore } from './key-value-store.ts'
 
+export { type CompactorOptions, startCompactor } from './compactor.ts'
 export { CommitFailedError, StoreOpenError } from './embedded/errors.ts'
 export type { EmbeddedStoreOptions } from './embedded/store.ts'
 export { EtcdUnavailableError } from './etcd/errors.ts'

@@ -13,7 +13,7 @@ export {
   StreamRequestError,
   type TerminalSize,
 } from './contract.ts'
-export type { PlainAnswer } from './http/answer.ts'
+export { answerUpgrade, type PlainAnswer } from './http/answer.ts'
 export { type ProxyRequestOptions, type ProxyResponse, proxyRequest } from './proxy/request.ts'
 export type { ProxyTarget } from './proxy/target.ts'
 export { type ProxyUpgradeOptions, proxyUpgrade } from './proxy/upgrade.ts'

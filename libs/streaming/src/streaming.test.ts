@@ -429,6 +429,33 @@ describe('port-forward', () => {
     await session.closed
   })
 
+  test('a client that breaks one connection off gets no error, and the session goes on', async () => {
+    // kubectl takes any text on an error stream for the end of the session; it resets a stream once the pod has closed
+    const outcomes: string[] = []
+    portForward = async (port, stream) => {
+      const read = readAll(stream).then(
+        () => 'ended',
+        () => 'broken',
+      )
+      stream.write('hello')
+      if (port === 1) stream.end()
+      outcomes.push(await read)
+      if (port === 2) throw new Error('broken pipe')
+    }
+    const session = await portForwardOverSpdy(forwardTarget())
+    for (const port of [1, 2]) {
+      const { data, error } = await session.open(port)
+      const ended = port === 1 ? once(data, 'end') : undefined
+      await once(data, 'data')
+      await ended
+      data.destroy()
+      expect(await error).toBe('')
+    }
+    expect(outcomes).toEqual(['ended', 'broken'])
+    session.close()
+    await session.closed
+  })
+
   test('a client that vanishes destroys the stream of each handler', async () => {
     const destroyed = Promise.withResolvers<void>()
     const started = Promise.withResolvers<void>()

@@ -34,8 +34,10 @@ export interface Exchange {
   cut(): void
   /** Called once, when the answer is complete or the client went away. */
   onClose(callback: () => void): void
-  /** The bare connection where the client asked to change protocols on it; taking it is final. */
-  readonly upgrade: { socket: TLSSocket; head: Buffer } | undefined
+  /** The client asked to change protocols on the connection (HTTP/1.1 only). */
+  readonly canUpgrade: boolean
+  /** Hands the bare connection over, with what was already read of it. Final: the taker answers (101) and ends it. */
+  takeConnection(): { socket: TLSSocket; head: Buffer }
   /** Node's own objects where the request came by HTTP/1.1. */
   readonly native: { request: IncomingMessage; response: ServerResponse } | undefined
 }

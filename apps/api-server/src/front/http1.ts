@@ -11,11 +11,12 @@ export class Http1Exchange implements Exchange {
   readonly headers: IncomingMessage['headers']
   readonly connection: TLSSocket
   readonly native: { request: IncomingMessage; response: ServerResponse }
-  readonly upgrade: { socket: TLSSocket; head: Buffer } | undefined
+  readonly #upgrade: { socket: TLSSocket; head: Buffer } | undefined
+  #taken = false
   bytesSent = 0
 
   constructor(request: IncomingMessage, response: ServerResponse, upgrade?: { socket: TLSSocket; head: Buffer }) {
-    this.upgrade = upgrade
+    this.#upgrade = upgrade
     this.native = { request, response }
     this.method = request.method ?? 'GET'
     this.target = request.url ?? '/'
@@ -24,19 +25,19 @@ export class Http1Exchange implements Exchange {
   }
 
   get responded(): boolean {
-    return this.native.response.headersSent
+    return this.#taken || this.native.response.headersSent
   }
 
   get closed(): boolean {
-    return this.native.response.destroyed || this.connection.destroyed
+    return (!this.#taken && this.native.response.destroyed) || this.connection.destroyed
   }
 
   get status(): number {
-    return this.responded ? this.native.response.statusCode : 0
+    return this.#taken ? 101 : this.responded ? this.native.response.statusCode : 0
   }
 
   readBody(limit: number): Promise<Buffer> {
-    if (this.upgrade !== undefined) return Promise.resolve(Buffer.alloc(0))
+    if (this.#upgrade !== undefined) return Promise.resolve(Buffer.alloc(0))
     return collect(this.native.request, limit, this.headers['content-length'])
   }
 
@@ -68,8 +69,23 @@ export class Http1Exchange implements Exchange {
     return new Http1BodyWriter(this, response)
   }
 
+  get canUpgrade(): boolean {
+    return this.#upgrade !== undefined
+  }
+
+  takeConnection(): { socket: TLSSocket; head: Buffer } {
+    if (this.#upgrade === undefined) throw new Error('the client did not ask for another protocol')
+    const { response } = this.native
+    const { socket } = this.#upgrade
+    this.#taken = true
+    response.detachSocket(socket)
+    socket.once('close', () => response.emit('close'))
+    return this.#upgrade
+  }
+
   cut(): void {
-    this.native.response.destroy()
+    if (this.#taken) this.connection.destroy()
+    else this.native.response.destroy()
   }
 
   onClose(callback: () => void): void {

@@ -19,7 +19,7 @@ export class Http2Exchange implements Exchange {
   readonly protocol = 'HTTP/2.0'
   readonly headers: IncomingHttpHeaders
   readonly native = undefined
-  readonly upgrade = undefined
+  readonly canUpgrade = false
   readonly #stream: ServerHttp2Stream
   readonly #outgoing: OutgoingHttpHeaders = {}
   bytesSent = 0
@@ -75,6 +75,10 @@ export class Http2Exchange implements Exchange {
 
   cut(): void {
     this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+  }
+
+  takeConnection(): never {
+    throw new Error('a stream of HTTP/2 shares its connection')
   }
 
   onClose(callback: () => void): void {

@@ -2,7 +2,9 @@ import type { StatusCause } from '@kubets/api-types'
 import { badRequest, field, invalid } from '@kubets/apimachinery'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { boolParameter, intParameter } from './query.ts'
-import { maxBodyBytes, parseBody } from './steps/read-body.ts'
+import type { Rest } from './rest.ts'
+import { decodeBody } from './steps/decode-body.ts'
+import { maxBodyBytes } from './steps/read-body.ts'
 
 export interface DeleteOptions {
   gracePeriodSeconds: number | undefined
@@ -11,6 +13,8 @@ export interface DeleteOptions {
   orphanDependents: boolean | undefined
   dryRun: boolean
 }
+
+const kind = { kind: 'DeleteOptions', schema: 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions' }
 
 interface Sent {
   kind?: unknown
@@ -22,10 +26,11 @@ interface Sent {
 }
 
 /** Options of a delete: a body wins over the query, as upstream. */
-export async function deleteOptions(context: RequestContext): Promise<DeleteOptions> {
+export async function deleteOptions(rest: Rest, context: RequestContext): Promise<DeleteOptions> {
   const { exchange, info } = context
   const bytes = await exchange.readBody(maxBodyBytes)
-  const sent = bytes.length > 0 ? await bodyOptions(exchange.headers['content-type'], bytes) : queryOptions(info.query)
+  const sent =
+    bytes.length > 0 ? await bodyOptions(rest, exchange.headers['content-type'], bytes) : queryOptions(info.query)
   const causes: StatusCause[] = []
   const { propagationPolicy: policy, orphanDependents: orphan } = sent
   if (policy !== undefined && orphan !== undefined)
@@ -41,8 +46,8 @@ export async function deleteOptions(context: RequestContext): Promise<DeleteOpti
 
 type Parsed = Omit<DeleteOptions, 'dryRun'> & { dryRunValues: readonly string[] }
 
-async function bodyOptions(contentType: string | undefined, bytes: Buffer): Promise<Parsed> {
-  const value = (await parseBody(contentType, bytes, { kind: 'DeleteOptions' })) as Sent | null
+async function bodyOptions(rest: Rest, contentType: string | undefined, bytes: Buffer): Promise<Parsed> {
+  const value = (await decodeBody(contentType, bytes, kind, rest.schemas)).value as Sent | null
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw badRequest('the object provided is unrecognized (must be of type DeleteOptions)')
   if (value.kind !== undefined && value.kind !== 'DeleteOptions')

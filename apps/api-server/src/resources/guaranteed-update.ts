@@ -43,12 +43,28 @@ const maxAttempts = 64
  * Read, change, write if nobody else did. The first reading comes from the cache; what was refused on it, or seems to change nothing,
  * is looked at again on the store's own state, which may be newer.
  */
-export async function guaranteedUpdate(rest: Rest, entry: ResourceEntry, options: UpdateOptions): Promise<Outcome> {
+export function guaranteedUpdate(rest: Rest, entry: ResourceEntry, options: UpdateOptions): Promise<Outcome> {
+  return rest.queues.run(options.key, async line => {
+    const outcome = await attempt(rest, entry, options, line.latest)
+    line.latest =
+      outcome.wanted === 'delete' || options.dryRun
+        ? undefined
+        : { bytes: outcome.bytes, modRevision: outcome.revision }
+    return outcome
+  })
+}
+
+async function attempt(
+  rest: Rest,
+  entry: ResourceEntry,
+  options: UpdateOptions,
+  latest: StoredBytes | undefined,
+): Promise<Outcome> {
   const { key } = options
-  const cached = rest.cache.snapshot().get(key)
+  const cached = newer(latest, rest.cache.get(key))
   let current: StoredBytes | undefined = cached ?? (await read(rest, key))
   let fresh = cached === undefined
-  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+  for (let round = 0; round < maxAttempts; round++) {
     const before = current === undefined ? undefined : stored(rest, entry, current)
     let wanted: Wanted
     try {
@@ -99,6 +115,11 @@ export async function guaranteedUpdate(rest: Rest, entry: ResourceEntry, options
       return { wanted: 'nothing', bytes: before.bytes, revision: before.modRevision, created: false }
   }
   throw conflict(options.about, options.about.name)
+}
+
+function newer(a: StoredBytes | undefined, b: StoredBytes | undefined): StoredBytes | undefined {
+  if (a === undefined || b === undefined) return b ?? a
+  return a.modRevision > b.modRevision ? a : b
 }
 
 async function read(rest: Rest, key: string): Promise<StoredBytes | undefined> {

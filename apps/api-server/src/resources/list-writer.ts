@@ -1,4 +1,5 @@
 import type { ResourceEntry } from '@kubets/api-types'
+import { encodeJson } from '@kubets/apimachinery'
 import type { Entry } from '@kubets/storage'
 import type { BodyWriter, Exchange } from '../front/exchange.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
@@ -70,9 +71,9 @@ function writeItem(
   now: number,
 ): void {
   if (form.as === 'Table')
-    body.text(JSON.stringify(tableRow(entry, form.version, rest.codec.decode(entry, entryJson(one)), include, now)))
+    body.text(encodeJson(tableRow(entry, form.version, rest.codec.decode(entry, entryJson(one)), include, now)))
   else if (form.as === 'Object') writeObject(body, entry, one)
-  else body.text(JSON.stringify(partialMetadata(rest.codec.decode(entry, entryJson(one)), form.version)))
+  else body.text(encodeJson(partialMetadata(rest.codec.decode(entry, entryJson(one)), form.version)))
 }
 
 /** `{"kind":"Pod","apiVersion":"v1",` at the front of stored bytes: items of a built-in list carry neither. */

@@ -51,7 +51,13 @@ function patched(
   const { info } = context
   const raw = JSON.parse(JSON.stringify(current.object)) as KubeObject
   const result = applyPatch(rest, entry, kind, raw, body)
-  const object = checkFields(rest, context, entry, result, options.fieldValidation)
+  const object = checkFields(
+    rest,
+    context,
+    entry,
+    { value: result, members: undefined, duplicates: () => [] },
+    options.fieldValidation,
+  )
   const meta = object.metadata ?? {}
   if ((meta.name ?? '') !== info.name)
     throw badRequest(`the name of the object (${meta.name ?? ''}) does not match the name on the URL (${info.name})`)

@@ -1,4 +1,5 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
+import { encodeJson } from '@kubets/apimachinery'
 import type { Entry } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { respondJson } from '../handlers/respond.ts'
@@ -40,8 +41,11 @@ export function respondWritten(
 export function respondValue(context: RequestContext, status: number, value: object): undefined | Promise<void> {
   const form = resourceRepresentation(context.exchange.headers.accept)
   if (form.encoding === 'yaml') return respondYaml(context, status, value)
-  return respondJson(context, status, JSON.stringify(value, null, isPretty(context) ? 2 : undefined))
+  return respondJson(context, status, print(value, context))
 }
+
+const print = (value: object, context: RequestContext) =>
+  isPretty(context) ? JSON.stringify(value, null, 2) : encodeJson(value)
 
 const isPretty = ({ info }: RequestContext) =>
   info.query.size > 0 &&
@@ -62,7 +66,7 @@ function respondBytes(
 ): undefined | Promise<void> {
   const value = shape(rest, context, entry, form, rest.codec.decode(entry, json))
   if (form.encoding === 'yaml') return respondYaml(context, status, value)
-  return respondJson(context, status, JSON.stringify(value, null, isPretty(context) ? 2 : undefined))
+  return respondJson(context, status, print(value, context))
 }
 
 function shape(

@@ -1,4 +1,4 @@
-import type { Catalogue, KubeObject, ResourceEntry } from '@kubets/api-types'
+import type { Catalogue, KubeObject, ResourceEntry, Schemas } from '@kubets/api-types'
 import type { Clock, Logger } from '@kubets/component'
 import type { Entry, KeyValueStore, WatchCache } from '@kubets/storage'
 import type { Admission } from '../admission/admission.ts'
@@ -7,6 +7,7 @@ import type { ChunkPool } from './chunked-body.ts'
 import type { Codec } from './codec.ts'
 import type { EventLeases } from './event-leases.ts'
 import type { WriteHook } from './hooks.ts'
+import type { KeyQueues } from './key-queues.ts'
 import type { WatchTicker } from './watch-ticker.ts'
 
 /** What the verbs work with. */
@@ -14,6 +15,7 @@ export interface Rest {
   readonly catalogue: Catalogue
   readonly store: KeyValueStore
   readonly cache: WatchCache
+  readonly schemas: Schemas
   readonly codec: Codec
   readonly admission: Admission
   /** By resource. */
@@ -21,6 +23,7 @@ export interface Rest {
   readonly leases: EventLeases
   readonly ticker: WatchTicker
   readonly chunks: ChunkPool
+  readonly queues: KeyQueues
   readonly clock: Clock
   readonly logger: Logger
   /** Default life of a watch, seconds: each one gets between this and twice as much. */

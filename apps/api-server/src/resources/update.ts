@@ -21,7 +21,7 @@ export const update: Verb = async (rest, context, entry) => {
   object.metadata = meta
   const key = keyOf(entry, info.namespace, info.name)
   if (entry.strategy.allowCreateOnUpdate && info.subresource === '') {
-    const present = rest.cache.snapshot().get(key) ?? (await rest.store.get(key)).kv
+    const present = rest.cache.get(key) ?? (await rest.store.get(key)).kv
     if (present === undefined) {
       if ((meta.resourceVersion ?? '') !== '' && meta.resourceVersion !== '0') throw conflict(info, info.name)
       delete meta.resourceVersion

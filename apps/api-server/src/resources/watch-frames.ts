@@ -1,5 +1,5 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
-import type { ApiError } from '@kubets/apimachinery'
+import { type ApiError, encodeJson } from '@kubets/apimachinery'
 import type { CacheEvent, Entry } from '@kubets/storage'
 import { groupVersion } from './list-writer.ts'
 import { partialMetadata } from './partial-metadata.ts'
@@ -81,7 +81,7 @@ function shapedBookmark(entry: ResourceEntry, form: Representation, object: Kube
 }
 
 function line(type: string, object: object): Buffer {
-  return Buffer.from(`${JSON.stringify({ type, object })}\n`)
+  return Buffer.from(`${encodeJson({ type, object })}\n`)
 }
 
 function bookmarkObject(entry: ResourceEntry, revision: number, blueprint?: string): KubeObject {

@@ -3,14 +3,18 @@ import type { Layers } from './layers.ts'
 import { InvalidImageError } from './oci.ts'
 import { createUnpacker, type UnpackerOptions } from './unpacker.ts'
 
-/** Brings every layer of an image that is not there yet, several at a time; the first failure ends the others. */
+/**
+ * Brings every layer of an image that is not there yet, several at a time; the first failure ends the others. Gives the
+ * layers to mount, which may be one more. They are held for the owner.
+ */
 export async function fetchLayers(
   content: ImageContent,
   diffIDs: readonly string[],
   layers: Layers,
+  owner: string,
   unpacking: UnpackerOptions,
   options: AddOptions,
-): Promise<void> {
+): Promise<string[]> {
   const { signal, concurrency = 3, onProgress = () => undefined } = options
   const total = diffIDs.length
   let done = 0
@@ -43,4 +47,6 @@ export async function fetchLayers(
   const results = await Promise.allSettled(workers)
   both.throwIfAborted()
   for (const result of results) if (result.status === 'rejected') throw result.reason
+  const folders = await layers.restoreFolders(owner, diffIDs, unpacker)
+  return folders === undefined ? [...diffIDs] : [...diffIDs, folders]
 }

@@ -7,7 +7,7 @@ export interface ImageEntry {
   references: string[]
   /** Digest of the manifest that was unpacked, when there was one. */
   manifest?: string
-  /** diffIDs from the lowest layer to the topmost. */
+  /** diffIDs from the lowest layer to the topmost, where needed followed by a `folders:…` one. */
   layers: string[]
   /** Removed while containers used it: nobody finds it any more, its layers stay until the last of them is gone. */
   removed?: true
@@ -19,6 +19,8 @@ export interface LayerEntry {
   /** Bytes of all files. */
   size: number
   inodes: number
+  /** Folders that the layer does not name itself (see `unpack/implied-folders.ts`). */
+  implied?: string[]
   /** The boot in which it was unpacked, until its files are known to be on disk. */
   boot?: string
 }

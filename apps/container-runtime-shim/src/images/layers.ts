@@ -24,6 +24,11 @@ export interface Layers {
    * none is collected before the image stands in the index.
    */
   ensure(diffID: string, fetch: () => Promise<LayerBlob>, unpacker: Unpacker): Promise<void>
+  /**
+   * Makes the layer of folders that an image needs above its own, when it needs one (see `unpack/implied-folders.ts`), and
+   * holds it for the owner. All layers must be present.
+   */
+  restoreFolders(owner: string, diffIDs: readonly string[], unpacker: Unpacker): Promise<string | undefined>
   hold(owner: string, diffIDs: Iterable<string>): void
   release(owner: string): void
   /** Takes layers that nobody needs out of the index; the caller saves the index, then runs what is returned. */
@@ -40,11 +45,34 @@ export async function openLayers(
   await mkdir(join(root, 'l'), { recursive: true })
   // what a crash left: folders that were being unpacked or removed
   const known = new Set([...index.layers.values()].map(layer => String(layer.n)))
+  // with a pause between tries: an unpacker whose service was killed may still be about to end
   for (const name of await readdir(join(root, 'l')))
-    if (!known.has(name)) await rm(join(root, 'l', name), { recursive: true, force: true })
+    if (!known.has(name))
+      await rm(join(root, 'l', name), { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
 
   const running = new Map<string, Promise<void>>()
   const owners = new Map<string, Set<string>>()
+
+  const folder = (diffID: string) => {
+    const layer = index.layers.get(diffID)
+    if (layer === undefined) throw new Error(`layer ${diffID} is not in the store`)
+    return folderOf(layer.n)
+  }
+
+  const hold = (owner: string, diffIDs: Iterable<string>) => {
+    const held = owners.get(owner) ?? new Set()
+    for (const diffID of diffIDs) held.add(diffID)
+    owners.set(owner, held)
+  }
+
+  /** A finished folder becomes a layer. */
+  const enter = async (diffID: string, temporary: string, usage: Omit<LayerEntry, 'n' | 'boot'>) => {
+    const n = index.nextLayer++
+    await rename(temporary, folderOf(n))
+    index.layers.set(diffID, { n, ...usage, boot: durability.boot })
+    await save()
+    durability.added()
+  }
 
   const unpack = async (diffID: string, fetch: () => Promise<LayerBlob>, unpacker: Unpacker) => {
     const blob = await fetch()
@@ -57,12 +85,7 @@ export async function openLayers(
         target: temporary,
         diffID,
       })
-      const n = index.nextLayer++
-      await rename(temporary, folderOf(n))
-      const entry: LayerEntry = { n, ...usage, boot: durability.boot }
-      index.layers.set(diffID, entry)
-      await save()
-      durability.added()
+      await enter(diffID, temporary, usage)
     } catch (error) {
       await rm(temporary, { recursive: true, force: true })
       throw error
@@ -73,11 +96,7 @@ export async function openLayers(
 
   return {
     has: diffID => index.layers.has(diffID),
-    folder(diffID) {
-      const layer = index.layers.get(diffID)
-      if (layer === undefined) throw new Error(`layer ${diffID} is not in the store`)
-      return folderOf(layer.n)
-    },
+    folder,
     async ensure(diffID, fetch, unpacker) {
       while (!index.layers.has(diffID)) {
         const other = running.get(diffID)
@@ -90,11 +109,28 @@ export async function openLayers(
         await mine
       }
     },
-    hold(owner, diffIDs) {
-      const held = owners.get(owner) ?? new Set()
-      for (const diffID of diffIDs) held.add(diffID)
-      owners.set(owner, held)
+    async restoreFolders(owner, diffIDs, unpacker) {
+      const implied = diffIDs.map(diffID => index.layers.get(diffID)?.implied ?? [])
+      if (implied.slice(1).every(paths => paths.length === 0)) return undefined
+      const target = join(root, 'l', `new-${crypto.randomUUID()}`)
+      try {
+        const { key, inodes } = await unpacker.restoreFolders({ layers: diffIDs.map(folder), implied, target })
+        if (key === undefined) return undefined
+        const name = `folders:${key}`
+        hold(owner, [name])
+        // another image with the same folders may be making it: the first stays
+        const other = running.get(name)
+        if (!index.layers.has(name) && other === undefined) {
+          const mine = enter(name, target, { size: 0, inodes }).finally(() => running.delete(name))
+          running.set(name, mine)
+          await mine
+        } else await other
+        return name
+      } finally {
+        await rm(target, { recursive: true, force: true })
+      }
     },
+    hold,
     release: owner => void owners.delete(owner),
     takeGarbage() {
       const needed = new Set<string>()

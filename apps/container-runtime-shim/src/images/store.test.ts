@@ -1,11 +1,13 @@
+import { spawn } from 'node:child_process'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { describe, expect, it } from 'vitest'
 import type { ImageContent } from './image-content.ts'
 import { loadImages } from './sources/load.ts'
 import { openImageStore, type WritableImageStore } from './store.ts'
 import { openFixture } from './testing/fixture.ts'
-import { makeImage, type TestImage } from './testing/make-image.ts'
+import { dockerFiles, makeImage, type TestImage, tarOf } from './testing/make-image.ts'
 import { makeTar } from './testing/make-tar.ts'
 
 const layer = (name: string) => makeTar([{ name, content: name }])
@@ -69,6 +71,40 @@ describe('the image store', () => {
     expect(await layerFolders(again)).toEqual(['1', '2'])
     expect(await readdir(join(root, 'ingest'))).toEqual(['sha256-part'])
     expect(await readdir(join(root, 'blobs', 'sha256'))).toEqual([image.config.digest.slice(7)])
+  })
+
+  it('survives SIGKILL at any moment of a load: whole images or none, and the next load completes', async () => {
+    await using fixture = await openFixture()
+    const root = join(fixture.folder, 'killed')
+    const tars = Array.from({ length: 5 }, (_, i) =>
+      makeTar([{ name: `file-${i}`, content: Buffer.alloc(300_000, i) }]),
+    )
+    const images = tars.map((_, i) => ({ image: makeImage(tars.slice(0, i + 1)), tags: [`app:${i}`] }))
+    const archive = join(fixture.folder, 'archive.tar')
+    await writeFile(archive, tarOf(dockerFiles(images)))
+    const script = `
+      const { openImageStore, loadImages } = await import(${JSON.stringify(new URL('./index.ts', import.meta.url).href)})
+      const store = await openImageStore({ root: ${JSON.stringify(root)} })
+      await loadImages(store, ${JSON.stringify(archive)}, { onProgress: p => process.stdout.write(p.status + '\\n') })`
+    for (const lines of [1, 3, 4, 6, 9]) {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      const closed = new Promise<void>(resolve => child.once('close', () => resolve()))
+      let seen = 0
+      for await (const _ of createInterface({ input: child.stdout })) if (++seen === lines) child.kill('SIGKILL')
+      await closed
+      expect(child.signalCode).toBe('SIGKILL')
+      await using store = await openImageStore({ root })
+      for (const record of store.list())
+        for (const [i, folder] of record.layers.entries())
+          expect((await readFile(join(folder, `file-${i}`))).equals(Buffer.alloc(300_000, i))).toBe(true)
+      expect((await layerFolders(store)).length).toBe(Math.max(0, ...store.list().map(record => record.layers.length)))
+    }
+    await using store = await openImageStore({ root })
+    await loadImages(store, archive)
+    expect(store.list().length).toBe(5)
+    expect((await layerFolders(store)).length).toBe(5)
   })
 
   it('does not trust a layer that was not on disk when the machine lost power', async () => {

@@ -154,8 +154,8 @@ export async function openImageStore(options: ImageStoreOptions): Promise<Writab
       const owner = `add-${crypto.randomUUID()}`
       layers.hold(owner, diffIDs)
       try {
-        await fetchLayers(content, diffIDs, layers, unpacking, addOptions)
-        return await exclusively(() => commit(id, document, content, references))
+        const mounted = await fetchLayers(content, diffIDs, layers, owner, unpacking, addOptions)
+        return await exclusively(() => commit(id, document, content, references, mounted))
       } finally {
         layers.release(owner)
       }
@@ -178,13 +178,19 @@ export async function openImageStore(options: ImageStoreOptions): Promise<Writab
     },
   }
 
-  async function commit(id: string, document: ImageDocument, content: ImageContent, references: readonly string[]) {
+  async function commit(
+    id: string,
+    document: ImageDocument,
+    content: ImageContent,
+    references: readonly string[],
+    mounted: string[],
+  ) {
     const manifest = content.manifest === undefined ? undefined : digestOf(content.manifest)
     await writeFileAtomic(join(blobs, hexOf(id)), content.config)
     if (content.manifest && manifest) await writeFileAtomic(join(blobs, hexOf(manifest)), content.manifest)
     // from here to save() one synchronous stretch: a tag names one image at any time
     const before = index.images.get(id)
-    const entry: ImageEntry = { references: before?.references ?? [], layers: [...document.rootfs.diff_ids] }
+    const entry: ImageEntry = { references: before?.references ?? [], layers: mounted }
     const chosen = manifest ?? before?.manifest
     if (chosen !== undefined) entry.manifest = chosen
     index.images.set(id, entry)

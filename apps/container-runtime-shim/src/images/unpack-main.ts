@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { closeSync, constants, createReadStream, mkdirSync, openSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { applyLayer, type LayerUsage } from './unpack/apply-layer.ts'
+import { applyLayer } from './unpack/apply-layer.ts'
 import { ByteSource } from './unpack/byte-source.ts'
 import { decompress } from './unpack/decompress.ts'
+import { type FoldersJob, restoreFolders } from './unpack/implied-folders.ts'
 import { loadSystemCalls, type SystemCalls } from './unpack/system-calls.ts'
 import { readTar } from './unpack/tar-reader.ts'
 import type { UnpackAnswer, UnpackJob } from './unpacker.ts'
@@ -17,8 +18,11 @@ async function main(): Promise<void> {
   process.umask(0)
   const calls = loadSystemCalls()
   const root = openSync('/', constants.O_RDONLY | constants.O_DIRECTORY)
+  // the service has gone, or has no more work: what is half done is swept by the next one, so do not write on under its hands
+  process.stdin.once('end', () => process.exit(0))
   for await (const line of createInterface({ input: process.stdin })) {
-    const answer = await unpack(JSON.parse(line) as UnpackJob, root, calls)
+    const job = JSON.parse(line) as UnpackJob | FoldersJob
+    const answer = await (job.kind === 'folders' ? restore(job, root, calls) : unpack(job, root, calls))
     process.stdout.write(`${JSON.stringify(answer)}\n`)
   }
 }
@@ -45,13 +49,17 @@ async function unpack(job: UnpackJob, root: number, calls: SystemCalls): Promise
   }
 }
 
+async function restore(job: FoldersJob, root: number, calls: SystemCalls): Promise<UnpackAnswer> {
+  try {
+    const result = await restoreFolders(job, (folder, work) => inside(folder, root, calls, work), calls)
+    return { ok: true, size: 0, implied: [], ...result }
+  } catch (error) {
+    return { ok: false, message: error instanceof Error ? error.message : String(error) }
+  }
+}
+
 /** Runs with `folder` as this process's root, and comes back through a descriptor of the old one. */
-async function inside<T extends { usage: LayerUsage }>(
-  folder: string,
-  root: number,
-  calls: SystemCalls,
-  work: () => Promise<T>,
-): Promise<T> {
+async function inside<T>(folder: string, root: number, calls: SystemCalls, work: () => Promise<T>): Promise<T> {
   const directory = process.cwd()
   calls.chroot(Buffer.from(folder).toString('latin1'))
   process.chdir('/')

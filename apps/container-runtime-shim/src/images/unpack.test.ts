@@ -136,6 +136,46 @@ describe('unpacking a layer', () => {
     }
   })
 
+  it('leaves a folder that only lower layers name as they have it', async () => {
+    await using fixture = await openFixture()
+    const folder = (name: string, mode: number, uid = 0): TestEntry => ({
+      name,
+      type: 'directory',
+      mode,
+      uid,
+      mtime: 77,
+    })
+    const lower = [
+      folder('./', 0o711),
+      folder('tmp', 0o1777),
+      folder('home/me/private', 0o700, 1000),
+      folder('gone', 0o700),
+      folder('opaque', 0o700),
+      folder('same', 0o755),
+    ]
+    const upper: TestEntry[] = [
+      { name: 'tmp/x' },
+      { name: 'home/me/private/key' },
+      { name: '.wh.gone' },
+      { name: 'gone/again' },
+      { name: 'opaque/.wh..wh..opq' },
+      { name: 'same/x' },
+    ]
+    const layers = await unpack(fixture, [makeTar(lower), makeTar(upper), makeTar([{ name: 'tmp/y' }])])
+    expect(layers.length).toBe(4)
+    const names = (await run('find', [layers[3] as string, '-mindepth', '1', '-printf', '%P\\n'])).stdout
+    expect(names.trim().split('\n').sort()).toEqual(['home', 'home/me', 'home/me/private', 'tmp'])
+    const top = async (name: string) => {
+      const { mode, uid, mtimeMs } = await stat(join(layers[3] as string, name))
+      return [mode & 0o7777, uid, mtimeMs]
+    }
+    expect(await top('.')).toEqual([0o711, 0, 77_000])
+    expect(await top('tmp')).toEqual([0o1777, 0, 77_000])
+    expect(await top('home/me/private')).toEqual([0o700, 1000, 77_000])
+    // nothing to restore: no layer is added
+    expect((await unpack(fixture, [makeTar([folder('a', 0o755)]), makeTar([{ name: 'a/b' }])])).length).toBe(2)
+  })
+
   it.each([
     ['gzip', gzipSync],
     [

@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { LayerUsage } from './unpack/apply-layer.ts'
+import type { FoldersJob, FoldersResult } from './unpack/implied-folders.ts'
 
 /** One layer to unpack; crosses the process boundary as JSON. */
 export interface UnpackJob {
+  kind: 'layer'
   /** File that holds the layer: tar, gzip or zstd. */
   blob: string
   /** First byte of the layer in the file. */
@@ -16,12 +19,13 @@ export interface UnpackJob {
   diffID: string
 }
 
-export type UnpackAnswer = { ok: true; size: number; inodes: number } | { ok: false; message: string }
+export type UnpackAnswer = ({ ok: true; key?: string } & LayerUsage) | { ok: false; message: string }
 
 /** Unpacks layers one after another in a child process that starts with the first job. */
 export interface Unpacker extends AsyncDisposable {
-  /** Bytes and inodes of the unpacked layer. Rejects when the archive is broken, hostile or not what its digest says. */
-  unpack(job: UnpackJob): Promise<{ size: number; inodes: number }>
+  /** Rejects when the archive is broken, hostile or not what its digest says. */
+  unpack(job: Omit<UnpackJob, 'kind'>): Promise<LayerUsage>
+  restoreFolders(job: Omit<FoldersJob, 'kind'>): Promise<FoldersResult>
 }
 
 export interface UnpackerOptions {
@@ -39,18 +43,26 @@ export const unpackCommand: readonly string[] = [
 export function createUnpacker(options: UnpackerOptions = {}): Unpacker {
   let child: Worker | undefined
   let queue: Promise<unknown> = Promise.resolve()
-  const run = async (job: UnpackJob) => {
+  const run = async (job: UnpackJob | FoldersJob) => {
     options.signal?.throwIfAborted()
     child ??= startWorker(options.command ?? unpackCommand, options.signal)
     const answer = await child.ask(job)
     if (!answer.ok) throw new Error(answer.message)
-    return { size: answer.size, inodes: answer.inodes }
+    return answer
+  }
+  const enqueue = (job: UnpackJob | FoldersJob) => {
+    const result = queue.then(() => run(job))
+    queue = result.catch(() => undefined)
+    return result
   }
   return {
-    unpack(job) {
-      const result = queue.then(() => run(job))
-      queue = result.catch(() => undefined)
-      return result
+    async unpack(job) {
+      const { size, inodes, implied } = await enqueue({ kind: 'layer', ...job })
+      return { size, inodes, implied }
+    },
+    async restoreFolders(job) {
+      const { key, inodes } = await enqueue({ kind: 'folders', ...job })
+      return { inodes, ...(key === undefined ? {} : { key }) }
     },
     async [Symbol.asyncDispose]() {
       await queue
@@ -60,7 +72,7 @@ export function createUnpacker(options: UnpackerOptions = {}): Unpacker {
 }
 
 interface Worker {
-  ask(job: UnpackJob): Promise<UnpackAnswer>
+  ask(job: UnpackJob | FoldersJob): Promise<UnpackAnswer>
   end(): Promise<void>
 }
 

@@ -25,6 +25,7 @@ export async function rotateLog(path: string, options: RotateOptions): Promise<b
   }
   const prefix = `${basename(path)}.`
   const old = (await readdir(dirname(path))).filter(name => name.startsWith(prefix)).sort()
-  for (const name of old.slice(0, Math.max(0, old.length - (options.maxFiles - 1)))) await rm(join(dirname(path), name), { force: true })
+  for (const name of old.slice(0, Math.max(0, old.length - (options.maxFiles - 1))))
+    await rm(join(dirname(path), name), { force: true })
   return true
 }

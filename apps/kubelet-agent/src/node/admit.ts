@@ -11,7 +11,12 @@ export interface Rejection {
  * Whether the node takes a pod that somebody has bound to it: resources, host ports, node selector and affinity by name, as upstream checks again.
  * `others` are the pods that run here already.
  */
-export function admitPod(pod: Pod, node: Node | undefined, allocatable: ResourceList, others: Iterable<Pod>): Rejection | undefined {
+export function admitPod(
+  pod: Pod,
+  node: Node | undefined,
+  allocatable: ResourceList,
+  others: Iterable<Pod>,
+): Rejection | undefined {
   const used = new Map<string, number>()
   let pods = 0
   const ports = new Set<string>()
@@ -31,9 +36,16 @@ export function admitPod(pod: Pod, node: Node | undefined, allocatable: Resource
   const labels = node?.metadata?.labels
   const selector = pod.spec?.nodeSelector
   if (selector && labels && Object.entries(selector).some(([key, value]) => labels[key] !== value))
-    return { reason: 'NodeAffinity', message: 'Pod was rejected: Predicate NodeAffinity failed: node(s) didn\'t match Pod\'s node affinity/selector' }
+    return {
+      reason: 'NodeAffinity',
+      message: "Pod was rejected: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
+    }
   if (hostPorts(pod).some(port => ports.has(port)))
-    return { reason: 'NodePorts', message: 'Pod was rejected: Predicate NodePorts failed: node(s) didn\'t have free ports for the requested pod ports' }
+    return {
+      reason: 'NodePorts',
+      message:
+        "Pod was rejected: Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
+    }
   return undefined
 }
 

@@ -23,23 +23,57 @@ export function nodeConditions(health: NodeHealth, previous: readonly NodeCondit
   const pid = pressure.pidsAvailable <= 0
   const drafts: Draft[] = [
     memory
-      ? { type: 'MemoryPressure', status: 'True', reason: 'KubeletHasInsufficientMemory', message: 'kubelet has insufficient memory available' }
-      : { type: 'MemoryPressure', status: 'False', reason: 'KubeletHasSufficientMemory', message: 'kubelet has sufficient memory available' },
+      ? {
+          type: 'MemoryPressure',
+          status: 'True',
+          reason: 'KubeletHasInsufficientMemory',
+          message: 'kubelet has insufficient memory available',
+        }
+      : {
+          type: 'MemoryPressure',
+          status: 'False',
+          reason: 'KubeletHasSufficientMemory',
+          message: 'kubelet has sufficient memory available',
+        },
     disk
       ? { type: 'DiskPressure', status: 'True', reason: 'KubeletHasDiskPressure', message: 'kubelet has disk pressure' }
-      : { type: 'DiskPressure', status: 'False', reason: 'KubeletHasNoDiskPressure', message: 'kubelet has no disk pressure' },
+      : {
+          type: 'DiskPressure',
+          status: 'False',
+          reason: 'KubeletHasNoDiskPressure',
+          message: 'kubelet has no disk pressure',
+        },
     pid
-      ? { type: 'PIDPressure', status: 'True', reason: 'KubeletHasInsufficientPID', message: 'kubelet has insufficient PID available' }
-      : { type: 'PIDPressure', status: 'False', reason: 'KubeletHasSufficientPID', message: 'kubelet has sufficient PID available' },
+      ? {
+          type: 'PIDPressure',
+          status: 'True',
+          reason: 'KubeletHasInsufficientPID',
+          message: 'kubelet has insufficient PID available',
+        }
+      : {
+          type: 'PIDPressure',
+          status: 'False',
+          reason: 'KubeletHasSufficientPID',
+          message: 'kubelet has sufficient PID available',
+        },
     problems.length > 0
-      ? { type: 'Ready', status: 'False', reason: 'KubeletNotReady', message: problems.length === 1 ? (problems[0] as string) : `[${problems.join(', ')}]` }
+      ? {
+          type: 'Ready',
+          status: 'False',
+          reason: 'KubeletNotReady',
+          message: problems.length === 1 ? (problems[0] as string) : `[${problems.join(', ')}]`,
+        }
       : { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' },
   ]
   const time = formatTime(now)
   return drafts.map(draft => {
     const old = previous.find(({ type }) => type === draft.type)
     const same = old?.status === draft.status && old.lastTransitionTime !== undefined
-    return { ...draft, lastHeartbeatTime: time, lastTransitionTime: same ? old.lastTransitionTime : time } as NodeCondition
+    return {
+      ...draft,
+      lastHeartbeatTime: time,
+      lastTransitionTime: same ? old.lastTransitionTime : time,
+    } as NodeCondition
   })
 }
 

@@ -36,9 +36,22 @@ export function startNodeLease(options: NodeLeaseOptions): AsyncDisposable {
     })
     const uid = options.nodeUid()
     const ownerReferences = uid === undefined ? [] : [{ apiVersion: 'v1', kind: 'Node', name: nodeName, uid }]
-    const metadata = { ...lease?.metadata, name: nodeName, namespace, ...(uid === undefined ? {} : { ownerReferences }) }
-    const next = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec: { ...lease?.spec, ...spec() } } as Lease
-    lease = lease === undefined ? await client.create<Lease>(resources.leases, next, { signal }) : await client.update<Lease>(resources.leases, next, { signal })
+    const metadata = {
+      ...lease?.metadata,
+      name: nodeName,
+      namespace,
+      ...(uid === undefined ? {} : { ownerReferences }),
+    }
+    const next = {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata,
+      spec: { ...lease?.spec, ...spec() },
+    } as Lease
+    lease =
+      lease === undefined
+        ? await client.create<Lease>(resources.leases, next, { signal })
+        : await client.update<Lease>(resources.leases, next, { signal })
   }
 
   async function run(): Promise<void> {

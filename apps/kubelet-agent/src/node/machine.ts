@@ -1,5 +1,5 @@
 import { readdir, readFile, statfs } from 'node:fs/promises'
-import { availableParallelism, arch, release, totalmem } from 'node:os'
+import { arch, availableParallelism, release, totalmem } from 'node:os'
 
 export interface Machine {
   cpus: number
@@ -18,7 +18,11 @@ export interface Machine {
   architecture: string
 }
 
-const read = (path: string) => readFile(path, 'utf8').then(text => text.trim(), () => '')
+const read = (path: string) =>
+  readFile(path, 'utf8').then(
+    text => text.trim(),
+    () => '',
+  )
 
 export async function readMachine(rootDir: string): Promise<Machine> {
   const [machineId, uuid, bootId, osRelease, disk, hugepages] = await Promise.all([

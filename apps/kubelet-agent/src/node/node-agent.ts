@@ -67,7 +67,14 @@ export function startNodeAgent(options: NodeAgentOptions): NodeAgent {
   async function look() {
     const [pressure, trouble, present] = await Promise.all([readPressure(settings.rootDir), problems(), images()])
     const conditions = nodeConditions({ pressure, problems: trouble }, node?.status?.conditions ?? [], clock.now())
-    return { settings, machine: options.machine, runtimeVersion: options.runtimeVersion, port: options.port, images: present, conditions }
+    return {
+      settings,
+      machine: options.machine,
+      runtimeVersion: options.runtimeVersion,
+      port: options.port,
+      images: present,
+      conditions,
+    }
   }
 
   async function register(): Promise<void> {
@@ -86,9 +93,15 @@ export function startNodeAgent(options: NodeAgentOptions): NodeAgent {
       const found = await client.get<Node>(resources.nodes, key, { signal })
       const wanted = nodeLabels(settings, options.machine)
       const lacks = Object.entries(wanted).some(([name, value]) => found.metadata?.labels?.[name] !== value)
-      node = lacks ? await client.patch<Node>(resources.nodes, key, 'merge', { metadata: { labels: wanted } }, { signal }) : found
+      node = lacks
+        ? await client.patch<Node>(resources.nodes, key, 'merge', { metadata: { labels: wanted } }, { signal })
+        : found
       logger.info({ node: settings.nodeName }, 'Node was previously registered')
-      facts.conditions = nodeConditions({ pressure: await readPressure(settings.rootDir), problems: await problems() }, node.status?.conditions ?? [], clock.now())
+      facts.conditions = nodeConditions(
+        { pressure: await readPressure(settings.rootDir), problems: await problems() },
+        node.status?.conditions ?? [],
+        clock.now(),
+      )
       await write(facts)
     }
     tellConditions([], facts.conditions)
@@ -105,12 +118,23 @@ export function startNodeAgent(options: NodeAgentOptions): NodeAgent {
   }
 
   function tell(reason: string, message: string, type: 'Normal' | 'Warning' = 'Normal'): void {
-    options.recorder.event({ kind: 'Node', apiVersion: 'v1', name: settings.nodeName, uid: settings.nodeName }, type, reason, message)
+    options.recorder.event(
+      { kind: 'Node', apiVersion: 'v1', name: settings.nodeName, uid: settings.nodeName },
+      type,
+      reason,
+      message,
+    )
   }
 
   async function write(facts: Awaited<ReturnType<typeof look>>): Promise<void> {
     const status = nodeStatus(facts)
-    node = await client.patch<Node>(resources.nodes, { name: settings.nodeName }, 'strategic', { status }, { subresource: 'status', signal })
+    node = await client.patch<Node>(
+      resources.nodes,
+      { name: settings.nodeName },
+      'strategic',
+      { status },
+      { subresource: 'status', signal },
+    )
     written = clock.now()
   }
 
@@ -167,6 +191,11 @@ function comparable(status: NonNullable<Node['status']>): object {
     daemonEndpoints,
     nodeInfo,
     images,
-    conditions: (conditions ?? []).map(({ type, status: value, reason, message }) => ({ type, value, reason, message })),
+    conditions: (conditions ?? []).map(({ type, status: value, reason, message }) => ({
+      type,
+      value,
+      reason,
+      message,
+    })),
   }
 }

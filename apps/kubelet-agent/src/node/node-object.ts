@@ -63,7 +63,10 @@ export function nodeStatus(facts: NodeFacts): NodeStatus {
       operatingSystem: 'linux',
       architecture: machine.architecture,
     },
-    images: images.map(image => ({ names: [...image.repoDigests, ...image.repoTags].slice(0, 5), sizeBytes: Number(image.size) })),
+    images: images.map(image => ({
+      names: [...image.repoDigests, ...image.repoTags].slice(0, 5),
+      sizeBytes: Number(image.size),
+    })),
   } as NodeStatus
 }
 

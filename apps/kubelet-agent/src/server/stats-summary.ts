@@ -1,11 +1,14 @@
 import { statfs } from 'node:fs/promises'
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os'
 import type { ContainerStats, CpuUsage, MemoryUsage, UInt64Value } from '@kubets/cri'
-import { label } from '../runtime/labels.ts'
 import type { WorkerParts } from '../pod-worker/parts.ts'
+import { label } from '../runtime/labels.ts'
 
 const number = (value: UInt64Value | null | undefined) => (value == null ? undefined : Number(value.value))
-const time = (nanos: string | undefined) => (nanos === undefined || nanos === '0' ? new Date().toISOString() : new Date(Number(BigInt(nanos) / 1_000_000n)).toISOString())
+const time = (nanos: string | undefined) =>
+  nanos === undefined || nanos === '0'
+    ? new Date().toISOString()
+    : new Date(Number(BigInt(nanos) / 1_000_000n)).toISOString()
 
 const cpuStats = (cpu: CpuUsage | null | undefined) => ({
   time: time(cpu?.timestamp),
@@ -32,7 +35,11 @@ export async function statsSummary(parts: WorkerParts): Promise<object> {
     startTime: undefined,
     cpu: cpuStats(s.cpu),
     memory: memoryStats(s.memory),
-    rootfs: { time: time(s.writableLayer?.timestamp), usedBytes: number(s.writableLayer?.usedBytes), inodesUsed: number(s.writableLayer?.inodesUsed) },
+    rootfs: {
+      time: time(s.writableLayer?.timestamp),
+      usedBytes: number(s.writableLayer?.usedBytes),
+      inodesUsed: number(s.writableLayer?.inodesUsed),
+    },
   })
   return {
     node: {
@@ -40,7 +47,14 @@ export async function statsSummary(parts: WorkerParts): Promise<object> {
       startTime: undefined,
       cpu: { time: now, usageCoreNanoSeconds: busy * 1_000_000, cpus: availableParallelism() },
       memory: { time: now, availableBytes: freemem(), workingSetBytes: totalmem() - freemem() },
-      fs: { time: now, availableBytes: disk.bavail * disk.bsize, capacityBytes: disk.blocks * disk.bsize, usedBytes: (disk.blocks - disk.bfree) * disk.bsize, inodesFree: disk.ffree, inodes: disk.files },
+      fs: {
+        time: now,
+        availableBytes: disk.bavail * disk.bsize,
+        capacityBytes: disk.blocks * disk.bsize,
+        usedBytes: (disk.blocks - disk.bfree) * disk.bsize,
+        inodesFree: disk.ffree,
+        inodes: disk.files,
+      },
     },
     pods: stats.map(({ attributes, linux }) => ({
       podRef: {

@@ -28,7 +28,8 @@ export function containerStatus(facts: StatusFacts, container: Container, role: 
       lastState: known?.lastState ?? {},
     } as ContainerStatus
   }
-  const waiting = latest.state === 'CONTAINER_RUNNING' || facts.terminated ? undefined : facts.waiting.get(container.name)
+  const waiting =
+    latest.state === 'CONTAINER_RUNNING' || facts.terminated ? undefined : facts.waiting.get(container.name)
   const terminated = latest.state === 'CONTAINER_EXITED' ? terminatedState(facts, latest) : undefined
   const running = latest.state === 'CONTAINER_RUNNING'
   let state: State
@@ -83,7 +84,9 @@ export function containerStatus(facts: StatusFacts, container: Container, role: 
 /** Runtimes answer with the image's name; where one only knows the id, the name stands in the spec. */
 function shownImage({ image }: CriContainerStatus, container: Container): string {
   const name = image?.image ?? ''
-  return name === '' || /^(sha256:)?[0-9a-f]{64}$/.test(name) ? image?.userSpecifiedImage || container.image || '' : name
+  return name === '' || /^(sha256:)?[0-9a-f]{64}$/.test(name)
+    ? image?.userSpecifiedImage || container.image || ''
+    : name
 }
 
 export function restartCount(status: CriContainerStatus): number {

@@ -30,6 +30,9 @@ export class NodeTable {
   readonly nodes: (NodeInfo | undefined)[] = []
   readonly names: string[] = []
   readonly podsOn: Set<PodInfo>[] = []
+  /** How many nodes are cordoned, and how many have taints: usually none, and then nobody need look at each. */
+  unschedulableCount = 0
+  taintedCount = 0
   /** How many nodes have an image. */
   readonly imageSpread = new Map<string, number>()
 
@@ -54,8 +57,8 @@ export class NodeTable {
     const row = this.#ensureRow(node.name)
     const old = this.nodes[row]
     if (old === undefined || old.zone !== node.zone) this.#order = undefined
-    this.#countImages(old, -1)
-    this.#countImages(node, 1)
+    this.#countNode(old, -1)
+    this.#countNode(node, 1)
     this.nodes[row] = node
     this.cpu.allocatable.values[row] = node.allocatable.get('cpu') ?? 0
     this.memory.allocatable.values[row] = node.allocatable.get('memory') ?? 0
@@ -71,7 +74,7 @@ export class NodeTable {
   removeNode(name: string): void {
     const row = this.#rowOf.get(name)
     if (row === undefined) return
-    this.#countImages(this.nodes[row], -1)
+    this.#countNode(this.nodes[row], -1)
     this.nodes[row] = undefined
     this.#order = undefined
     this.#release(row)
@@ -161,8 +164,11 @@ export class NodeTable {
     for (const column of this.#all()) column.grow(this.#capacity)
   }
 
-  #countImages(node: NodeInfo | undefined, sign: 1 | -1): void {
-    for (const name of node?.images.keys() ?? []) {
+  #countNode(node: NodeInfo | undefined, sign: 1 | -1): void {
+    if (node === undefined) return
+    if (node.unschedulable) this.unschedulableCount += sign
+    if (node.taints.length > 0) this.taintedCount += sign
+    for (const name of node.images.keys()) {
       const count = (this.imageSpread.get(name) ?? 0) + sign
       if (count === 0) this.imageSpread.delete(name)
       else this.imageSpread.set(name, count)

@@ -30,6 +30,8 @@ export interface ProfileConfiguration {
   /** Plugins that filter but do not score, and the other way round. */
   disabledFilters: ReadonlySet<string>
   disabledScores: ReadonlySet<string>
+  /** Plugins that a list enables by name although it disables `*`. */
+  enabled: ReadonlySet<string>
   /** Weights of scores by plugin. */
   weights: ReadonlyMap<string, number>
   nodeResourcesFit?: NodeResourcesFitArgs
@@ -40,6 +42,7 @@ export const defaultProfile: ProfileConfiguration = {
   disabled: new Set(),
   disabledFilters: new Set(),
   disabledScores: new Set(),
+  enabled: new Set(),
   weights: new Map(),
 }
 
@@ -122,6 +125,7 @@ function parseProfile(section: Section): ProfileConfiguration {
   const plugins = section.section('plugins')
   const disabled = (point: Section) => new Set(point.list('disabled').map(entry => only(entry, 'name')))
   const weights = new Map<string, number>()
+  const enabled = new Set<string>()
   const readPoint = (name: string): Set<string> => {
     const point = plugins.section(name)
     const off = disabled(point)
@@ -130,6 +134,7 @@ function parseProfile(section: Section): ProfileConfiguration {
       const weight = entry.number('weight')
       entry.finish()
       if (weight !== undefined && weight > 0) weights.set(plugin, weight)
+      enabled.add(plugin)
       off.delete(plugin)
     }
     point.finish()
@@ -140,6 +145,7 @@ function parseProfile(section: Section): ProfileConfiguration {
     disabled: readPoint('multiPoint'),
     disabledFilters: readPoint('filter'),
     disabledScores: readPoint('score'),
+    enabled,
     weights,
   }
   plugins.finish()

@@ -25,6 +25,8 @@ export const MAX_NODE_SCORE = 100
 export interface Plugin {
   /** Upstream's name, as KubeSchedulerConfiguration has it. */
   readonly name: string
+  /** Why no node at all can take the pod just now, in upstream's words. Asked before any filter. */
+  preFilter?(pod: PodInfo, cluster: ClusterView): string | undefined
   filter?(pod: PodInfo, cluster: ClusterView): NodeFilter | undefined
   /** `feasible` holds the rows that passed all filters. */
   score?(pod: PodInfo, cluster: ClusterView, feasible: Int32Array): NodeScore | undefined

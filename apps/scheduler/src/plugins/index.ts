@@ -1,5 +1,6 @@
 /** All plugins, in the order in which they filter. Upstream's order, names and weights. */
 import type { Plugin } from '../framework/plugin.ts'
+import { dynamicResources } from './dynamic-resources/index.ts'
 import { imageLocality } from './image-locality/index.ts'
 import { interPodAffinity } from './inter-pod-affinity/index.ts'
 import { nodeAffinity } from './node-affinity/index.ts'
@@ -10,6 +11,7 @@ import { defaultFitArgs, type NodeResourcesFitArgs, nodeResourcesFit } from './n
 import { nodeUnschedulable } from './node-unschedulable/index.ts'
 import { podTopologySpread } from './pod-topology-spread/index.ts'
 import { taintToleration } from './taint-toleration/index.ts'
+import { volumeBinding } from './volume-binding/index.ts'
 
 export { defaultFitArgs, type NodeResourcesFitArgs }
 
@@ -25,8 +27,10 @@ export function createPlugins(args: PluginArgs = {}): readonly Plugin[] {
     nodeAffinity,
     nodePorts,
     nodeResourcesFit(args.nodeResourcesFit),
+    volumeBinding,
     podTopologySpread,
     interPodAffinity,
+    dynamicResources,
     nodeResourcesBalancedAllocation(),
     imageLocality,
   ]

@@ -29,6 +29,10 @@ export interface PodTemplate {
   readonly antiAffinity: readonly AffinityTerm[]
   readonly preferredAffinity: readonly { readonly weight: number; readonly term: AffinityTerm }[]
   readonly spread: readonly SpreadConstraint[]
+  /** PersistentVolumeClaims that its volumes name; `ephemeral` ones are made for the pod by a controller. */
+  readonly volumeClaims: readonly { readonly volume: string; readonly claim: string; readonly ephemeral: boolean }[]
+  /** ResourceClaims by name; '' for those that are made from a template. */
+  readonly resourceClaims: readonly string[]
   /** Image names of all containers, with a tag. */
   readonly images: readonly string[]
 }
@@ -70,6 +74,8 @@ function identity({ metadata, spec }: Pod): string {
     spec?.affinity,
     spec?.tolerations,
     spec?.topologySpreadConstraints,
+    spec?.volumes?.filter(volume => volume.persistentVolumeClaim || volume.ephemeral),
+    spec?.resourceClaims,
   ])
 }
 
@@ -111,6 +117,10 @@ function compile(pod: Pod): PodTemplate {
     antiAffinity: compileAffinityTerms(anti?.requiredDuringSchedulingIgnoredDuringExecution, namespace),
     preferredAffinity: [...weighted(1, affinity), ...weighted(-1, anti)],
     spread: compileSpreadConstraints(spec.topologySpreadConstraints, labels),
+    volumeClaims: (spec.volumes ?? []).flatMap(({ name: volume, persistentVolumeClaim: claim, ephemeral }) =>
+      claim || ephemeral ? [{ volume, claim: claim?.claimName ?? '', ephemeral: !claim }] : [],
+    ),
+    resourceClaims: (spec.resourceClaims ?? []).map(claim => claim.resourceClaimName ?? ''),
     images: containers.map(container => taggedImage(container.image ?? '')),
   }
 }

@@ -34,6 +34,13 @@ export function createAlgorithm({ plugins, percentageOfNodesToScore, random }: A
       const count = order.length
       if (count > feasible.length) feasible = new Int32Array(count)
       const wanted = sampleSize(count, percentageOfNodesToScore)
+      for (const plugin of plugins) {
+        const preFilterMessage = plugin.preFilter?.(pod, cluster)
+        if (preFilterMessage !== undefined) {
+          const rejectedBy = new Set([plugin.name])
+          return { diagnosis: { rejections: new Map(), nodeCount: count, plugins: rejectedBy, preFilterMessage } }
+        }
+      }
       const filters = prepareFilters(filtering, pod, cluster)
 
       const rejections = new Map<number, Rejection>()

@@ -12,7 +12,7 @@ import { Binder } from '../writes/binder.ts'
 import type { Evictor } from '../writes/evictor.ts'
 import type { StatusWriter } from '../writes/status-writer.ts'
 import type { Algorithm } from './algorithm.ts'
-import { type Diagnosis, fitMessage, noNodes } from './fit-error.ts'
+import { type Diagnosis, diagnosisMessage } from './fit-error.ts'
 
 /** One schedulerName with its rules. */
 export interface Profile {
@@ -28,7 +28,8 @@ export interface SchedulingLoopOptions {
   cache: SchedulerCache
   nominations: Nominations
   profiles: ReadonlyMap<string, Profile>
-  events: EventRecorder
+  /** Of each profile; its name is the events' source. */
+  events: (schedulerName: string) => EventRecorder
   statusWriter: StatusWriter
   evictor: Evictor
   metrics: SchedulerMetrics
@@ -125,7 +126,7 @@ export class SchedulingLoop implements AsyncDisposable {
   }
 
   #bound(pod: PodInfo, nodeName: string, error: unknown): void {
-    const { cache, queue, events, metrics, clock, statusWriter } = this.#options
+    const { cache, queue, metrics, clock, statusWriter } = this.#options
     const queued = queue.get(pod.uid)
     if (error === undefined) {
       statusWriter.drop(pod.uid)
@@ -133,7 +134,7 @@ export class SchedulingLoop implements AsyncDisposable {
       if (queued !== undefined) metrics.scheduled(queued.attempts, (clock.now() - queued.firstSeen) / 1_000)
       queue.delete(pod.uid)
       const message = `Successfully assigned ${podKey(pod)} to ${nodeName}`
-      events.event(reference(pod), 'Normal', 'Scheduled', message)
+      this.#tell(pod, 'Normal', 'Scheduled', message)
     } else if (cache.forget(pod.uid)) {
       if (queued !== undefined) this.#failed(queued, error)
     } else {
@@ -144,29 +145,26 @@ export class SchedulingLoop implements AsyncDisposable {
   }
 
   #unschedulable(queued: QueuedPod, profile: Profile, diagnosis: Diagnosis): void {
-    const { queue, nominations, cache, evictor, metrics, random, events, logger } = this.#options
+    const { queue, nominations, cache, evictor, metrics, random, logger } = this.#options
     const { pod } = queued
-    let message = noNodes
+    let message = diagnosisMessage(diagnosis)
     let nominated: string | undefined
-    if (diagnosis.nodeCount > 0) {
-      message = fitMessage(diagnosis.nodeCount, diagnosis.rejections.values())
-      if (profile.preempts) {
-        const waitsFor = this.#victimsStillLeaving(pod)
-        const outcome = waitsFor ?? findCandidate(pod, diagnosis, cache, profile.plugins, random)
-        if ('victims' in outcome) {
-          nominated = cache.nodes.node(outcome.row).name
-          metrics.preempted(outcome.victims.length)
-          nominations.set(pod, nominated)
-          evictor.evict(outcome.victims, pod, nominated, () => nominations.delete(pod.uid))
-        } else {
-          if (waitsFor === undefined) nominations.delete(pod.uid)
-          message += ` preemption: ${outcome.message}`
-        }
+    if (diagnosis.nodeCount > 0 && profile.preempts) {
+      const waitsFor = this.#victimsStillLeaving(pod)
+      const outcome = waitsFor ?? findCandidate(pod, diagnosis, cache, profile.plugins, random)
+      if ('victims' in outcome) {
+        nominated = cache.nodes.node(outcome.row).name
+        metrics.preempted(outcome.victims.length)
+        nominations.set(pod, nominated)
+        evictor.evict(outcome.victims, pod, nominated, () => nominations.delete(pod.uid))
+      } else {
+        if (waitsFor === undefined) nominations.delete(pod.uid)
+        message += ` preemption: ${outcome.message}`
       }
     }
     logger.debug({ pod: podKey(pod), message }, 'Unable to schedule pod; no fit; waiting')
     metrics.attempt('unschedulable', pod.schedulerName, this.#secondsSince(pod.uid))
-    events.event(reference(pod), 'Warning', 'FailedScheduling', message)
+    this.#tell(pod, 'Warning', 'FailedScheduling', message)
     const keeps = nominations.nodeOf(pod.uid)
     this.#writeStatus(pod, 'Unschedulable', message, nominated ?? keeps ?? '')
     queue.unschedulable(queued, diagnosis.plugins)
@@ -185,12 +183,12 @@ export class SchedulingLoop implements AsyncDisposable {
   }
 
   #failed(queued: QueuedPod, error: unknown): void {
-    const { queue, events, metrics, logger } = this.#options
+    const { queue, metrics, logger } = this.#options
     const { pod } = queued
     const message = error instanceof Error ? error.message : String(error)
     logger.error({ err: error, pod: podKey(pod) }, 'Error scheduling pod; retrying')
     metrics.attempt('error', pod.schedulerName, this.#secondsSince(pod.uid))
-    events.event(reference(pod), 'Warning', 'FailedScheduling', message)
+    this.#tell(pod, 'Warning', 'FailedScheduling', message)
     this.#writeStatus(pod, 'SchedulerError', message)
     queue.failed(queued)
   }
@@ -209,6 +207,10 @@ export class SchedulingLoop implements AsyncDisposable {
       message,
       ...(sameNomination ? {} : { nominatedNodeName }),
     })
+  }
+
+  #tell(pod: PodInfo, type: 'Normal' | 'Warning', reason: string, message: string): void {
+    this.#options.events(pod.schedulerName).event(reference(pod), type, reason, message)
   }
 
   #secondsSince(uid: string): number {

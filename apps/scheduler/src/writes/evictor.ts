@@ -7,14 +7,14 @@ import { type PodInfo, podKey } from '../pod/pod-info.ts'
 /** Deletes the victims of a preemption in the background, saying why in their status and in an event. */
 export class Evictor implements AsyncDisposable {
   readonly #client: Pick<SchedulerClient, 'patch' | 'delete'>
-  readonly #events: EventRecorder
+  readonly #events: (schedulerName: string) => EventRecorder
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #running = new Set<Promise<void>>()
 
   constructor(options: {
     client: Pick<SchedulerClient, 'patch' | 'delete'>
-    events: EventRecorder
+    events: (schedulerName: string) => EventRecorder
     clock: Clock
     logger: Logger
   }) {
@@ -55,7 +55,7 @@ export class Evictor implements AsyncDisposable {
       if (isNotFound(error)) return
       throw error
     }
-    this.#events.event(
+    this.#events(preemptor.schedulerName).event(
       { kind: 'Pod', apiVersion: 'v1', ...key, uid: victim.uid },
       'Normal',
       'Preempted',

@@ -1,7 +1,10 @@
+import type { PatchSchema } from '@kubets/apimachinery'
 import { checkers, type SchemaReport } from './compile-checker.ts'
 import { type Encode, encoders } from './compile-encoder.ts'
+import { protobufDecoder } from './decode-protobuf.ts'
 import { tableLoader } from './load-table.ts'
 import { type Message, messages, type TableLoader } from './message.ts'
+import { patchSchemas } from './patch-schema.ts'
 import { strip } from './strip.ts'
 
 /** The compiled functions of one message. Each is compiled when it is first called. */
@@ -15,6 +18,8 @@ export interface KindSchema {
   encode(value: unknown): string
   /** Removes unknown fields and nulls, in place. */
   stripUnknown(value: unknown): void
+  /** For strategic merge patches. */
+  readonly patch: PatchSchema
 }
 
 /** Schemas by message name (`io.k8s.api.core.v1.Pod`). */
@@ -22,6 +27,8 @@ export interface Schemas {
   get(name: string): KindSchema
   has(name: string): boolean
   message(name: string): Message
+  /** Decodes a message's protobuf into what JSON would have given. */
+  decodeProtobuf(name: string, bytes: Uint8Array): Record<string, unknown>
 }
 
 /** Schemas over the given tables: the built-in ones, or those of custom resources. */
@@ -29,6 +36,7 @@ export function createSchemas(load: TableLoader = tableLoader()): Schemas {
   const message = messages(load)
   const encoder = encoders(message)
   const checker = checkers(message)
+  const patch = patchSchemas(message)
   const made = new Map<string, KindSchema>()
   const make = (name: string): KindSchema => {
     let encode: Encode | undefined
@@ -46,11 +54,15 @@ export function createSchemas(load: TableLoader = tableLoader()): Schemas {
         encode ??= encoder(name)
         return encode(value)
       },
+      get patch() {
+        return patch(name)
+      },
       stripUnknown: value => strip(value, message(name), message),
     }
   }
   return {
     message,
+    decodeProtobuf: protobufDecoder(message),
     get(name) {
       let schema = made.get(name)
       if (schema === undefined) {

@@ -35,7 +35,7 @@ export interface EventRecorder extends AsyncDisposable {
   event(about: ObjectReference | KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void
 }
 
-/** Events that wait to be written; the next one is dropped with a log line, as client-go's broadcaster does. */
+/** Events that wait to be written; further ones are dropped and their number is logged, as client-go's broadcaster does. */
 const MAX_QUEUED = 1_000
 /** Written at once; more would compete with the work that they report on. */
 const WRITERS = 4
@@ -57,6 +57,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   /** Objects that a writer is busy with: events of one object are written one after another, or counts would be lost. */
   const busy = new Set<string>()
   let lastName = 0n
+  let dropped = 0
 
   /** Unique per recorder and growing, in client-go's form: `name.` and hexadecimal nanoseconds. */
   function eventName(name: string): string {
@@ -118,8 +119,13 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     event(about, type, reason, message) {
       if (closing.signal.aborted) return
       if (queue.length >= MAX_QUEUED) {
-        logger.warn({ reason }, 'Too many events are waiting, this one is dropped')
+        // one line for a whole flood
+        if (dropped++ === 0) logger.warn({ reason }, 'Too many events are waiting, further ones are dropped')
         return
+      }
+      if (dropped > 0) {
+        logger.warn({ dropped }, 'Events were dropped')
+        dropped = 0
       }
       const reference = 'metadata' in about ? referenceTo(about) : (about as ObjectReference)
       const now = `${new Date(clock.now()).toISOString().slice(0, 19)}Z`

@@ -39,6 +39,7 @@ export function exchange(
     let rest: Buffer[] | undefined
     let failure: unknown
     let timer: NodeJS.Timeout | undefined
+    let settled = false
 
     const cancel = (reason: unknown) => {
       failure = reason
@@ -48,6 +49,7 @@ export function exchange(
     }
     const aborted = () => cancel(signal?.reason)
     const finish = () => {
+      settled = true
       clearTimeout(timer)
       signal?.removeEventListener('abort', aborted)
     }
@@ -73,8 +75,8 @@ export function exchange(
     stream.on('error', error => {
       failure ??= error
     })
-    // after 'end' this finds the promise settled already
     stream.on('close', () => {
+      if (settled) return // every stream ends here; making an error for each would cost more than the request
       finish()
       reject(failure instanceof ConnectionError ? failure : brokenStream(stream, headers, failure))
     })

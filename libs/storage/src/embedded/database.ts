@@ -16,10 +16,15 @@ const mapSize = 64 * 2 ** 30
 const compressionThreshold = 500
 
 /** A snapshot of the database; reads name it so that they see exactly what was durable when it was taken. */
-export type Snapshot = ReturnType<Database['useReadTransaction']>
+export type Snapshot = ReturnType<Database['useReadTransaction']> & {
+  /** One more user: it stays open until each has called `done`. */
+  use(): void
+}
 
 export interface Table<K> {
   get(key: K, options: { transaction: Snapshot }): Buffer | undefined
+  /** Valid until the next read; `length` is that of the value, the memory behind it is longer. */
+  getBinaryFast(key: K, options: { transaction: Snapshot }): Buffer | undefined
   getRange(options: {
     start: K
     end?: K
@@ -133,7 +138,7 @@ function checkLength(directory: string, path: string, root: RootDatabase): void 
 }
 
 function readCounters(directory: string, root: RootDatabase, meta: Table<string>): Counters {
-  const transaction = root.useReadTransaction()
+  const transaction = root.useReadTransaction() as Snapshot
   try {
     const read = (name: string): unknown => {
       const bytes = meta.get(name, { transaction })

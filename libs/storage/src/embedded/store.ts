@@ -3,6 +3,7 @@ import {
   type CompareAndDelete,
   type CompareAndPut,
   type GetResult,
+  type KeyValue,
   type KeyValueStore,
   type LeaseId,
   LeaseNotFoundError,
@@ -82,9 +83,18 @@ class EmbeddedStore implements KeyValueStore {
     return this.#view.range(options)
   }
 
+  async scan(range: { start: string; end: string }, visit: (kv: KeyValue) => void): Promise<Revision> {
+    this.#assertOpen()
+    return this.#view.scan(range.start, range.end, visit)
+  }
+
   put(write: CompareAndPut): Promise<WriteResult> {
     const lease = write.lease ?? 0n
     return this.#compareAndWrite(write.key, write.expected, { key: write.key, value: write.value, lease })
+  }
+
+  pending(key: string): { kv: KeyValue | undefined } | undefined {
+    return this.#commit.pending(key)
   }
 
   delete(write: CompareAndDelete): Promise<WriteResult> {
@@ -99,8 +109,7 @@ class EmbeddedStore implements KeyValueStore {
     for (;;) {
       const taken = writes.find(({ key }) => this.#commit.newest(key) !== undefined)
       if (!taken) break
-      const pending = this.#commit.pending(taken.key)
-      if (!pending || (await pending.durable)) return false
+      if (!this.#commit.pending(taken.key) || (await this.#commit.settled(taken.key))) return false
     }
     if (writes.length > 0) await this.#commit.write(writes.map(({ key, value }) => ({ key, value, lease: 0n })))
     return true
@@ -166,7 +175,7 @@ class EmbeddedStore implements KeyValueStore {
         return { ok: false, current, revision: this.#view.revision }
       }
       // what stands there is shown only when it is durable; if it never becomes so, the comparison starts anew
-      if (await pending.durable) return { ok: false, current: pending.current, revision: this.#view.revision }
+      if (await this.#commit.settled(key)) return { ok: false, current: pending.kv, revision: this.#view.revision }
     }
   }
 

@@ -3,8 +3,13 @@
  * only as lease ids, and those are read as BigInt.
  */
 export class MessageWriter {
-  #buffer = Buffer.allocUnsafeSlow(256)
+  #buffer: Buffer
   #length = 0
+
+  /** `size` is a guess in bytes; the buffer grows when it is too low. */
+  constructor(size = 128) {
+    this.#buffer = Buffer.allocUnsafe(size)
+  }
 
   /** Default values are left out, as proto3 does. */
   number(field: number, value: number): this {
@@ -60,7 +65,7 @@ export class MessageWriter {
 
   #reserve(bytes: number): void {
     if (this.#length + bytes <= this.#buffer.length) return
-    const grown = Buffer.allocUnsafeSlow(Math.max(this.#buffer.length * 2, this.#length + bytes))
+    const grown = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#length + bytes))
     grown.set(this.#buffer.subarray(0, this.#length))
     this.#buffer = grown
   }
@@ -94,19 +99,17 @@ export class MessageReader {
     return tag >>> 3
   }
 
-  /** A varint as a number; negative ones (int64) come out as such when they are small. */
+  /** A varint as a number. Negative ones have to be read with `bigint`. */
   number(): number {
-    let low = 0
+    let value = 0
     let scale = 1
     for (let i = 0; i < 10; i++) {
       const byte = this.#byte()
-      // the tenth byte of a negative int64: only -1 … -2^52 are used (watch_id)
-      if (i === 9) return low - 2 ** 63 - (byte > 1 ? 0 : 2 ** 63)
-      low += (byte & 0x7f) * scale
-      if (byte < 0x80) return low
+      value += (byte & 0x7f) * scale
+      if (byte < 0x80) return value
       scale *= 128
     }
-    return low
+    return value
   }
 
   bigint(): bigint {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,6 +16,10 @@ export interface EtcdServerOptions {
   /** Default: what the environment's `KUBETS_TEST_ETCD` names (to run the suites on another version), else `etcd` on the PATH. */
   binary?: string
   args?: readonly string[]
+  /** Default `http`. */
+  scheme?: 'http' | 'https'
+  /** Files for asking a server with TLS whether it is up. */
+  health?: { ca: string; cert: string; key: string }
 }
 
 /** A real etcd on free loopback ports with a directory of its own, for tests. Disposing it ends the process and removes the directory. */
@@ -27,8 +31,11 @@ export async function startEtcdServer(options: EtcdServerOptions = {}): Promise<
 
   async function start(): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      if (endpoint === '')
-        [endpoint, peer] = (await freePorts(2)).map(port => `http://127.0.0.1:${port}`) as [string, string]
+      if (endpoint === '') {
+        const [client, other] = await freePorts(2)
+        endpoint = `${options.scheme ?? 'http'}://127.0.0.1:${client}`
+        peer = `http://127.0.0.1:${other}`
+      }
       const child = spawn(
         options.binary ?? globalThis.process.env.KUBETS_TEST_ETCD ?? 'etcd',
         [
@@ -49,7 +56,7 @@ export async function startEtcdServer(options: EtcdServerOptions = {}): Promise<
         failure = error
       })
       while (!failure && child.exitCode === null) {
-        if (await isHealthy(endpoint)) return
+        if (await isHealthy(endpoint, options.health)) return
         await new Promise(resolve => setTimeout(resolve, 20))
       }
       // somebody else may have taken the port in between
@@ -89,13 +96,21 @@ export async function startEtcdServer(options: EtcdServerOptions = {}): Promise<
   }
 }
 
-async function isHealthy(endpoint: string): Promise<boolean> {
-  try {
-    const response = await fetch(`${endpoint}/health`, { signal: AbortSignal.timeout(1_000) })
-    return (await response.text()).includes('"true"')
-  } catch {
-    return false
-  }
+async function isHealthy(endpoint: string, files: EtcdServerOptions['health']): Promise<boolean> {
+  const { request } = files ? await import('node:https') : await import('node:http')
+  const tls = files
+    ? { ca: await readFile(files.ca), cert: await readFile(files.cert), key: await readFile(files.key) }
+    : {}
+  return new Promise(resolve => {
+    const asked = request(`${endpoint}/health`, { ...tls, agent: false, timeout: 1_000 }, async response => {
+      let text = ''
+      for await (const chunk of response) text += chunk
+      resolve(text.includes('"true"'))
+    })
+    asked.on('error', () => resolve(false))
+    asked.on('timeout', () => asked.destroy())
+    asked.end()
+  })
 }
 
 async function freePorts(count: number): Promise<number[]> {

@@ -89,30 +89,18 @@ class EtcdStore implements KeyValueStore {
   }
 
   async range(options: RangeOptions): Promise<RangeResult> {
-    const { start, end, countOnly = false } = options
-    this.#assertOpen()
-    if (!(start < end)) return { kvs: [], more: false, count: 0, revision: await this.revision() }
-    const wanted = options.limit !== undefined && options.limit > 0 ? options.limit : Number.POSITIVE_INFINITY
-    const at = options.revision ?? 0
-    const first = await this.#range(
-      encodeRange({ key: start, end, limit: Math.min(wanted, firstPage), revision: at, countOnly }),
-    )
-    const { count, revision } = first
-    const kvs = first.kvs
-    let { more } = first
-    let page = first.kvs
-    while (more && kvs.length < wanted) {
-      // as many as weigh about a page, going by the last ones
-      const weight = page.reduce((sum, kv) => sum + kv.value.length, 1) / page.length
-      const limit = Math.min(Math.max(Math.floor(pageBytes / weight), 10), 10_000, wanted - kvs.length)
-      const key = `${(kvs.at(-1) as KeyValue).key}\0`
-      const next = await this.#range(encodeRange({ key, end, limit, revision: at === 0 ? revision : at }))
-      page = next.kvs
-      more = next.more
-      if (page.length === 0) break
+    const kvs: KeyValue[] = []
+    const { count, more, revision } = await this.#pages(options, page => {
       for (const kv of page) kvs.push(kv)
-    }
+    })
     return { kvs, more, count, revision }
+  }
+
+  async scan(range: { start: string; end: string }, visit: (kv: KeyValue) => void): Promise<Revision> {
+    const { revision } = await this.#pages(range, page => {
+      for (const kv of page) visit(kv)
+    })
+    return revision
   }
 
   async put(write: CompareAndPut): Promise<WriteResult> {
@@ -190,6 +178,32 @@ class EtcdStore implements KeyValueStore {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  /** A range page by page, all at the revision of the first. */
+  async #pages(
+    { start, end, limit, revision: at = 0, countOnly = false }: RangeOptions,
+    take: (page: readonly KeyValue[]) => void,
+  ): Promise<{ count: number; more: boolean; revision: Revision }> {
+    this.#assertOpen()
+    if (!(start < end)) return { more: false, count: 0, revision: await this.revision() }
+    let left = limit !== undefined && limit > 0 ? limit : Number.POSITIVE_INFINITY
+    const first = await this.#range(
+      encodeRange({ key: start, end, limit: Math.min(left, firstPage), revision: at, countOnly }),
+    )
+    const { count, revision } = first
+    for (let page = first; ; ) {
+      take(page.kvs)
+      left -= page.kvs.length
+      const last = page.kvs.at(-1)
+      if (!last || !page.more || left <= 0) return { count, more: page.more, revision }
+      // as many as weigh about a page, going by the last ones
+      const weight = page.kvs.reduce((sum, kv) => sum + kv.value.length, 1) / page.kvs.length
+      const next = Math.min(Math.max(Math.floor(pageBytes / weight), 10), 10_000, left)
+      page = await this.#range(
+        encodeRange({ key: `${last.key}\0`, end, limit: next, revision: at === 0 ? revision : at }),
+      )
+    }
   }
 
   #range(request: Buffer): Promise<ReturnType<typeof decodeRange>> {

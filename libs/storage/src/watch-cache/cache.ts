@@ -105,6 +105,10 @@ class StoreWatchCache implements WatchCache {
     return this.#window.oldest
   }
 
+  get(key: string): Entry | undefined {
+    return this.#map.get(key)
+  }
+
   snapshot(): Snapshot {
     return new ViewSnapshot(this.#revision, this.#map.view())
   }
@@ -138,8 +142,10 @@ class StoreWatchCache implements WatchCache {
     if (this.#stop.signal.aborted) throw new StoreClosedError()
     if (options.after < this.#window.oldest || !this.#loaded) throw new ExpiredError(options.after, this.#window.oldest)
     const backlog =
-      options.after < this.#revision ? this.#window.after(options.after).filter(event => concerns(event, options)) : []
-    const watcher = new Watcher(options, backlog, () => this.#revision)
+      options.after < this.#revision
+        ? this.#window.afterIn(options.after, options.start, options.end).filter(event => concerns(event, options))
+        : []
+    const watcher = new Watcher(options, backlog, this.#current, this.#failed)
     const leave = () => {
       watcher.ended = true
       this.#watchers.remove(watcher)
@@ -210,14 +216,12 @@ class StoreWatchCache implements WatchCache {
   }
 
   async #load(): Promise<void> {
-    const { kvs, revision } = await this.#store.range({ start: this.#prefix, end: prefixEnd(this.#prefix) })
-    if (this.#stop.signal.aborted) return
     const entries = this.#newEntries()
-    this.#map = OrderedMap.fromSorted(
-      function* () {
-        for (const kv of kvs) yield [kv.key, entries.make(kv)] as const
-      }.call(undefined),
-    )
+    const loaded: [string, StoredEntry][] = []
+    const range = { start: this.#prefix, end: prefixEnd(this.#prefix) }
+    const revision = await this.#store.scan(range, kv => loaded.push([kv.key, entries.make(kv)]))
+    if (this.#stop.signal.aborted) return
+    this.#map = OrderedMap.fromSorted(loaded)
     this.#entries = entries
     this.#past.clear()
     this.#window = this.#newWindow(revision)
@@ -280,10 +284,7 @@ class StoreWatchCache implements WatchCache {
 
   #reached(revision: Revision): void {
     if (revision > this.#revision) this.#revision = revision
-    this.#watchers.deliver((watcher, error) => {
-      this.#logger.error({ err: error }, 'A watcher failed')
-      this.#end(watcher, error instanceof Error ? error : new Error(String(error)))
-    })
+    this.#watchers.deliver()
     this.#waiters.reached(this.#revision)
   }
 
@@ -304,6 +305,13 @@ class StoreWatchCache implements WatchCache {
       this.#cancelProgress = undefined
       if (this.#waiters.size > 0) this.#askProgress()
     })
+  }
+
+  readonly #current = (): Revision => this.#revision
+
+  readonly #failed = (watcher: Watcher, error: unknown): void => {
+    this.#logger.error({ err: error }, 'A watcher failed')
+    this.#end(watcher, error instanceof Error ? error : new Error(String(error)))
   }
 
   #endWatchers(error: Error): void {

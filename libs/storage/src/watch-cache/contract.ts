@@ -78,6 +78,8 @@ export interface WatchCache extends AsyncDisposable {
   readonly revision: Revision
   /** Oldest revision a watch may start after. */
   readonly oldest: Revision
+  /** The present state of one object, as `snapshot().get(key)` gives it but without making the next write copy anything. */
+  get(key: string): Entry | undefined
   /** The present state, for `resourceVersion=0` reads. */
   snapshot(): Snapshot
   /** A consistent read: asks the store for its revision (shared by all who wait at that moment) and resolves with a snapshot not older than it. */

@@ -11,8 +11,16 @@ export class Watcher implements CacheWatcher {
   readonly #behind: Revision
   ended = false
 
-  constructor(options: CacheWatchOptions, backlog: readonly CacheEvent[], current: () => Revision) {
+  readonly #failed: (watcher: Watcher, error: unknown) => void
+
+  constructor(
+    options: CacheWatchOptions,
+    backlog: readonly CacheEvent[],
+    current: () => Revision,
+    failed: (watcher: Watcher, error: unknown) => void,
+  ) {
     this.options = options
+    this.#failed = failed
     this.#current = current
     this.#behind = Math.max(options.after, current())
     this.#backlog = backlog.length > 0 ? backlog : undefined
@@ -30,14 +38,22 @@ export class Watcher implements CacheWatcher {
     const behind = this.#behind
     const first = events[0]
     const later = first && first.revision > behind ? events : events.filter(event => event.revision > behind)
-    if (later.length > 0) this.options.onEvents(later)
+    if (later.length > 0) this.#deliver(later)
   }
 
   #flush(): void {
     const backlog = this.#backlog
     if (!backlog) return
     this.#backlog = undefined
-    if (!this.ended) this.options.onEvents(backlog)
+    if (!this.ended) this.#deliver(backlog)
+  }
+
+  #deliver(events: readonly CacheEvent[]): void {
+    try {
+      this.options.onEvents(events)
+    } catch (error) {
+      this.#failed(this, error)
+    }
   }
 }
 
@@ -117,21 +133,15 @@ export class WatcherIndex {
     for (const group of this.#others.values()) if (key >= group.start && key < group.end) this.#gatherIn(group, event)
   }
 
-  /** One call for each watcher; `failed` is told of a watcher that threw. */
-  deliver(failed: (watcher: Watcher, error: unknown) => void): void {
+  /** One call for each watcher. */
+  deliver(): void {
     const touched = this.#touched
     if (touched.length === 0) return
     this.#touched = []
     for (const bucket of touched) {
       const events = bucket.events
       bucket.events = []
-      for (const watcher of bucket.watchers) {
-        try {
-          watcher.offer(events)
-        } catch (error) {
-          failed(watcher, error)
-        }
-      }
+      for (const watcher of bucket.watchers) watcher.offer(events)
     }
   }
 

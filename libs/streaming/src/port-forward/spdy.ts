@@ -43,7 +43,11 @@ export async function servePortForwardSpdy(
       error.resume()
       // after the reply to this stream
       queueMicrotask(() => {
-        const work = forwardPort(context, port, data, error).then(ok => {
+        const work = forwardPort(context, port, {
+          data,
+          error,
+          abandoned: () => data.resetByPeer || error.destroyed,
+        }).then(ok => {
           // the client sees a failure on the error stream; a half-sent answer must not look whole
           if (!ok) data.destroy()
         })

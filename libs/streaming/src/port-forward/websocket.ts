@@ -30,7 +30,7 @@ export async function servePortForwardWebSocket(
       greeting.writeUInt16LE(port)
       data.write(greeting)
       error.write(greeting)
-      await forwardPort(context, port, data, error)
+      await forwardPort(context, port, { data, error, abandoned: () => error.destroyed })
       await new Promise<void>(resolve => {
         if (error.writableFinished || error.destroyed) resolve()
         else error.once('close', resolve)

@@ -2,7 +2,8 @@ import type { Socket } from 'node:net'
 
 /**
  * Joins two connections byte for byte, both ways, until both directions have ended or either side breaks. A side that stops reading stops the
- * other's writing; a side that ends (FIN, close_notify) ends the other's input only. When one breaks, what it had sent whole is still delivered.
+ * other's writing; a side that ends (FIN, close_notify) ends the other's input only. When one breaks, the
+ * other is closed; what came before an orderly end is still delivered.
  */
 export async function splice(a: Socket, b: Socket): Promise<void> {
   for (const socket of [a, b]) {

@@ -284,8 +284,9 @@ export class SpdyConnection implements StreamCarrier {
     this.#streams.delete(id)
     this.#awaitingReply.get(id)?.reject(new Error('the peer has refused the stream'))
     this.#awaitingReply.delete(id)
-    stream?.disconnected(new Error('the peer has reset the stream'))
-    if (stream) this.readable(stream)
+    if (stream === undefined) return
+    stream.receiveReset()
+    this.readable(stream)
   }
 
   #pause(): void {

@@ -24,6 +24,7 @@ export class SpdyStream extends Duplex {
   quietlyDiscarded = false
   /** The peer has sent FIN. */
   remoteEnded = false
+  resetByPeer = false
   readonly #carrier: StreamCarrier
   #localEnded = false
   #connected = true
@@ -49,6 +50,16 @@ export class SpdyStream extends Duplex {
     if (!this.destroyed) this.push(null)
   }
 
+  /**
+   * RST_STREAM from the peer. After our own FIN it is how kubectl's port-forward says that it is done, so the reader sees an ordinary end;
+   * before, the stream breaks.
+   */
+  receiveReset(): void {
+    this.resetByPeer = true
+    if (this.#localEnded) this.receiveEnd()
+    this.disconnected(new Error('the peer has reset the stream'))
+  }
+
   /** The connection is gone. What had arrived whole is still delivered, within {@link drainTime}. */
   disconnected(reason: Error): void {
     this.#connected = false
@@ -59,7 +70,7 @@ export class SpdyStream extends Duplex {
     const timer = setTimeout(() => this.destroy(reason), drainTime)
     timer.unref()
     this.once('close', () => clearTimeout(timer))
-    this.once('end', () => this.destroy(reason))
+    this.once('end', () => (this.#localEnded ? this.destroy() : this.destroy(reason)))
   }
 
   override _read(): void {

@@ -22,7 +22,7 @@ export function namespaceLifecycle({ cache, store }: NamespaceLifecycleOptions):
         return undefined
       }
       if (operation !== 'CREATE' || !entry.namespaced || subresource !== '') return undefined
-      const known = cache.snapshot().get(key(namespace))
+      const known = cache.get(key(namespace))
       if (known !== undefined) return refuseTerminating(known.bytes, entry, name, namespace)
       // made a moment ago by this client, perhaps: the store knows
       return store.get(key(namespace)).then(({ kv }) => {

@@ -1,15 +1,24 @@
+import type { KubeletClient } from '../../proxy/kubelet.ts'
+import { podLog } from '../../proxy/pod-log.ts'
+import { podStream } from '../../proxy/pod-stream.ts'
 import type { SubresourceHandler } from '../router.ts'
 import { binding } from './binding.ts'
 import { eviction } from './eviction.ts'
 import { objectPart } from './object-part.ts'
 
 /** All subresources, and the kinds that are only posted, by path. */
-export const subresourceHandlers: Readonly<Record<string, SubresourceHandler>> = {
-  '*/status': objectPart,
-  'namespaces/finalize': objectPart,
-  'pods/ephemeralcontainers': objectPart,
-  'pods/resize': objectPart,
-  'pods/binding': binding,
-  bindings: binding,
-  'pods/eviction': eviction,
+export function subresourceHandlers(kubelets: KubeletClient | undefined): Readonly<Record<string, SubresourceHandler>> {
+  return {
+    '*/status': objectPart,
+    'namespaces/finalize': objectPart,
+    'pods/ephemeralcontainers': objectPart,
+    'pods/resize': objectPart,
+    'pods/binding': binding,
+    bindings: binding,
+    'pods/eviction': eviction,
+    'pods/log': podLog(kubelets),
+    'pods/exec': podStream('exec', kubelets),
+    'pods/attach': podStream('attach', kubelets),
+    'pods/portforward': podStream('portforward', kubelets),
+  }
 }

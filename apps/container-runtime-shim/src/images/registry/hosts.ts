@@ -1,3 +1,4 @@
+import { UsageError } from '@kubets/component'
 import { isLoopback } from './dial.ts'
 
 /** How registries are reached beyond the defaults. */
@@ -42,14 +43,14 @@ export function hostName(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, '')
 }
 
-/** Reads `--registry-mirror docker.io=https://mirror.example,…` and `--insecure-registry host:port`. Throws on malformed ones. */
+/** Reads `--registry-mirror docker.io=https://mirror.example,…` and `--insecure-registry host:port`. Throws {@link UsageError} on malformed ones. */
 export function parseRegistryFlags(mirrors: readonly string[], insecure: readonly string[]): RegistryConfig {
   const byRegistry = new Map<string, string[]>()
   for (const text of mirrors) {
     const equals = text.indexOf('=')
     const url = text.slice(equals + 1)
     if (equals < 1 || !/^https?:\/\//.test(url) || !URL.canParse(url))
-      throw new Error(
+      throw new UsageError(
         `invalid registry mirror "${text}": it must be REGISTRY=URL, such as docker.io=https://mirror.example`,
       )
     const registry = text.slice(0, equals)

@@ -6,6 +6,7 @@ import {
   request as requestHttp,
 } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createSecureContext, getCACertificates, type SecureContext, connect as tlsConnect } from 'node:tls'
 import type { Dial } from './dial.ts'
@@ -28,21 +29,27 @@ export interface HttpClient extends Disposable {
   send(request: HttpRequest): Promise<IncomingMessage>
 }
 
-/** A connection that gives no byte for so long is taken for dead. */
-const idleTimeoutMs = 60_000
+export interface HttpClientOptions {
+  dial: Dial
+  /** PEM certificates to trust beside Node's and the system's. */
+  ca?: readonly string[]
+  /** Milliseconds without a byte after which a connection is taken for dead. Default one minute. */
+  idleTimeoutMs?: number
+}
 
-export function createHttpClient(dial: Dial, ca: readonly string[] = []): HttpClient {
+export function createHttpClient({ dial, ca = [], idleTimeoutMs = 60_000 }: HttpClientOptions): HttpClient {
+  const ended = new AbortController()
   let trusted: SecureContext | undefined
   // made at the first https request: reading the system's certificates takes tens of milliseconds
   const trust = () => (trusted ??= createSecureContext({ ca: [...authorities(), ...ca] }))
-  const settings = { keepAlive: true, maxSockets: 8, timeout: idleTimeoutMs }
+  const settings = { keepAlive: true, maxSockets: 8 }
   const agents = {
-    'http:': dialing(new HttpAgent(settings), dial, socket => socket),
-    'https:': dialing(new HttpsAgent(settings), dial, (socket, servername) =>
-      tlsConnect({ socket, servername, secureContext: trust(), ALPNProtocols: ['http/1.1'] }),
+    'http:': dialing(new HttpAgent(settings), dial, ended.signal, socket => socket),
+    'https:': dialing(new HttpsAgent(settings), dial, ended.signal, (socket, host) =>
+      tlsConnect({ ...identity(host), socket, secureContext: trust(), ALPNProtocols: ['http/1.1'] }),
     ),
-    'insecure:': dialing(new HttpsAgent(settings), dial, (socket, servername) =>
-      tlsConnect({ socket, servername, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] }),
+    'insecure:': dialing(new HttpsAgent(settings), dial, ended.signal, (socket, host) =>
+      tlsConnect({ ...identity(host), socket, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] }),
     ),
   }
   return {
@@ -50,7 +57,13 @@ export function createHttpClient(dial: Dial, ca: readonly string[] = []): HttpCl
       const secure = url.protocol === 'https:'
       const agent = secure ? (verify ? agents['https:'] : agents['insecure:']) : agents['http:']
       return new Promise((resolve, reject) => {
-        const outgoing: ClientRequest = (secure ? requestHttps : requestHttp)(url, { method, headers, agent, signal })
+        const outgoing: ClientRequest = (secure ? requestHttps : requestHttp)(url, {
+          method,
+          headers,
+          agent,
+          signal,
+          timeout: idleTimeoutMs,
+        })
         outgoing.once('response', response => {
           // an abort ends the body too; whoever reads it gets the error, whoever does not is not hit by it
           response.once('error', () => undefined)
@@ -62,18 +75,28 @@ export function createHttpClient(dial: Dial, ca: readonly string[] = []): HttpCl
       })
     },
     [Symbol.dispose]() {
+      ended.abort()
       for (const agent of Object.values(agents)) agent.destroy()
     },
   }
 }
 
-function dialing<T extends Agent>(agent: T, dial: Dial, wrap: (socket: Duplex, servername: string) => Duplex): T {
-  const never = new AbortController().signal
+/** `host` is what the certificate must name; TLS carries names only, no addresses (RFC 6066, section 3). */
+function identity(host: string): { host: string; servername?: string } {
+  return isIP(host) ? { host } : { host, servername: host }
+}
+
+function dialing<T extends Agent>(
+  agent: T,
+  dial: Dial,
+  ended: AbortSignal,
+  wrap: (socket: Duplex, host: string) => Duplex,
+): T {
   agent.createConnection = (options, callback) => {
     const { host, port } = options as { host: string; port: number }
     const name = hostName(new URL(`http://${host.includes(':') ? `[${host}]` : host}`))
-    dial({ host: name, port: Number(port) }, never).then(
-      socket => callback?.(null, wrap(socket, /^[\d.]+$|:/.test(name) ? '' : name)),
+    dial({ host: name, port: Number(port) }, ended).then(
+      socket => callback?.(null, wrap(socket, name)),
       (error: Error) => callback?.(error, undefined as unknown as Duplex),
     )
     return undefined

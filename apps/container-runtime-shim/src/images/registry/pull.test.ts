@@ -135,6 +135,24 @@ describe('pulling from a registry', () => {
     expect(ranges).toEqual(['bytes=7-', undefined])
   })
 
+  it('gives up a connection that has gone silent, and goes on over another', async () => {
+    await using registry = await startRegistry()
+    await using fixture = await openFixture()
+    const image = makeImage([layerTars[0] as Buffer])
+    const name = serve(registry, image)
+    const blob = image.blobs.get(image.layers[0]?.digest as string) as Buffer
+    let silent = true
+    registry.behaviour.onBlob = (digest, _, response) => {
+      if (digest !== image.layers[0]?.digest || !silent) return false
+      silent = false
+      response.writeHead(200, { 'content-length': blob.length })
+      response.write(blob.subarray(0, 50_000))
+      return true
+    }
+    await pullImage(fixture.store, name, { clock: fast, idleTimeoutMs: 300 })
+    expect(registry.requests.filter(r => r.includes(image.layers[0]?.digest as string)).length).toBe(2)
+  })
+
   it('copes with a registry that knows no ranges', async () => {
     await using registry = await startRegistry()
     await using fixture = await openFixture()

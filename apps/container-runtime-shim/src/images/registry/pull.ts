@@ -30,6 +30,8 @@ export interface PullOptions {
   signal?: AbortSignal
   onProgress?: (progress: PullProgress) => void
   clock?: Clock
+  /** Milliseconds without a byte after which a connection is given up and made anew. Default one minute. */
+  idleTimeoutMs?: number
 }
 
 export type PullProgress =
@@ -45,7 +47,11 @@ export async function pullImage(
   const reference = parseReference(name)
   const full = formatReference(reference)
   const signal = options.signal ?? new AbortController().signal
-  using http = createHttpClient(options.dial ?? directDial(), options.registries?.ca)
+  using http = createHttpClient({
+    dial: options.dial ?? directDial(),
+    ...(options.registries?.ca ? { ca: options.registries.ca } : {}),
+    ...(options.idleTimeoutMs === undefined ? {} : { idleTimeoutMs: options.idleTimeoutMs }),
+  })
   const credentials = credentialsFor(options.auth, reference.domain)
   const client = createRegistryClient({
     reference,

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Descriptor } from '../oci.ts'
 
@@ -21,9 +22,13 @@ export interface TestRegistry extends AsyncDisposable {
   behaviour: RegistryBehaviour
 }
 
-/** A registry on loopback: enough of the distribution API to pull from. */
-export async function startRegistry(behaviour: RegistryBehaviour = {}): Promise<TestRegistry> {
-  const server = createServer((request, response) => answer(registry, request, response))
+/** A registry on loopback: enough of the distribution API to pull from. With a key it speaks HTTPS. */
+export async function startRegistry(
+  behaviour: RegistryBehaviour = {},
+  tls?: { key: string; cert: string },
+): Promise<TestRegistry> {
+  const serve = (request: IncomingMessage, response: ServerResponse) => answer(registry, request, response)
+  const server = tls === undefined ? createServer(serve) : createTlsServer(tls, serve)
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const registry: TestRegistry = {
     host: `127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -24,12 +24,17 @@ export interface LayerUsage {
   /** Bytes of all files, hard links once. */
   size: number
   inodes: number
+  /** Folders that no entry names, made because something lies in them; `/` too. At most {@link maxImplied}. */
+  implied: string[]
 }
+
+/** Beyond it the rest keeps default metadata: such a layer names no folder at all, and lower ones seldom say more. */
+const maxImplied = 1_000
 
 const whiteoutPrefix = '.wh.'
 const opaqueMarker = '.wh..wh..opq'
 const metaPrefix = '.wh..wh.'
-const opaqueAttribute = 'trusted.overlay.opaque'
+export const opaqueAttribute = 'trusted.overlay.opaque'
 
 /**
  * Unpacks one layer into `/`: the caller has made the layer's folder the root of this process (`chroot`), so that no
@@ -40,17 +45,19 @@ const opaqueAttribute = 'trusted.overlay.opaque'
  * what the same layer brings, in whichever order the two arrive.
  */
 export async function applyLayer(entries: AsyncIterable<TarEntry>, calls: SystemCalls): Promise<LayerUsage> {
-  const usage: LayerUsage = { size: 0, inodes: 0 }
+  const usage: LayerUsage = { size: 0, inodes: 0, implied: [] }
+  const implied = new Set(['/'])
   const times: { path: string; mtime: number }[] = []
   for await (const entry of entries) {
     const path = insidePath(entry.name)
     if (path === '/') {
       if (entry.type !== 'directory') throw new Error(`the root folder of a layer cannot be a ${entry.type}`)
+      implied.delete(path)
       setMetadata('/', entry, calls)
       times.push({ path, mtime: entry.mtime })
       continue
     }
-    const parent = ensureFolder(posix.dirname(path), calls, usage)
+    const parent = ensureFolder(posix.dirname(path), calls, usage, implied)
     const name = posix.basename(path)
     if (name.startsWith(whiteoutPrefix)) {
       whiteOut(parent, name, calls, usage)
@@ -59,6 +66,7 @@ export async function applyLayer(entries: AsyncIterable<TarEntry>, calls: System
     const target = posix.join(parent, name)
     if (entry.type === 'directory') {
       placeFolder(target, calls, usage)
+      implied.delete(target)
       times.push({ path: target, mtime: entry.mtime })
     } else {
       removeExisting(target)
@@ -75,6 +83,7 @@ export async function applyLayer(entries: AsyncIterable<TarEntry>, calls: System
     const stat = lstat(path)
     if (stat?.isDirectory()) lutimesSync(bytes(path), mtime, mtime)
   }
+  usage.implied = [...implied].slice(0, maxImplied)
   return usage
 }
 
@@ -88,7 +97,7 @@ function insidePath(name: string): string {
 }
 
 /** Makes the folders of a path that the archive has not named, following symlinks as the kernel will. Returns the path. */
-function ensureFolder(path: string, calls: SystemCalls, usage: LayerUsage, depth = 0): string {
+function ensureFolder(path: string, calls: SystemCalls, usage: LayerUsage, implied: Set<string>, depth = 0): string {
   if (path === '/') return path
   if (depth > 40) throw new Error(`too many levels of symbolic links: ${JSON.stringify(path)}`)
   const stat = lstat(path)
@@ -96,11 +105,12 @@ function ensureFolder(path: string, calls: SystemCalls, usage: LayerUsage, depth
   if (stat?.isSymbolicLink()) {
     if (statSync(bytes(path), { throwIfNoEntry: false })?.isDirectory()) return path
     const to = readlinkSync(bytes(path), 'latin1')
-    ensureFolder(insidePath(posix.resolve(posix.dirname(path), to)), calls, usage, depth + 1)
+    ensureFolder(insidePath(posix.resolve(posix.dirname(path), to)), calls, usage, implied, depth + 1)
     return path
   }
-  ensureFolder(posix.dirname(path), calls, usage, depth + 1)
+  ensureFolder(posix.dirname(path), calls, usage, implied, depth + 1)
   placeFolder(path, calls, usage)
+  implied.add(path)
   return path
 }
 

@@ -1,5 +1,5 @@
 import { MAX_NODE_SCORE, type Plugin } from '../../framework/plugin.ts'
-import { type ScoredResource, scoredColumns } from '../node-resources-fit/scored-columns.ts'
+import { type ScoredColumn, type ScoredResource, scoredColumns } from '../node-resources-fit/scored-columns.ts'
 
 const defaults: readonly ScoredResource[] = [
   { name: 'cpu', weight: 1 },
@@ -15,22 +15,29 @@ export function nodeResourcesBalancedAllocation(resources: readonly ScoredResour
       const columns = scoredColumns(resources, pod, cluster, 'as requested')
       // a pod that asks for nothing would always go to the same, most balanced node
       if (columns.every(column => column.amount === 0)) return undefined
+      const shares = new Float64Array(columns.length)
       return row => {
-        const shares: number[] = []
-        for (const { allocatable, requested, amount } of columns) {
+        let count = 0
+        for (let i = 0; i < columns.length; i++) {
+          const { allocatable, requested, amount } = columns[i] as ScoredColumn
           const all = allocatable[row] as number
-          if (all > 0) shares.push(Math.min(1, ((requested[row] as number) + amount) / all))
+          if (all === 0) continue
+          const share = ((requested[row] as number) + amount) / all
+          shares[count++] = Math.min(1, share)
         }
-        return Math.floor((1 - deviation(shares)) * MAX_NODE_SCORE)
+        return Math.floor((1 - deviation(shares, count)) * MAX_NODE_SCORE)
       }
     },
   }
 }
 
-function deviation(shares: readonly number[]): number {
-  const [first = 0, second = 0] = shares
-  if (shares.length < 2) return 0
-  if (shares.length === 2) return Math.abs((first - second) / 2)
-  const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length
-  return Math.sqrt(shares.reduce((sum, share) => sum + (share - mean) ** 2, 0) / shares.length)
+/** Standard deviation of the first `count` shares. */
+function deviation(shares: Float64Array, count: number): number {
+  if (count < 2) return 0
+  if (count === 2) return Math.abs(((shares[0] as number) - (shares[1] as number)) / 2)
+  let sum = 0
+  for (let i = 0; i < count; i++) sum += shares[i] as number
+  let squares = 0
+  for (let i = 0; i < count; i++) squares += ((shares[i] as number) - sum / count) ** 2
+  return Math.sqrt(squares / count)
 }

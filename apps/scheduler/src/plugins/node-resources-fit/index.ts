@@ -1,8 +1,9 @@
+import { ResourceColumns } from '../../cache/column.ts'
 import type { ClusterView } from '../../cache/scheduler-cache.ts'
 import { concernsNode } from '../../framework/cluster-event.ts'
 import { MAX_NODE_SCORE, type Plugin, type Rejection } from '../../framework/plugin.ts'
 import type { PodInfo } from '../../pod/pod-info.ts'
-import { type ScoredResource, scoredColumns } from './scored-columns.ts'
+import { type ScoredColumn, type ScoredResource, scoredColumns } from './scored-columns.ts'
 
 const name = 'NodeResourcesFit'
 
@@ -65,7 +66,8 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs = defaultFitArgs): P
       return row => {
         let sum = 0
         let weights = 0
-        for (const { allocatable, requested, amount, weight } of columns) {
+        for (let i = 0; i < columns.length; i++) {
+          const { allocatable, requested, amount, weight } = columns[i] as ScoredColumn
           const all = allocatable[row] as number
           if (all === 0) continue
           const used = (requested[row] as number) + amount
@@ -104,12 +106,13 @@ function demandsOf(pod: PodInfo, { nodes }: ClusterView): Demand[] {
   ]
   const add = (resource: string, amount: number, columns: (typeof nodes)['cpu'] | undefined) => {
     if (amount === 0) return
-    const none = new Float64Array(nodes.cpu.allocatable.values.length)
+    // a resource that no node has ever named is nowhere to be had
+    const { allocatable, requested } = columns ?? new ResourceColumns(nodes.cpu.allocatable.values.length)
     demands.push({
       reason: `Insufficient ${resource}`,
       amount,
-      allocatable: columns?.allocatable.values ?? none,
-      requested: columns?.requested.values ?? none,
+      allocatable: allocatable.values,
+      requested: requested.values,
     })
   }
   add('cpu', requests.cpu, nodes.cpu)

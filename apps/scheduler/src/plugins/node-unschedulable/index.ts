@@ -10,6 +10,7 @@ const taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }
 export const nodeUnschedulable: Plugin = {
   name,
   filter(pod, { nodes }) {
+    if (nodes.unschedulableCount === 0) return undefined
     if (isTolerated(pod.template.tolerations, taint)) return undefined
     return row => (nodes.node(row).unschedulable ? unschedulable : undefined)
   },

@@ -11,6 +11,7 @@ export const taintToleration: Plugin = {
   name,
   weight: 3,
   filter({ template: { tolerations } }, { nodes }) {
+    if (nodes.taintedCount === 0) return undefined
     const refuses = (taint: Taint) =>
       (taint.effect === 'NoSchedule' || taint.effect === 'NoExecute') && !isTolerated(tolerations, taint)
     return row => {
@@ -19,6 +20,7 @@ export const taintToleration: Plugin = {
     }
   },
   score({ template }, { nodes }) {
+    if (nodes.taintedCount === 0) return undefined // all would get the same
     const tolerations = template.tolerations.filter(t => !t.effect || t.effect === 'PreferNoSchedule')
     const counts = (taint: Taint) => taint.effect === 'PreferNoSchedule' && !isTolerated(tolerations, taint)
     return row => {

@@ -1,0 +1,75 @@
+import type { FlagTable } from '@kubets/component'
+
+/** The api-server's flags: upstream's names, and `--data-dir` for the store that upstream does not have. */
+export const flags = {
+  'bind-address': {
+    type: 'string',
+    help: 'The IP address on which to listen for the --secure-port port.',
+    default: '0.0.0.0',
+  },
+  'secure-port': { type: 'int', help: 'The port on which to serve HTTPS. 0 takes a free one.', default: 6443 },
+  'advertise-address': {
+    type: 'string',
+    help: 'The IP address on which to advertise the apiserver to members of the cluster.',
+  },
+  'tls-cert-file': { type: 'string', help: 'File containing the x509 certificate for HTTPS.' },
+  'tls-private-key-file': { type: 'string', help: 'File containing the private key matching --tls-cert-file.' },
+  'client-ca-file': {
+    type: 'string',
+    help: 'Clients with a certificate signed by an authority in this file are authenticated by its CommonName.',
+  },
+  'token-auth-file': { type: 'string', help: 'CSV file of static bearer tokens: token,user,uid,"group1,group2".' },
+  'authorization-mode': {
+    type: 'string',
+    help: 'How requests of authenticated users are authorized.',
+    default: 'AlwaysAllow',
+    choices: ['AlwaysAllow', 'AlwaysDeny'],
+  },
+  'storage-backend': {
+    type: 'string',
+    help: 'Where objects are kept.',
+    default: 'embedded',
+    choices: ['embedded', 'etcd3'],
+  },
+  'data-dir': { type: 'string', help: 'Folder of the embedded store.' },
+  'etcd-servers': { type: 'strings', help: 'Etcd servers to connect with (scheme://ip:port), comma separated.' },
+  'etcd-cafile': { type: 'string', help: 'SSL Certificate Authority file used to secure etcd communication.' },
+  'etcd-certfile': { type: 'string', help: 'SSL certification file used to secure etcd communication.' },
+  'etcd-keyfile': { type: 'string', help: 'SSL key file used to secure etcd communication.' },
+  'etcd-prefix': {
+    type: 'string',
+    help: 'The prefix to prepend to all resource paths in etcd.',
+    default: '/registry',
+    choices: ['/registry'],
+  },
+  'etcd-compaction-interval': {
+    type: 'duration',
+    help: 'The interval of compaction requests. If 0, none is made by the apiserver.',
+    default: '5m',
+  },
+  'kubelet-client-certificate': { type: 'string', help: 'Path to a client cert file for TLS to kubelets.' },
+  'kubelet-client-key': { type: 'string', help: 'Path to a client key file for TLS to kubelets.' },
+  'kubelet-certificate-authority': {
+    type: 'string',
+    help: "Path to a cert file of the authority of the kubelets' certificates.",
+  },
+  'service-cluster-ip-range': {
+    type: 'string',
+    help: 'A CIDR from which to assign service cluster IPs.',
+    default: '10.96.0.0/16',
+  },
+  'service-node-port-range': {
+    type: 'string',
+    help: 'A port range to reserve for services with NodePort visibility. Inclusive.',
+    default: '30000-32767',
+  },
+  'event-ttl': { type: 'duration', help: 'Amount of time to retain events.', default: '1h' },
+  'min-request-timeout': {
+    type: 'int',
+    help: 'Seconds that a watch is kept open at least; each one gets a random time up to twice as much.',
+    default: 1800,
+  },
+  v: { type: 'int', short: 'v', help: 'Number for the log level verbosity.', default: 0 },
+  'insecure-port': { type: 'int', help: '', deprecated: 'it has no effect: the api-server serves HTTPS only' },
+  'kubelet-https': { type: 'bool', help: '', deprecated: 'it has no effect: kubelets are always spoken to over HTTPS' },
+} as const satisfies FlagTable

@@ -1,0 +1,112 @@
+import type { IncomingMessage } from 'node:http'
+import { Agent, request } from 'node:https'
+import type { Node } from '@kubets/api-types'
+import { ApiError, internalError } from '@kubets/apimachinery'
+import type { ProxyTarget } from '@kubets/streaming'
+import type { Rest } from '../resources/rest.ts'
+
+export interface KubeletClientOptions {
+  /** PEM of our client certificate and of the authority that signed the kubelets' serving certificates. */
+  cert: string
+  key: string
+  ca: string
+}
+
+/** Where a node's kubelet listens. */
+export interface KubeletAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/** Requests to kubelets, with our client certificate. */
+export interface KubeletClient extends Disposable {
+  /** The kubelet of a node. Throws when the node is unknown or has no address. */
+  addressOf(rest: Rest, nodeName: string): KubeletAddress
+  get(address: KubeletAddress, path: string, signal: AbortSignal): Promise<IncomingMessage>
+  /** Where and how a request that changes protocols is passed on. */
+  target(address: KubeletAddress, path: string): ProxyTarget
+}
+
+/** Order in which a node's addresses are tried: the one that the cluster itself uses first. */
+const addressTypes = ['InternalIP', 'ExternalIP', 'InternalDNS', 'Hostname', 'ExternalDNS'] as const
+const defaultKubeletPort = 10_250
+/** A node that is gone must not hold a request for the operating system's two minutes. */
+const dialTimeout = 10_000
+
+export function kubeletClient(options: KubeletClientOptions): KubeletClient {
+  const { cert, key, ca } = options
+  const agent = new Agent({
+    cert,
+    key,
+    ca,
+    ALPNProtocols: ['http/1.1'],
+    keepAlive: true,
+    maxFreeSockets: 32,
+    timeout: 0,
+  })
+  return {
+    addressOf,
+    get: (address, path, signal) =>
+      new Promise((resolve, reject) => {
+        const outgoing = request({ ...address, path, agent, signal })
+        withinDialTimeout(outgoing)
+        outgoing.once('response', resolve)
+        outgoing.once('error', error => reject(unreachable(address, path, error)))
+        outgoing.end()
+      }),
+    target: ({ host, port }, path) => ({
+      url: `https://${host.includes(':') ? `[${host}]` : host}:${port}${path}`,
+      tls: options,
+      dialTimeout,
+    }),
+    [Symbol.dispose]: () => agent.destroy(),
+  }
+}
+
+function withinDialTimeout(outgoing: ReturnType<typeof request>): void {
+  const timer = setTimeout(() => outgoing.destroy(new Error('i/o timeout')), dialTimeout)
+  const connected = () => clearTimeout(timer)
+  outgoing.once('socket', socket => {
+    if (!socket.connecting) connected()
+    else socket.once('secureConnect', connected)
+  })
+  outgoing.once('close', connected)
+}
+
+function addressOf(rest: Rest, nodeName: string): KubeletAddress {
+  const entry = rest.catalogue.byResource('', 'v1', 'nodes')
+  const found = entry && rest.cache.get(entry.storagePrefix + nodeName)
+  if (entry === undefined || found === undefined)
+    throw new ApiError({
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message: `nodes ${JSON.stringify(nodeName)} not found`,
+      reason: 'NotFound',
+      details: { name: nodeName, kind: 'nodes' },
+      code: 404,
+    })
+  const node = rest.codec.decode(entry, found.bytes) as Node
+  const addresses = node.status?.addresses ?? []
+  for (const type of addressTypes) {
+    const host = addresses.find(a => a.type === type)?.address
+    if (host !== undefined && host !== '')
+      return { host, port: node.status?.daemonEndpoints?.kubeletEndpoint?.Port || defaultKubeletPort }
+  }
+  throw internalError(`no preferred addresses found; known addresses: [${addresses.map(a => a.address).join(' ')}]`)
+}
+
+/** A kubelet that cannot be reached, in Go's words. */
+function unreachable({ host, port }: KubeletAddress, path: string, error: Error): ApiError {
+  const code = (error as NodeJS.ErrnoException).code
+  const why =
+    code === 'ECONNREFUSED'
+      ? `dial tcp ${host}:${port}: connect: connection refused`
+      : code === 'EHOSTUNREACH' || code === 'ENETUNREACH'
+        ? `dial tcp ${host}:${port}: connect: no route to host`
+        : error.message === 'i/o timeout'
+          ? `dial tcp ${host}:${port}: i/o timeout`
+          : error.message
+  return internalError(`Get ${JSON.stringify(`https://${host}:${port}${path}`)}: ${why}`)
+}

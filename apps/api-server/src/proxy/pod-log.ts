@@ -1,0 +1,86 @@
+import type { StatusCause } from '@kubets/api-types'
+import { badRequest, field, invalid } from '@kubets/apimachinery'
+import type { RequestContext } from '../handlers/request-context.ts'
+import { methodNotAllowed, type SubresourceHandler } from '../resources/router.ts'
+import type { KubeletClient } from './kubelet.ts'
+import { kubeletError } from './kubelet-error.ts'
+import { containerOf, readPod } from './pod-container.ts'
+
+const passedOn = [
+  'follow',
+  'previous',
+  'timestamps',
+  'sinceSeconds',
+  'sinceTime',
+  'tailLines',
+  'limitBytes',
+  'stream',
+] as const
+const numbers: Readonly<Record<string, number>> = { sinceSeconds: 1, tailLines: 0, limitBytes: 1 }
+
+/** GET pods/<name>/log: the kubelet's answer, passed on as it comes and as fast as the client reads. */
+export function podLog(kubelets: KubeletClient | undefined): SubresourceHandler {
+  return async (rest, context) => {
+    const { info, exchange } = context
+    if (info.verb !== 'get') throw methodNotAllowed()
+    const query = logOptions(info.query, info.name)
+    const pod = await readPod(rest, context)
+    const container = containerOf(pod, info.query.get('container'))
+    const node = pod.spec?.nodeName ?? ''
+    if (node === '') {
+      // not on a node yet: nothing was logged
+      exchange.respond(200, 'text/plain', '')
+      return
+    }
+    if (kubelets === undefined) throw badRequest('the server has no certificate to show to kubelets')
+    const path = `/containerLogs/${encodeURIComponent(info.namespace)}/${encodeURIComponent(info.name)}/${encodeURIComponent(container)}${query}`
+    const abort = new AbortController()
+    exchange.onClose(() => abort.abort())
+    const response = await kubelets.get(kubelets.addressOf(rest, node), path, abort.signal)
+    if (response.statusCode !== 200) throw await kubeletError(response, info.name)
+    await pass(response, context, String(response.headers['content-type'] ?? 'text/plain'))
+  }
+}
+
+async function pass(source: AsyncIterable<Buffer>, { exchange }: RequestContext, type: string): Promise<void> {
+  exchange.setHeader('cache-control', 'no-cache, private')
+  const writer = exchange.begin(200, type)
+  try {
+    for await (const chunk of source) {
+      if (writer.closed) return
+      if (!writer.write(chunk)) await writer.drained()
+    }
+    writer.end()
+  } catch {
+    // the kubelet went away in the middle: the client must not take it for the end
+    exchange.cut()
+  }
+}
+
+/** The options as a query for the kubelet. Throws 422 for what is out of range. */
+function logOptions(query: URLSearchParams, name: string): string {
+  const causes: StatusCause[] = []
+  const out = new URLSearchParams()
+  for (const option of passedOn) {
+    const value = query.get(option)
+    if (value === null || value === '') continue
+    const least = numbers[option]
+    if (least !== undefined) {
+      if (!/^-?\d+$/.test(value)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`)
+      if (Number(value) < least)
+        causes.push(
+          field.invalid(
+            option,
+            Number(value),
+            least === 0 ? 'must be greater than or equal to 0' : 'must be greater than 0',
+          ),
+        )
+    }
+    out.set(option, value)
+  }
+  if (query.has('sinceSeconds') && query.has('sinceTime'))
+    causes.push(field.forbidden('', 'at most one of `sinceTime` or `sinceSeconds` may be specified'))
+  if (causes.length > 0) throw invalid('PodLogOptions', name, causes)
+  const text = out.toString()
+  return text === '' ? '' : `?${text}`
+}

@@ -1,0 +1,72 @@
+import type { Pod, StatusCause } from '@kubets/api-types'
+import { badRequest, field, invalid } from '@kubets/apimachinery'
+import { type PlainAnswer, proxyUpgrade } from '@kubets/streaming'
+import { isTrue } from '../handlers/request-info.ts'
+import { methodNotAllowed, type SubresourceHandler } from '../resources/router.ts'
+import type { KubeletClient } from './kubelet.ts'
+import { containerOf, nodeOf, readPod } from './pod-container.ts'
+
+export type StreamKind = 'exec' | 'attach' | 'portforward'
+
+/**
+ * pods/<name>/exec, attach and portforward: the client's upgrade is made again at the kubelet, and from then on the two
+ * connections are one. Which protocol is spoken on it (SPDY, WebSocket) is no business of ours, and what the kubelet refuses
+ * is refused in its own words.
+ */
+export function podStream(kind: StreamKind, kubelets: KubeletClient | undefined): SubresourceHandler {
+  return async (rest, context) => {
+    const { info, exchange } = context
+    if (info.verb !== 'get' && info.verb !== 'create') throw methodNotAllowed()
+    const pod = await readPod(rest, context)
+    const path = kubeletPath(kind, pod, info.namespace, info.name, info.query)
+    const node = nodeOf(pod)
+    const { native } = exchange
+    if (!exchange.canUpgrade || native === undefined) throw badRequest('Upgrade request required')
+    if (kubelets === undefined) throw badRequest('the server has no certificate to show to kubelets')
+    const target = kubelets.target(kubelets.addressOf(rest, node), path)
+    const { request } = native
+    await proxyUpgrade({ request, ...exchange.takeConnection(), target, onDialError: unreachable })
+  }
+}
+
+/** The kubelet cannot be reached: upstream's Status has no reason here. */
+function unreachable(error: Error): PlainAnswer {
+  const status = {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: `error dialing backend: ${error.message}`,
+    code: 500,
+  }
+  return { status: 500, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(status) }
+}
+
+function kubeletPath(kind: StreamKind, pod: Pod, namespace: string, name: string, query: URLSearchParams): string {
+  const base = `${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`
+  const out = new URLSearchParams()
+  if (kind === 'portforward') {
+    for (const port of query.getAll('ports').flatMap(p => p.split(','))) out.append('port', port)
+    return `/portForward/${base}${suffix(out)}`
+  }
+  const phase = pod.status?.phase
+  if (phase === 'Succeeded' || phase === 'Failed')
+    throw badRequest(
+      kind === 'exec'
+        ? `cannot exec into a container in a completed pod; current phase is ${phase}`
+        : `cannot attach a container in a completed pod; current phase is ${phase}`,
+    )
+  const commands = query.getAll('command')
+  const causes: StatusCause[] = []
+  if (kind === 'exec' && commands.length === 0) causes.push(field.required('command'))
+  if (causes.length > 0) throw invalid('PodExecOptions', name, causes)
+  const container = containerOf(pod, query.get('container'))
+  for (const command of commands) out.append('command', command)
+  if (isTrue(query.get('stdin'))) out.set('input', '1')
+  if (isTrue(query.get('stdout'))) out.set('output', '1')
+  if (isTrue(query.get('stderr'))) out.set('error', '1')
+  if (isTrue(query.get('tty'))) out.set('tty', '1')
+  return `/${kind}/${base}/${encodeURIComponent(container)}${suffix(out)}`
+}
+
+const suffix = (query: URLSearchParams) => (query.size === 0 ? '' : `?${query}`)

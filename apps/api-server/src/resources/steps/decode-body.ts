@@ -1,0 +1,65 @@
+import { openProtobuf, type Schemas } from '@kubets/api-types'
+import { type DecodedJson, decodeJson, findDuplicates, unsupportedMediaType } from '@kubets/apimachinery'
+import { unrecognized } from './decode-errors.ts'
+
+/** A body's value, and what its text alone can tell. */
+export interface DecodedBody {
+  readonly value: unknown
+  /** Members of all objects in the text, repeated ones counted; undefined where the format refuses them itself. */
+  readonly members: number | undefined
+  /** Paths of members that stand twice. */
+  duplicates(): readonly string[]
+}
+
+const accepted = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
+
+/** JSON, YAML or protobuf by the content type (none: JSON). Throws 415 for others, 400 for what is neither. */
+export async function decodeBody(
+  contentType: string | undefined,
+  bytes: Buffer,
+  kind: { kind: string; schema: string },
+  schemas: Schemas,
+): Promise<DecodedBody> {
+  const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+  if (type === '' || type === 'application/json' || type === '*/*') return decodeJsonBody(bytes, kind)
+  if (type === 'application/yaml' || type === 'application/x-yaml' || type === 'text/yaml') {
+    const { parse } = await import('yaml')
+    try {
+      const value: unknown = parse(bytes.toString('utf8'), { maxAliasCount: 100, version: '1.1', merge: true })
+      return { value, members: undefined, duplicates: () => [] }
+    } catch (error) {
+      throw unrecognized(kind, `yaml: ${(error as Error).message}`, bytes)
+    }
+  }
+  if (type === 'application/vnd.kubernetes.protobuf') return decodeProtobufBody(schemas, bytes, kind)
+  throw unsupportedMediaType(accepted)
+}
+
+/** What Go's typed clients send. Members that we do not know are numbers without a name there: they are passed over. */
+function decodeProtobufBody(schemas: Schemas, bytes: Buffer, kind: { kind: string; schema: string }): DecodedBody {
+  try {
+    const { apiVersion, kind: sent, raw } = openProtobuf(bytes)
+    const value = {
+      ...(sent === '' || sent === kind.kind ? schemas.decodeProtobuf(kind.schema, raw) : {}),
+      kind: sent,
+      apiVersion,
+    }
+    return { value, members: undefined, duplicates: () => [] }
+  } catch (error) {
+    throw unrecognized(kind, (error as Error).message, bytes)
+  }
+}
+
+function decodeJsonBody(bytes: Buffer, kind: { kind: string }): DecodedBody {
+  let decoded: DecodedJson
+  try {
+    decoded = decodeJson(bytes)
+  } catch (error) {
+    throw unrecognized(kind, `couldn't get version/kind; json parse error: ${(error as Error).message}`, bytes)
+  }
+  return {
+    value: decoded.value,
+    members: decoded.members,
+    duplicates: () => (decoded.duplicates.length > 0 ? decoded.duplicates : findDuplicates(bytes)),
+  }
+}

@@ -1,0 +1,185 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
+import type { Pod } from '@kubets/api-types'
+import { type Clock, type Logger, type Running, running, systemClock } from '@kubets/component'
+import { isNotFound, isResourceExhausted } from '@kubets/cri'
+import { answerUpgrade, type PlainAnswer, proxyUpgrade } from '@kubets/streaming'
+import type { Registry } from 'prom-client'
+import { serveContainerLogs } from './container-logs.ts'
+import type { KubeletServerHost, StreamingRuntime } from './host.ts'
+import { clientIdentity, mayUseKubelet } from './identity.ts'
+import { ServerRefusal } from './refusal.ts'
+import { commandUrl, portForwardUrl } from './streams.ts'
+
+export interface KubeletServerOptions {
+  readonly host: KubeletServerHost
+  readonly runtime: StreamingRuntime
+  /** Default `0.0.0.0`. */
+  readonly address?: string
+  /** 0 takes a free port. Default 10250. */
+  readonly port?: number
+  /** The serving certificate, PEM. */
+  readonly tls: { readonly cert: string; readonly key: string }
+  /** PEM of the authorities whose client certificates are believed. Without it every request is refused. */
+  readonly clientCa?: string
+  readonly metrics?: Registry
+  readonly logger: Logger
+  readonly clock?: Clock
+}
+
+export interface KubeletServer extends Running {
+  readonly port: number
+}
+
+/** The kubelet's own API over TLS: logs, exec, attach, port-forward, `/pods`, `/healthz` and `/metrics`, under upstream's paths. */
+export async function startKubeletServer(options: KubeletServerOptions): Promise<KubeletServer> {
+  const { host, runtime, logger } = options
+  const clock = options.clock ?? systemClock
+  const stopping = new AbortController()
+  const upgraded = new Set<Promise<void>>()
+
+  const podOf = (namespace: string, name: string, missing: string): Pod => {
+    const pod = host.podByName(namespace, name)
+    if (pod === undefined) throw new ServerRefusal(404, missing)
+    return pod
+  }
+
+  const plain = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    authorize(request)
+    const { segments, query } = target(request)
+    const [kind = '', namespace = '', name = '', container = ''] = segments
+    if (request.method !== 'GET' && request.method !== 'HEAD' && !isStream(kind))
+      throw new ServerRefusal(405, 'Method Not Allowed')
+    if (kind === 'healthz' && segments.length === 1) {
+      host.checkHealth()
+      response.writeHead(200, { 'Content-Type': 'text/plain; charset=utf-8' }).end('ok')
+    } else if (kind === 'metrics' && segments.length === 1 && options.metrics) {
+      response.writeHead(200, { 'Content-Type': options.metrics.contentType }).end(await options.metrics.metrics())
+    } else if (kind === 'pods' && segments.length === 1) {
+      const list = { kind: 'PodList', apiVersion: 'v1', metadata: {}, items: host.pods() }
+      response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(list))
+    } else if (kind === 'containerLogs' && segments.length === 4) {
+      const pod = podOf(namespace, name, `pod ${JSON.stringify(name)} does not exist`)
+      await serveContainerLogs(runtime, pod, container, query, response, clock.now())
+    } else if (isStream(kind)) throw new ServerRefusal(400, 'Upgrade request required')
+    else throw new ServerRefusal(404, '404 page not found')
+  }
+
+  const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
+    authorize(request)
+    const { segments, query } = target(request)
+    const [kind = '', namespace = '', name = '', ...more] = segments
+    // both forms of upstream: with and without the pod's uid before the container
+    const container = more.at(-1) ?? ''
+    const uid = kind === 'portForward' ? more[0] : more.length === 2 ? more[0] : undefined
+    if (!isStream(kind) || name === '' || more.length > 2 || (kind !== 'portForward' && more.length === 0))
+      throw new ServerRefusal(404, '404 page not found')
+    const pod = podOf(namespace, name, 'pod does not exist')
+    if (uid !== undefined && uid !== pod.metadata?.uid) throw new ServerRefusal(404, 'pod not found')
+    const url =
+      kind === 'portForward'
+        ? await portForwardUrl(runtime, pod, request, query)
+        : await commandUrl(runtime, kind, pod, container, query)
+    await proxyUpgrade({
+      request,
+      socket,
+      head,
+      target: { url },
+      signal: stopping.signal,
+      onDialError: error => ({ status: 500, body: `${error.message}\n` }),
+    })
+  }
+
+  const server = createServer(
+    {
+      cert: options.tls.cert,
+      key: options.tls.key,
+      ...(options.clientCa !== undefined && { ca: options.clientCa }),
+      requestCert: true,
+      // a stranger gets an answer that says why
+      rejectUnauthorized: false,
+      ALPNProtocols: ['http/1.1'],
+    },
+    (request, response) => {
+      plain(request, response).catch((error: unknown) => {
+        const answer = answerOf(error)
+        if (answer.status === 500) logger.error({ err: error, path: request.url }, 'request failed')
+        if (response.headersSent) response.destroy()
+        else response.writeHead(answer.status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(answer.body)
+      })
+    },
+  )
+  // logs are followed for hours
+  server.requestTimeout = 0
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const connection = socket as TLSSocket
+    connection.allowHalfOpen = true
+    connection.on('error', () => undefined)
+    const work = upgrade(request, connection, head).catch((error: unknown) => {
+      const answer = answerOf(error)
+      if (answer.status === 500) logger.error({ err: error, path: request.url }, 'request failed')
+      answerUpgrade(connection, answer)
+    })
+    upgraded.add(work)
+    void work.finally(() => upgraded.delete(work))
+  })
+  server.on('tlsClientError', error => logger.debug({ err: error }, 'TLS handshake failed'))
+
+  await using undo = new AsyncDisposableStack()
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port ?? 10_250, options.address ?? '0.0.0.0', resolve)
+  })
+  undo.defer(async () => {
+    stopping.abort()
+    const closed = new Promise<void>(resolve => server.close(() => resolve()))
+    server.closeAllConnections()
+    await Promise.all([closed, ...upgraded])
+  })
+  return { port: (server.address() as AddressInfo).port, ...running(undo.move()) }
+}
+
+function authorize(request: IncomingMessage): void {
+  const identity = clientIdentity(request.socket as TLSSocket)
+  if (identity === undefined) throw new ServerRefusal(401, 'Unauthorized')
+  if (!mayUseKubelet(identity))
+    throw new ServerRefusal(
+      403,
+      `Forbidden (user=${identity.user}, verb=${verb(request)}, resource=nodes, subresource=proxy)`,
+    )
+}
+
+const verbs: Readonly<Record<string, string>> = {
+  GET: 'get',
+  HEAD: 'get',
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+}
+const verb = (request: IncomingMessage) => verbs[request.method ?? ''] ?? ''
+
+function target(request: IncomingMessage): { segments: string[]; query: URLSearchParams } {
+  const url = new URL(request.url ?? '/', 'https://kubelet')
+  try {
+    return { segments: url.pathname.split('/').slice(1).map(decodeURIComponent), query: url.searchParams }
+  } catch {
+    throw new ServerRefusal(400, 'invalid path')
+  }
+}
+
+function isStream(kind: string): kind is 'exec' | 'attach' | 'portForward' {
+  return kind === 'exec' || kind === 'attach' || kind === 'portForward'
+}
+
+/** The runtime's gRPC codes as HTTP, as upstream's streaming.WriteError has them; anything unknown is a 500 with its text. */
+function answerOf(error: unknown): PlainAnswer {
+  const message = error instanceof Error ? error.message : String(error)
+  if (error instanceof ServerRefusal) return { status: error.status, body: message }
+  if (isNotFound(error)) return { status: 404, body: message }
+  if (isResourceExhausted(error)) return { status: 429, headers: { 'Retry-After': '10' }, body: message }
+  return { status: 500, body: message }
+}

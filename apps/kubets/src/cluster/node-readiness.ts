@@ -1,0 +1,29 @@
+import type { Node } from '@kubets/api-types'
+import { createClient, loadKubeconfig, resources } from '@kubets/client'
+import type { ClusterLayout } from './service-specs.ts'
+
+const patience = 60_000
+
+/** Resolves when every node of the plan says Ready; rejects with each one's own reason when that takes too long. */
+export async function waitForNodes({ directory, plan }: ClusterLayout, interrupted: AbortSignal): Promise<void> {
+  await using client = createClient(await loadKubeconfig({ file: directory.file('kubeconfig') }))
+  const waiting = new Map(plan.nodes.map(node => [node.name, 'it has not registered']))
+  const signal = AbortSignal.any([AbortSignal.timeout(patience), interrupted])
+  for await (const event of client.watch<Node>(resources.nodes, {
+    sendInitialEvents: true,
+    allowWatchBookmarks: true,
+    resourceVersionMatch: 'NotOlderThan',
+    signal,
+  })) {
+    if (event.type === 'ERROR' || event.type === 'BOOKMARK') continue
+    const name = event.object.metadata?.name ?? ''
+    const ready = event.object.status?.conditions?.find(condition => condition.type === 'Ready')
+    if (ready?.status === 'True') waiting.delete(name)
+    else if (waiting.has(name)) waiting.set(name, ready?.message ?? 'it has no Ready condition')
+    if (waiting.size === 0) return
+  }
+  const reasons = [...waiting].map(
+    ([name, why]) => `${name}: ${why} (see ${directory.file('logs', `kubelet-agent@${name}.log`)})`,
+  )
+  throw new Error(`not all nodes became Ready within ${patience / 1000} s: ${reasons.join('; ')}`)
+}

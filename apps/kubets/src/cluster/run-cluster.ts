@@ -1,0 +1,138 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Running, running, silentLogger } from '@kubets/component'
+import { startPuller } from '@kubets/container-runtime-shim'
+import { claim, endProcess } from '../cluster-directory/index.ts'
+import {
+  cniConfig,
+  createClusterNetwork,
+  createNodeNamespace,
+  removeClusterNetwork,
+  removeNodeNamespace,
+} from '../network/index.ts'
+import { createSupervisor } from '../services/supervisor.ts'
+import type { Progress } from '../terminal/progress.ts'
+import { emptyCgroup, removeEmptyCgroup } from './cgroups.ts'
+import { prepareCredentials } from './credentials.ts'
+import { nodeResolvConf, startNodeDns } from './node-dns.ts'
+import { loadImagesOnNodes, prepareImages } from './node-images.ts'
+import { waitForNodes } from './node-readiness.ts'
+import {
+  apiServerSpec,
+  type ClusterLayout,
+  etcdSpec,
+  kubeletSpec,
+  schedulerSpec,
+  shimSpec,
+  sockets,
+} from './service-specs.ts'
+
+/** What containers get between SIGTERM and SIGKILL when the whole cluster goes down. */
+const containerGrace = 3_000
+
+/**
+ * Brings a cluster up, in this order, and keeps it up until `stop()`, which walks the same list backwards. What depends on
+ * nothing runs beside the rest: the api-server starts while the nodes' namespaces are made.
+ */
+export async function runCluster(layout: ClusterLayout, progress: Progress, signal: AbortSignal): Promise<Running> {
+  const { directory, config, plan } = layout
+  const real = config.runtime === 'oci' && plan.nodes.length > 0
+  await claim(directory)
+  await endLeftovers(layout)
+  await using undo = new AsyncDisposableStack()
+  undo.defer(() => dismantle(layout))
+
+  const self = (await directory.processes()).supervisor
+  const supervisor = createSupervisor({
+    logDirectory: directory.file('logs'),
+    onChange: processes => directory.record({ ...(self ? { supervisor: self } : {}), ...processes }),
+    onRestart: (name, why) =>
+      progress.note(`${name} ${why}: starting it again (see ${directory.file('logs', `${name}.log`)})`),
+  })
+
+  await progress.step('certificates and kubeconfig', prepareCredentials(layout))
+  undo.defer(() => supervisor.stop())
+  // an interrupted start: services end, whoever waits for them fails, and all is undone
+  const interrupt = () => void supervisor.stop()
+  signal.addEventListener('abort', interrupt, { once: true })
+
+  const controlPlane = async () => {
+    if (config.storage === 'etcd' && config.etcdServers.length === 0)
+      await progress.step('etcd', supervisor.start(etcdSpec(layout)))
+    await progress.step('api-server', supervisor.start(apiServerSpec(layout)), () => `https://127.0.0.1:${config.port}`)
+    await progress.step('scheduler', supervisor.start(schedulerSpec(layout)))
+  }
+  const nodes = async () => {
+    if (plan.nodes.length === 0) return
+    if (config.runtime === 'fake') {
+      await Promise.all(plan.nodes.map(node => mkdir(node.runDirectory, { recursive: true })))
+    } else if (real) {
+      const images = prepareImages(directory)
+      await progress.step('network', prepareNetwork(layout))
+      const puller = await startPuller({ socket: sockets.puller(plan), logger: silentLogger() })
+      undo.defer(() => puller.stop())
+      undo.use(await startNodeDns(plan))
+      for (const node of plan.nodes) await writeFile(join(node.directory, 'resolv.conf'), await nodeResolvConf(plan))
+      await progress.step('nodes', Promise.all(plan.nodes.map(node => createNodeNamespace(plan, node))), () =>
+        plan.nodes.map(node => `${node.name} ${node.address}`).join(', '),
+      )
+      await images
+    }
+    await progress.step(
+      'container runtimes',
+      Promise.all(plan.nodes.map(node => supervisor.start(shimSpec(layout, node)))),
+    )
+    if (real) await progress.step('images', loadImagesOnNodes(layout), names => names.join(', '))
+  }
+  // containers end before their runtimes do, so that their exit codes are on record when the cluster comes back
+  undo.defer(() => stopContainers(layout))
+  undo.defer(() => supervisor.stop(name => name.startsWith('kubelet-agent@')))
+  const [controlPlaneEnd, nodesEnd] = await Promise.allSettled([controlPlane(), nodes()])
+  for (const end of [controlPlaneEnd, nodesEnd]) if (end.status === 'rejected') throw end.reason
+
+  if (plan.nodes.length > 0) {
+    await progress.step('kubelets', Promise.all(plan.nodes.map(node => supervisor.start(kubeletSpec(layout, node)))))
+    await progress.step('nodes Ready', waitForNodes(layout, signal))
+  }
+  signal.throwIfAborted()
+  signal.removeEventListener('abort', interrupt)
+  return running(undo.move())
+}
+
+async function prepareNetwork({ plan }: ClusterLayout): Promise<void> {
+  for (const node of plan.nodes) {
+    await mkdir(join(node.directory, 'cni-conf'), { recursive: true })
+    await writeFile(join(node.directory, 'cni-conf', '10-kubets.conflist'), cniConfig(node))
+    await writeFile(join(node.directory, 'resolv.conf'), '')
+  }
+  await createClusterNetwork(plan)
+}
+
+async function stopContainers({ config, plan }: ClusterLayout): Promise<void> {
+  if (config.runtime !== 'oci') return
+  await Promise.all(
+    plan.nodes.map(async node => {
+      // pods first: a conmon that still watches its container writes down how it ended, and then ends by itself
+      await emptyCgroup(`${node.cgroup}/kubepods`, containerGrace)
+      await emptyCgroup(node.cgroup, 500)
+    }),
+  )
+}
+
+/** Services that an earlier supervisor left behind when it was killed. Their containers go on. */
+async function endLeftovers({ directory }: ClusterLayout): Promise<void> {
+  const { supervisor: _, ...services } = await directory.processes()
+  await Promise.all(Object.values(services).map(process => endProcess(process, 5_000)))
+}
+
+/** Removes what a cluster leaves in the kernel: processes, cgroups, namespaces, links. Finds most of it gone after a clean stop. */
+export async function dismantle(layout: ClusterLayout): Promise<void> {
+  await endLeftovers(layout)
+  await layout.directory.record({})
+  if (layout.config.runtime !== 'oci' || layout.plan.nodes.length === 0) return
+  await stopContainers(layout)
+  for (const node of layout.plan.nodes) await removeNodeNamespace(node)
+  await removeClusterNetwork(layout.plan)
+  await emptyCgroup(`/kubets/${layout.config.id}`, 0)
+  await removeEmptyCgroup('/kubets')
+}

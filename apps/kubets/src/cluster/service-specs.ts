@@ -1,0 +1,166 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { ClusterConfig, ClusterDirectory } from '../cluster-directory/index.ts'
+import { address, enterNode, type NetworkPlan, type NodePlan, parseCidr } from '../network/index.ts'
+import type { ServiceSpec } from '../services/service-spec.ts'
+
+/** A service's program: beside this app in the sources, beside this file in the npm package. */
+function program(service: string): string {
+  const here = import.meta.filename
+  return here.endsWith('.ts')
+    ? join(dirname(here), '../../..', service, 'src', 'main.ts')
+    : join(dirname(here), `${service}.js`)
+}
+
+/** Small services keep small heaps; the api-server's young objects are its work, so it keeps Node's own sizes. */
+const lean = ['--max-semi-space-size=2']
+
+function node(service: string, flags: readonly string[], nodeFlags: readonly string[] = lean): string[] {
+  return [process.execPath, ...nodeFlags, program(service), ...flags]
+}
+
+/** A fixed set of V8 flags and one cache folder: a changed set would miss the compile cache. */
+function environment(directory: ClusterDirectory): Record<string, string> {
+  return {
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? directory.file('compile-cache'),
+    MALLOC_ARENA_MAX: '1',
+    NODE_NO_WARNINGS: '1',
+  }
+}
+
+export interface ClusterLayout {
+  directory: ClusterDirectory
+  config: ClusterConfig
+  plan: NetworkPlan
+}
+
+export function apiServerSpec({ directory, config, plan }: ClusterLayout): ServiceSpec {
+  const pki = (name: string) => directory.file('pki', name)
+  const local = config.runtime === 'fake'
+  const store =
+    config.storage === 'embedded'
+      ? ['--storage-backend=embedded', `--data-dir=${directory.file('store')}`]
+      : [
+          '--storage-backend=etcd3',
+          `--etcd-servers=${config.etcdServers.length > 0 ? config.etcdServers.join(',') : ownEtcdUrl(config)}`,
+        ]
+  return {
+    name: 'api-server',
+    command: node(
+      'api-server',
+      [
+        `--bind-address=${local || config.nodes.length === 0 ? '127.0.0.1' : '0.0.0.0'}`,
+        `--secure-port=${config.port}`,
+        `--advertise-address=${local || config.nodes.length === 0 ? '127.0.0.1' : plan.hostAddress}`,
+        `--tls-cert-file=${pki('apiserver.crt')}`,
+        `--tls-private-key-file=${pki('apiserver.key')}`,
+        `--client-ca-file=${pki('ca.crt')}`,
+        `--kubelet-client-certificate=${pki('apiserver-kubelet-client.crt')}`,
+        `--kubelet-client-key=${pki('apiserver-kubelet-client.key')}`,
+        `--kubelet-certificate-authority=${pki('ca.crt')}`,
+        `--service-cluster-ip-range=${config.ranges.services}`,
+        ...store,
+      ],
+      [],
+    ),
+    env: environment(directory),
+    ready: 'ipc',
+  }
+}
+
+export function schedulerSpec({ directory }: ClusterLayout): ServiceSpec {
+  return {
+    name: 'scheduler',
+    command: node('scheduler', [
+      `--kubeconfig=${directory.file('scheduler.conf')}`,
+      '--bind-address=127.0.0.1',
+      '--secure-port=0',
+    ]),
+    env: environment(directory),
+    ready: 'ipc',
+  }
+}
+
+/** An etcd of the cluster's own, on the two ports above the api-server's. */
+export function etcdSpec({ directory, config }: ClusterLayout): ServiceSpec {
+  const peer = `http://127.0.0.1:${config.port + 2}`
+  return {
+    name: 'etcd',
+    command: [
+      'etcd',
+      '--name=kubets',
+      `--data-dir=${directory.file('etcd')}`,
+      `--listen-client-urls=${ownEtcdUrl(config)}`,
+      `--advertise-client-urls=${ownEtcdUrl(config)}`,
+      `--listen-peer-urls=${peer}`,
+      `--initial-advertise-peer-urls=${peer}`,
+      `--initial-cluster=kubets=${peer}`,
+    ],
+    ready: 'spawn',
+  }
+}
+
+const ownEtcdUrl = (config: ClusterConfig) => `http://127.0.0.1:${config.port + 1}`
+
+export const sockets = {
+  cri: (node: NodePlan) => join(node.runDirectory, 'cri.sock'),
+  imageAdmin: (node: NodePlan) => join(node.runDirectory, 'images.sock'),
+  puller: (plan: NetworkPlan) => join(plan.runDirectory, 'puller.sock'),
+}
+
+/** Where Debian and most others put the CNI plugins. */
+const cniPlugins = () => ['/opt/cni/bin', '/usr/lib/cni', '/usr/libexec/cni'].filter(path => existsSync(path)).join(',')
+
+export function shimSpec({ directory, config, plan }: ClusterLayout, on: NodePlan): ServiceSpec {
+  const fake = config.runtime === 'fake'
+  const command = node('container-runtime-shim', [
+    `--runtime=${config.runtime}`,
+    `--listen=${sockets.cri(on)}`,
+    `--root=${join(on.directory, 'runtime')}`,
+    ...(fake
+      ? [`--fake-pod-cidr=${on.podCidr}`]
+      : [
+          `--state=${join(on.runDirectory, 'state')}`,
+          `--cgroup-root=${on.cgroup}`,
+          `--conmon-cgroup=${on.cgroup}/conmon`,
+          '--cni-conf-dir=/etc/cni/net.d',
+          `--cni-bin-dir=${cniPlugins()}`,
+          `--admin-socket=${sockets.imageAdmin(on)}`,
+          `--image-puller=unix://${sockets.puller(plan)}`,
+        ]),
+  ])
+  return {
+    name: `container-runtime-shim@${on.name}`,
+    command: fake ? command : [...enterNode(on), ...command],
+    env: environment(directory),
+    ready: 'ipc',
+  }
+}
+
+export function kubeletSpec({ directory, config }: ClusterLayout, on: NodePlan): ServiceSpec {
+  const fake = config.runtime === 'fake'
+  const command = node('kubelet-agent', [
+    `--kubeconfig=${join(on.directory, 'kubelet.conf')}`,
+    `--hostname-override=${on.name}`,
+    `--node-ip=${fake ? '127.0.0.1' : on.address}`,
+    `--address=${fake ? '127.0.0.1' : '0.0.0.0'}`,
+    `--port=${fake ? 0 : 10250}`,
+    '--healthz-port=0',
+    `--root-dir=${fake ? join(on.directory, 'var-lib-kubelet') : '/var/lib/kubelet'}`,
+    `--pod-logs-dir=${fake ? join(on.directory, 'var-log-pods') : '/var/log/pods'}`,
+    `--container-runtime-endpoint=unix://${sockets.cri(on)}`,
+    `--pod-cidr=${on.podCidr}`,
+    `--cgroup-root=${fake ? '' : on.cgroup}`,
+    `--cluster-dns=${address(parseCidr(config.ranges.services), 10)}`,
+    '--cluster-domain=cluster.local',
+    `--tls-cert-file=${directory.file('pki', `kubelet-${on.name}.crt`)}`,
+    `--tls-private-key-file=${directory.file('pki', `kubelet-${on.name}.key`)}`,
+    `--client-ca-file=${directory.file('pki', 'ca.crt')}`,
+  ])
+  return {
+    name: `kubelet-agent@${on.name}`,
+    command: fake ? command : [...enterNode(on), ...command],
+    env: environment(directory),
+    ready: 'ipc',
+  }
+}

@@ -1,0 +1,54 @@
+import { UsageError } from '@kubets/component'
+import { clusterLayout } from '../cluster/layout.ts'
+import { resolveConfig } from '../cluster/resolve-config.ts'
+import { runCluster } from '../cluster/run-cluster.ts'
+import { claim, openClusterDirectory } from '../cluster-directory/index.ts'
+import { createProgress } from '../terminal/progress.ts'
+import { command } from './command.ts'
+import { startDetached } from './detach.ts'
+import { upFlags } from './up-flags.ts'
+
+export const up = command({
+  usage: 'up [flags]',
+  summary: 'Bring up a cluster, or bring the one in --dir up again.',
+  details: `The cluster runs until Ctrl-C (or, with --detach, until 'kubets down'). Its state stays in --dir: a later 'up' goes on
+with the same objects. Without root or off Linux the nodes run the 'fake' runtime, which starts no processes.
+
+Examples:
+  kubets up                        two nodes, in the foreground
+  kubets up --detach               the same, in the background
+  kubets up --nodes 0 --detach     only the control plane, for test suites in any language
+  kubets up --storage etcd         state in an etcd instead of the embedded store`,
+  flags: upFlags,
+  async run({ flags, given }) {
+    if (flags.detach) return startDetached(flags.dir)
+    const detached = process.env.KUBETS_DETACHED === '1'
+    const tell = (text: string) => {
+      process.stdout.write(text)
+      if (detached && process.connected) process.send?.({ text })
+    }
+    const progress = createProgress({ write: tell, isTTY: !detached && process.stdout.isTTY })
+    const directory = await openClusterDirectory(flags.dir, { create: true })
+    await claim(directory)
+    const config = await resolveConfig(directory, flags, given, note => progress.note(note))
+    const interrupted = new AbortController()
+    const ended = new Promise<void>(resolve => {
+      for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+        process.on(name, () => {
+          interrupted.abort(new UsageError('interrupted: everything that had started was stopped'))
+          resolve()
+        })
+    })
+    const cluster = await runCluster(clusterLayout(directory, config), progress, interrupted.signal)
+    tell(`\nexport KUBECONFIG=${directory.file('kubeconfig')}\n`)
+    if (detached && process.connected) {
+      process.send?.({ ready: true })
+      process.disconnect()
+    }
+    ;(await import('node:module')).flushCompileCache()
+    await ended
+    if (!detached) process.stdout.write('\nStopping the cluster (its state stays)…\n')
+    await cluster.stop()
+    return 0
+  },
+})

@@ -1,0 +1,62 @@
+import type { NetworkPlan } from './plan.ts'
+import { runScript } from './run-script.ts'
+
+/**
+ * The network that joins a cluster's nodes: a bridge in a namespace of its own, and one link from the host into it.
+ *
+ * The bridge is not on the host because Docker leaves the host's FORWARD policy at DROP and br_netfilter applies that to
+ * bridges: every packet between nodes would be lost.
+ */
+export function createClusterNetwork(plan: NetworkPlan): Promise<string> {
+  return runScript('making the cluster network', clusterNetworkScript(plan))
+}
+
+export function clusterNetworkScript(plan: NetworkPlan): string {
+  const { runDirectory: run, hostLink, ranges } = plan
+  const prefix = ranges.nodes.split('/')[1]
+  const inside = `{ ${ranges.nodes}, ${ranges.pods} }`
+  return `
+mkdir -p ${run}
+# pinned namespaces may not propagate to other mount namespaces, so their folder is a private mount
+mountpoint -q ${run} || { mount --bind ${run} ${run}; mount --make-private ${run}; }
+if ! mountpoint -q ${run}/net; then
+  : > ${run}/net
+  unshare --net=${run}/net true
+  nsenter --net=${run}/net sh -eu -c 'ip link set lo up; ip link add br0 type bridge; ip link set br0 up'
+fi
+if ! ip link show ${hostLink} >/dev/null 2>&1; then
+  ip link add ${hostLink} type veth peer name uplink netns ${run}/net
+  nsenter --net=${run}/net ip link set uplink master br0 up
+  ip addr add ${plan.hostAddress}/${prefix} dev ${hostLink}
+  ip link set ${hostLink} up
+fi
+# nodes and pods reach other networks through the host, under its address
+echo 1 > /proc/sys/net/ipv4/ip_forward
+nft -f - <<NFT
+table ip kubets-${plan.id} {}
+delete table ip kubets-${plan.id}
+table ip kubets-${plan.id} {
+  chain postrouting {
+    type nat hook postrouting priority srcnat;
+    ip saddr ${inside} ip daddr != ${inside} masquerade
+  }
+}
+NFT
+`
+}
+
+/** Takes the network down. Every step may find its part already gone. */
+export function removeClusterNetwork(plan: NetworkPlan): Promise<string> {
+  const { runDirectory: run } = plan
+  return runScript(
+    'removing the cluster network',
+    `
+ip link del ${plan.hostLink} 2>/dev/null || true
+nft delete table ip kubets-${plan.id} 2>/dev/null || true
+umount ${run}/net 2>/dev/null || true
+umount ${run} 2>/dev/null || true
+rm -rf ${run}
+rmdir /run/kubets 2>/dev/null || true
+`,
+  )
+}

@@ -1,0 +1,30 @@
+/** One figure of a benchmark, beside the bare cost of the same work from the same run. */
+export interface Figure {
+  /** Stable key for machines: `api-ready`. */
+  key: string
+  /** What was measured, for people. */
+  what: string
+  value: number
+  unit: 'ms' | 'MiB' | 'ops/s' | 'µs'
+  /** All samples, when there were several; `value` is their median. */
+  samples?: number[]
+  baseline?: { what: string; value: number }
+  /** µs of the server's main thread for each operation. */
+  mainMicros?: number
+  /** What the house wants; the comparison is for people, never a test. */
+  aim?: number
+}
+
+export interface Benchmark {
+  /** One sentence. */
+  about: string
+  /** Progress goes to standard error, so that `--json` stays clean. */
+  run(log: (text: string) => void): Promise<Figure[]>
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = Math.floor(sorted.length / 2)
+  const upper = sorted[middle] ?? Number.NaN
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2
+}

@@ -1,0 +1,55 @@
+import { type FieldError, field } from '@kubets/apimachinery'
+
+/** Required, and one of these. */
+export function requiredEnum(path: string, value: string | undefined, allowed: readonly string[]): FieldError[] {
+  if (!value) return [field.required(path)]
+  return allowed.includes(value) ? [] : [field.notSupported(path, value, allowed)]
+}
+
+/** Unset, or one of these. */
+export function optionalEnum(path: string, value: string | undefined, allowed: readonly string[]): FieldError[] {
+  return value === undefined || value === '' || allowed.includes(value)
+    ? []
+    : [field.notSupported(path, value, allowed)]
+}
+
+/** Sentences about a value as field errors. */
+export const each = (path: string, value: unknown, messages: readonly string[]): FieldError[] =>
+  messages.map(message => field.invalid(path, value, message))
+
+export const notNegative = (path: string, value: number | undefined): FieldError[] =>
+  value !== undefined && value < 0 ? [field.invalid(path, value, 'must be greater than or equal to 0')] : []
+
+/** Errors of a list's items, each with its path. */
+export function items<T>(
+  list: readonly T[] | undefined,
+  path: string,
+  check: (item: T, at: string, index: number) => FieldError[],
+): FieldError[] {
+  return (list ?? []).flatMap((item, index) => check(item, `${path}[${index}]`, index))
+}
+
+/** A path below something else: not absolute, no way up. */
+export function localPath(path: string, value: string): FieldError[] {
+  const errors: FieldError[] = []
+  if (value.startsWith('/')) errors.push(field.invalid(path, value, 'must be a relative path'))
+  return errors.concat(noBacksteps(path, value))
+}
+
+export function noBacksteps(path: string, value: string): FieldError[] {
+  return value.split('/').includes('..') ? [field.invalid(path, value, "must not contain '..'")] : []
+}
+
+/** A file below a volume: as above, and not beginning with `..`. */
+export function localFile(path: string, value: string): FieldError[] {
+  const errors = localPath(path, value)
+  if (value.startsWith('..') && !value.startsWith('../')) {
+    errors.push(field.invalid(path, value, "must not start with '..'"))
+  }
+  return errors
+}
+
+const modeText = 'must be a number between 0 and 0777 (octal), both inclusive'
+
+export const fileMode = (path: string, value: number | undefined): FieldError[] =>
+  value !== undefined && (value < 0 || value > 0o777) ? [field.invalid(path, value, modeText)] : []

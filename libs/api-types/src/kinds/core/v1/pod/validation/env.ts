@@ -1,0 +1,154 @@
+import {
+  type FieldError,
+  field,
+  isConfigMapKey,
+  isDns1123Subdomain,
+  isEnvVarName,
+  isQualifiedName,
+  Quantity,
+} from '@kubets/apimachinery'
+import type { Container } from '../../../../../wire.ts'
+import { each, items } from './checks.ts'
+
+type EnvVar = NonNullable<Container['env']>[number]
+type ValueFrom = NonNullable<EnvVar['valueFrom']>
+type FieldRef = NonNullable<ValueFrom['fieldRef']>
+type ResourceFieldRef = NonNullable<ValueFrom['resourceFieldRef']>
+
+/** What an environment variable may be told of its pod. */
+export const envFields = [
+  'metadata.name',
+  'metadata.namespace',
+  'metadata.uid',
+  'spec.nodeName',
+  'spec.serviceAccountName',
+  'status.hostIP',
+  'status.hostIPs',
+  'status.podIP',
+  'status.podIPs',
+]
+/** What a file may be told of its pod. */
+export const volumeFields = [
+  'metadata.annotations',
+  'metadata.labels',
+  'metadata.name',
+  'metadata.namespace',
+  'metadata.uid',
+]
+const resourceFields = [
+  'limits.cpu',
+  'limits.ephemeral-storage',
+  'limits.memory',
+  'requests.cpu',
+  'requests.ephemeral-storage',
+  'requests.memory',
+]
+/** Paths that can be asked for at all; the lists above say where. */
+const known = new Set([...envFields, ...volumeFields, 'spec.restartPolicy', 'status.phase', 'spec.schedulerName'])
+
+export function validateFieldRef(
+  { apiVersion = '', fieldPath }: FieldRef,
+  allowed: readonly string[],
+  path: string,
+): FieldError[] {
+  if (apiVersion === '') return [field.required(`${path}.apiVersion`)]
+  if (!fieldPath) return [field.required(`${path}.fieldPath`)]
+  const subscript = /^(.*)\['(.*)'\]$/.exec(fieldPath)
+  if (subscript !== null) {
+    const [, base = '', key = ''] = subscript
+    if (base === 'metadata.annotations') return each(path, key.toLowerCase(), isQualifiedName(key.toLowerCase()))
+    if (base === 'metadata.labels') return each(path, key, isQualifiedName(key))
+    return [field.invalid(path, base, 'does not support subscript')]
+  }
+  if (!known.has(fieldPath)) {
+    const text = `error converting fieldPath: field label not supported: ${fieldPath}`
+    return [field.invalid(`${path}.fieldPath`, fieldPath, text)]
+  }
+  return allowed.includes(fieldPath) ? [] : [field.notSupported(`${path}.fieldPath`, fieldPath, allowed)]
+}
+
+const sizes = '1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei'
+const sizeSet = new Set(sizes.split(', '))
+
+function validateDivisor(resource: string, divisor: string | undefined, path: string): FieldError[] {
+  const text = Quantity.parse(divisor ?? '0').toString()
+  if (text === '0') return []
+  const refuse = (message: string) => [field.invalid(`${path}.divisor`, resource, message)]
+  if (resource.endsWith('.cpu')) {
+    const fits = text === '1m' || text === '1'
+    return fits ? [] : refuse("only divisor's values 1m and 1 are supported with the cpu resource")
+  }
+  if (sizeSet.has(text)) return []
+  const what = resource.endsWith('.memory')
+    ? 'memory'
+    : resource.endsWith('.ephemeral-storage')
+      ? 'local ephemeral storage'
+      : 'hugepages'
+  return refuse(`only divisor's values ${sizes} are supported with the ${what} resource`)
+}
+
+export function validateResourceFieldRef(ref: ResourceFieldRef, path: string, where: 'env' | 'volume'): FieldError[] {
+  const { resource = '', containerName = '' } = ref
+  const errors: FieldError[] = []
+  if (where === 'volume' && containerName === '') errors.push(field.required(`${path}.containerName`))
+  else if (resource === '') errors.push(field.required(`${path}.resource`))
+  else if (!resourceFields.includes(resource) && !/^(requests|limits)\.hugepages-/.test(resource)) {
+    errors.push(field.notSupported(`${path}.resource`, resource, resourceFields))
+  }
+  return [...errors, ...validateDivisor(resource, ref.divisor, path)]
+}
+
+function validateKeyRef({ name = '', key }: { name?: string; key: string }, path: string): FieldError[] {
+  const errors = each(`${path}.name`, name, isDns1123Subdomain(name))
+  if (!key) errors.push(field.required(`${path}.key`))
+  else errors.push(...each(`${path}.key`, key, isConfigMapKey(key)))
+  return errors
+}
+
+function validateValueFrom({ value = '', valueFrom }: EnvVar, path: string): FieldError[] {
+  if (valueFrom === undefined) return []
+  const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef } = valueFrom
+  const errors: FieldError[] = []
+  if (fieldRef) errors.push(...validateFieldRef(fieldRef, envFields, `${path}.fieldRef`))
+  if (resourceFieldRef) {
+    errors.push(...validateResourceFieldRef(resourceFieldRef, `${path}.resourceFieldRef`, 'env'))
+  }
+  if (configMapKeyRef) errors.push(...validateKeyRef(configMapKeyRef, `${path}.configMapKeyRef`))
+  if (secretKeyRef) errors.push(...validateKeyRef(secretKeyRef, `${path}.secretKeyRef`))
+  const sources = [fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef].filter(Boolean).length
+  if (sources === 0) {
+    const names = '`fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`'
+    errors.push(field.invalid(path, '', `must specify one of: ${names}`))
+  } else if (value !== '') errors.push(field.invalid(path, '', 'may not be specified when `value` is not empty'))
+  else if (sources > 1) errors.push(field.invalid(path, '', 'may not have more than one field specified at a time'))
+  return errors
+}
+
+export function validateEnv(env: Container['env'], path: string): FieldError[] {
+  return items(env, path, (variable, at) => {
+    const { name } = variable
+    const errors = name ? each(`${at}.name`, name, isEnvVarName(name)) : [field.required(`${at}.name`)]
+    return [...errors, ...validateValueFrom(variable, `${at}.valueFrom`)]
+  })
+}
+
+export function validateEnvFrom(sources: Container['envFrom'], path: string): FieldError[] {
+  return items(sources, path, ({ prefix, configMapRef, secretRef }, at) => {
+    const errors = prefix ? each(`${at}.prefix`, prefix, isEnvVarName(prefix)) : []
+    for (const [name, ref] of [
+      ['configMapRef', configMapRef],
+      ['secretRef', secretRef],
+    ] as const) {
+      if (ref === undefined) continue
+      const target = ref.name ?? ''
+      if (target === '') errors.push(field.required(`${at}.${name}.name`))
+      else errors.push(...each(`${at}.${name}.name`, target, isDns1123Subdomain(target)))
+    }
+    if (configMapRef === undefined && secretRef === undefined) {
+      errors.push(field.invalid(path, '', 'must specify one of: `configMapRef` or `secretRef`'))
+    } else if (configMapRef && secretRef) {
+      errors.push(field.invalid(path, '', 'may not have more than one field specified at a time'))
+    }
+    return errors
+  })
+}

@@ -1,0 +1,81 @@
+import { type FieldError, field } from '@kubets/apimachinery'
+import type { Container, Volume } from '../../../../../wire.ts'
+import { items, localPath, noBacksteps, optionalEnum } from './checks.ts'
+
+const propagations = ['Bidirectional', 'HostToContainer', 'None']
+
+/** Mounts name volumes that exist, each at a place of its own. */
+export function validateMounts(container: Container, volumes: ReadonlyMap<string, Volume>, path: string): FieldError[] {
+  const places = new Set<string>()
+  const devices = container.volumeDevices ?? []
+  return items(container.volumeMounts, `${path}.volumeMounts`, (mount, at) => {
+    const { name, mountPath, subPath, subPathExpr, mountPropagation } = mount
+    const errors: FieldError[] = []
+    if (!name) errors.push(field.required(`${at}.name`))
+    const volume = volumes.get(name)
+    if (volume === undefined) errors.push(field.notFound(`${at}.name`, name))
+    if (!mountPath) errors.push(field.required(`${at}.mountPath`))
+    if (places.has(mountPath)) errors.push(field.invalid(`${at}.mountPath`, mountPath, 'must be unique'))
+    places.add(mountPath)
+    if (devices.some(device => device.name === name)) {
+      errors.push(field.invalid(`${at}.name`, name, 'must not already exist in volumeDevices'))
+    }
+    if (devices.some(device => device.devicePath === mountPath)) {
+      const text = 'must not already exist as a path in volumeDevices'
+      errors.push(field.invalid(`${at}.mountPath`, mountPath, text))
+    }
+    if (subPath) errors.push(...localPath(`${path}.volumeMounts.subPath`, subPath))
+    if (subPathExpr) {
+      if (subPath) {
+        const text = 'subPathExpr and subPath are mutually exclusive'
+        errors.push(field.invalid(`${at}.subPathExpr`, subPathExpr, text))
+      }
+      errors.push(...localPath(`${path}.volumeMounts.subPathExpr`, subPathExpr))
+    }
+    errors.push(...optionalEnum(`${at}.mountPropagation`, mountPropagation, propagations))
+    if (mountPropagation === 'Bidirectional' && container.securityContext?.privileged !== true) {
+      errors.push(
+        field.forbidden(
+          `${at}.mountPropagation`,
+          'Bidirectional mount propagation is available only to privileged containers',
+        ),
+      )
+    }
+    if (mount.recursiveReadOnly && mount.recursiveReadOnly !== 'Disabled' && mount.readOnly !== true) {
+      errors.push(field.forbidden(`${at}.recursiveReadOnly`, 'may only be specified when readOnly is true'))
+    }
+    return errors
+  })
+}
+
+/** Raw block devices come from claims only. */
+export function validateDevices(
+  container: Container,
+  volumes: ReadonlyMap<string, Volume>,
+  path: string,
+): FieldError[] {
+  const paths = new Set<string>()
+  const names = new Set<string>()
+  return items(container.volumeDevices, `${path}.volumeDevices`, ({ name, devicePath }, at) => {
+    const errors: FieldError[] = []
+    const volume = volumes.get(name)
+    if (!name) errors.push(field.required(`${at}.name`))
+    if (names.has(name)) errors.push(field.invalid(`${at}.name`, name, 'must be unique'))
+    if (volume && !volume.persistentVolumeClaim && !volume.ephemeral) {
+      errors.push(
+        field.invalid(
+          `${at}.name`,
+          name,
+          'can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode',
+        ),
+      )
+    }
+    if (volume === undefined) errors.push(field.notFound(`${at}.name`, name))
+    if (!devicePath) errors.push(field.required(`${at}.devicePath`))
+    if (paths.has(devicePath)) errors.push(field.invalid(`${at}.devicePath`, devicePath, 'must be unique'))
+    if (devicePath) errors.push(...noBacksteps(`${at}.devicePath`, devicePath))
+    paths.add(devicePath)
+    names.add(name)
+    return errors
+  })
+}

@@ -1,0 +1,92 @@
+import { ageSince } from '@kubets/apimachinery'
+import type { PrinterColumn, ResourceEntry, Strategy, SubresourceEntry, Verb } from '../catalogue/contract.ts'
+import type { KubeObject } from '../wire.ts'
+
+/** All verbs of a stored kind. */
+export const allVerbs: readonly Verb[] = [
+  'create',
+  'delete',
+  'deletecollection',
+  'get',
+  'list',
+  'patch',
+  'update',
+  'watch',
+]
+
+type Given<T extends KubeObject> = Pick<ResourceEntry<T>, 'group' | 'version' | 'kind' | 'resource' | 'strategy'> &
+  Partial<Omit<ResourceEntry<T>, 'selectableFields'>> & {
+    /** Fields beyond name and namespace. */
+    readonly moreFields?: (object: T) => Record<string, string>
+  }
+
+/** Makes an entry; what upstream does for most kinds is the default. */
+export function defineKind<T extends KubeObject>(given: Given<T>): ResourceEntry<T> {
+  const { group, version, kind, resource, namespaced = true, moreFields, ...rest } = given
+  const schemaGroup = group === '' ? 'core' : (group.split('.')[0] ?? group)
+  return {
+    group,
+    version,
+    kind,
+    resource,
+    singular: kind.toLowerCase(),
+    shortNames: [],
+    categories: [],
+    namespaced,
+    verbs: allVerbs,
+    storagePrefix: `/registry/${resource}/`,
+    stored: true,
+    subresources: {},
+    schema: `io.k8s.api.${schemaGroup}.${version}.${kind}`,
+    applyDefaults: () => {},
+    columns: [nameColumn, ageColumn],
+    cells: (object, now) => [object.metadata?.name ?? '', age(object, now)],
+    selectableFields: object => ({
+      'metadata.name': object.metadata?.name ?? '',
+      ...(namespaced ? { 'metadata.namespace': object.metadata?.namespace ?? '' } : {}),
+      ...moreFields?.(object),
+    }),
+    ...rest,
+  }
+}
+
+/** The AGE cell. */
+export const age = (object: KubeObject, now: number): string => ageSince(object.metadata?.creationTimestamp, now)
+
+export const column = (
+  name: string,
+  description: string,
+  more: Partial<Pick<PrinterColumn, 'type' | 'format' | 'priority'>> = {},
+): PrinterColumn => ({ name, type: 'string', description, priority: 0, ...more })
+
+export const nameColumn = column('Name', 'Name of the object, unique within its namespace.', { format: 'name' })
+export const ageColumn = column('Age', 'Time since the object was created.')
+
+/** A subresource whose body is the parent kind. */
+export const own = (kind: string, verbs: readonly Verb[], group = '', version = 'v1'): SubresourceEntry => ({
+  group,
+  version,
+  kind,
+  verbs,
+})
+
+/** `/status` and its like: read, patch, replace. */
+export const readWrite: readonly Verb[] = ['get', 'patch', 'update']
+/** `/proxy`: any method. */
+export const connectAny: readonly Verb[] = ['create', 'delete', 'get', 'patch', 'update']
+
+/** Takes a part over from the stored object, also when it is unset there. */
+export function keep<T extends object, K extends keyof T>(object: T, old: T, key: K): void {
+  if (old[key] === undefined) delete object[key]
+  else object[key] = old[key]
+}
+
+/** A strategy that changes nothing and checks nothing; kinds override what they have. */
+export const plainStrategy: Strategy<KubeObject> = {
+  allowCreateOnUpdate: false,
+  allowUnconditionalUpdate: true,
+  prepareForCreate: () => {},
+  prepareForUpdate: () => {},
+  validate: () => [],
+  validateUpdate: () => [],
+}

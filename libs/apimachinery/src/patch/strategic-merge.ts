@@ -1,0 +1,118 @@
+import { badRequest } from '../status/errors.ts'
+import { mergeLists, orderLists } from './merge-lists.ts'
+import { getOwn, isObject, type Json, type JsonObject, setOwn } from './own-property.ts'
+
+/** What a strategic merge asks a schema about one field. */
+export interface PatchField {
+  /** `merge`, `replace`, `retainKeys`. */
+  readonly strategies: readonly string[]
+  readonly mergeKey?: string
+  /** Of the object, or of the list's items. */
+  readonly schema?: PatchSchema
+}
+
+export interface PatchSchema {
+  field(name: string): PatchField | undefined
+}
+
+const directive = '$patch'
+const retainKeys = '$retainKeys'
+const deleteFrom = '$deleteFromPrimitiveList/'
+const setOrder = '$setElementOrder/'
+
+const isDirective = (key: string) =>
+  key === directive || key === retainKeys || key.startsWith(deleteFrom) || key.startsWith(setOrder)
+
+const shown = (value: Json) => JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? String(inner) : inner))
+
+/**
+ * A strategic merge patch: lists merge by their merge key, directives delete, replace, order. The target is not
+ * changed; parts may be shared.
+ * @throws ApiError 400 in upstream's words.
+ */
+export function applyStrategicMergePatch(target: JsonObject, patch: JsonObject, schema: PatchSchema): JsonObject {
+  return mergeObjects(target, patch, schema)
+}
+
+export function mergeObjects(original: JsonObject, patch: JsonObject, schema: PatchSchema | undefined): JsonObject {
+  const how = getOwn(patch, directive)
+  if (how === 'replace') return withoutDirectives(patch, [directive])
+  if (how === 'delete') return {}
+  if (how !== undefined && how !== 'merge')
+    throw badRequest(`unknown patch type: ${shown(how)} in map: ${shown(patch)}`)
+  const result = retained(original, patch)
+  for (const key of Object.keys(patch)) {
+    if (isDirective(key)) continue
+    const value = patch[key] as Json
+    if (value === null) {
+      delete result[key]
+      continue
+    }
+    setOwn(result, key, mergeValue(getOwn(result, key), value, schema?.field(key)))
+  }
+  applyListDirectives(result, original, patch, schema)
+  return result
+}
+
+function mergeValue(before: Json | undefined, value: Json, field: PatchField | undefined): Json {
+  const replaces = field?.strategies.includes('replace') === true
+  if (isObject(value)) {
+    if (replaces || !isObject(before)) return mergeObjects({}, value, field?.schema)
+    return mergeObjects(before, value, field?.schema)
+  }
+  if (!Array.isArray(value)) return value
+  const merges = field?.strategies.includes('merge') === true
+  if (!merges) return value.map(item => (isObject(item) ? withoutDirectives(item, [directive]) : item))
+  return mergeLists(Array.isArray(before) ? before : [], value, field?.mergeKey, field?.schema)
+}
+
+/** `$retainKeys` lists all keys that may stay. */
+function retained(original: JsonObject, patch: JsonObject): JsonObject {
+  const keep = getOwn(patch, retainKeys)
+  if (keep === undefined) return Object.fromEntries(Object.entries(original))
+  if (!Array.isArray(keep)) throw badRequest('invalid patch format of retainKeys')
+  const names = new Set(keep)
+  const extra = Object.keys(patch).some(key => !isDirective(key) && patch[key] !== null && !names.has(key))
+  if (extra) throw badRequest("patch content doesn't match retainKeys list")
+  return Object.fromEntries(Object.entries(original).filter(([key]) => names.has(key)))
+}
+
+/** Deletions from lists of plain values, and the order that lists shall have. */
+function applyListDirectives(
+  result: JsonObject,
+  original: JsonObject,
+  patch: JsonObject,
+  schema: PatchSchema | undefined,
+): void {
+  for (const key of Object.keys(patch)) {
+    if (!key.startsWith(deleteFrom)) continue
+    const gone = patch[key]
+    if (!Array.isArray(gone)) throw badRequest('invalid patch format of primitive list')
+    const name = key.slice(deleteFrom.length)
+    const list = getOwn(result, name)
+    if (!Array.isArray(list)) continue
+    const added = getOwn(patch, name)
+    const stays = new Set(Array.isArray(added) ? added : [])
+    setOwn(
+      result,
+      name,
+      list.filter(item => !gone.includes(item) || stays.has(item)),
+    )
+  }
+  for (const key of Object.keys(patch)) {
+    if (!key.startsWith(setOrder)) continue
+    const order = patch[key]
+    if (!Array.isArray(order)) throw badRequest('invalid patch format of setElementOrder list')
+    const name = key.slice(setOrder.length)
+    const list = getOwn(result, name)
+    if (!Array.isArray(list)) continue
+    const live = getOwn(original, name)
+    const { mergeKey } = schema?.field(name) ?? {}
+    setOwn(result, name, orderLists(list, order, Array.isArray(live) ? live : [], mergeKey))
+  }
+}
+
+/** The object without these directives. */
+export function withoutDirectives(object: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => !names.includes(key)))
+}

@@ -1,0 +1,240 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { createWatchCache, openEtcdStore } from '../index.ts'
+import type { StoreEvent } from '../key-value-store.ts'
+import { EtcdUnavailableError } from './errors.ts'
+import { decodeRange, decodeWatch, encodeTxn } from './messages.ts'
+import { MessageReader, MessageWriter } from './protobuf.ts'
+import { startEtcdServer } from './server.ts'
+import { hasTrustedProgress } from './watch.ts'
+
+const noFacts = () => ({ labels: {}, fields: {}, spliceAt: 0 })
+
+describe('the etcd store', () => {
+  test('a cache over it lives through a restart of etcd without a gap', async () => {
+    await using server = await startEtcdServer()
+    await using store = await openEtcdStore({ endpoints: [server.endpoint] })
+    await store.put({ key: '/registry/a', value: Buffer.from('1'), expected: 0 })
+    await using cache = createWatchCache({ store, describe: noFacts })
+    await cache.ready
+    const keys: string[] = []
+    let ended: Error | undefined
+    cache.watch({
+      start: '/registry/',
+      end: '/registry0',
+      after: cache.revision,
+      onEvents: events => void keys.push(...events.map(event => event.entry.key)),
+      onEnd: error => {
+        ended ??= error
+      },
+      signal: new AbortController().signal,
+    })
+    await store.put({ key: '/registry/b', value: Buffer.from('1'), expected: 0 })
+    await cache.consistentSnapshot()
+    await server.kill()
+    await expect(store.put({ key: '/registry/c', value: Buffer.from('1'), expected: 0 })).rejects.toThrow(
+      EtcdUnavailableError,
+    )
+    await server.restart()
+    // the write that failed surely did not happen: nobody listened
+    await expect
+      .poll(() => store.put({ key: '/registry/d', value: Buffer.from('1'), expected: 0 }).catch(() => undefined), {
+        timeout: 15_000,
+      })
+      .toMatchObject({ ok: true })
+    await expect.poll(() => keys, { timeout: 15_000 }).toEqual(['/registry/b', '/registry/d'])
+    const snapshot = await cache.consistentSnapshot()
+    expect([...snapshot.range('/registry/', '/registry0')].map(entry => entry.key)).toEqual([
+      '/registry/a',
+      '/registry/b',
+      '/registry/d',
+    ])
+    expect(ended).toBeUndefined()
+  })
+
+  test('a watch keeps up with 64 writers of pods and never breaks', async () => {
+    await using server = await startEtcdServer()
+    await using store = await openEtcdStore({ endpoints: [server.endpoint] })
+    const stop = new AbortController()
+    const seen: number[] = []
+    let ended: Error | undefined
+    const from = (await store.revision()) + 1
+    store.watch({
+      start: '/registry/',
+      end: '/registry0',
+      from,
+      // slower than the writers at first, so that etcd has much to send at once
+      onEvents: async (events: readonly StoreEvent[]) => {
+        for (const event of events) seen.push(event.modRevision)
+        if (seen.length < 2_000) await new Promise(resolve => setTimeout(resolve, 20))
+      },
+      onEnd: error => {
+        ended = error
+      },
+      signal: stop.signal,
+    })
+    const value = Buffer.alloc(5_000, 'pod ')
+    const total = 20_000
+    let next = 0
+    await Promise.all(
+      Array.from({ length: 64 }, async () => {
+        for (let i = next++; i < total; i = next++)
+          await store.put({ key: `/registry/pods/default/${i}`, value, expected: 0 })
+      }),
+    )
+    await expect.poll(() => ended ?? seen.length, { timeout: 60_000 }).toBe(total)
+    expect(seen.every((revision, i) => revision === from + i)).toBe(true)
+    stop.abort()
+  }, 120_000)
+
+  test('speaks TLS with a client certificate', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'kubets-etcd-tls-'))
+    try {
+      const { ca, cert, key } = makeCertificates(directory)
+      await using server = await startEtcdServer({
+        scheme: 'https',
+        args: ['--cert-file', cert, '--key-file', key, '--trusted-ca-file', ca, '--client-cert-auth'],
+        health: { ca, cert, key },
+      })
+      await using store = await openEtcdStore({
+        endpoints: [server.endpoint],
+        caFile: ca,
+        certFile: cert,
+        keyFile: key,
+      })
+      expect(await store.put({ key: '/a', value: Buffer.from('1'), expected: 0 })).toMatchObject({ ok: true })
+      await expect(openEtcdStore({ endpoints: [server.endpoint], caFile: ca })).rejects.toThrow(
+        `etcd at ${server.endpoint} cannot be used`,
+      )
+    } finally {
+      await rm(directory, { recursive: true, force: true })
+    }
+  })
+
+  test('logs in with a password', async () => {
+    await using server = await startEtcdServer()
+    const admin = (...args: string[]) =>
+      execFileSync('etcdctl', ['--endpoints', server.endpoint, ...args], { env: { ...process.env, ETCDCTL_API: '3' } })
+    admin('user', 'add', 'root:secret')
+    admin('user', 'grant-role', 'root', 'root')
+    admin('auth', 'enable')
+    await expect(openEtcdStore({ endpoints: [server.endpoint] })).rejects.toThrow(/user name is empty/)
+    await using store = await openEtcdStore({
+      endpoints: [server.endpoint],
+      auth: { username: 'root', password: 'secret' },
+    })
+    expect(await store.put({ key: '/a', value: Buffer.from('1'), expected: 0 })).toMatchObject({ ok: true })
+    const lease = await store.grantLease(60)
+    await store.keepLeaseAlive(lease)
+    await store.revokeLease(lease)
+    const stop = new AbortController()
+    const keys: string[] = []
+    store.watch({
+      start: '/',
+      end: '0',
+      from: 1,
+      onEvents: events => void keys.push(...events.map(event => event.key)),
+      onEnd: () => undefined,
+      signal: stop.signal,
+    })
+    await expect.poll(() => keys).toEqual(['/a'])
+    stop.abort()
+  })
+
+  test('says which servers do not answer', async () => {
+    const started = performance.now()
+    await expect(openEtcdStore({ endpoints: ['http://127.0.0.1:1'] })).rejects.toThrow(
+      /etcd at http:\/\/127\.0\.0\.1:1 cannot be used: .*ECONNREFUSED/,
+    )
+    expect(performance.now() - started).toBeLessThan(10_000)
+  })
+})
+
+test.each([
+  ['3.4.23', false],
+  ['3.4.30', false],
+  ['3.4.31', true],
+  ['3.5.0', false],
+  ['3.5.12', false],
+  ['3.5.13', true],
+  ['3.5.21-rc.0', true],
+  ['3.6.0', true],
+  ['4.0.0', true],
+  ['3.3.10', false],
+])('progress of etcd %s is trusted: %s', (version, trusted) => {
+  expect(hasTrustedProgress(version)).toBe(trusted)
+})
+
+describe('the protobuf codec', () => {
+  test('numbers of all sizes come back', () => {
+    const numbers = [1, 127, 128, 300, 2 ** 31, 2 ** 32 + 5, Number.MAX_SAFE_INTEGER]
+    const message = new MessageWriter()
+    for (const [i, number] of numbers.entries()) message.number(i + 1, number)
+    message.int64(40, 0x7fffffffffffffffn).int64(41, -1n).text(42, 'ключ').flag(43, true).number(44, 0)
+    const reader = new MessageReader(message.finish())
+    for (const [i, number] of numbers.entries()) expect([reader.next(), reader.number()]).toEqual([i + 1, number])
+    expect([reader.next(), reader.bigint()]).toEqual([40, 0x7fffffffffffffffn])
+    expect([reader.next(), reader.bigint()]).toEqual([41, -1n])
+    expect([reader.next(), reader.text()]).toEqual([42, 'ключ'])
+    expect([reader.next(), reader.number()]).toEqual([43, 1])
+    expect(reader.next()).toBe(0)
+  })
+
+  test('the watch id of a progress answer, -1, is read as such', () => {
+    const message = new MessageWriter().message(1, new MessageWriter().number(3, 77)).int64(2, -1n).finish()
+    expect(decodeWatch(message)).toMatchObject({ revision: 77, watchId: -1, events: [] })
+  })
+
+  test('unknown fields are passed over, a message that is cut off is an error', () => {
+    const kv = new MessageWriter().text(1, '/a').number(3, 9).text(90, 'unknown').bytes(5, Buffer.from('value'))
+    const message = new MessageWriter().message(2, kv).number(77, 5).number(4, 1).finish()
+    expect(decodeRange(message)).toMatchObject({ count: 1, kvs: [{ key: '/a', modRevision: 9 }] })
+    for (let cut = 1; cut < 20; cut++) expect(() => decodeRange(message.subarray(0, cut))).toThrow('cut off')
+  })
+
+  test('a transaction grows with its values', () => {
+    const value = Buffer.alloc(1_000_000, 7)
+    const bytes = encodeTxn({ compare: [{ key: '/a', modRevision: 0 }], success: [{ key: '/a', value }], read: '/a' })
+    expect(bytes.length).toBeGreaterThan(1_000_000)
+    expect(bytes.includes(value)).toBe(true)
+  })
+})
+
+/** An authority and one certificate for 127.0.0.1, by openssl: the store takes files that others made. */
+function makeCertificates(directory: string): { ca: string; cert: string; key: string } {
+  const file = (name: string) => join(directory, name)
+  const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'pipe' })
+  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
+  openssl(
+    'req',
+    '-x509',
+    ...newKey,
+    '-keyout',
+    file('ca.key'),
+    '-out',
+    file('ca.crt'),
+    '-subj',
+    '/CN=test-ca',
+    '-days',
+    '2',
+  )
+  openssl('req', ...newKey, '-keyout', file('etcd.key'), '-out', file('etcd.csr'), '-subj', '/CN=etcd')
+  const extensions = 'subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n'
+  execFileSync('sh', ['-c', 'cat > "$1"', 'sh', file('ext')], { input: extensions })
+  const sign = [
+    '-CA',
+    file('ca.crt'),
+    '-CAkey',
+    file('ca.key'),
+    '-CAcreateserial',
+    '-days',
+    '2',
+    '-extfile',
+    file('ext'),
+  ]
+  openssl('x509', '-req', '-in', file('etcd.csr'), ...sign, '-out', file('etcd.crt'))
+  return { ca: file('ca.crt'), cert: file('etcd.crt'), key: file('etcd.key') }
+}

@@ -1,0 +1,71 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startApiServer } from '@kubets/api-server'
+import { builtinCatalogue } from '@kubets/api-types'
+import { type Client, type ClientConfig, createClient } from '@kubets/client'
+import { openClusterPki } from '@kubets/pki'
+import { openEmbeddedStore } from '@kubets/storage'
+
+/** A real api-server over the embedded store in a folder of its own, that a test may kill and bring back. */
+export interface ControlPlane extends AsyncDisposable {
+  config: ClientConfig
+  client: Client
+  /** Ends the api-server and closes its store; the folder stays. */
+  down(): Promise<void>
+  /** Starts it again on the same port over the same store. */
+  up(): Promise<void>
+}
+
+export async function startControlPlane(): Promise<ControlPlane> {
+  await using undo = new AsyncDisposableStack()
+  const directory = await mkdtemp(join(tmpdir(), 'kubets-control-plane-'))
+  undo.defer(() => rm(directory, { recursive: true, force: true }))
+  const pki = await openClusterPki(join(directory, 'pki'))
+  const ca = pki.authority.cert
+  const serving = await pki.issue('apiserver', {
+    commonName: 'kube-apiserver',
+    ipAddresses: ['127.0.0.1'],
+    usages: ['server'],
+  })
+  const admin = await pki.issue('admin', {
+    commonName: 'kubernetes-admin',
+    organizations: ['system:masters'],
+    usages: ['client'],
+  })
+  let port = 0
+  const start = async () => {
+    await using parts = new AsyncDisposableStack()
+    const store = parts.use(await openEmbeddedStore({ directory: join(directory, 'store') }))
+    const server = await startApiServer({
+      bindAddress: '127.0.0.1',
+      port,
+      tls: serving,
+      clientCa: ca,
+      store,
+      catalogue: builtinCatalogue,
+    })
+    parts.defer(() => server.stop())
+    port = server.port
+    return parts.move()
+  }
+  let running: AsyncDisposableStack | undefined = await start()
+  const down = async () => {
+    const parts = running
+    running = undefined
+    await parts?.disposeAsync()
+  }
+  undo.defer(down)
+  const config = { server: `https://127.0.0.1:${port}`, ca, ...admin }
+  const client = undo.use(createClient(config))
+  const owned = undo.move()
+  return {
+    config,
+    client,
+    down,
+    async up() {
+      running = await start()
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
