@@ -85,7 +85,7 @@ export function readGoFile(text: string, into: GoPackage): void {
       if (imported !== null)
         into.imports.set(imported[1] ?? (imported[2] ?? '').split('/').at(-1) ?? '', imported[2] ?? '')
     }
-    const opening = /^type (\w+) struct \{/.exec(line)
+    const opening = /^type (\w+) struct ?\{/.exec(line)
     const alias = /^type (\w+) (?:= )?([\w.[\]*]+)$/.exec(line)
     if (opening !== null) struct = { name: opening[1] ?? '', fields: [], markers }
     else if (alias !== null) {

@@ -15,9 +15,9 @@ export interface OpenApi {
   /** As paths: `api/v1`, `apis/coordination.k8s.io/v1`. */
   readonly groupVersions: readonly string[]
   /** The v3 document of one group version. @throws Error when there is no such group version. */
-  v3(groupVersion: string): Promise<OpenApiDocument>
+  v3(groupVersion: string): OpenApiDocument
   /** The v2 document of all. */
-  v2(): Promise<OpenApiDocument>
+  v2(): OpenApiDocument
 }
 
 export interface OpenApiOptions {
@@ -46,11 +46,11 @@ export function createOpenApi(options: OpenApiOptions): OpenApi {
   }
   return {
     groupVersions: [...byPath.keys()].sort(),
-    async v3(groupVersion) {
+    v3(groupVersion) {
       const entries = byPath.get(groupVersion)
       if (entries === undefined) throw new Error(`no group version ${groupVersion} is served`)
       return remember(groupVersion, () => documentV3({ entries, schemas, describe, version }))
     },
-    v2: async () => remember('', () => documentV2({ entries: catalogue.entries, schemas, describe, version })),
+    v2: () => remember('', () => documentV2({ entries: catalogue.entries, schemas, describe, version })),
   }
 }

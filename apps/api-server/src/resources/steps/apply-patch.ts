@@ -1,8 +1,13 @@
 import type { ResourceEntry } from '@kubets/api-types'
-import { ApiError, badRequest, decodeJson } from '@kubets/apimachinery'
-import { JsonPatchError, jsonPatch, maxOperations } from '../../patches/json-patch.ts'
-import { mergePatch } from '../../patches/merge-patch.ts'
-import { StrategicPatchError, strategicMergePatch } from '../../patches/strategic-merge-patch.ts'
+import {
+  applyJsonPatch,
+  applyMergePatch,
+  applyStrategicMergePatch,
+  badRequest,
+  decodeJson,
+  type Json,
+  type JsonObject,
+} from '@kubets/apimachinery'
 import type { Rest } from '../rest.ts'
 
 export type PatchKind = 'json' | 'merge' | 'strategic'
@@ -18,16 +23,6 @@ export function parsePatch(kind: PatchKind, body: Buffer): unknown {
   if (kind === 'json') {
     if (!Array.isArray(value))
       throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch')
-    if (value.length > maxOperations)
-      throw new ApiError({
-        kind: 'Status',
-        apiVersion: 'v1',
-        metadata: {},
-        status: 'Failure',
-        message: `Request entity too large: The allowed maximum operations in a JSON patch is ${maxOperations}, got ${value.length}`,
-        reason: 'RequestEntityTooLarge',
-        code: 413,
-      })
     return value
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -35,31 +30,10 @@ export function parsePatch(kind: PatchKind, body: Buffer): unknown {
   return value
 }
 
-/** The object after the patch; `object` is changed on the way, `body` is not. */
+/** The object after the patch; neither `object` nor `body` is changed, nor shared with the result's next life. */
 export function applyPatch(rest: Rest, entry: ResourceEntry, kind: PatchKind, object: unknown, body: unknown): unknown {
-  // what is put into the object must not be shared with the next attempt
-  const patch = structuredClone(body)
-  try {
-    if (kind === 'json') return jsonPatch(object, patch as object[])
-    if (kind === 'merge') return mergePatch(object, patch)
-    return strategicMergePatch(rest.schemas, entry.schema, object, patch)
-  } catch (error) {
-    if (error instanceof JsonPatchError) throw unprocessable(error.message)
-    if (error instanceof StrategicPatchError) throw badRequest(error.message)
-    throw error
-  }
-}
-
-/** Upstream answers a JSON patch that does not apply with 422 and a general sentence; the cause tells which operation. */
-function unprocessable(why: string): ApiError {
-  return new ApiError({
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message: 'the server rejected our request due to an error in our request',
-    reason: 'Invalid',
-    details: { causes: [{ message: why }] },
-    code: 422,
-  })
+  const patch = structuredClone(body) as Json
+  if (kind === 'json') return applyJsonPatch(object as Json, patch)
+  if (kind === 'merge') return applyMergePatch(object as Json, patch)
+  return applyStrategicMergePatch(object as JsonObject, patch as JsonObject, rest.schemas.get(entry.schema).patch)
 }

@@ -1,9 +1,10 @@
-import { builtinSchemas } from '@kubets/api-types'
+import { applyStrategicMergePatch, type JsonObject } from '@kubets/apimachinery'
 import { describe, expect, it } from 'vitest'
-import { strategicMergePatch } from './strategic-merge-patch.ts'
+import { builtinSchemas } from './schema.ts'
 
+const { patch: podSchema } = builtinSchemas.get('io.k8s.api.core.v1.Pod')
 const apply = (target: unknown, patch: unknown) =>
-  strategicMergePatch(builtinSchemas, 'io.k8s.api.core.v1.Pod', structuredClone(target), patch)
+  applyStrategicMergePatch(target as JsonObject, patch as JsonObject, podSchema)
 const pod = (spec: object) => ({ spec })
 
 describe('a strategic merge patch', () => {
@@ -25,10 +26,10 @@ describe('a strategic merge patch', () => {
       }),
     ],
     [
-      'adds items that are new',
+      'adds items that are new before those it does not name',
       pod({ containers: [{ name: 'a' }] }),
       pod({ containers: [{ name: 'b' }] }),
-      pod({ containers: [{ name: 'a' }, { name: 'b' }] }),
+      pod({ containers: [{ name: 'b' }, { name: 'a' }] }),
     ],
     [
       'deletes items',
@@ -55,10 +56,10 @@ describe('a strategic merge patch', () => {
       pod({ containers: [{ name: 'b' }, { name: 'c' }, { name: 'a', image: 'x' }] }),
     ],
     [
-      'unites lists of finalizers',
+      'unites lists of finalizers in the order of the patch',
       { metadata: { finalizers: ['a'] } },
       { metadata: { finalizers: ['b', 'a'] } },
-      { metadata: { finalizers: ['a', 'b'] } },
+      { metadata: { finalizers: ['b', 'a'] } },
     ],
     [
       'deletes from lists of plain values',
