@@ -1,41 +1,37 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Gauge, Registry } from 'prom-client'
+import type { RuntimeWatch } from './runtime/watch-runtime.ts'
 
-export interface KubeletMetrics {
-  registry: Registry
-  runningPods: Gauge
-  runningContainers: Gauge<'container_state'>
-  podStart: Histogram
-  httpRequests: Counter<'method' | 'path'>
-}
-
-/** Upstream's names. */
-export function createKubeletMetrics(): KubeletMetrics {
+/** Upstream's names; what is counted is counted when somebody asks. */
+export function createKubeletMetrics(runtime: RuntimeWatch): { registry: Registry } {
   const registry = new Registry()
   const registers = [registry]
-  return {
-    registry,
-    runningPods: new Gauge({
-      name: 'kubelet_running_pods',
-      help: 'Number of pods that have a running pod sandbox',
-      registers,
-    }),
-    runningContainers: new Gauge({
-      name: 'kubelet_running_containers',
-      help: 'Number of containers currently running',
-      labelNames: ['container_state'],
-      registers,
-    }),
-    podStart: new Histogram({
-      name: 'kubelet_pod_start_duration_seconds',
-      help: 'Duration in seconds from kubelet seeing a pod for the first time to the pod starting to run',
-      buckets: [0.05, 0.1, 0.2, 0.5, 1, 2, 3, 4, 5, 6, 8, 10, 20, 30, 45, 60, 120, 180, 240, 300],
-      registers,
-    }),
-    httpRequests: new Counter({
-      name: 'kubelet_http_requests_total',
-      help: 'Number of the http requests received since the server started',
-      labelNames: ['method', 'path'],
-      registers,
-    }),
-  }
+  new Gauge({
+    name: 'kubelet_running_pods',
+    help: 'Number of pods that have a running pod sandbox',
+    registers,
+    collect() {
+      this.set(runtime.uids().filter(uid => runtime.state(uid).sandboxes.some(s => s.state === 'SANDBOX_READY')).length)
+    },
+  })
+  new Gauge({
+    name: 'kubelet_running_containers',
+    help: 'Number of containers currently running',
+    labelNames: ['container_state'],
+    registers,
+    collect() {
+      const counts = new Map([
+        ['running', 0],
+        ['exited', 0],
+        ['created', 0],
+        ['unknown', 0],
+      ])
+      for (const uid of runtime.uids())
+        for (const { state } of runtime.state(uid).containers) {
+          const name = state.slice('CONTAINER_'.length).toLowerCase()
+          counts.set(name, (counts.get(name) ?? 0) + 1)
+        }
+      for (const [state, count] of counts) this.set({ container_state: state }, count)
+    },
+  })
+  return { registry }
 }

@@ -18,7 +18,10 @@ import { containerReference, type WorkerParts } from './pod-worker/parts.ts'
 import { createProber } from './probes/prober.ts'
 import { noCgroups, openPodCgroups } from './resources/pod-cgroups.ts'
 import { watchRuntime } from './runtime/watch-runtime.ts'
-import { startServer } from './server/start-server.ts'
+import { configz } from './server/configz.ts'
+import { startKubeletServer } from './server/index.ts'
+import { selfSigned } from './server/self-signed.ts'
+import { statsSummary } from './server/stats-summary.ts'
 import { createStatusWriter } from './status/status-writer.ts'
 import { systemMounter } from './volumes/mounter.ts'
 
@@ -43,7 +46,6 @@ export async function startKubeletAgent(options: KubeletAgentOptions): Promise<K
   const runsProcesses = version.runtimeName !== fakeRuntimeName
   if (!runsProcesses) logger.warn('The fake runtime runs no processes: probes and lifecycle hooks count as passed')
   const { allocatable } = nodeResources({ settings, machine })
-  const metrics = createKubeletMetrics()
   const closing = new AbortController()
   const recorder = undo.use(createEventRecorder({ client, component: 'kubelet', host: nodeName, clock, logger }))
   const status = undo.use(createStatusWriter({ client, clock, logger }))
@@ -51,6 +53,7 @@ export async function startKubeletAgent(options: KubeletAgentOptions): Promise<K
   // the parts below call each other; what is told before the pods are known is of no interest to anyone
   let pods: PodManager | undefined
   let node: NodeAgent | undefined
+  let unhealthy: Error | undefined
   const prober = undo.use(
     createProber({
       cri,
@@ -68,7 +71,11 @@ export async function startKubeletAgent(options: KubeletAgentOptions): Promise<K
     await watchRuntime({
       cri,
       changed: (uid, state) => pods?.runtimeChanged(uid, state),
-      healthy: () => node?.poke(),
+      healthy(error) {
+        if ((error === undefined) === (unhealthy === undefined)) return
+        unhealthy = error
+        node?.poke() // readiness follows the runtime at once
+      },
       relistPeriod: settings.relistPeriod,
       clock,
       logger,
@@ -109,7 +116,32 @@ export async function startKubeletAgent(options: KubeletAgentOptions): Promise<K
   pods = manager
   undo.defer(() => closing.abort())
   undo.use(startHousekeeping({ parts, pods: manager }))
-  const server = undo.use(await startServer({ settings, parts, pods: manager, metrics, node: () => node?.node }))
+  const server = await startKubeletServer({
+    host: {
+      podByName(namespace, name) {
+        const pod = manager.find(namespace, name)
+        const status = pod && (parts.status.last(pod.metadata?.uid ?? '') ?? pod.status)
+        return pod && status ? { ...pod, status } : pod
+      },
+      pods: () => manager.pods(),
+      checkHealth() {
+        if (unhealthy) throw unhealthy
+      },
+      documents: {
+        '/stats/summary': () => statsSummary(parts),
+        '/configz': () => ({ kubeletconfig: configz(settings) }),
+      },
+    },
+    runtime: cri,
+    address: settings.address,
+    port: settings.port,
+    tls: settings.tls ?? (await selfSigned(settings)),
+    ...(settings.clientCa === undefined ? {} : { clientCa: settings.clientCa }),
+    metrics: createKubeletMetrics(runtime).registry,
+    logger,
+    clock,
+  })
+  undo.defer(() => server.stop())
   node = undo.use(
     startNodeAgent({
       settings,

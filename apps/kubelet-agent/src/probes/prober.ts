@@ -113,7 +113,10 @@ export function createProber(options: ProberOptions): Prober {
         flights.add(flight)
       })
     }
-    if (kind === 'startup' && initial) return beginAfterStartup(entry, pod, container, status, podIp)
+    if (kind === 'startup' && initial) {
+      beginAfterStartup(entry, pod, container, status, podIp)
+      return
+    }
     const startedAt = Number(BigInt(status.startedAt) / 1_000_000n)
     schedule(Math.max(0, startedAt + (probe.initialDelaySeconds ?? 0) * 1_000 - clock.now()))
   }
