@@ -30,6 +30,8 @@ export interface KubeletAgent extends Running {
   readonly port: number
   /** Resolves when the Node stands in the API. */
   readonly registered: Promise<void>
+  /** Throws when the container runtime does not answer. */
+  checkHealth(): void
 }
 
 /** The node's agent: registers the Node, runs the pods bound to it through CRI, tells the API how they are. Resolves when the server listens. */
@@ -116,6 +118,9 @@ export async function startKubeletAgent(options: KubeletAgentOptions): Promise<K
   pods = manager
   undo.defer(() => closing.abort())
   undo.use(startHousekeeping({ parts, pods: manager }))
+  const checkHealth = () => {
+    if (unhealthy) throw unhealthy
+  }
   const server = await startKubeletServer({
     host: {
       podByName(namespace, name) {
@@ -124,9 +129,7 @@ export async function startKubeletAgent(options: KubeletAgentOptions): Promise<K
         return pod && status ? { ...pod, status } : pod
       },
       pods: () => manager.pods(),
-      checkHealth() {
-        if (unhealthy) throw unhealthy
-      },
+      checkHealth,
       documents: {
         '/stats/summary': () => statsSummary(parts),
         '/configz': () => ({ kubeletconfig: configz(settings) }),
@@ -187,7 +190,7 @@ export async function startKubeletAgent(options: KubeletAgentOptions): Promise<K
     () => manager.synced(),
     () => undefined,
   )
-  return { ...running(undo.move()), port: server.port, registered: agent.registered }
+  return { ...running(undo.move()), port: server.port, registered: agent.registered, checkHealth }
 }
 
 function withDefaults(options: KubeletAgentOptions): KubeletSettings {
