@@ -5,6 +5,7 @@ export type * from './catalogue/contract.ts'
 export { applyPodSpecDefaults, defaultPullPolicy } from './kinds/core/v1/pod/defaults.ts'
 export { type QosClass, qosClass } from './kinds/core/v1/pod/qos.ts'
 export { validatePodSpec } from './kinds/core/v1/pod/validation/pod.ts'
+export { createOpenApi, type OpenApi, type OpenApiDocument, type OpenApiOptions } from './openapi/openapi.ts'
 export {
   decodeWatchFrame,
   encodeWatchFrame,
