@@ -150,3 +150,60 @@ test('events are written, and counted when they repeat', async () => {
   })
   expect(items.map(event => [event.reason, event.count, event.source?.component])).toEqual([['BackOff', 3, 'tester']])
 })
+
+test('whatever was written while the server went down and up five times, the informer ends with the same state', async () => {
+  const { client } = plane
+  const seen = new Map<string, string>()
+  const twice: string[] = []
+  const informer = startInformer<ConfigMap, { name: string; value: string }>({
+    client,
+    ref: resources.configMaps,
+    namespace: 'default',
+    labelSelector: 'chaos',
+    project: map => ({ name: map.metadata?.name ?? '', value: map.data?.value ?? '' }),
+    handlers: {
+      added: ({ name, value }) => {
+        if (seen.has(name)) twice.push(name)
+        seen.set(name, value)
+      },
+      updated: ({ name, value }) => seen.set(name, value),
+      deleted: ({ name }) => seen.delete(name),
+    },
+  })
+  onTestFinished(() => informer[Symbol.asyncDispose]())
+  await informer.synced
+  let writing = true
+  let written = 0
+  const writers = Array.from({ length: 4 }, async (_, w) => {
+    for (let i = 0; writing; i++) {
+      const name = `chaos-${w}-${i % 7}`
+      const key = { namespace: 'default', name }
+      const object = configMap(name, { value: String(i) })
+      object.metadata = { ...object.metadata, labels: { chaos: 'yes' } }
+      const attempt =
+        i % 3 === 0
+          ? client.delete(resources.configMaps, key)
+          : client
+              .create(resources.configMaps, object)
+              .catch(() => client.patch(resources.configMaps, key, 'merge', { data: object.data }))
+      await attempt.then(
+        () => written++,
+        () => new Promise(resolve => setTimeout(resolve, 5)),
+      )
+    }
+  })
+  for (let round = 0; round < 5; round++) {
+    const goal = written + 50
+    await expect.poll(() => written, { timeout: 10_000 }).toBeGreaterThan(goal)
+    await plane.down()
+    await plane.up()
+  }
+  writing = false
+  await Promise.all(writers)
+  const { items } = await client.list<ConfigMap>(resources.configMaps, { namespace: 'default', labelSelector: 'chaos' })
+  const expected = Object.fromEntries(items.map(item => [item.metadata?.name, item.data?.value]))
+  await expect.poll(() => Object.fromEntries(seen), { timeout: 15_000 }).toEqual(expected)
+  const held = Object.fromEntries([...informer.lister.list()].map(({ name, value }) => [name, value]))
+  expect(held).toEqual(expected)
+  expect(twice).toEqual([])
+})

@@ -97,6 +97,28 @@ test('a pod that fits nowhere says why, in condition and event, and is placed wh
   await expect.poll(() => nodeOf('waiting'), { timeout: 10_000 }).toBe('big')
 })
 
+test('a gated pod shows as such and is placed once its gates are removed', async () => {
+  const { client } = plane
+  await addNode('node-1')
+  await scheduler()
+  const key = { namespace: 'default', name: 'gated' }
+  await client.create(resources.pods, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: key,
+    spec: { schedulingGates: [{ name: 'example.com/wait' }], containers: [{ name: 'c', image: 'busybox' }] },
+  } as unknown as Pod)
+  onTestFinished(() => client.delete(resources.pods, key, { gracePeriodSeconds: 0 }))
+  const condition = async () => (await pod('gated')).status?.conditions?.find(c => c.type === 'PodScheduled')
+  expect(await condition()).toMatchObject({ status: 'False', reason: 'SchedulingGated' })
+  await addPod('other')
+  await expect.poll(() => nodeOf('other')).toBe('node-1')
+  expect(await nodeOf('gated')).toBeUndefined()
+  await client.patch(resources.pods, key, 'merge', { spec: { schedulingGates: null } })
+  await expect.poll(() => nodeOf('gated')).toBe('node-1')
+  expect((await condition())?.status).toBe('True')
+})
+
 test('a restart of the api-server loses no pod', async () => {
   await addNode('node-1')
   await scheduler()

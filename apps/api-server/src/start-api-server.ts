@@ -9,6 +9,7 @@ import { listen } from './front/listener.ts'
 import { handlerChain } from './handlers/chain.ts'
 import { runChain } from './handlers/run-chain.ts'
 import { RequestMetrics } from './metrics/request-metrics.ts'
+import { openApiSource } from './openapi/documents.ts'
 import type { ApiServerOptions } from './options.ts'
 import { outerSurface } from './outer/outer-surface.ts'
 import { kubeletClient } from './proxy/kubelet.ts'
@@ -110,11 +111,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
         metrics,
         gauges: [],
         health: { healthz: [etcd, hook], livez: [etcd, hook], readyz: [etcd, hook] },
-        openApi: {
-          groupVersions: [],
-          v3: async () => ({ json: '{}', hash: '' }),
-          v2: async () => ({ json: '{}', hash: '' }),
-        },
+        openApi: openApiSource(builtinSchemas, catalogue),
         apiPaths: discoveryPaths(catalogue),
       }),
     }),

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, realpathSync } from 'node:fs'
 import { type Clock, type Logger, type Running, running, silentLogger, systemClock } from '@kubets/component'
 import { serveCri } from '@kubets/cri'
 import type { StreamingServer, StreamingServerOptions } from '@kubets/streaming'
@@ -69,7 +69,9 @@ export async function startContainerRuntimeShim(options: ContainerRuntimeShimOpt
     ...(options.conmonPath ? { conmon: options.conmonPath } : {}),
     ...(options.catatonitPath ? { catatonit: options.catatonitPath } : {}),
   })
-  const paths = shimPaths(options.root, options.state)
+  // the kernel lists mounts by their real paths (/var/run is a link on Debian)
+  for (const dir of [options.root, options.state]) mkdirSync(dir, { recursive: true, mode: 0o711 })
+  const paths = shimPaths(realpathSync(options.root), realpathSync(options.state))
   const limits = readOwnLimits()
   const held = describeLimits(limits)
   if (held) log.info({ limits: held }, 'Specifications are clamped to what this process may hand on')
@@ -77,7 +79,6 @@ export async function startContainerRuntimeShim(options: ContainerRuntimeShimOpt
   await using undo = new AsyncDisposableStack()
   const [sys, images] = await Promise.all([loadSyscalls(), options.startImages()])
   undo.use(images)
-  for (const dir of [paths.root.dir, paths.state.dir]) mkdirSync(dir, { recursive: true, mode: 0o711 })
   ensurePrivateMount(sys, paths.state.dir)
 
   const cgroups = openCgroups()

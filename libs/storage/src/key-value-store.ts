@@ -111,6 +111,11 @@ export interface KeyValueStore extends AsyncDisposable {
   /** Durable when it resolves with `ok: true`. */
   put(write: CompareAndPut): Promise<WriteResult>
   delete(write: CompareAndDelete): Promise<WriteResult>
+  /**
+   * The newest write of a key that is on its way to the disk (`kv: undefined` for a deletion), where the store compares against
+   * those (embedded). A writer may build on it: if it fails, so does what was built on it. Never show it to anyone.
+   */
+  pending?(key: string): { kv: KeyValue | undefined } | undefined
   /** Writes several keys that must not exist yet in one transaction; false when any of them did (nothing is written then). */
   createAll(writes: readonly { key: string; value: Uint8Array }[]): Promise<boolean>
   /** Time to live in seconds. */

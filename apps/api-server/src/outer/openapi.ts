@@ -1,28 +1,19 @@
 import type { Application, Response } from 'express'
-
-/** What the catalogue can say of itself in OpenAPI; documents are made at first use. */
-export interface OpenApiSource {
-  /** Group versions as paths: `api/v1`, `apis/coordination.k8s.io/v1`. */
-  readonly groupVersions: readonly string[]
-  /** The OpenAPI v3 document of one of them as JSON text, and a hash that changes with it. */
-  v3(groupVersion: string): Promise<{ json: string; hash: string }>
-  /** The OpenAPI v2 document of all. */
-  v2(): Promise<{ json: string; hash: string }>
-}
+import type { OpenApiSource } from '../openapi/documents.ts'
 
 export function mountOpenApi(app: Application, source: OpenApiSource): string[] {
-  app.get('/openapi/v3', async (_request, response) => {
+  app.get('/openapi/v3', (_request, response) => {
     const paths: Record<string, { serverRelativeURL: string }> = {}
     for (const groupVersion of source.groupVersions) {
-      const { hash } = await source.v3(groupVersion)
+      const { hash } = source.v3(groupVersion)
       paths[groupVersion] = { serverRelativeURL: `/openapi/v3/${groupVersion}?hash=${hash}` }
     }
     json(response, JSON.stringify({ paths }))
   })
-  app.get('/openapi/v3/*groupVersion', async (request, response, next) => {
+  app.get('/openapi/v3/*groupVersion', (request, response, next) => {
     const path = request.path.replace(/^\/openapi\/v3\//, '').replace(/\/$/, '')
     if (!source.groupVersions.includes(path)) return next()
-    const { json: text, hash } = await source.v3(path)
+    const { json: text, hash } = source.v3(path)
     const etag = `"${hash}"`
     response.setHeader('etag', etag)
     response.setHeader('vary', 'Accept')
@@ -36,8 +27,14 @@ export function mountOpenApi(app: Application, source: OpenApiSource): string[] 
     }
     json(response, text)
   })
-  app.get('/openapi/v2', async (request, response) => {
-    const { json: text, hash } = await source.v2()
+  app.get('/openapi/v2', (request, response) => {
+    // older clients ask for protobuf alone; v3 is what they take where they can
+    if (!/json|\*/.test(request.headers.accept ?? '*/*')) {
+      response.statusCode = 406
+      response.end()
+      return
+    }
+    const { json: text, hash } = source.v2()
     const etag = `"${hash}"`
     response.setHeader('etag', etag)
     if (request.headers['if-none-match'] === etag) {

@@ -3,10 +3,11 @@ import type { Application } from 'express'
 import type { Handler } from '../handlers/dispatch.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import type { RequestMetrics } from '../metrics/request-metrics.ts'
+import type { OpenApiSource } from '../openapi/documents.ts'
 import { type HealthOptions, mountHealth } from './health.ts'
 import type { GaugeSource } from './metrics-page.ts'
 import { nodeObjects } from './node-response.ts'
-import { mountOpenApi, type OpenApiSource } from './openapi.ts'
+import { mountOpenApi } from './openapi.ts'
 import { versionInfo } from './version.ts'
 
 export interface OuterSurfaceOptions {

@@ -1,9 +1,8 @@
-import type { IncomingMessage, RequestOptions } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
-import type { TLSSocket } from 'node:tls'
-import { type ConnectionOptions, connect } from 'node:tls'
 import type { Node } from '@kubets/api-types'
 import { ApiError, internalError } from '@kubets/apimachinery'
+import type { ProxyTarget } from '@kubets/streaming'
 import type { Rest } from '../resources/rest.ts'
 
 export interface KubeletClientOptions {
@@ -24,14 +23,8 @@ export interface KubeletClient extends Disposable {
   /** The kubelet of a node. Throws when the node is unknown or has no address. */
   addressOf(rest: Rest, nodeName: string): KubeletAddress
   get(address: KubeletAddress, path: string, signal: AbortSignal): Promise<IncomingMessage>
-  /** Asks for another protocol; resolves with the answer, and with the connection where it is 101. */
-  upgrade(
-    address: KubeletAddress,
-    method: string,
-    path: string,
-    headers: RequestOptions['headers'],
-    signal: AbortSignal,
-  ): Promise<{ response: IncomingMessage; connection: { socket: TLSSocket; head: Buffer } | undefined }>
+  /** Where and how a request that changes protocols is passed on. */
+  target(address: KubeletAddress, path: string): ProxyTarget
 }
 
 /** Order in which a node's addresses are tried: the one that the cluster itself uses first. */
@@ -41,8 +34,16 @@ const defaultKubeletPort = 10_250
 const dialTimeout = 10_000
 
 export function kubeletClient(options: KubeletClientOptions): KubeletClient {
-  const tls: ConnectionOptions = { cert: options.cert, key: options.key, ca: options.ca, ALPNProtocols: ['http/1.1'] }
-  const agent = new Agent({ ...tls, keepAlive: true, maxFreeSockets: 32, timeout: 0 })
+  const { cert, key, ca } = options
+  const agent = new Agent({
+    cert,
+    key,
+    ca,
+    ALPNProtocols: ['http/1.1'],
+    keepAlive: true,
+    maxFreeSockets: 32,
+    timeout: 0,
+  })
   return {
     addressOf,
     get: (address, path, signal) =>
@@ -50,29 +51,14 @@ export function kubeletClient(options: KubeletClientOptions): KubeletClient {
         const outgoing = request({ ...address, path, agent, signal })
         withinDialTimeout(outgoing)
         outgoing.once('response', resolve)
-        outgoing.once('error', error => reject(unreachable('Get', address, path, error)))
+        outgoing.once('error', error => reject(unreachable(address, path, error)))
         outgoing.end()
       }),
-    upgrade: (address, method, path, headers, signal) =>
-      new Promise((resolve, reject) => {
-        // a connection of its own, whose two directions end apart
-        const outgoing = request({
-          ...address,
-          method,
-          path,
-          ...(headers === undefined ? {} : { headers }),
-          signal,
-          agent: false,
-          createConnection: () => connect({ ...tls, ...address, allowHalfOpen: true } as ConnectionOptions),
-        })
-        withinDialTimeout(outgoing)
-        outgoing.once('upgrade', (response, socket, head) =>
-          resolve({ response, connection: { socket: socket as TLSSocket, head } }),
-        )
-        outgoing.once('response', response => resolve({ response, connection: undefined }))
-        outgoing.once('error', error => reject(unreachable(titled(method), address, path, error)))
-        outgoing.end()
-      }),
+    target: ({ host, port }, path) => ({
+      url: `https://${host.includes(':') ? `[${host}]` : host}:${port}${path}`,
+      tls: options,
+      dialTimeout,
+    }),
     [Symbol.dispose]: () => agent.destroy(),
   }
 }
@@ -112,7 +98,7 @@ function addressOf(rest: Rest, nodeName: string): KubeletAddress {
 }
 
 /** A kubelet that cannot be reached, in Go's words. */
-function unreachable(method: string, { host, port }: KubeletAddress, path: string, error: Error): ApiError {
+function unreachable({ host, port }: KubeletAddress, path: string, error: Error): ApiError {
   const code = (error as NodeJS.ErrnoException).code
   const why =
     code === 'ECONNREFUSED'
@@ -122,7 +108,5 @@ function unreachable(method: string, { host, port }: KubeletAddress, path: strin
         : error.message === 'i/o timeout'
           ? `dial tcp ${host}:${port}: i/o timeout`
           : error.message
-  return internalError(`${method} ${JSON.stringify(`https://${host}:${port}${path}`)}: ${why}`)
+  return internalError(`Get ${JSON.stringify(`https://${host}:${port}${path}`)}: ${why}`)
 }
-
-const titled = (method: string) => method.slice(0, 1) + method.slice(1).toLowerCase()

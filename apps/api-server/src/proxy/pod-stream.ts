@@ -1,17 +1,17 @@
 import type { Pod, StatusCause } from '@kubets/api-types'
 import { badRequest, field, invalid } from '@kubets/apimachinery'
+import { type PlainAnswer, proxyUpgrade } from '@kubets/streaming'
 import { isTrue } from '../handlers/request-info.ts'
 import { methodNotAllowed, type SubresourceHandler } from '../resources/router.ts'
-import { joinConnections, switchingProtocols } from './join-connections.ts'
 import type { KubeletClient } from './kubelet.ts'
-import { kubeletError } from './kubelet-error.ts'
 import { containerOf, nodeOf, readPod } from './pod-container.ts'
 
 export type StreamKind = 'exec' | 'attach' | 'portforward'
 
 /**
  * pods/<name>/exec, attach and portforward: the client's upgrade is made again at the kubelet, and from then on the two
- * connections are one. Which protocol is spoken on it (SPDY, WebSocket) is no business of ours.
+ * connections are one. Which protocol is spoken on it (SPDY, WebSocket) is no business of ours, and what the kubelet refuses
+ * is refused in its own words.
  */
 export function podStream(kind: StreamKind, kubelets: KubeletClient | undefined): SubresourceHandler {
   return async (rest, context) => {
@@ -20,22 +20,26 @@ export function podStream(kind: StreamKind, kubelets: KubeletClient | undefined)
     const pod = await readPod(rest, context)
     const path = kubeletPath(kind, pod, info.namespace, info.name, info.query)
     const node = nodeOf(pod)
-    if (!exchange.canUpgrade) throw badRequest('Upgrade request required')
+    const { native } = exchange
+    if (!exchange.canUpgrade || native === undefined) throw badRequest('Upgrade request required')
     if (kubelets === undefined) throw badRequest('the server has no certificate to show to kubelets')
-    const abort = new AbortController()
-    exchange.onClose(() => abort.abort())
-    const { response, connection } = await kubelets.upgrade(
-      kubelets.addressOf(rest, node),
-      exchange.method,
-      path,
-      forwardedHeaders(exchange.headers),
-      abort.signal,
-    )
-    if (connection === undefined) throw await kubeletError(response, info.name)
-    const client = exchange.takeConnection()
-    client.socket.write(switchingProtocols(response))
-    await joinConnections(client, connection)
+    const target = kubelets.target(kubelets.addressOf(rest, node), path)
+    const { request } = native
+    await proxyUpgrade({ request, ...exchange.takeConnection(), target, onDialError: unreachable })
   }
+}
+
+/** The kubelet cannot be reached: upstream's Status has no reason here. */
+function unreachable(error: Error): PlainAnswer {
+  const status = {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: `error dialing backend: ${error.message}`,
+    code: 500,
+  }
+  return { status: 500, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(status) }
 }
 
 function kubeletPath(kind: StreamKind, pod: Pod, namespace: string, name: string, query: URLSearchParams): string {
@@ -66,13 +70,3 @@ function kubeletPath(kind: StreamKind, pod: Pod, namespace: string, name: string
 }
 
 const suffix = (query: URLSearchParams) => (query.size === 0 ? '' : `?${query}`)
-
-/** Everything of the client's but who it is: the kubelet knows us, not it. */
-function forwardedHeaders(headers: NodeJS.Dict<string | string[]>): Record<string, string | string[]> {
-  const out: Record<string, string | string[]> = {}
-  for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || /^(host|authorization|content-length|impersonate-.*|x-remote-.*)$/.test(name)) continue
-    out[name] = value
-  }
-  return out
-}

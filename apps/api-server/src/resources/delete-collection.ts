@@ -10,7 +10,7 @@ const workers = 16
 
 /** DELETE on a collection: what the selectors match. Answers with the list of what was deleted. */
 export const deleteCollection: Verb = async (rest, context, entry) => {
-  const options = await deleteOptions(context)
+  const options = await deleteOptions(rest, context)
   const page = await readPage(rest, context, entry)
   const queue = [...page.entries]
   const work = async () => {

@@ -2,6 +2,7 @@ import type { StatusCause } from '@kubets/api-types'
 import { badRequest, field, invalid } from '@kubets/apimachinery'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { boolParameter, intParameter } from './query.ts'
+import type { Rest } from './rest.ts'
 import { decodeBody } from './steps/decode-body.ts'
 import { maxBodyBytes } from './steps/read-body.ts'
 
@@ -13,6 +14,8 @@ export interface DeleteOptions {
   dryRun: boolean
 }
 
+const kind = { kind: 'DeleteOptions', schema: 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions' }
+
 interface Sent {
   kind?: unknown
   gracePeriodSeconds?: unknown
@@ -23,10 +26,11 @@ interface Sent {
 }
 
 /** Options of a delete: a body wins over the query, as upstream. */
-export async function deleteOptions(context: RequestContext): Promise<DeleteOptions> {
+export async function deleteOptions(rest: Rest, context: RequestContext): Promise<DeleteOptions> {
   const { exchange, info } = context
   const bytes = await exchange.readBody(maxBodyBytes)
-  const sent = bytes.length > 0 ? await bodyOptions(exchange.headers['content-type'], bytes) : queryOptions(info.query)
+  const sent =
+    bytes.length > 0 ? await bodyOptions(rest, exchange.headers['content-type'], bytes) : queryOptions(info.query)
   const causes: StatusCause[] = []
   const { propagationPolicy: policy, orphanDependents: orphan } = sent
   if (policy !== undefined && orphan !== undefined)
@@ -42,8 +46,8 @@ export async function deleteOptions(context: RequestContext): Promise<DeleteOpti
 
 type Parsed = Omit<DeleteOptions, 'dryRun'> & { dryRunValues: readonly string[] }
 
-async function bodyOptions(contentType: string | undefined, bytes: Buffer): Promise<Parsed> {
-  const value = (await decodeBody(contentType, bytes, { kind: 'DeleteOptions' })).value as Sent | null
+async function bodyOptions(rest: Rest, contentType: string | undefined, bytes: Buffer): Promise<Parsed> {
+  const value = (await decodeBody(contentType, bytes, kind, rest.schemas)).value as Sent | null
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw badRequest('the object provided is unrecognized (must be of type DeleteOptions)')
   if (value.kind !== undefined && value.kind !== 'DeleteOptions')

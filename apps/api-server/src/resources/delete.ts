@@ -11,7 +11,7 @@ const returnsObject = new Set(['pods', 'services', 'serviceaccounts', 'podtempla
 
 export const deleteOne: Verb = async (rest, context, entry) => {
   const { info } = context
-  const options = await deleteOptions(context)
+  const options = await deleteOptions(rest, context)
   const outcome = await deleteObject(rest, context, entry, info.namespace, info.name, options)
   const gone = outcome.wanted === 'delete'
   if (gone && !returnsObject.has(entry.resource)) {

@@ -40,6 +40,7 @@ async function* pieces(
     wakeUp.ring()
   })
   let rest = Buffer.alloc(0)
+  let next: FileHandle | undefined
   const chunk = Buffer.allocUnsafeSlow(chunkSize)
   try {
     while (!signal.aborted) {
@@ -58,19 +59,23 @@ async function* pieces(
         rest = Buffer.from(rest.subarray(from))
         continue
       }
-      const next = await rotated(path, file)
       if (next) {
         await file.close()
         file = next
+        next = undefined
         position = 0
         rest = Buffer.alloc(0)
         continue
       }
+      // once the new file is there nothing is added to the old one: it is read to its end once more, and left
+      next = await rotated(path, file)
+      if (next) continue
       if (wasOver) return
       await wakeUp.rung()
     }
   } finally {
     await file.close()
+    await next?.close()
   }
 }
 

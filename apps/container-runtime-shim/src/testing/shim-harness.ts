@@ -198,6 +198,16 @@ export class ShimHarness implements AsyncDisposable {
   }
 }
 
+/** The error of a call that must fail. */
+export function failure(call: Promise<unknown>): Promise<Error> {
+  return call.then(
+    () => {
+      throw new Error('the call should have failed')
+    },
+    error => error as Error,
+  )
+}
+
 /** Turns, with pauses, until the time is over. */
 export async function* poll(ms: number): AsyncGenerator<void> {
   const end = Date.now() + ms

@@ -1,6 +1,7 @@
 import type { PatchSchema } from '@kubets/apimachinery'
 import { checkers, type SchemaReport } from './compile-checker.ts'
 import { type Encode, encoders } from './compile-encoder.ts'
+import { protobufDecoder } from './decode-protobuf.ts'
 import { tableLoader } from './load-table.ts'
 import { type Message, messages, type TableLoader } from './message.ts'
 import { patchSchemas } from './patch-schema.ts'
@@ -26,6 +27,8 @@ export interface Schemas {
   get(name: string): KindSchema
   has(name: string): boolean
   message(name: string): Message
+  /** Decodes a message's protobuf into what JSON would have given. */
+  decodeProtobuf(name: string, bytes: Uint8Array): Record<string, unknown>
 }
 
 /** Schemas over the given tables: the built-in ones, or those of custom resources. */
@@ -59,6 +62,7 @@ export function createSchemas(load: TableLoader = tableLoader()): Schemas {
   }
   return {
     message,
+    decodeProtobuf: protobufDecoder(message),
     get(name) {
       let schema = made.get(name)
       if (schema === undefined) {

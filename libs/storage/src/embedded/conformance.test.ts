@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
-import { keyValueStoreSuite } from '../conformance.ts'
+import { keyValueStoreSuite } from '../conformance/index.ts'
 import { openEmbeddedStore } from './index.ts'
 
 const directories: string[] = []

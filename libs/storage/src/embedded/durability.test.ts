@@ -84,6 +84,36 @@ describe('the embedded store', () => {
     }
   })
 
+  test('writers of one key build on what is on its way to the disk, many to a commit', async () => {
+    const store = await opened()
+    await store.put({ key: '/n', value: Buffer.from('0'), expected: 0 })
+    const seen: number[] = []
+    const stop = new AbortController()
+    store.watch({
+      ...everything,
+      onEvents: events => void seen.push(events.length),
+      onEnd: () => undefined,
+      signal: stop.signal,
+    })
+    const durable = (await store.get('/n')).kv
+    const results = await Promise.all(
+      Array.from({ length: 200 }, () => {
+        const current = (store.pending?.('/n') ?? { kv: durable }).kv
+        const value = Buffer.from(String(Number(Buffer.from(current?.value ?? []).toString()) + 1))
+        return store.put({ key: '/n', value, expected: current?.modRevision ?? 0 })
+      }),
+    )
+    expect(results.every(result => result.ok)).toBe(true)
+    expect(Buffer.from((await store.get('/n')).kv?.value ?? []).toString()).toBe('200')
+    expect(store.pending?.('/n')).toBeUndefined()
+    // one commit, one call
+    expect(seen).toEqual([200])
+    const gone = store.delete({ key: '/n', expected: results.at(-1)?.revision ?? 0 })
+    expect(store.pending?.('/n')).toEqual({ kv: undefined })
+    await gone
+    stop.abort()
+  })
+
   test('is open in one process at a time, and says who has it', async () => {
     const store = await opened()
     await expect(openEmbeddedStore({ directory })).rejects.toThrow(

@@ -72,19 +72,21 @@ export class GroupCommit {
     return pending ? pending.state : this.#view.state(key)
   }
 
-  /** The pending change of a key as a reader would see it, and a promise of its fate. */
-  pending(key: string): { current: KeyValue | undefined; durable: Promise<boolean> } | undefined {
+  /** The pending change of a key as a reader would see it. */
+  pending(key: string): { kv: KeyValue | undefined } | undefined {
     const change = this.#pending.get(key)
     if (!change) return undefined
-    const { state, event, batch } = change
-    const current = state && {
-      key,
-      value: event.value,
-      createRevision: state.createRevision,
-      modRevision: state.position.revision,
-      lease: state.lease,
-    }
-    return { current, durable: new Promise(resolve => batch.settled.push(error => resolve(error === undefined))) }
+    const { state, event } = change
+    if (!state) return { kv: undefined }
+    const { position, createRevision, lease } = state
+    return { kv: { key, value: event.value, createRevision, modRevision: position.revision, lease } }
+  }
+
+  /** The fate of the pending change of a key: whether it became durable. */
+  settled(key: string): Promise<boolean> {
+    const batch = this.#pending.get(key)?.batch
+    if (!batch) return Promise.resolve(true)
+    return new Promise(resolve => batch.settled.push(error => resolve(error === undefined)))
   }
 
   /** All changes get one revision. Resolves with it when they are durable. The caller has compared in this same turn. */

@@ -93,6 +93,10 @@ class EmbeddedStore implements KeyValueStore {
     return this.#compareAndWrite(write.key, write.expected, { key: write.key, value: write.value, lease })
   }
 
+  pending(key: string): { kv: KeyValue | undefined } | undefined {
+    return this.#commit.pending(key)
+  }
+
   delete(write: CompareAndDelete): Promise<WriteResult> {
     return this.#compareAndWrite(write.key, write.expected, { key: write.key, value: undefined, lease: 0n })
   }
@@ -105,8 +109,7 @@ class EmbeddedStore implements KeyValueStore {
     for (;;) {
       const taken = writes.find(({ key }) => this.#commit.newest(key) !== undefined)
       if (!taken) break
-      const pending = this.#commit.pending(taken.key)
-      if (!pending || (await pending.durable)) return false
+      if (!this.#commit.pending(taken.key) || (await this.#commit.settled(taken.key))) return false
     }
     if (writes.length > 0) await this.#commit.write(writes.map(({ key, value }) => ({ key, value, lease: 0n })))
     return true
@@ -172,7 +175,7 @@ class EmbeddedStore implements KeyValueStore {
         return { ok: false, current, revision: this.#view.revision }
       }
       // what stands there is shown only when it is durable; if it never becomes so, the comparison starts anew
-      if (await pending.durable) return { ok: false, current: pending.current, revision: this.#view.revision }
+      if (await this.#commit.settled(key)) return { ok: false, current: pending.kv, revision: this.#view.revision }
     }
   }
 

@@ -8,8 +8,8 @@ import {
 import type { DurableView } from './durable-view.ts'
 
 /** A watcher that catches up reads at most so much at a time; in between other work has its turn. */
-const maxCatchUpEvents = 1_000
-const maxCatchUpBytes = 4 * 1024 * 1024
+const maxCatchUpEvents = 256
+const maxCatchUpBytes = 1024 * 1024
 
 /**
  *     behind ──(read from the log up to the durable revision)──> live

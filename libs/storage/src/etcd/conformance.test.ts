@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from 'vitest'
-import { keyValueStoreSuite } from '../conformance.ts'
+import { keyValueStoreSuite } from '../conformance/index.ts'
 import { prefixEnd } from '../key-value-store.ts'
 import { openEtcdStore } from './index.ts'
 import { type EtcdServer, startEtcdServer } from './server.ts'

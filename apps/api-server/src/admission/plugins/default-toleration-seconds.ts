@@ -8,7 +8,7 @@ const seconds = 300
 export const defaultTolerationSeconds: AdmissionPlugin = {
   name: 'DefaultTolerationSeconds',
   mutate({ operation, entry, subresource, object }) {
-    if (operation !== 'CREATE' || entry.group !== '' || entry.resource !== 'pods' || subresource !== '')
+    if (operation === 'DELETE' || entry.group !== '' || entry.resource !== 'pods' || subresource !== '')
       return undefined
     const spec = (object as Pod).spec
     if (spec === undefined) return undefined

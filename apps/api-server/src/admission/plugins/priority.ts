@@ -11,11 +11,19 @@ const systemClasses: Readonly<Record<string, number>> = {
 /** Turns a pod's `priorityClassName` into its `priority` (0 without one) and sets its preemption policy. */
 export const priority: AdmissionPlugin = {
   name: 'Priority',
-  mutate({ operation, entry, subresource, object, name }) {
-    if (operation !== 'CREATE' || entry.group !== '' || entry.resource !== 'pods' || subresource !== '')
+  mutate({ operation, entry, subresource, object, oldObject, name }) {
+    if (operation === 'DELETE' || entry.group !== '' || entry.resource !== 'pods' || subresource !== '')
       return undefined
     const spec = (object as Pod).spec
     if (spec === undefined) return undefined
+    if (operation === 'UPDATE') {
+      // a manifest that leaves them out means them as they are
+      const old = (oldObject as Pod).spec
+      if (spec.priority === undefined && old?.priority !== undefined) spec.priority = old.priority
+      if (spec.preemptionPolicy === undefined && old?.preemptionPolicy !== undefined)
+        spec.preemptionPolicy = old.preemptionPolicy
+      return undefined
+    }
     const className = spec.priorityClassName ?? ''
     const value = className === '' ? 0 : systemClasses[className]
     if (value === undefined) throw forbidden('pods', name, `no PriorityClass with name ${className} was found`)

@@ -1,3 +1,4 @@
+import { openProtobuf, type Schemas } from '@kubets/api-types'
 import { type DecodedJson, decodeJson, findDuplicates, unsupportedMediaType } from '@kubets/apimachinery'
 import { unrecognized } from './decode-errors.ts'
 
@@ -10,13 +11,14 @@ export interface DecodedBody {
   duplicates(): readonly string[]
 }
 
-const accepted = ['application/json', 'application/yaml']
+const accepted = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
 
-/** JSON or YAML by the content type (none: JSON). Throws 415 for others, 400 for what is neither. */
+/** JSON, YAML or protobuf by the content type (none: JSON). Throws 415 for others, 400 for what is neither. */
 export async function decodeBody(
   contentType: string | undefined,
   bytes: Buffer,
-  kind: { kind: string },
+  kind: { kind: string; schema: string },
+  schemas: Schemas,
 ): Promise<DecodedBody> {
   const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
   if (type === '' || type === 'application/json' || type === '*/*') return decodeJsonBody(bytes, kind)
@@ -29,7 +31,23 @@ export async function decodeBody(
       throw unrecognized(kind, `yaml: ${(error as Error).message}`, bytes)
     }
   }
+  if (type === 'application/vnd.kubernetes.protobuf') return decodeProtobufBody(schemas, bytes, kind)
   throw unsupportedMediaType(accepted)
+}
+
+/** What Go's typed clients send. Members that we do not know are numbers without a name there: they are passed over. */
+function decodeProtobufBody(schemas: Schemas, bytes: Buffer, kind: { kind: string; schema: string }): DecodedBody {
+  try {
+    const { apiVersion, kind: sent, raw } = openProtobuf(bytes)
+    const value = {
+      ...(sent === '' || sent === kind.kind ? schemas.decodeProtobuf(kind.schema, raw) : {}),
+      kind: sent,
+      apiVersion,
+    }
+    return { value, members: undefined, duplicates: () => [] }
+  } catch (error) {
+    throw unrecognized(kind, (error as Error).message, bytes)
+  }
 }
 
 function decodeJsonBody(bytes: Buffer, kind: { kind: string }): DecodedBody {

@@ -19,6 +19,6 @@ export async function readBody(
   validation: FieldValidation,
 ): Promise<KubeObject> {
   const bytes = await context.exchange.readBody(maxBodyBytes)
-  const body = await decodeBody(context.exchange.headers['content-type'], bytes, kind)
+  const body = await decodeBody(context.exchange.headers['content-type'], bytes, kind, rest.schemas)
   return checkFields(rest, context, kind, body, validation)
 }

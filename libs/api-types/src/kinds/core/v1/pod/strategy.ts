@@ -1,6 +1,6 @@
 import { nameIsDnsSubdomain, semanticEqual, validateObjectMeta, validateObjectMetaUpdate } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
-import type { Pod } from '../../../../wire.ts'
+import type { Pod, PodCondition } from '../../../../wire.ts'
 import { keep } from '../../../define-kind.ts'
 import { qosClass } from './qos.ts'
 import { validatePod } from './validation/pod.ts'
@@ -52,12 +52,24 @@ function preparePart(pod: Pod, old: Pod, part: 'ephemeralContainers' | 'resource
   }
 }
 
+/** Upstream leaves its times null. */
+const gated = {
+  type: 'PodScheduled',
+  status: 'False',
+  reason: 'SchedulingGated',
+  message: 'Scheduling is blocked due to non-empty scheduling gates',
+  observedGeneration: 1,
+  lastProbeTime: null,
+  lastTransitionTime: null,
+} as unknown as PodCondition
+
 export const strategy: Strategy<Pod> = {
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   prepareForCreate(pod) {
     if (pod.metadata) pod.metadata.generation = 1
     pod.status = { phase: 'Pending', qosClass: qosClass(pod) }
+    if (pod.spec?.schedulingGates?.length) pod.status.conditions = [{ ...gated }]
   },
   prepareForUpdate(pod, old, { subresource }) {
     if (subresource === 'status') return prepareStatus(pod, old)
