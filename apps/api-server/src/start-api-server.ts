@@ -1,4 +1,4 @@
-import { builtinCatalogue, builtinSchemas } from '@kubets/api-types'
+import { builtinCatalogue, builtinSchemas, createOpenApi } from '@kubets/api-types'
 import { type Running, running, silentLogger, systemClock } from '@kubets/component'
 import { createWatchCache, startCompactor } from '@kubets/storage'
 import { admission } from './admission/admission.ts'
@@ -9,9 +9,9 @@ import { listen } from './front/listener.ts'
 import { handlerChain } from './handlers/chain.ts'
 import { runChain } from './handlers/run-chain.ts'
 import { RequestMetrics } from './metrics/request-metrics.ts'
-import { openApiSource } from './openapi/documents.ts'
 import type { ApiServerOptions } from './options.ts'
 import { outerSurface } from './outer/outer-surface.ts'
+import { versionInfo } from './outer/version.ts'
 import { kubeletClient } from './proxy/kubelet.ts'
 import { ChunkPool } from './resources/chunked-body.ts'
 import { createCodec } from './resources/codec.ts'
@@ -111,7 +111,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
         metrics,
         gauges: [],
         health: { healthz: [etcd, hook], livez: [etcd, hook], readyz: [etcd, hook] },
-        openApi: openApiSource(builtinSchemas, catalogue),
+        openApi: createOpenApi({ catalogue, version: versionInfo.gitVersion }),
         apiPaths: discoveryPaths(catalogue),
       }),
     }),

@@ -85,14 +85,17 @@ export function readGoFile(text: string, into: GoPackage): void {
       if (imported !== null)
         into.imports.set(imported[1] ?? (imported[2] ?? '').split('/').at(-1) ?? '', imported[2] ?? '')
     }
-    const opening = /^type (\w+) struct \{/.exec(line)
-    const alias = /^type (\w+) ([\w.[\]*]+)$/.exec(line)
+    const opening = /^type (\w+) struct ?\{/.exec(line)
+    const alias = /^type (\w+) (?:= )?([\w.[\]*]+)$/.exec(line)
     if (opening !== null) struct = { name: opening[1] ?? '', fields: [], markers }
     else if (alias !== null) {
       into.aliases.set(alias[1] ?? '', alias[2] ?? '')
       if (markers.includes('enum')) marked.add(alias[1] ?? '')
     }
-    if (opening !== null && line.trimEnd().endsWith('{}')) struct = undefined
+    if (struct !== undefined && line.trimEnd().endsWith('{}')) {
+      into.structs.push(struct)
+      struct = undefined
+    }
     const constant = /^\s*(?:const )?\w+\s+(\w+)\s+=\s+"([^"]*)"/.exec(line)
     if (constant !== null) constants.push({ type: constant[1] ?? '', value: constant[2] ?? '' })
     // A comment belongs to what follows it; a blank line parts them, except above `type` where upstream leaves one.

@@ -72,13 +72,14 @@ function messageRow(struct: GoStruct, typeName: (goType: string) => string | und
 
 function fieldRow(field: GoField, type: string): FieldRow {
   const marker = (name: string) => field.markers.find(text => text.startsWith(`${name}=`))?.slice(name.length + 1)
+  const required = field.markers.includes('required') || field.markers.includes('k8s:required')
   const optional = field.markers.includes('optional') || field.markers.includes('k8s:optional') || field.omitEmpty
   const flags = [
     field.inline ? 'i' : '',
     field.omitEmpty ? 'o' : '',
     field.omitZero ? 'z' : '',
     field.goType.startsWith('*') ? 'p' : '',
-    optional || field.inline ? '' : 'r',
+    (optional && !required) || field.inline ? '' : 'r',
   ].join('')
   const keys = field.markers
     .filter(text => text.startsWith('listMapKey='))

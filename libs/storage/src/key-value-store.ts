@@ -116,7 +116,10 @@ export interface KeyValueStore extends AsyncDisposable {
    * those (embedded). A writer may build on it: if it fails, so does what was built on it. Never show it to anyone.
    */
   pending?(key: string): { kv: KeyValue | undefined } | undefined
-  /** Writes several keys that must not exist yet in one transaction; false when any of them did (nothing is written then). */
+  /**
+   * Writes several keys that must not exist yet in one transaction; false when any of them did (nothing is written then).
+   * At most {@link maxTransactionWrites}, and together no larger than one request.
+   */
   createAll(writes: readonly { key: string; value: Uint8Array }[]): Promise<boolean>
   /** Time to live in seconds. */
   grantLease(ttl: number): Promise<LeaseId>
@@ -177,6 +180,25 @@ export class StoreClosedError extends Error {
 
 /** Largest request in bytes: etcd's `--max-request-bytes`. */
 export const maxRequestBytes = 1.5 * 1024 * 1024
+
+/** etcd's `--max-txn-ops`. */
+export const maxTransactionWrites = 128
+
+/** More writes in one transaction than {@link maxTransactionWrites}. */
+export class TooManyWritesError extends Error {
+  override readonly name = 'TooManyWritesError'
+  constructor() {
+    super('etcdserver: too many operations in txn request')
+  }
+}
+
+/** Throws what etcd answers to a transaction that is too large in either way. */
+export function assertTransactionSize(writes: readonly { key: string; value: Uint8Array }[]): void {
+  if (writes.length > maxTransactionWrites) throw new TooManyWritesError()
+  let size = 0
+  for (const { key, value } of writes) size += key.length + value.length
+  if (size > maxRequestBytes) throw new RequestTooLargeError()
+}
 
 /** The end of the range of all keys that begin with `prefix`. */
 export function prefixEnd(prefix: string): string {

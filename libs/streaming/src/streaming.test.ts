@@ -159,13 +159,26 @@ function execTarget(options: { stdin: boolean; stdout: boolean; stderr: boolean;
   return { target: outside(streaming.exec({ containerId: 'c', cmd: ['sh'], ...options })), ...options }
 }
 
-const commandProtocols: [string, (options: ReturnType<typeof execTarget>) => Promise<RemoteCommand>][] = [
-  ['SPDY v4', options => execOverSpdy({ ...options, protocols: ['v4.channel.k8s.io'] })],
-  ['SPDY v1', options => execOverSpdy({ ...options, protocols: ['channel.k8s.io'] })],
-  ['WebSocket v5', options => execOverWebSocket({ ...options, protocols: ['v5.channel.k8s.io'] })],
-  ['WebSocket v4', options => execOverWebSocket({ ...options, protocols: ['v4.channel.k8s.io'] })],
-  ['WebSocket without a protocol', options => execOverWebSocket({ ...options, protocols: [] })],
-  ['WebSocket base64', options => execOverWebSocket({ ...options, protocols: ['v4.base64.channel.k8s.io'] })],
+type OpenCommand = (options: ReturnType<typeof execTarget>) => Promise<RemoteCommand>
+const spdy =
+  (protocol: string): OpenCommand =>
+  options =>
+    execOverSpdy({ ...options, protocols: [protocol] })
+const webSocket =
+  (...protocols: string[]): OpenCommand =>
+  options =>
+    execOverWebSocket({ ...options, protocols })
+
+const commandProtocols: [string, OpenCommand][] = [
+  ['SPDY v4', spdy('v4.channel.k8s.io')],
+  ['SPDY v3', spdy('v3.channel.k8s.io')],
+  ['SPDY v2', spdy('v2.channel.k8s.io')],
+  ['SPDY v1', spdy('channel.k8s.io')],
+  ['WebSocket v5', webSocket('v5.channel.k8s.io')],
+  ['WebSocket v4', webSocket('v4.channel.k8s.io')],
+  ['WebSocket v1', webSocket('channel.k8s.io')],
+  ['WebSocket v4 base64', webSocket('v4.base64.channel.k8s.io')],
+  ['WebSocket v1 base64', webSocket('base64.channel.k8s.io')],
 ]
 
 describe('100 MB each way with slow readers arrive whole and memory stays bounded', () => {
@@ -333,25 +346,28 @@ describe('commands', () => {
     command.close()
   })
 
-  test.each(commandProtocols)("a client that vanishes ends the handler's signal over %s", async (_name, open) => {
-    const aborted = Promise.withResolvers<boolean>()
-    const stdinClosed = Promise.withResolvers<void>()
-    const started = Promise.withResolvers<void>()
-    exec = async session => {
-      session.stdin?.resume()
-      session.stdin?.once('close', () => stdinClosed.resolve())
-      started.resolve()
-      await once(session.signal, 'abort')
-      aborted.resolve(true)
-      return 0
-    }
-    const command = await open(execTarget())
-    await started.promise
-    command.close()
-    expect(await aborted.promise).toBe(true)
-    await stdinClosed.promise
-    await expect.poll(() => apiServer.open.size + kubelet.open.size).toBe(0)
-  })
+  test.each([...commandProtocols, ['WebSocket without a protocol', webSocket()] as const])(
+    "a client that vanishes ends the handler's signal over %s",
+    async (_name, open) => {
+      const aborted = Promise.withResolvers<boolean>()
+      const stdinClosed = Promise.withResolvers<void>()
+      const started = Promise.withResolvers<void>()
+      exec = async session => {
+        session.stdin?.resume()
+        session.stdin?.once('close', () => stdinClosed.resolve())
+        started.resolve()
+        await once(session.signal, 'abort')
+        aborted.resolve(true)
+        return 0
+      }
+      const command = await open(execTarget())
+      await started.promise
+      command.close()
+      expect(await aborted.promise).toBe(true)
+      await stdinClosed.promise
+      await expect.poll(() => apiServer.open.size + kubelet.open.size).toBe(0)
+    },
+  )
 
   test.each(both)('output of a command that is over reaches a slow reader whole over %s', async (_name, open) => {
     const size = 8 * 1024 * 1024

@@ -1,7 +1,7 @@
+import type { OpenApi } from '@kubets/api-types'
 import type { Application, Response } from 'express'
-import type { OpenApiSource } from '../openapi/documents.ts'
 
-export function mountOpenApi(app: Application, source: OpenApiSource): string[] {
+export function mountOpenApi(app: Application, source: OpenApi): string[] {
   app.get('/openapi/v3', (_request, response) => {
     const paths: Record<string, { serverRelativeURL: string }> = {}
     for (const groupVersion of source.groupVersions) {

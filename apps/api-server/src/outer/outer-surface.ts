@@ -1,9 +1,9 @@
+import type { OpenApi } from '@kubets/api-types'
 import { internalError, noSuchResource } from '@kubets/apimachinery'
 import type { Application } from 'express'
 import type { Handler } from '../handlers/dispatch.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import type { RequestMetrics } from '../metrics/request-metrics.ts'
-import type { OpenApiSource } from '../openapi/documents.ts'
 import { type HealthOptions, mountHealth } from './health.ts'
 import type { GaugeSource } from './metrics-page.ts'
 import { nodeObjects } from './node-response.ts'
@@ -14,7 +14,7 @@ export interface OuterSurfaceOptions {
   health: HealthOptions
   metrics: RequestMetrics
   gauges: readonly GaugeSource[]
-  openApi: OpenApiSource
+  openApi: OpenApi
   /** Paths served elsewhere that `/` lists too. */
   apiPaths: readonly string[]
 }

@@ -14,6 +14,7 @@ export async function kubeletError(response: IncomingMessage, name: string): Pro
   }
   const text = Buffer.concat(chunks).subarray(0, maxErrorBytes).toString('utf8').trim()
   const code = response.statusCode ?? 500
+  if (code < 400) return internalError(`the kubelet answered an upgrade request with status ${code}`)
   if (code === 400) return badRequest(text)
   if (code === 500) return internalError(text)
   const [reason, sentence] = general[code] ?? [

@@ -1,5 +1,12 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
-import { badRequest, conflict, notFound, preconditionFailed, unsupportedMediaType } from '@kubets/apimachinery'
+import {
+  badRequest,
+  conflict,
+  type Json,
+  notFound,
+  preconditionFailed,
+  unsupportedMediaType,
+} from '@kubets/apimachinery'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { guaranteedUpdate } from './guaranteed-update.ts'
 import { respondWritten } from './respond-object.ts'
@@ -45,12 +52,11 @@ function patched(
   entry: ResourceEntry,
   current: Stored,
   kind: PatchKind,
-  body: unknown,
+  body: Json,
   options: WriteOptions,
 ): KubeObject {
   const { info } = context
-  const raw = JSON.parse(JSON.stringify(current.object)) as KubeObject
-  const result = applyPatch(rest, entry, kind, raw, body)
+  const result = applyPatch(rest, entry, kind, current.object as Json, body)
   const object = checkFields(
     rest,
     context,

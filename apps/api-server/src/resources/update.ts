@@ -1,5 +1,5 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
-import { badRequest, conflict, invalid, notFound, preconditionFailed } from '@kubets/apimachinery'
+import { badRequest, cloneJson, conflict, invalid, type Json, notFound, preconditionFailed } from '@kubets/apimachinery'
 import type { AdmissionRequest } from '../admission/admission.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { warn } from '../handlers/respond.ts'
@@ -35,15 +35,11 @@ export const update: Verb = async (rest, context, entry) => {
     change: current => {
       if (current === undefined) throw notFound(info, info.name)
       checkPreconditions(entry, info, object, current)
-      return applyUpdate(rest, context, entry, structuredCopy(object), current, options)
+      // a retry begins with what the client sent, not with what the last attempt made of it
+      return applyUpdate(rest, context, entry, cloneJson(object as Json) as KubeObject, current, options)
     },
   })
   return respondWritten(rest, context, entry, 200, outcome.bytes, outcome.revision)
-}
-
-/** A retry must begin with what the client sent, not with what the last attempt made of it. */
-function structuredCopy(object: KubeObject): KubeObject {
-  return JSON.parse(JSON.stringify(object)) as KubeObject
 }
 
 function checkName(entry: ResourceEntry, info: { name: string; namespace: string }, object: KubeObject): void {

@@ -70,12 +70,18 @@ test('a stopped pod has given everything back, keeps its record and may be stopp
 })
 
 test('a pod in the network of the node has its host name and interfaces, and no address of its own', async () => {
-  const linux = { securityContext: { namespaceOptions: { network: 'NODE', pid: 'CONTAINER' } } } as const
+  const linux = { securityContext: { namespaceOptions: { network: 'NODE', pid: 'CONTAINER', ipc: 'NODE' } } } as const
   const sandbox = await shim.sandbox({ linux: { ...linux, cgroupParent: `${shim.cgroup}/host` } })
-  const id = await shim.run(sandbox, 'hostname; readlink /proc/self/ns/net', { linux })
+  const id = await shim.run(
+    sandbox,
+    'hostname; readlink /proc/self/ns/net; readlink /proc/self/ns/ipc; ls -d /dev/mqueue',
+    {
+      linux,
+    },
+  )
   await shim.ended(id)
-  const own = execFileSync('readlink', ['/proc/self/ns/net'], { encoding: 'utf8' })
-  expect(await shim.output(id)).toBe(`${execFileSync('hostname', { encoding: 'utf8' })}${own}`)
+  const own = execFileSync('readlink', ['/proc/self/ns/net', '/proc/self/ns/ipc'], { encoding: 'utf8' })
+  expect(await shim.output(id)).toBe(`${execFileSync('hostname', { encoding: 'utf8' })}${own}/dev/mqueue\n`)
   const { status } = await shim.client.podSandboxStatus({ podSandboxId: sandbox })
   expect(status?.network?.ip).toBe('')
 })

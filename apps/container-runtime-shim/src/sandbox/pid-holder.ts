@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ShimContext } from '../context.ts'
 import { sandboxPaths } from '../paths.ts'
@@ -55,10 +55,11 @@ function holderPid(ctx: ShimContext, id: string): number {
   return Number(readFileSync(join(sandboxPaths(ctx.paths, id).holder, 'pid'), 'utf8'))
 }
 
-/** Whether the pod's process namespace still takes new processes. */
+/** Whether the pod's process namespace still takes new processes: its first one is there (and the number is not another's by now). */
 export function pidHolderAlive(ctx: ShimContext, id: string): boolean {
   try {
-    return readFileSync(`/proc/${holderPid(ctx, id)}/comm`, 'utf8').trim() === 'pause'
+    const pin = join(sandboxPaths(ctx.paths, id).namespaces, 'pid')
+    return statSync(`/proc/${holderPid(ctx, id)}/ns/pid`).ino === statSync(pin).ino
   } catch {
     return false
   }

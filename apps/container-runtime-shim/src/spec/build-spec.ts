@@ -60,7 +60,6 @@ export function buildSpec(input: SpecInput): BuiltSpec {
     ...baseMounts({
       privileged,
       shm: input.shm,
-      mqueue: input.namespaces.ipc !== undefined,
       cgroup: input.cgroupMount,
     }).filter(base => !input.volumes.some(volume => volume.destination === base.destination)),
     ...input.volumes,

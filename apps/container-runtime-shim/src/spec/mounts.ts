@@ -2,12 +2,7 @@ import type { Mount, MountPropagation } from '@kubets/cri'
 import type { OciMount } from './oci-spec.ts'
 
 /** What every container has under /proc, /dev and /sys. `hostNetwork` pods still get a sysfs of their own. */
-export function baseMounts(options: {
-  privileged: boolean
-  shm: string
-  mqueue: boolean
-  cgroup: boolean
-}): OciMount[] {
+export function baseMounts(options: { privileged: boolean; shm: string; cgroup: boolean }): OciMount[] {
   const access = options.privileged ? 'rw' : 'ro'
   const mount = (destination: string, type: string, source: string, flags: string): OciMount => ({
     destination,
@@ -19,7 +14,7 @@ export function baseMounts(options: {
     mount('/proc', 'proc', 'proc', 'nosuid,noexec,nodev'),
     mount('/dev', 'tmpfs', 'tmpfs', 'nosuid,strictatime,mode=755,size=65536k'),
     mount('/dev/pts', 'devpts', 'devpts', 'nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5'),
-    ...(options.mqueue ? [mount('/dev/mqueue', 'mqueue', 'mqueue', 'nosuid,noexec,nodev')] : []),
+    mount('/dev/mqueue', 'mqueue', 'mqueue', 'nosuid,noexec,nodev'),
     mount('/sys', 'sysfs', 'sysfs', `nosuid,noexec,nodev,${access}`),
     ...(options.cgroup ? [mount('/sys/fs/cgroup', 'cgroup', 'cgroup', `nosuid,noexec,nodev,relatime,${access}`)] : []),
     mount('/dev/shm', 'bind', options.shm, 'rbind,rw'),

@@ -7,6 +7,8 @@ export interface KubeletServerHost {
   podByName(namespace: string, name: string): Pod | undefined
   /** All pods of this node. */
   pods(): readonly Pod[]
+  /** Further documents by path, JSON: `/stats/summary`, `/configz`. */
+  readonly documents?: Readonly<Record<string, () => object | Promise<object>>>
   /** Throws when the kubelet is not well: `/healthz`. */
   checkHealth(): void
 }

@@ -21,5 +21,6 @@ export function clientIdentity(socket: TLSSocket): ClientIdentity | undefined {
  * own certificate and other cluster administrators: who can exec into any pod is one.
  */
 export function mayUseKubelet(identity: ClientIdentity): boolean {
+  if (identity.user === 'kube-apiserver-kubelet-client') return true // kubeadm's name for it
   return identity.groups.includes('system:masters') || identity.groups.includes('kubeadm:cluster-admins')
 }

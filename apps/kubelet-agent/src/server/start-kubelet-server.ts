@@ -64,6 +64,9 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
     } else if (kind === 'containerLogs' && segments.length === 4) {
       const pod = podOf(namespace, name, `pod ${JSON.stringify(name)} does not exist`)
       await serveContainerLogs(runtime, pod, container, query, response, clock.now())
+    } else if (host.documents?.[`/${segments.join('/')}`] !== undefined) {
+      const document = await host.documents[`/${segments.join('/')}`]?.()
+      response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(document))
     } else if (isStream(kind)) throw new ServerRefusal(400, 'Upgrade request required')
     else throw new ServerRefusal(404, '404 page not found')
   }

@@ -1,6 +1,7 @@
 import type { KubeObject } from '@kubets/api-types'
-import { type Clock, type Logger, silentLogger, systemClock } from '@kubets/component'
+import { type Clock, type Logger, silentLogger, sleep, systemClock } from '@kubets/component'
 import type { Reader, ResourceRef } from '../contract.ts'
+import { ConnectionError } from '../transport/errors.ts'
 import { backOff } from './back-off.ts'
 import { Reflector } from './reflector.ts'
 import { cacheKey, type IndexFunction, type Lister, Store } from './store.ts'
@@ -123,6 +124,11 @@ export function startInformer<T extends KubeObject, P = T>(options: InformerOpti
       } catch (err) {
         if (signal.aborted) break
         logger.warn({ err, resource: ref.resource }, 'Watch failed, will be tried again')
+        if (err instanceof ConnectionError) {
+          // the connection paces its dials itself; a pause that has grown would only delay the news of the server's return
+          await sleep(MIN_PAUSE * (0.5 + random() / 2), signal, clock)
+          continue
+        }
       }
       // a watch that ends by its own timeout has lasted, so its pause is the shortest
       await pause()

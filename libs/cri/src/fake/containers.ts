@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { appendFile, mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { RpcError, rpcCode } from '../errors.ts'
-import type { Container, ContainerFilter } from '../messages/index.ts'
+import type { Container, ContainerFilter, ImageSpec } from '../messages/index.ts'
 import type { RuntimeService } from '../methods.ts'
 import { exitPlan } from './exit-plan.ts'
+import { findImage } from './images.ts'
 import type { FakeParts } from './sandboxes.ts'
 import type { FakeContainer } from './state.ts'
 
@@ -110,6 +111,9 @@ export function createContainers({ state, events, now }: FakeParts): Containers 
         if (sandbox.status.state !== 'SANDBOX_READY')
           throw new RpcError(rpcCode.failedPrecondition, `sandbox "${podSandboxId}" is not running`)
         if (!config?.metadata) throw new RpcError(rpcCode.invalidArgument, 'container config has no metadata')
+        const asked = config.image?.image ?? ''
+        const image = findImage(state, asked)
+        if (image === undefined) throw new RpcError(rpcCode.notFound, `image "${asked}" not found`)
         const id = randomBytes(32).toString('hex')
         const logPath = config.logPath ? join(sandbox.logDirectory, config.logPath) : ''
         const exit = exitPlan(sandbox.status.annotations, config)
@@ -124,9 +128,9 @@ export function createContainers({ state, events, now }: FakeParts): Containers 
             startedAt: '0',
             finishedAt: '0',
             exitCode: 0,
-            image: config.image,
-            imageRef: config.image?.image ?? '',
-            imageId: config.image?.image ?? '',
+            image: { ...(image.spec as ImageSpec), userSpecifiedImage: config.image?.userSpecifiedImage ?? '' },
+            imageRef: image.repoDigests[0] ?? image.id,
+            imageId: image.id,
             reason: '',
             message: '',
             labels: config.labels,

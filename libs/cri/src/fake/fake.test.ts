@@ -21,6 +21,7 @@ async function runPod(cri: CriClient, annotations: Record<string, string> = {}, 
       annotations,
     },
   })
+  await cri.pullImage({ image: { image: 'busybox' } })
   const { containerId } = await cri.createContainer({
     podSandboxId,
     config: {
@@ -40,7 +41,10 @@ test('a container runs until it is stopped, and its log says that nothing runs',
   const { podSandboxId, containerId } = await runPod(cri)
   expect((await cri.podSandboxStatus({ podSandboxId })).status?.network?.ip).toBe('10.1.2.2')
   await cri.startContainer({ containerId })
-  expect(await stateOf(cri, containerId)).toMatchObject({ state: 'CONTAINER_RUNNING', image: { image: 'busybox' } })
+  expect(await stateOf(cri, containerId)).toMatchObject({
+    state: 'CONTAINER_RUNNING',
+    image: { image: 'docker.io/library/busybox:latest' },
+  })
   expect(await readFile(join(dir, 'logs/c/0.log'), 'utf8')).toMatch(/^\S+Z stdout F container c of the fake runtime/)
   await cri.stopContainer({ containerId, timeout: 5 })
   expect(await stateOf(cri, containerId)).toMatchObject({ state: 'CONTAINER_EXITED', exitCode: 0, reason: 'Completed' })

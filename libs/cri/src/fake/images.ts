@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Image } from '../messages/index.ts'
 import type { ImageService } from '../methods.ts'
 import type { FakeState } from './state.ts'
 
@@ -6,8 +7,7 @@ const nanos = (ms: number) => String(BigInt(ms) * 1_000_000n)
 
 /** Images that are "pulled" at once: any name is there after PullImage, of size 0 and with an id made of its name. */
 export function fakeImageService(state: FakeState, now: () => number): ImageService {
-  const find = (name: string) =>
-    state.images.get(normalize(name)) ?? [...state.images.values()].find(i => i.id === name)
+  const find = (name: string) => findImage(state, name)
   return {
     async listImages({ filter }) {
       const name = filter?.image?.image
@@ -49,6 +49,11 @@ export function fakeImageService(state: FakeState, now: () => number): ImageServ
       return { imageFilesystems: [{ timestamp: nanos(now()), usedBytes: { value: '0' }, inodesUsed: { value: '0' } }] }
     },
   }
+}
+
+/** By any way to write its name, or by its id. */
+export function findImage(state: FakeState, name: string): Image | undefined {
+  return state.images.get(normalize(name)) ?? [...state.images.values()].find(image => image.id === name)
 }
 
 /** `busybox` is `docker.io/library/busybox:latest`, as runtimes list it. */

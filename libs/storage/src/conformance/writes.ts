@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { RequestTooLargeError } from '../key-value-store.ts'
+import { RequestTooLargeError, TooManyWritesError } from '../key-value-store.ts'
 import { bytes, type Fixture, text } from './fixture.ts'
 
 /** Writes that happen only if the key is as the writer saw it. */
@@ -88,6 +88,18 @@ export function writes(on: Fixture): void {
       expect(await on.store.createAll([{ key: '/test/z', value: bytes('z') }, ...writes])).toBe(false)
       expect((await on.store.get('/test/z')).kv).toBeUndefined()
       expect(await on.store.revision()).toBe(r)
+    })
+
+    test('createAll takes 128 keys and refuses more, twice the same key, and more than one request holds', async () => {
+      const many = (count: number, value: Uint8Array) =>
+        Array.from({ length: count }, (_, i) => ({ key: `/test/${i}`, value }))
+      await expect(on.store.createAll(many(129, bytes('x')))).rejects.toThrow(TooManyWritesError)
+      await expect(on.store.createAll(many(2, Buffer.alloc(1024 * 1024)))).rejects.toThrow(RequestTooLargeError)
+      const twice = { key: '/test/twice', value: bytes('x') }
+      await expect(on.store.createAll([twice, twice])).rejects.toThrow('duplicate key')
+      expect(await list()).toEqual([])
+      expect(await on.store.createAll(many(128, bytes('x')))).toBe(true)
+      expect(await list()).toHaveLength(128)
     })
 
     test('a request above 1.5 MiB is refused', async () => {

@@ -28,7 +28,8 @@ export class Compaction {
     this.#commit = commit
     this.#forgotten = forgotten
     this.#compactedTo = db.counters.compactedTo
-    if (this.#compactedTo < view.compactRevision) this.#start()
+    // what fails here (a full disk) is done by the next compaction
+    if (this.#compactedTo < view.compactRevision) this.#start().catch(() => undefined)
   }
 
   /** Resolves when the boundary is durable and the space is free for use again. */
@@ -43,7 +44,7 @@ export class Compaction {
 
   async close(): Promise<void> {
     this.#stopped = true
-    await this.#running
+    await this.#running?.catch(() => undefined)
   }
 
   #start(): Promise<void> {

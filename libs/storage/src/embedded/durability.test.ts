@@ -182,6 +182,26 @@ describe('the embedded store', () => {
     expect((await store.range({ ...everything, countOnly: true })).count).toBe(100)
   })
 
+  test('a compaction that was cut short goes on when the store opens again', async () => {
+    const store = await opened()
+    let revision = 0
+    for (let i = 0; i < 2_000; i++)
+      revision = (await store.put({ key: '/a', value: Buffer.from('x'), expected: revision })).revision
+    const compacting = store.compact(revision)
+    await expect.poll(() => store.get('/a', { revision: 5 }).catch(String)).toMatch('CompactedError')
+    await store.close()
+    await compacting
+    const again = await opened()
+    // a second compaction waits for the first: what it leaves is what lives
+    const next = await again.put({ key: '/a', value: Buffer.from('y'), expected: revision })
+    await again.compact(next.revision)
+    await again.close()
+    const root = open({ path: join(directory, 'data.mdb'), encoding: 'binary', maxDbs: 8 })
+    const log = root.openDB({ name: 'log', encoding: 'binary', keyEncoding: 'binary' })
+    expect(log.getKeysCount()).toBe(1)
+    await root.close()
+  })
+
   test('when the disk is full, writes fail, nothing acknowledged is lost, and writing goes on when there is room', async () => {
     // a limit on the size of files stands for a full disk: the same system calls fail
     const child = spawn('prlimit', ['--fsize=3000000:20000000', process.execPath, fixture('disk-full.ts'), directory])

@@ -78,9 +78,11 @@ export class Leases {
       }
       for (const { key } of this.#db.attached.getRange(bounds))
         if (this.#commit.newest(key.key)?.lease === id) keys.push(key.key)
+      // in one turn, so that one commit has both
       const removed = this.#commit.writeAside(() => void this.#db.leases.remove(id))
-      if (keys.length > 0) await this.#commit.write(keys.map(key => ({ key, value: undefined, lease: 0n })))
-      await removed
+      const deleted =
+        keys.length === 0 ? undefined : this.#commit.write(keys.map(key => ({ key, value: undefined, lease: 0n })))
+      await Promise.all([removed, deleted])
     } catch (error) {
       this.#leases.set(id, lease)
       throw error

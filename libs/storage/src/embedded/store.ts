@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '@kubets/component'
 import {
+  assertTransactionSize,
   type CompareAndDelete,
   type CompareAndPut,
   type GetResult,
@@ -103,6 +104,7 @@ class EmbeddedStore implements KeyValueStore {
 
   async createAll(writes: readonly { key: string; value: Uint8Array }[]): Promise<boolean> {
     this.#assertOpen()
+    assertTransactionSize(writes)
     const keys = new Set(writes.map(write => write.key))
     if (keys.size !== writes.length) throw new Error('etcdserver: duplicate key given in txn request')
     for (const write of writes) assertSize(write.key, write.value)

@@ -21,6 +21,9 @@ export class EtcdConnection extends Etcd3 {
         // a page of large objects, or what a watch that fell behind is sent at once
         'grpc.max_receive_message_length': -1,
         'grpc.max_send_message_length': -1,
+        // each costs main-thread time on every call; what may be repeated is decided here
+        'grpc.enable_retries': 0,
+        'grpc.enable_channelz': 0,
         'grpc.keepalive_time_ms': 30_000,
         'grpc.keepalive_timeout_ms': 10_000,
         'grpc.initial_reconnect_backoff_ms': 100,

@@ -94,13 +94,15 @@ export interface TxnResponse {
 const targetMod = 2
 
 export function encodeTxn(request: TxnRequest): Buffer {
-  const message = new MessageWriter()
+  const weight = request.success.reduce((sum, { key, value }) => sum + key.length * 2 + (value?.length ?? 0) + 100, 100)
+  const message = new MessageWriter(weight)
   for (const { key, modRevision } of request.compare)
     message.message(1, new MessageWriter().number(2, targetMod).text(3, key).number(6, modRevision))
   for (const { key, value, lease } of request.success) {
-    const operation = new MessageWriter().text(1, key)
+    const size = key.length + (value?.length ?? 0) + 60
+    const operation = new MessageWriter(size).text(1, key)
     if (value) operation.bytes(2, value).int64(3, lease ?? 0n)
-    message.message(2, new MessageWriter().message(value ? 2 : 3, operation))
+    message.message(2, new MessageWriter(size + 20).message(value ? 2 : 3, operation))
   }
   if (request.read !== undefined)
     message.message(3, new MessageWriter().message(1, rangeRequest({ key: request.read })))

@@ -3,8 +3,13 @@
  * only as lease ids, and those are read as BigInt.
  */
 export class MessageWriter {
-  #buffer = Buffer.allocUnsafeSlow(256)
+  #buffer: Buffer
   #length = 0
+
+  /** `size` is a guess in bytes; the buffer grows when it is too low. */
+  constructor(size = 128) {
+    this.#buffer = Buffer.allocUnsafe(size)
+  }
 
   /** Default values are left out, as proto3 does. */
   number(field: number, value: number): this {
@@ -60,7 +65,7 @@ export class MessageWriter {
 
   #reserve(bytes: number): void {
     if (this.#length + bytes <= this.#buffer.length) return
-    const grown = Buffer.allocUnsafeSlow(Math.max(this.#buffer.length * 2, this.#length + bytes))
+    const grown = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#length + bytes))
     grown.set(this.#buffer.subarray(0, this.#length))
     this.#buffer = grown
   }

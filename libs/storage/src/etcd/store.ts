@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import {
+  assertTransactionSize,
   type CompareAndDelete,
   type CompareAndPut,
   type GetResult,
@@ -115,7 +116,7 @@ class EtcdStore implements KeyValueStore {
 
   async createAll(writes: readonly { key: string; value: Uint8Array }[]): Promise<boolean> {
     if (writes.length === 0) return true
-    for (const { key, value } of writes) assertSize(key, value)
+    assertTransactionSize(writes)
     const compare = writes.map(({ key }) => ({ key, modRevision: 0 }))
     return (await this.#write({ compare, success: writes })).ok
   }

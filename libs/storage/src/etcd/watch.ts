@@ -13,6 +13,9 @@ import { decodeWatch, encodeProgressRequest, encodeWatchCreate, type WatchRespon
 /** Messages read ahead of a slow reader; at the bound the stream is paused and etcd keeps the rest. */
 const maxAhead = 16
 
+/** Milliseconds after which a question for progress is repeated, if somebody still asks. */
+const askAgainAfter = 90
+
 /**
  * One watch on a stream of its own. Which revisions it has seen is known in one of two ways:
  *
@@ -30,6 +33,8 @@ export class EtcdWatch implements StoreWatch {
   #created = false
   #wanted = false
   #asking = false
+  /** When the server was last asked for its progress; 0 when it has answered. */
+  #askedAt = 0
   /** Revisions that the reader waits to hear of, and the last one of which everything was delivered. */
   #targets: Revision[] = []
   #seen: Revision
@@ -118,9 +123,11 @@ export class EtcdWatch implements StoreWatch {
     }
     if (response.events.length === 0 && !response.fragment && this.#fragments.length === 0) {
       if (this.#trusted && response.revision > this.#seen) this.#seen = response.revision
-      if (this.#trusted && this.#wanted) {
-        this.#wanted = false
+      if (this.#trusted && this.#askedAt > 0) {
+        this.#askedAt = 0
         this.#options.onProgress?.(this.#seen)
+        // asked again while this answer was under way: it may be older than the question
+        this.#ask()
       }
       return undefined
     }
@@ -144,6 +151,11 @@ export class EtcdWatch implements StoreWatch {
   #ask(): void {
     if (!this.#wanted || !this.#created || this.#ended) return
     if (this.#trusted) {
+      // one question at a time for all who wait; a server that is busy with the watch may leave one unanswered
+      const now = performance.now()
+      if (this.#askedAt > 0 && now - this.#askedAt < askAgainAfter) return
+      this.#askedAt = now
+      this.#wanted = false
       this.#stream?.write(encodeProgressRequest())
       return
     }

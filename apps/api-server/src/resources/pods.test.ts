@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type TestApiServer, testApiServer } from '../testing/api-server.ts'
+import { openWatch } from '../testing/watch-reader.ts'
+
+let api: TestApiServer
+const pods = '/api/v1/namespaces/default/pods'
+beforeAll(async () => {
+  api = await testApiServer()
+})
+afterAll(() => api[Symbol.asyncDispose]())
+
+const pod = (name: string, spec: object = {}) => ({
+  metadata: { name },
+  spec: { containers: [{ name: 'c', image: 'busybox:1.36' }], ...spec },
+})
+const create = (name: string, spec?: object) => api.h2.request('POST', pods, { body: pod(name, spec) })
+const bind = (name: string, node: string) =>
+  api.h2.request('POST', `${pods}/${name}/binding`, {
+    body: { apiVersion: 'v1', kind: 'Binding', metadata: { name }, target: { kind: 'Node', name: node } },
+  })
+
+describe('a new pod', () => {
+  it('is completed by defaults and admission', async () => {
+    const { json } = await create('new')
+    expect(json.status).toMatchObject({ phase: 'Pending', qosClass: 'BestEffort' })
+    expect(json.spec).toMatchObject({
+      restartPolicy: 'Always',
+      dnsPolicy: 'ClusterFirst',
+      schedulerName: 'default-scheduler',
+      serviceAccountName: 'default',
+      priority: 0,
+      preemptionPolicy: 'PreemptLowerPriority',
+      terminationGracePeriodSeconds: 30,
+    })
+    expect(json.spec.tolerations).toEqual([
+      { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 },
+      { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 },
+    ])
+    expect(json.spec.containers[0].imagePullPolicy).toBe('IfNotPresent')
+  })
+
+  it('that is wrong is refused field by field', async () => {
+    const reply = await create('Wrong_Name', { containers: [{ name: 'c' }] })
+    expect([reply.status, reply.json.reason]).toEqual([422, 'Invalid'])
+    expect(reply.json.details.causes.map((c: { field: string }) => c.field)).toEqual([
+      'metadata.name',
+      'spec.containers[0].image',
+    ])
+  })
+
+  it('is bound once', async () => {
+    await create('bound')
+    const watch = await openWatch(api.h2, `/api/v1/pods?watch=1&fieldSelector=spec.nodeName%3Dn7`)
+    const bound = await bind('bound', 'n7')
+    expect([bound.status, bound.json.status]).toEqual([201, 'Success'])
+    const seen = await watch.next()
+    expect([seen?.type, seen?.object.spec.nodeName]).toEqual(['ADDED', 'n7'])
+    expect(seen?.object.status.conditions[0]).toMatchObject({ type: 'PodScheduled', status: 'True' })
+    watch.close()
+    const again = await bind('bound', 'n8')
+    expect([again.status, again.json.message]).toEqual([
+      409,
+      'Operation cannot be fulfilled on pods/binding "bound": pod bound is already assigned to node "n7"',
+    ])
+  })
+})
+
+describe('the end of a pod', () => {
+  it('that no node has is immediate', async () => {
+    await create('unscheduled')
+    const deleted = await api.h2.request('DELETE', `${pods}/unscheduled`)
+    expect(deleted.json.kind).toBe('Pod')
+    expect((await api.h2.request('GET', `${pods}/unscheduled`)).status).toBe(404)
+  })
+
+  it('on a node waits for the kubelet, which deletes with no grace', async () => {
+    await create('graceful')
+    await bind('graceful', 'n1')
+    const deleted = await api.h2.request('DELETE', `${pods}/graceful`)
+    expect([deleted.status, deleted.json.metadata.deletionGracePeriodSeconds]).toEqual([200, 30])
+    const timestamp = deleted.json.metadata.deletionTimestamp
+    // a longer grace changes nothing, a shorter one does
+    const longer = await api.h2.request('DELETE', `${pods}/graceful?gracePeriodSeconds=60`)
+    expect(longer.json.metadata).toMatchObject({ deletionTimestamp: timestamp, deletionGracePeriodSeconds: 30 })
+    const shorter = await api.h2.request('DELETE', `${pods}/graceful`, { body: { gracePeriodSeconds: 5 } })
+    expect(shorter.json.metadata.deletionGracePeriodSeconds).toBe(5)
+    const status = await api.h2.request('PATCH', `${pods}/graceful/status`, {
+      body: JSON.stringify({ status: { phase: 'Failed' } }),
+      headers: { 'content-type': 'application/strategic-merge-patch+json' },
+    })
+    expect(status.json.metadata.deletionTimestamp).toBeDefined()
+    await api.h2.request('DELETE', `${pods}/graceful`, {
+      body: { gracePeriodSeconds: 0, preconditions: { uid: deleted.json.metadata.uid } },
+    })
+    expect((await api.h2.request('GET', `${pods}/graceful`)).status).toBe(404)
+  })
+
+  it('comes by eviction too', async () => {
+    await create('evicted')
+    const reply = await api.h2.request('POST', `${pods}/evicted/eviction`, {
+      body: { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'evicted' } },
+    })
+    expect([reply.status, reply.json.status]).toEqual([201, 'Success'])
+    expect((await api.h2.request('GET', `${pods}/evicted`)).status).toBe(404)
+  })
+})
+
+describe('the status of a pod', () => {
+  it('is changed by its own path only', async () => {
+    await create('status')
+    const patch = (path: string, body: object) =>
+      api.h2.request('PATCH', path, {
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/merge-patch+json' },
+      })
+    const ignored = await patch(`${pods}/status`, { status: { phase: 'Running' } })
+    expect(ignored.json.status.phase).toBe('Pending')
+    const set = await patch(`${pods}/status/status`, {
+      status: { phase: 'Running', podIP: '10.1.2.3' },
+      metadata: { labels: { sneaked: 'in' } },
+    })
+    expect(set.json.status.phase).toBe('Running')
+    expect((await api.h2.request('GET', `${pods}?fieldSelector=status.phase%3DRunning`)).json.items).toHaveLength(1)
+  })
+})
+
+describe('a service', () => {
+  const services = '/api/v1/namespaces/default/services'
+  const service = (name: string, spec: object) =>
+    api.h2.request('POST', services, { body: { metadata: { name }, spec: { ports: [{ port: 80 }], ...spec } } })
+
+  it('gets an address and ports, and gives them back', async () => {
+    const { json } = await service('np', { type: 'NodePort' })
+    expect(json.spec.clusterIP).toMatch(/^10\.96\.\d+\.\d+$/)
+    const { clusterIP, ports } = json.spec
+    expect(ports[0].nodePort).toBeGreaterThanOrEqual(30000)
+    const taken = await service('np2', { clusterIP })
+    expect([taken.status, taken.json.message]).toEqual([
+      422,
+      `Service "np2" is invalid: spec.clusterIPs: Invalid value: ["${clusterIP}"]: failed to allocate IP ${clusterIP}: provided IP is already allocated`,
+    ])
+    const takenPort = await service('np3', { type: 'NodePort', ports: [{ port: 80, nodePort: ports[0].nodePort }] })
+    expect(takenPort.json.message).toContain('provided port is already allocated')
+    await api.h2.request('DELETE', `${services}/np`)
+    // the cache hears of the delete a moment after the answer
+    await expect.poll(async () => (await service('np2', { clusterIP })).status).toBe(201)
+  })
+
+  it('is refused what lies outside the ranges', async () => {
+    expect((await service('far', { clusterIP: '10.1.2.3' })).json.message).toContain(
+      'the provided IP (10.1.2.3) is not in the valid range. The range of valid IPs is 10.96.0.0/16',
+    )
+    expect((await service('low', { type: 'NodePort', ports: [{ port: 80, nodePort: 80 }] })).json.message).toContain(
+      'provided port is not in the valid range. The range of valid ports is 30000-32767',
+    )
+  })
+
+  it('without an address stays without', async () => {
+    expect((await service('headless', { clusterIP: 'None' })).json.spec.clusterIPs).toEqual(['None'])
+  })
+
+  it('keeps its address through an update that leaves it out', async () => {
+    const made = await service('kept', {})
+    const updated = await api.h2.request('PUT', `${services}/kept`, {
+      body: {
+        metadata: { name: 'kept', resourceVersion: made.json.metadata.resourceVersion },
+        spec: { ports: [{ port: 81 }] },
+      },
+    })
+    expect([updated.status, updated.json.spec?.clusterIP]).toEqual([200, made.json.spec.clusterIP])
+  })
+})

@@ -1,0 +1,199 @@
+import { expect, test } from 'vitest'
+import { CompactedError, type KeyValueStore, type Revision, type StoreWatchOptions } from '../key-value-store.ts'
+import { ExpiredError } from './contract.ts'
+import { overBothStores } from './testing/fixture.ts'
+
+overBothStores(on => {
+  const { start, put, remove, names, watch } = on
+
+  test('a watch gets what follows, with the object before', async () => {
+    await start()
+    const seen = watch({ after: on.cache.revision })
+    const r1 = await put('a/one', { node: '' })
+    const r2 = await put('a/one', { node: 'n1' }, r1)
+    const r3 = await remove('a/one', r2)
+    await seen.until(r3)
+    expect(seen.lines()).toEqual([`ADDED a/one@${r1}`, `MODIFIED a/one@${r2}`, `DELETED a/one@${r3}`])
+    const [added, modified, deleted] = seen.events
+    expect(added?.previous).toBeUndefined()
+    expect(modified?.previous).toBe(added?.entry)
+    expect(deleted?.entry).toBe(modified?.entry)
+    expect(deleted?.entry.modRevision).toBe(r2)
+  })
+
+  test('a watch resumes after any revision of the window, with no event lost or doubled', async () => {
+    await start()
+    const first = on.cache.revision
+    const live = watch({ after: first })
+    const revisions: Revision[] = []
+    const middle: ReturnType<typeof watch>[] = []
+    for (let i = 0; i < 60; i++) {
+      revisions.push(await put(`a/${i}`, {}))
+      if (i % 10 === 0) middle.push(watch({ after: revisions[i >> 1] as Revision }))
+    }
+    const last = revisions.at(-1) as Revision
+    const late = watch({ after: revisions[29] as Revision })
+    expect(late.events).toEqual([])
+    await Promise.all([live, late, ...middle].map(seen => seen.until(last)))
+    expect(live.lines()).toHaveLength(60)
+    expect(late.lines()).toEqual(live.lines().slice(30))
+    for (const [i, seen] of middle.entries()) expect(seen.lines()).toEqual(live.lines().slice(((i * 10) >> 1) + 1))
+  })
+
+  test('a watch that wants to start before the window is told to list again', async () => {
+    await start({ windowEvents: 5 })
+    const first = on.cache.revision
+    for (let i = 0; i < 6; i++) await put(`a/${i}`, {})
+    await on.cache.consistentSnapshot()
+    expect(() => watch({ after: first })).toThrow(ExpiredError)
+    expect(() => watch({ after: first })).toThrow(`too old resource version: ${first} (${first + 1})`)
+    expect(watch({ after: first + 1 }).ended).toBeUndefined()
+  })
+
+  test('watches on a key, a namespace, a kind, a stretch or a node get their events and no others', async () => {
+    await start()
+    const after = on.cache.revision
+    const one = watch({ after, start: '/registry/pods/a/x', end: '/registry/pods/a/x\0' })
+    const namespace = watch({ after, start: '/registry/pods/a/', end: '/registry/pods/a0' })
+    const kind = watch({ after })
+    const stretch = watch({ after, start: '/registry/pods/a/x', end: '/registry/pods/b/y' })
+    const node = watch({ after, field: { name: 'spec.nodeName', value: 'n1' } })
+    const byName = watch({ after, field: { name: 'metadata.name', value: 'x' } })
+    const everything = watch({ after, start: '/registry/', end: '/registry0' })
+    const ax = await put('a/x', {})
+    await put('b/x', { node: 'n2' })
+    const bx = (await on.store.get('/registry/pods/b/x')).kv?.modRevision
+    await put('ab/z', { node: 'n1' })
+    const bound = await put('a/x', { node: 'n1' }, ax)
+    await put('b/x', { node: 'n1' }, bx)
+    await put('a/x', { node: 'n2' }, bound)
+    const last = await put('/registry/services/specs/a/x', {})
+    const all = [one, namespace, kind, stretch, node, byName, everything]
+    await Promise.all(all.map(seen => seen.until(last)))
+    const short = (seen: ReturnType<typeof watch>) =>
+      seen.events.map(event => `${event.type[0]} ${event.entry.key.slice(10)} ${event.entry.fields['spec.nodeName']}`)
+    const [a1, b1, ab, a2, b2, a3] = [
+      'A pods/a/x ',
+      'A pods/b/x n2',
+      'A pods/ab/z n1',
+      'M pods/a/x n1',
+      'M pods/b/x n1',
+      'M pods/a/x n2',
+    ]
+    expect(short(one)).toEqual([a1, a2, a3])
+    expect(short(namespace)).toEqual([a1, a2, a3])
+    expect(short(kind)).toEqual([a1, b1, ab, a2, b2, a3])
+    expect(short(stretch)).toEqual([a1, b1, ab, a2, b2, a3])
+    expect(short(node)).toEqual([ab, a2, b2, a3])
+    expect(short(byName)).toEqual([a1, b1, a2, b2, a3])
+    expect(short(everything)).toEqual([a1, b1, ab, a2, b2, a3, 'A services/specs/a/x '])
+  })
+
+  test('an aborted watch gets nothing more, a closed cache ends the others', async () => {
+    await start()
+    const own = new AbortController()
+    const aborted = watch({ after: on.cache.revision, signal: own.signal })
+    const kept = watch({ after: on.cache.revision })
+    own.abort()
+    await kept.until(await put('a/one', {}))
+    await on.cache.close()
+    expect(aborted.events).toEqual([])
+    expect(aborted.ended).toBeUndefined()
+    expect(kept.ended).toBeInstanceOf(Error)
+    await expect(on.cache.consistentSnapshot()).rejects.toThrow()
+  })
+
+  test('a watcher that throws is ended and does not hurt the others', async () => {
+    await start()
+    const bad = watch({
+      after: on.cache.revision,
+      onEvents() {
+        throw new Error('broken watcher')
+      },
+    })
+    const good = watch({ after: on.cache.revision })
+    const last = await put('a/one', {})
+    await good.until(last)
+    expect(bad.ended?.message).toBe('broken watcher')
+    expect(good.lines()).toEqual([`ADDED a/one@${last}`])
+    await good.until(await put('a/two', {}))
+    expect(good.events).toHaveLength(2)
+    const late = watch({
+      after: last - 1,
+      onEvents() {
+        throw new Error('broken at its first events')
+      },
+    })
+    await expect.poll(() => late.ended?.message).toBe('broken at its first events')
+  })
+
+  test('goes on without a gap when the connection breaks, and is rebuilt when history is gone', async () => {
+    const flaky = breakable(on.store)
+    const first = await put('a/one', {})
+    await start({ store: flaky.store })
+    const seen = watch({ after: on.cache.revision })
+    await expect.poll(() => flaky.watches).toBe(1)
+    flaky.breakWatch(new Error('connection lost'))
+    const two = await put('a/two', {})
+    await seen.until(two)
+    expect(flaky.watches).toBe(2)
+    expect(seen.lines()).toEqual([`ADDED a/two@${two}`])
+    expect(seen.ended).toBeUndefined()
+
+    flaky.breakWatch(new CompactedError(two))
+    const three = await put('a/three', {})
+    await expect.poll(() => seen.ended).toBeInstanceOf(CompactedError)
+    const snapshot = await on.cache.consistentSnapshot()
+    expect(names(snapshot)).toEqual([`a/one@${first}`, `a/three@${three}`, `a/two@${two}`])
+    expect(() => watch({ after: first })).toThrow(ExpiredError)
+    const again = watch({ after: snapshot.revision })
+    await again.until(await put('a/four', {}))
+    expect(again.events).toHaveLength(1)
+  })
+
+  test('events of one commit come in one call', async () => {
+    await start()
+    const seen = watch({ after: on.cache.revision })
+    const names = Array.from({ length: 40 }, (_, i) => `/registry/pods/a/${i}`)
+    await on.store.createAll(names.map(key => ({ key, value: Buffer.from('{}') })))
+    await seen.until(await on.store.revision())
+    expect(seen.calls).toEqual([40])
+  })
+})
+
+/** A store whose watches can be broken by hand. */
+function breakable(store: KeyValueStore) {
+  const live = new Set<{ options: StoreWatchOptions; stop: AbortController }>()
+  let watches = 0
+  const proxy = new Proxy(store, {
+    get(target, name) {
+      if (name === 'watch')
+        return (options: StoreWatchOptions) => {
+          watches++
+          const stop = new AbortController()
+          const entry = { options, stop }
+          live.add(entry)
+          options.signal.addEventListener('abort', () => {
+            stop.abort()
+            live.delete(entry)
+          })
+          return target.watch({ ...options, signal: stop.signal })
+        }
+      const value = Reflect.get(target, name, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  return {
+    store: proxy,
+    get watches() {
+      return watches
+    },
+    breakWatch(error: Error) {
+      for (const entry of live) {
+        entry.stop.abort()
+        live.delete(entry)
+        entry.options.onEnd(error)
+      }
+    },
+  }
+}
