@@ -39,11 +39,20 @@ export interface HttpClientOptions {
 
 type Open = HttpClient['stream']
 
+/** By events: Node's async iterator now and then calls an HTTP/2 stream that has ended and closed in the same turn broken. */
+function gather(body: Readable): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    body.on('data', (chunk: Buffer) => chunks.push(chunk))
+    body.once('end', () => resolve(Buffer.concat(chunks)))
+    body.once('error', reject)
+    body.once('close', () => reject(new Error('the answer broke off')))
+  })
+}
+
 async function read(open: Open, method: string, path: string, init?: RequestInit): Promise<Reply> {
   const { status, headers, body } = await open(method, path, init)
-  const chunks: Buffer[] = []
-  for await (const chunk of body) chunks.push(chunk as Buffer)
-  const text = Buffer.concat(chunks).toString('utf8')
+  const text = (await gather(body)).toString('utf8')
   let json: unknown
   try {
     json = JSON.parse(text)

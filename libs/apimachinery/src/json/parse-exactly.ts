@@ -98,7 +98,8 @@ class Parser {
       this.fail('in exponent of numeric literal')
     }
     const value = Number(digits)
-    return Number.isSafeInteger(value) || !/^-?\d+$/.test(digits) ? value : BigInt(digits)
+    // A double that prints as it was written has lost nothing.
+    return Number.isSafeInteger(value) || String(value) === digits || !/^-?\d+$/.test(digits) ? value : BigInt(digits)
   }
 
   private string(): string {

@@ -1,6 +1,8 @@
+import { httpProxy } from '../../proxy/http-proxy.ts'
 import type { KubeletClient } from '../../proxy/kubelet.ts'
 import { podLog } from '../../proxy/pod-log.ts'
 import { podStream } from '../../proxy/pod-stream.ts'
+import { nodeTarget, podTarget, serviceTarget } from '../../proxy/proxy-targets.ts'
 import type { SubresourceHandler } from '../router.ts'
 import { binding } from './binding.ts'
 import { eviction } from './eviction.ts'
@@ -16,6 +18,9 @@ export function subresourceHandlers(kubelets: KubeletClient | undefined): Readon
     'pods/binding': binding,
     bindings: binding,
     'pods/eviction': eviction,
+    'nodes/proxy': httpProxy(nodeTarget(kubelets)),
+    'pods/proxy': httpProxy(podTarget),
+    'services/proxy': httpProxy(serviceTarget),
     'pods/log': podLog(kubelets),
     'pods/exec': podStream('exec', kubelets),
     'pods/attach': podStream('attach', kubelets),

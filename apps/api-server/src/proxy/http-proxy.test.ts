@@ -1,0 +1,90 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type TestApiServer, testApiServer, testCertificates } from '../testing/api-server.ts'
+import { type FakeKubelet, fakeKubelet } from '../testing/fake-kubelet.ts'
+
+let api: TestApiServer
+let kubelet: FakeKubelet
+let backend: Server
+let port: number
+const root = '/api/v1/namespaces/default'
+
+beforeAll(async () => {
+  backend = createServer(async (request, response) => {
+    response.writeHead(request.url === '/teapot' ? 418 : 200, { 'content-type': 'text/plain', 'x-from': 'backend' })
+    response.end(`${request.method} ${request.url} ${request.headers.authorization ?? 'nobody'} ${await text(request)}`)
+  }).listen(0, '127.0.0.1')
+  await once(backend, 'listening')
+  port = (backend.address() as AddressInfo).port
+  kubelet = await fakeKubelet((await testCertificates()).authority)
+  api = await testApiServer({ kubeletClient: kubelet.clientOptions })
+  await api.h2.request('POST', '/api/v1/nodes', { body: { metadata: { name: 'n1' } } })
+  await api.h2.request('PUT', '/api/v1/nodes/n1/status', {
+    body: {
+      metadata: { name: 'n1' },
+      status: {
+        addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
+        daemonEndpoints: { kubeletEndpoint: { Port: kubelet.port } },
+      },
+    },
+  })
+  await api.h2.request('POST', `${root}/pods`, {
+    body: {
+      metadata: { name: 'web' },
+      spec: { containers: [{ name: 'c', image: 'x', ports: [{ containerPort: port }] }] },
+    },
+  })
+  await api.h2.request('PUT', `${root}/pods/web/status`, {
+    body: {
+      metadata: { name: 'web' },
+      status: { phase: 'Running', podIP: '127.0.0.1', podIPs: [{ ip: '127.0.0.1' }] },
+    },
+  })
+  await api.h2.request('POST', `${root}/services`, {
+    body: { metadata: { name: 'web' }, spec: { ports: [{ name: 'http', port: 80 }] } },
+  })
+  await api.h2.request('POST', `${root}/services`, {
+    body: { metadata: { name: 'empty' }, spec: { ports: [{ port: 80 }] } },
+  })
+  await api.h2.request('POST', `${root}/endpoints`, {
+    body: { metadata: { name: 'empty' }, subsets: [] },
+  })
+})
+afterAll(async () => {
+  await api[Symbol.asyncDispose]()
+  await kubelet[Symbol.asyncDispose]()
+  backend.close()
+})
+
+describe.each(['h1', 'h2'] as const)('the proxy over %s', which => {
+  it('passes requests on to a pod, without the client’s credentials', async () => {
+    const reply = await api[which].request('POST', `${root}/pods/web/proxy/a/b?c=d`, {
+      body: 'hello',
+      headers: { authorization: 'Bearer x', 'content-type': 'text/plain' },
+    })
+    expect([reply.status, reply.text, reply.headers['x-from']]).toEqual([200, 'POST /a/b?c=d nobody hello', 'backend'])
+    const teapot = await api[which].request('GET', `${root}/pods/http:web:${port}/proxy/teapot`)
+    expect([teapot.status, teapot.text]).toEqual([418, 'GET /teapot nobody '])
+  })
+
+  it('reaches a node’s kubelet with our certificate', async () => {
+    kubelet.onRequest = (_request, response) => response.end('healthy')
+    const reply = await api[which].request('GET', '/api/v1/nodes/n1/proxy/healthz')
+    expect([reply.status, reply.text]).toEqual([200, 'healthy'])
+    expect(kubelet.requests.at(-1)).toBe('GET /healthz')
+  })
+
+  it('says why it reaches nobody', async () => {
+    const none = await api[which].request('GET', `${root}/services/empty/proxy/`)
+    expect([none.status, none.json.message]).toEqual([503, 'no endpoints available for service "empty"'])
+    const refused = await api[which].request('GET', `${root}/pods/web:1/proxy/`)
+    expect([refused.status, refused.json.message]).toEqual([
+      503,
+      'error trying to reach service: dial tcp 127.0.0.1:1: connect: connection refused',
+    ])
+    expect((await api[which].request('GET', `${root}/pods/never/proxy/`)).status).toBe(404)
+  })
+})
