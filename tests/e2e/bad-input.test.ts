@@ -73,8 +73,8 @@ test('with a cluster: malformed bodies, absent images and absent commands each g
   cluster = await upCluster({ flags: ['--nodes', '1'] })
   const image = (await cluster.kubectl('get', 'node', 'node-1', '-o', 'jsonpath={.status.images[0].names[0]}')).trim()
 
-  const malformed = await cluster.tryKubectl(['create', '--validate=false', '-f', '-'], {
-    input: '{"apiVersion":"v1","kind":"Pod","metadata":{"name":7}}',
+  const malformed = await cluster.tryKubectl(['create', '--raw', '/api/v1/namespaces/default/pods', '-f', '-'], {
+    input: '{"apiVersion":"v1","kind":"Pod","metadata":{"name":7',
   })
   expect(malformed.code).toBe(1)
   expect(malformed.stderr).toContain('Error from server (BadRequest)')

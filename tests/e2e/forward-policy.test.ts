@@ -35,7 +35,7 @@ test('pods on different nodes reach each other though the host forwards nothing'
       `--overrides={"spec":{"nodeName":"${node}"}}`,
       '--',
       'nc',
-      '-lk',
+      '-ll',
       '-p',
       '7000',
       '-e',

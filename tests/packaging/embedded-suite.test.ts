@@ -63,7 +63,10 @@ test('four at once', async () => {
 test('ten clusters one after another and four at once, and no handle stays open', async () => {
   await writeFile(join(project, 'suite.test.js'), suite)
   // without --test-force-exit the process ends only when nothing is left that could keep it alive
-  const result = await run(process.execPath, [join(project, 'suite.test.js')], { cwd: project, timeout: 100_000 })
+  const result = await run(process.execPath, ['--test-reporter=tap', join(project, 'suite.test.js')], {
+    cwd: project,
+    timeout: 100_000,
+  })
   expect(result.stdout).toContain('# pass 2')
   expect(result.stdout).toContain('# fail 0')
   expect(result.stderr).toBe('')

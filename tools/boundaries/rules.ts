@@ -19,7 +19,8 @@ export interface Import {
 /** Arrows between libs point down this list only. */
 export const layers = [
   ['@kubets/client'],
-  ['@kubets/component', '@kubets/storage', '@kubets/cri', '@kubets/streaming', '@kubets/pki'],
+  ['@kubets/component', '@kubets/storage', '@kubets/cri', '@kubets/streaming'],
+  ['@kubets/pki'],
   ['@kubets/api-types'],
   ['@kubets/apimachinery'],
 ] as const

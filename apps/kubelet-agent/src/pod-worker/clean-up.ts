@@ -11,6 +11,7 @@ export async function releaseResources(parts: WorkerParts, pod: Pod): Promise<vo
   const uid = pod.metadata?.uid ?? ''
   parts.objects.release(uid)
   parts.prober.forgetPod(uid)
+  parts.tokens.forget(uid)
   await removePodDirectory(parts.settings.rootDir, uid, parts.mounter)
   await parts.cgroups.remove(pod)
 }

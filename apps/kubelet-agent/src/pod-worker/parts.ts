@@ -10,12 +10,14 @@ import type { RuntimeWatch } from '../runtime/watch-runtime.ts'
 import type { StatusWriter } from '../status/status-writer.ts'
 import type { Mounter } from '../volumes/mounter.ts'
 import type { BackOff } from './back-off.ts'
+import type { ServiceAccountTokens } from './service-account-token.ts'
 
 /** What all pod workers of a kubelet share. */
 export interface WorkerParts {
   settings: KubeletSettings
   cri: RuntimeClient & ImageClient
-  client: Pick<Client, 'delete' | 'create'>
+  client: Pick<Client, 'delete'>
+  tokens: ServiceAccountTokens
   runtime: RuntimeWatch
   status: StatusWriter
   prober: Prober

@@ -48,7 +48,12 @@ export class PodWorker {
   readonly #onGone: () => void
   readonly #firstSeen: number
   readonly #messages = new Map<string, string>()
-  readonly #memory: SyncMemory = { waiting: new Map(), backOff: createBackOff(), volumes: undefined }
+  readonly #memory: SyncMemory = {
+    waiting: new Map(),
+    backOff: createBackOff(),
+    retryAt: new Map(),
+    volumes: undefined,
+  }
 
   constructor(parts: WorkerParts, pod: Pod, onGone: () => void) {
     this.#parts = parts
@@ -91,8 +96,10 @@ export class PodWorker {
         p.metadata?.deletionTimestamp,
         p.metadata?.generation,
       ])
-    if (relevant(pod) !== relevant(old)) this.wake()
-    else if (JSON.stringify(pod.status?.conditions) !== JSON.stringify(old.status?.conditions)) this.#report()
+    if (relevant(pod) !== relevant(old)) {
+      this.#memory.retryAt.clear() // another image, perhaps
+      this.wake()
+    } else if (JSON.stringify(pod.status?.conditions) !== JSON.stringify(old.status?.conditions)) this.#report()
   }
 
   /** The API's object is gone. */
@@ -105,6 +112,7 @@ export class PodWorker {
   /** A ConfigMap or Secret that the pod names has changed. */
   objectsChanged(): void {
     this.#memory.volumes = undefined
+    this.#memory.retryAt.clear()
     this.wake()
   }
 

@@ -11,7 +11,6 @@ import { containerHash } from './container-hash.ts'
 import { ImageError } from './ensure-image.ts'
 import { createSandbox } from './ensure-sandbox.ts'
 import { containerReference, podReference, podTitle, type WorkerParts } from './parts.ts'
-import { serviceAccountToken } from './service-account-token.ts'
 import { envSources, podIps, startContainer } from './start-container.ts'
 import { stopContainer } from './stop-container.ts'
 import { terminatePod } from './terminate-pod.ts'
@@ -21,6 +20,8 @@ export interface SyncMemory {
   /** Why containers do not run, by name. */
   readonly waiting: Map<string, Waiting>
   readonly backOff: BackOff
+  /** Containers that could not be made, by name: not tried again before this time, unless what they lack has changed. */
+  readonly retryAt: Map<string, number>
   /** Undefined: to be made, or made again since something that they show has changed. */
   volumes: ReadonlyMap<string, PreparedVolume> | undefined
 }
@@ -31,6 +32,7 @@ export type RetryAfter = number | undefined
 /** Containers that cannot be configured are tried again this often; what they wait for usually wakes the worker before. */
 const configRetry = 10_000
 const volumeRetry = 2_000
+const startRetry = 1_000
 
 /** One pass over a pod: volumes, what must stop, sandbox, what must start. Calls `progress` after each step that shows in its status. */
 export async function syncPod(
@@ -89,9 +91,14 @@ export async function syncPod(
   const soonest = (ms: number) => {
     retry = retry === undefined ? ms : Math.min(retry, ms)
   }
+  const later = (name: string, ms: number) => {
+    memory.retryAt.set(name, parts.clock.now() + ms)
+    soonest(ms)
+  }
   for (const container of actions.start) {
     if (signal.aborted) return undefined
-    const wait = crashBackOff(parts, pod, container, memory)
+    const held = (memory.retryAt.get(container.name) ?? 0) - parts.clock.now()
+    const wait = held > 0 ? held : crashBackOff(parts, pod, container, memory)
     if (wait > 0) {
       soonest(wait)
       progress()
@@ -100,15 +107,19 @@ export async function syncPod(
     try {
       await startContainer(parts, container, { pod, sandbox, volumes: ready, signal })
       memory.waiting.delete(container.name)
+      memory.retryAt.delete(container.name)
     } catch (error) {
       if (signal.aborted) return undefined
       if (error instanceof ImageError) {
         parts.recorder.event(containerReference(pod, container), 'Warning', 'Failed', `Error: ${error.reason}`)
         memory.waiting.set(container.name, { reason: error.reason, message: error.message })
-        soonest(error.retryAfter ?? configRetry)
+        later(container.name, error.retryAfter ?? configRetry)
       } else if (error instanceof ContainerConfigError) {
         memory.waiting.set(container.name, { reason: error.reason, message: error.message })
-        soonest(configRetry)
+        // one that was made and then failed is held by its crash back-off
+        const made = error.reason === 'RunContainerError' || error.reason === 'PostStartHookError'
+        if (made) soonest(startRetry)
+        else later(container.name, configRetry)
       } else throw error
     }
     progress()
@@ -177,7 +188,7 @@ export function volumes(parts: WorkerParts, pod: Pod): Promise<ReadonlyMap<strin
   const ips = podIps(parts.runtime.state(pod.metadata?.uid ?? '').sandboxes[0])
   const sources = {
     ...envSources(parts, pod, ips),
-    token: (audience: string | undefined, seconds: number) => serviceAccountToken(parts, pod, audience, seconds),
+    token: (audience: string | undefined, seconds: number) => parts.tokens.get(pod, audience, seconds),
   }
   return prepareVolumes(pod, sources, {
     rootDir: parts.settings.rootDir,

@@ -75,6 +75,8 @@ export function schedulerSpec({ directory }: ClusterLayout): ServiceSpec {
       `--kubeconfig=${directory.file('scheduler.conf')}`,
       '--bind-address=127.0.0.1',
       '--secure-port=0',
+      // the supervisor runs exactly one; after a SIGKILL the next need not wait for a lease to run out
+      '--leader-elect=false',
     ]),
     env: environment(directory),
     ready: 'ipc',

@@ -1,6 +1,6 @@
 /** The network of a local cluster: address ranges, the bridge between nodes, and nodes as namespaces. */
 export { type AddressRanges, chooseRanges } from './address-ranges.ts'
-export { address, formatCidr, parseCidr } from './cidr.ts'
+export { address, formatCidr, parseCidr, subnet } from './cidr.ts'
 export { createClusterNetwork, removeClusterNetwork } from './cluster-network.ts'
 export { cniConfig } from './cni-config.ts'
 export { createNodeNamespace, enterNode, removeNodeNamespace } from './node-namespace.ts'

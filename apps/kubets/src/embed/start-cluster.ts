@@ -1,0 +1,148 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { startApiServer } from '@kubets/api-server'
+import { builtinCatalogue } from '@kubets/api-types'
+import { type Client, createClient } from '@kubets/client'
+import { createLogger, type Logger, running, silentLogger } from '@kubets/component'
+import { connectInProcess, createFakeRuntime } from '@kubets/cri'
+import { startKubeletAgent } from '@kubets/kubelet-agent'
+import { type ClusterPki, kubeconfig, openClusterPki } from '@kubets/pki'
+import { defaultConfiguration, startScheduler } from '@kubets/scheduler'
+import { openEmbeddedStore } from '@kubets/storage'
+import { formatCidr, parseCidr, subnet } from '../network/index.ts'
+import type { EmbeddedCluster, StartClusterOptions } from './cluster-types.ts'
+
+/** Cut into a /24 for each node: room for 4,096. No process ever has one of these addresses. */
+const podRange = parseCidr('10.240.0.0/12')
+
+/** Everything on loopback: suites need no root and open nothing to the network. */
+const host = '127.0.0.1'
+
+/**
+ * Starts a whole cluster inside this process: the same api-server, scheduler and kubelets that run as services, over the
+ * embedded store and the fake runtime. Resolves when all nodes have registered.
+ */
+export async function startCluster(options: StartClusterOptions = {}): Promise<EmbeddedCluster> {
+  await using undo = new AsyncDisposableStack()
+  const directory = await openDirectory(options.directory, undo)
+  const logger = (component: string): Logger =>
+    options.logs ? createLogger({ component, destination: options.logs as NodeJS.WritableStream }) : silentLogger()
+
+  const pki = await openClusterPki(join(directory, 'pki'))
+  const [serving, kubeletClient, admin] = await Promise.all([
+    pki.issue('apiserver', {
+      commonName: 'kube-apiserver',
+      dnsNames: ['localhost'],
+      ipAddresses: [host],
+      usages: ['server'],
+    }),
+    pki.issue('apiserver-kubelet-client', {
+      commonName: 'kube-apiserver-kubelet-client',
+      organizations: ['system:masters'],
+      usages: ['client'],
+    }),
+    pki.issue('admin', { commonName: 'kubernetes-admin', organizations: ['system:masters'], usages: ['client'] }),
+  ])
+  const ca = pki.authority.cert
+
+  const store = undo.use(await openEmbeddedStore({ directory: join(directory, 'store') }))
+  const apiServer = await startApiServer({
+    bindAddress: host,
+    port: options.port ?? 0,
+    tls: serving,
+    clientCa: ca,
+    kubeletClient: { ...kubeletClient, ca },
+    store,
+    catalogue: builtinCatalogue,
+    logger: logger('api-server'),
+  })
+  undo.defer(() => apiServer.stop())
+  const clientOf = async (user: string, organizations: readonly string[] = []) => {
+    const pair = await pki.issue(user.replaceAll(':', '-'), { commonName: user, organizations, usages: ['client'] })
+    return undo.use(createClient({ server: apiServer.url, ca, ...pair }))
+  }
+
+  const schedulerClient = await clientOf('system:kube-scheduler')
+  const scheduler = await startScheduler({
+    client: schedulerClient,
+    // the only scheduler of its store: nobody to hold an election with
+    configuration: {
+      ...defaultConfiguration,
+      leaderElection: { ...defaultConfiguration.leaderElection, leaderElect: false },
+    },
+    logger: logger('scheduler'),
+  })
+  undo.defer(() => scheduler.stop())
+
+  const names = Array.from({ length: options.nodes ?? 1 }, (_, i) => `node-${i + 1}`)
+  await Promise.all(
+    names.map(async (name, i) => {
+      const client = await clientOf(`system:node:${name}`, ['system:nodes'])
+      await startNode({ name, index: i, directory, pki, client, undo, logger: logger(`kubelet-agent@${name}`) })
+    }),
+  )
+
+  const text = kubeconfig({ server: apiServer.url, ca, user: { name: 'kubernetes-admin', ...admin } })
+  const kubeconfigPath = join(directory, 'kubeconfig')
+  await writeFile(kubeconfigPath, text, { mode: 0o600 })
+  const cluster = running(undo.move())
+  return {
+    url: apiServer.url,
+    kubeconfig: text,
+    kubeconfigPath,
+    credentials: { ca, cert: admin.cert, key: admin.key },
+    stop: () => cluster.stop(),
+    [Symbol.asyncDispose]: () => cluster.stop(),
+  }
+}
+
+interface NodeOptions {
+  name: string
+  index: number
+  directory: string
+  pki: ClusterPki
+  client: Client
+  undo: AsyncDisposableStack
+  logger: Logger
+}
+
+/** One kubelet on a fake runtime of its own. */
+async function startNode({ name, index, directory, pki, client, undo, logger }: NodeOptions): Promise<void> {
+  const podCidr = formatCidr(subnet(podRange, 24, index))
+  const fake = undo.use(await createFakeRuntime({ podCidr }))
+  const runtime = undo.use(await connectInProcess(fake))
+  const tls = await pki.issue(`kubelet-${name}`, {
+    commonName: `system:node:${name}`,
+    organizations: ['system:nodes'],
+    usages: ['server'],
+    dnsNames: [name],
+    ipAddresses: [host],
+  })
+  const root = join(directory, 'nodes', name)
+  const kubelet = await startKubeletAgent({
+    client,
+    runtime,
+    nodeName: name,
+    nodeIp: host,
+    address: host,
+    port: 0,
+    tls,
+    clientCa: pki.authority.cert,
+    rootDir: join(root, 'kubelet'),
+    podLogsDir: join(root, 'pods'),
+    podCidr,
+    logger,
+  })
+  undo.defer(() => kubelet.stop())
+}
+
+async function openDirectory(wanted: string | undefined, undo: AsyncDisposableStack): Promise<string> {
+  if (wanted !== undefined) {
+    await mkdir(resolve(wanted), { recursive: true })
+    return resolve(wanted)
+  }
+  const directory = await mkdtemp(join(tmpdir(), 'kubets-'))
+  undo.defer(() => rm(directory, { recursive: true, force: true }))
+  return directory
+}
