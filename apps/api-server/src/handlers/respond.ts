@@ -1,4 +1,7 @@
+import { protobufContentType } from '@kubets/api-types'
 import type { ApiError } from '@kubets/apimachinery'
+import { valueProtobuf } from '../resources/protobuf-form.ts'
+import { resourceRepresentation } from '../resources/representation.ts'
 import type { RequestContext } from './request-context.ts'
 
 export const jsonType = 'application/json'
@@ -25,7 +28,7 @@ export function warn(context: RequestContext, text: string): void {
   if (context.warnings.length < 32 && !context.warnings.includes(text)) context.warnings.push(text)
 }
 
-/** Answers with a whole JSON document. */
+/** Answers with a whole document, JSON unless `type` says otherwise. */
 export function respondJson(
   context: RequestContext,
   status: number,
@@ -41,5 +44,15 @@ export function respondStatus(context: RequestContext, error: ApiError): void {
   const { retryAfterSeconds } = error.status.details ?? {}
   if (retryAfterSeconds !== undefined) context.exchange.setHeader('retry-after', String(retryAfterSeconds))
   if (error.code === 401) context.exchange.setHeader('www-authenticate', 'Bearer realm="kubernetes-master"')
-  respondJson(context, error.code, `${JSON.stringify(error.status)}\n`)
+  if (wantsProtobuf(context)) respondJson(context, error.code, valueProtobuf(error.status), protobufContentType)
+  else respondJson(context, error.code, `${JSON.stringify(error.status)}\n`)
+}
+
+function wantsProtobuf({ exchange }: RequestContext): boolean {
+  try {
+    return resourceRepresentation(exchange.headers.accept).encoding === 'protobuf'
+  } catch {
+    // nothing that they accept is ours: the error says so in JSON
+    return false
+  }
 }

@@ -1,19 +1,18 @@
 import type { ResourceEntry } from '@kubets/api-types'
 import { encodeJson } from '@kubets/apimachinery'
 import type { Entry } from '@kubets/storage'
-import type { BodyWriter, Exchange } from '../front/exchange.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { setApiHeaders } from '../handlers/respond.ts'
-import { ChunkedBody } from './chunked-body.ts'
+import { beginList } from './begin-list.ts'
+import type { ChunkedBody } from './chunked-body.ts'
+import { groupVersion } from './group-version.ts'
 import type { Page } from './list.ts'
 import { partialMetadata } from './partial-metadata.ts'
+import { respondProtobufList } from './protobuf-list.ts'
 import { type Representation, resourceRepresentation } from './representation.ts'
 import type { Rest } from './rest.ts'
 import { entryJson, resourceVersionMember } from './splice.ts'
 import { columnDefinitions, type IncludeObject, includeObject, type ListMeta, tableRow } from './table.ts'
-
-/** Below this many bytes gzip costs more than it saves (upstream's figure). */
-const gzipFrom = 128 * 1024
 
 /** Writes a list: cached bytes copied into recycled chunks, as fast as the client reads, never the whole body at once. */
 export async function respondList(
@@ -25,16 +24,11 @@ export async function respondList(
   const { exchange, info } = context
   const form = resourceRepresentation(exchange.headers.accept)
   if (form.encoding === 'yaml') return respondYamlList(rest, context, entry, page, form)
-  setApiHeaders(context)
+  if (form.encoding === 'protobuf') return respondProtobufList(rest, context, entry, page, form)
   const include = includeObject(info.query)
   let estimate = 0
   for (const one of page.entries) estimate += one.bytes.length
-  const compress = estimate > gzipFrom && acceptsGzip(exchange.headers['accept-encoding'])
-  if (compress) {
-    exchange.setHeader('content-encoding', 'gzip')
-    exchange.setHeader('vary', 'Accept-Encoding')
-  }
-  const body = new ChunkedBody(await open(exchange, form, compress ? 'gzip' : 'identity'), rest.chunks)
+  const body = await beginList(rest, context, form, estimate)
   body.text(head(entry, form, page.metadata))
   const now = rest.clock.now()
   let first = true
@@ -57,9 +51,6 @@ function head(entry: ResourceEntry, form: Representation, metadata: ListMeta): s
     return `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${form.version}","metadata":${meta},"items":[`
   return `{"kind":"${entry.kind}List","apiVersion":"${groupVersion(entry)}","metadata":${meta},"items":[`
 }
-
-export const groupVersion = ({ group, version }: { group: string; version: string }) =>
-  group === '' ? version : `${group}/${version}`
 
 function writeItem(
   rest: Rest,
@@ -91,16 +82,6 @@ function startsWith(bytes: Uint8Array, text: string): boolean {
   if (bytes.length < text.length) return false
   for (let i = 0; i < text.length; i++) if (bytes[i] !== text.charCodeAt(i)) return false
   return true
-}
-
-export function acceptsGzip(header: string | string[] | undefined): boolean {
-  return typeof header === 'string' && /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(header)
-}
-
-async function open(exchange: Exchange, form: Representation, encoding: 'gzip' | 'identity'): Promise<BodyWriter> {
-  if (encoding === 'identity') return exchange.begin(200, form.contentType)
-  const { gzipWriter } = await import('./gzip-writer.ts')
-  return gzipWriter(exchange.begin(200, form.contentType), exchange)
 }
 
 async function respondYamlList(

@@ -1,8 +1,9 @@
+import { protobufContentType } from '@kubets/api-types'
 import { notAcceptable } from '@kubets/apimachinery'
 
 /** The form of an answer that an Accept header asks for. */
 export interface Representation {
-  readonly encoding: 'json' | 'yaml'
+  readonly encoding: 'json' | 'yaml' | 'protobuf'
   /** `APIGroupDiscoveryList` exists for discovery only. */
   readonly as: 'Object' | 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList' | 'APIGroupDiscoveryList'
   /** Version of the `as` kind's group: `v1`, `v1beta1`, `v2`, `v2beta1`. */
@@ -18,19 +19,34 @@ export const plainJson: Representation = {
 }
 const plainYaml: Representation = { encoding: 'yaml', as: 'Object', version: '', contentType: 'application/yaml' }
 
-const accepted = ['application/json', 'application/yaml']
+const plainProtobuf: Representation = {
+  encoding: 'protobuf',
+  as: 'Object',
+  version: '',
+  contentType: protobufContentType,
+}
 
 /** Accept headers come in a handful of forms: read once each. At the bound the memory is emptied. */
 const maxRemembered = 256
 
-/** Reads Accept headers for one family of answers. */
-export function negotiator(kinds: { [as: string]: readonly string[] }): (accept: string | undefined) => Representation {
+/** The `as` kinds of one family of answers with their group versions. */
+interface Family {
+  readonly kinds: { readonly [as: string]: readonly string[] }
+  readonly protobuf: 'spoken' | 'not spoken'
+}
+
+/** Reads Accept headers for one family of answers. Protobuf is spoken only where it is said. */
+export function negotiator(
+  kinds: Family['kinds'],
+  protobuf: Family['protobuf'] = 'not spoken',
+): (accept: string | undefined) => Representation {
+  const family = { kinds, protobuf }
   const remembered = new Map<string, Representation>()
   return accept => {
     if (accept === undefined || accept === '' || accept === '*/*' || accept === 'application/json') return plainJson
     let known = remembered.get(accept)
     if (known === undefined) {
-      known = negotiate(accept, kinds)
+      known = negotiate(accept, family)
       if (remembered.size >= maxRemembered) remembered.clear()
       remembered.set(accept, known)
     }
@@ -39,18 +55,23 @@ export function negotiator(kinds: { [as: string]: readonly string[] }): (accept:
 }
 
 /** The answers of resources. */
-export const resourceRepresentation = negotiator({
-  Table: ['meta.k8s.io/v1', 'meta.k8s.io/v1beta1'],
-  PartialObjectMetadata: ['meta.k8s.io/v1', 'meta.k8s.io/v1beta1'],
-  PartialObjectMetadataList: ['meta.k8s.io/v1', 'meta.k8s.io/v1beta1'],
-})
+export const resourceRepresentation = negotiator(
+  {
+    Table: ['meta.k8s.io/v1', 'meta.k8s.io/v1beta1'],
+    PartialObjectMetadata: ['meta.k8s.io/v1', 'meta.k8s.io/v1beta1'],
+    PartialObjectMetadataList: ['meta.k8s.io/v1', 'meta.k8s.io/v1beta1'],
+  },
+  'spoken',
+)
 
-function negotiate(accept: string, kinds: { [as: string]: readonly string[] }): Representation {
+function negotiate(accept: string, { kinds, protobuf }: Family): Representation {
   for (const clause of clauses(accept)) {
     const base = encodingOf(clause.type)
-    if (base === undefined) continue
+    if (base === undefined || (base.encoding === 'protobuf' && protobuf === 'not spoken')) continue
     const { as, g: group = '', v: version = '' } = clause.parameters
     if (as === undefined) return base
+    // a Table has no protobuf form: its cells are of any type
+    if (as === 'Table' && base.encoding === 'protobuf') continue
     if (kinds[as]?.includes(`${group}/${version}`))
       return {
         encoding: base.encoding,
@@ -60,13 +81,13 @@ function negotiate(accept: string, kinds: { [as: string]: readonly string[] }): 
           as === 'APIGroupDiscoveryList' ? `${base.contentType};g=${group};v=${version};as=${as}` : base.contentType,
       }
   }
-  throw notAcceptable(accepted)
+  throw notAcceptable(['application/json', 'application/yaml', ...(protobuf === 'spoken' ? [protobufContentType] : [])])
 }
 
 function encodingOf(type: string): Representation | undefined {
   if (type === 'application/json' || type === '*/*' || type === 'application/*') return plainJson
   if (type === 'application/yaml' || type === 'text/yaml' || type === 'application/x-yaml') return plainYaml
-  return undefined
+  return type === protobufContentType ? plainProtobuf : undefined
 }
 
 interface Clause {

@@ -4,6 +4,7 @@ import type { Entry } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { respondJson } from '../handlers/respond.ts'
 import { partialMetadata } from './partial-metadata.ts'
+import { entryProtobuf, objectProtobuf, valueProtobuf } from './protobuf-form.ts'
 import { type Representation, resourceRepresentation } from './representation.ts'
 import type { Rest } from './rest.ts'
 import { entryJson, spliceAt, withResourceVersion } from './splice.ts'
@@ -18,6 +19,8 @@ export function respondEntry(
 ): undefined | Promise<void> {
   const form = resourceRepresentation(context.exchange.headers.accept)
   if (isPlain(form, context)) return respondJson(context, 200, entryJson(found))
+  if (form.encoding === 'protobuf')
+    return respondJson(context, 200, entryProtobuf(rest, entry, form, found), form.contentType)
   return respondBytes(rest, context, entry, 200, form, entryJson(found))
 }
 
@@ -34,13 +37,25 @@ export function respondWritten(
   // a dry run of a create has no revision
   const json = revision === 0 ? bytes : withResourceVersion(bytes, spliceAt(bytes), revision)
   if (isPlain(form, context)) return respondJson(context, status, json)
+  if (form.encoding === 'protobuf')
+    return respondJson(
+      context,
+      status,
+      objectProtobuf(rest, entry, form, rest.codec.decode(entry, json)),
+      form.contentType,
+    )
   return respondBytes(rest, context, entry, status, form, json)
 }
 
 /** Answers with an object that has no stored form (Binding, Eviction, Status). */
-export function respondValue(context: RequestContext, status: number, value: object): undefined | Promise<void> {
+export function respondValue<T extends KubeObject>(
+  context: RequestContext,
+  status: number,
+  value: T,
+): undefined | Promise<void> {
   const form = resourceRepresentation(context.exchange.headers.accept)
   if (form.encoding === 'yaml') return respondYaml(context, status, value)
+  if (form.encoding === 'protobuf') return respondJson(context, status, valueProtobuf(value), form.contentType)
   return respondJson(context, status, print(value, context))
 }
 

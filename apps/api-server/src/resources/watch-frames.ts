@@ -1,8 +1,9 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
 import { type ApiError, encodeJson } from '@kubets/apimachinery'
 import type { CacheEvent, Entry } from '@kubets/storage'
-import { groupVersion } from './list-writer.ts'
+import { groupVersion } from './group-version.ts'
 import { partialMetadata } from './partial-metadata.ts'
+import { protobufFrames } from './protobuf-watch.ts'
 import type { Representation } from './representation.ts'
 import type { Rest } from './rest.ts'
 import { eventFrame, watchFrame, withResourceVersion } from './splice.ts'
@@ -16,6 +17,8 @@ export interface Frames {
   as(type: 'ADDED' | 'DELETED', event: CacheEvent, object: Entry): Uint8Array
   bookmark(revision: number): Uint8Array
   initialEventsEnd(revision: number): Uint8Array
+  /** Why the watch ends. */
+  error(error: ApiError): Uint8Array
 }
 
 const initialEventsEndAnnotation = 'k8s.io/initial-events-end'
@@ -23,6 +26,8 @@ const blueprintAnnotation = 'kubernetes.io/initial-events-list-blueprint'
 
 export function watchFrames(rest: Rest, entry: ResourceEntry, form: Representation, include: IncludeObject): Frames {
   if (form.encoding === 'json' && form.as === 'Object') return objectFrames(entry)
+  if (form.encoding === 'protobuf')
+    return protobufFrames(rest, entry, form, (revision, blueprint) => bookmarkObject(entry, revision, blueprint))
   return shapedFrames(rest, entry, form, include)
 }
 
@@ -34,6 +39,7 @@ function objectFrames(entry: ResourceEntry): Frames {
     as: (type, event, object) => event.form(`json:${type}`, () => watchFrame(type, object, event.revision)),
     bookmark: revision => line('BOOKMARK', bookmarkObject(entry, revision)),
     initialEventsEnd: revision => line('BOOKMARK', bookmarkObject(entry, revision, emptyList(entry))),
+    error: errorFrame,
   }
 }
 
@@ -64,6 +70,7 @@ function shapedFrames(rest: Rest, entry: ResourceEntry, form: Representation, in
     bookmark: revision => line('BOOKMARK', shapedBookmark(entry, form, bookmarkObject(entry, revision))),
     initialEventsEnd: revision =>
       line('BOOKMARK', shapedBookmark(entry, form, bookmarkObject(entry, revision, emptyList(entry)))),
+    error: errorFrame,
   }
 }
 
@@ -103,6 +110,6 @@ function emptyList(entry: ResourceEntry): string {
   return Buffer.from(`${JSON.stringify(value)}\n`).toString('base64')
 }
 
-export function errorFrame(error: ApiError): Buffer {
+function errorFrame(error: ApiError): Buffer {
   return line('ERROR', error.status)
 }

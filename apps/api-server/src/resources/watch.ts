@@ -10,7 +10,7 @@ import { prefixOf, type Rest, type Verb } from './rest.ts'
 import { type Selection, selection } from './selection.ts'
 import { atLeast, consistent } from './snapshot.ts'
 import { includeObject } from './table.ts'
-import { errorFrame, watchFrames } from './watch-frames.ts'
+import { type Frames, watchFrames } from './watch-frames.ts'
 import { WatchStream } from './watch-stream.ts'
 
 /**
@@ -25,7 +25,7 @@ export const watch: Verb = async (rest, context, entry) => {
   const form = resourceRepresentation(exchange.headers.accept)
   const frames = watchFrames(rest, entry, form, includeObject(info.query))
   const start = await startingPoint(rest, info.query, options)
-  const contentType = form.encoding === 'yaml' ? 'application/yaml' : 'application/json'
+  const contentType = form.encoding === 'protobuf' ? `${form.contentType};stream=watch` : form.contentType
   setApiHeaders(context)
   const writer = exchange.begin(200, contentType)
   const stream = new WatchStream({
@@ -41,7 +41,7 @@ export const watch: Verb = async (rest, context, entry) => {
   exchange.onClose(() => stream.stop())
   if (start.initial !== undefined) await sendInitial(stream, start.initial, entry, info.namespace, chosen)
   if (options.sendInitialEvents === true && options.allowWatchBookmarks) stream.initialEventsEnd(start.after)
-  follow(rest, stream, entry, context, chosen, start.after)
+  follow(rest, stream, frames, entry, context, chosen, start.after)
   rest.ticker.add(stream)
   await ended
   rest.ticker.delete(stream)
@@ -99,6 +99,7 @@ async function sendInitial(
 function follow(
   rest: Rest,
   stream: WatchStream,
+  frames: Frames,
   entry: ResourceEntry,
   context: RequestContext,
   chosen: Selection,
@@ -112,14 +113,14 @@ function follow(
       ...(chosen.field === undefined ? {} : { field: chosen.field }),
       after,
       onEvents: events => stream.events(events),
-      onEnd: error => stream.end(error === undefined ? undefined : errorFrame(toStatus(error))),
+      onEnd: error => stream.end(error === undefined ? undefined : frames.error(toStatus(error))),
       signal: stream.signal,
     })
     stream.progress = () => watcher.revision
   } catch (error) {
     // upstream tells it inside the stream: clients look for the ERROR event and list again
     if (!(error instanceof ExpiredError)) throw error
-    stream.end(errorFrame(expired(error.message)))
+    stream.end(frames.error(expired(error.message)))
   }
 }
 

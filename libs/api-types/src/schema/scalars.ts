@@ -94,14 +94,16 @@ function quantityProblem(value: unknown): ScalarProblem | undefined {
 
 const canonicalQuantity = canonicalQuantities()
 
-/** JSON of a quantity in canonical form; what is none stays as it is. */
-export function encodeQuantity(value: string | number | bigint): string {
+/** A quantity in canonical form; what is none stays as it is. */
+export function quantityText(value: string | number | bigint): string {
   try {
-    return `"${canonicalQuantity(value)}"`
+    return canonicalQuantity(value)
   } catch {
-    return JSON.stringify(String(value))
+    return String(value)
   }
 }
+
+export const encodeQuantity = (value: string | number | bigint): string => JSON.stringify(quantityText(value))
 
 /** JSON of a time: UTC, whole seconds. */
 export function encodeTime(value: string): string {

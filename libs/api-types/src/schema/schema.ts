@@ -1,7 +1,7 @@
 import type { PatchSchema } from '@kubets/apimachinery'
+import { type Decoded, protobufDecoders, protobufEncoders } from '../protobuf/index.ts'
 import { checkers, type SchemaReport } from './compile-checker.ts'
 import { type Encode, encoders } from './compile-encoder.ts'
-import { protobufDecoder } from './decode-protobuf.ts'
 import { tableLoader } from './load-table.ts'
 import { type Message, messages, type TableLoader } from './message.ts'
 import { patchSchemas } from './patch-schema.ts'
@@ -16,6 +16,10 @@ export interface KindSchema {
   check(value: unknown): SchemaReport
   /** Canonical JSON: fields in upstream's order, maps sorted, empty things left out as upstream does. For checked values. */
   encode(value: unknown): string
+  /** The protobuf message, without an envelope and without kind and apiVersion. For checked values. */
+  encodeProtobuf(value: unknown): Buffer
+  /** What JSON would have given, without kind and apiVersion. @throws ProtobufError */
+  decodeProtobuf(bytes: Uint8Array): Decoded
   /** Removes unknown fields and nulls, in place. */
   stripUnknown(value: unknown): void
   /** For strategic merge patches. */
@@ -27,8 +31,6 @@ export interface Schemas {
   get(name: string): KindSchema
   has(name: string): boolean
   message(name: string): Message
-  /** Decodes a message's protobuf into what JSON would have given. */
-  decodeProtobuf(name: string, bytes: Uint8Array): Record<string, unknown>
 }
 
 /** Schemas over the given tables: the built-in ones, or those of custom resources. */
@@ -37,9 +39,13 @@ export function createSchemas(load: TableLoader = tableLoader()): Schemas {
   const encoder = encoders(message)
   const checker = checkers(message)
   const patch = patchSchemas(message)
+  const protobufEncoder = protobufEncoders(message)
+  const protobufDecoder = protobufDecoders(message)
   const made = new Map<string, KindSchema>()
   const make = (name: string): KindSchema => {
     let encode: Encode | undefined
+    let encodeProtobuf: ((value: unknown) => Buffer) | undefined
+    let decodeProtobuf: ((bytes: Uint8Array) => Decoded) | undefined
     let check: ((value: unknown) => SchemaReport) | undefined
     return {
       name,
@@ -54,6 +60,14 @@ export function createSchemas(load: TableLoader = tableLoader()): Schemas {
         encode ??= encoder(name)
         return encode(value)
       },
+      encodeProtobuf(value) {
+        encodeProtobuf ??= protobufEncoder(name)
+        return encodeProtobuf(value)
+      },
+      decodeProtobuf(bytes) {
+        decodeProtobuf ??= protobufDecoder(name)
+        return decodeProtobuf(bytes)
+      },
       get patch() {
         return patch(name)
       },
@@ -62,7 +76,6 @@ export function createSchemas(load: TableLoader = tableLoader()): Schemas {
   }
   return {
     message,
-    decodeProtobuf: protobufDecoder(message),
     get(name) {
       let schema = made.get(name)
       if (schema === undefined) {

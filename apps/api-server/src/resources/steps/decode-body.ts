@@ -1,4 +1,4 @@
-import { openProtobuf, type Schemas } from '@kubets/api-types'
+import { openProtobuf, ProtobufError, protobufContentType, type Schemas } from '@kubets/api-types'
 import { type DecodedJson, decodeJson, findDuplicates, unsupportedMediaType } from '@kubets/apimachinery'
 import { unrecognized } from './decode-errors.ts'
 
@@ -11,7 +11,7 @@ export interface DecodedBody {
   duplicates(): readonly string[]
 }
 
-const accepted = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
+const accepted = ['application/json', 'application/yaml', protobufContentType]
 
 /** JSON, YAML or protobuf by the content type (none: JSON). Throws 415 for others, 400 for what is neither. */
 export async function decodeBody(
@@ -31,7 +31,7 @@ export async function decodeBody(
       throw unrecognized(kind, `yaml: ${(error as Error).message}`, bytes)
     }
   }
-  if (type === 'application/vnd.kubernetes.protobuf') return decodeProtobufBody(schemas, bytes, kind)
+  if (type === protobufContentType) return decodeProtobufBody(schemas, bytes, kind)
   throw unsupportedMediaType(accepted)
 }
 
@@ -40,13 +40,14 @@ function decodeProtobufBody(schemas: Schemas, bytes: Buffer, kind: { kind: strin
   try {
     const { apiVersion, kind: sent, raw } = openProtobuf(bytes)
     const value = {
-      ...(sent === '' || sent === kind.kind ? schemas.decodeProtobuf(kind.schema, raw) : {}),
+      ...(sent === '' || sent === kind.kind ? schemas.get(kind.schema).decodeProtobuf(raw) : {}),
       kind: sent,
       apiVersion,
     }
     return { value, members: undefined, duplicates: () => [] }
   } catch (error) {
-    throw unrecognized(kind, (error as Error).message, bytes)
+    if (error instanceof ProtobufError) throw unrecognized(kind, error.message, bytes)
+    throw error
   }
 }
 

@@ -1,0 +1,65 @@
+import { builtinSchemas, type KubeObject, memberHead, type ResourceEntry, sealProtobuf } from '@kubets/api-types'
+import type { Entry } from '@kubets/storage'
+import { groupVersion } from './group-version.ts'
+import { partialMetadata } from './partial-metadata.ts'
+import type { Representation } from './representation.ts'
+import type { Rest } from './rest.ts'
+
+const metaTypes = 'io.k8s.apimachinery.pkg.apis.meta.v1'
+export const listMetaSchema = `${metaTypes}.ListMeta`
+const partialMetadataSchema = `${metaTypes}.PartialObjectMetadata`
+
+const isWhole = (form: Representation) => form.as === 'Object'
+
+/** What objects of this form are called: `v1`, `Pod`, or `meta.k8s.io/v1`, `PartialObjectMetadata`. */
+export function protobufKind(entry: ResourceEntry, form: Representation): { apiVersion: string; kind: string } {
+  return isWhole(form)
+    ? { apiVersion: groupVersion(entry), kind: entry.kind }
+    : { apiVersion: `meta.k8s.io/${form.version}`, kind: 'PartialObjectMetadata' }
+}
+
+/** The name under which entries and events keep their bytes. */
+export function formName(form: Representation): string {
+  return isWhole(form) ? 'protobuf' : `protobuf:metadata:${form.version}`
+}
+
+/** An object in its envelope: whole, or its metadata only. */
+export function objectProtobuf(rest: Rest, entry: ResourceEntry, form: Representation, object: KubeObject): Buffer {
+  const { apiVersion, kind } = protobufKind(entry, form)
+  const message = isWhole(form)
+    ? rest.schemas.get(entry.schema).encodeProtobuf(object)
+    : rest.schemas.get(partialMetadataSchema).encodeProtobuf(partialMetadata(object, form.version))
+  return sealProtobuf(apiVersion, kind, message)
+}
+
+/** Stored bytes in protobuf, as they are shown at a revision. */
+export function storedProtobuf(
+  rest: Rest,
+  entry: ResourceEntry,
+  form: Representation,
+  { bytes }: Entry,
+  revision: number,
+): Buffer {
+  const object = rest.codec.decode(entry, bytes)
+  object.metadata = { ...object.metadata, resourceVersion: String(revision) }
+  return objectProtobuf(rest, entry, form, object)
+}
+
+/** An entry as a GET answers it; made once for all readers and watchers. */
+export function entryProtobuf(rest: Rest, entry: ResourceEntry, form: Representation, found: Entry): Uint8Array {
+  return found.form(formName(form), one => storedProtobuf(rest, entry, form, one, one.modRevision))
+}
+
+/** An object without a stored form (Status, Binding, Eviction), in its envelope. */
+export function valueProtobuf(value: KubeObject): Buffer {
+  const { apiVersion = 'v1', kind = '' } = value
+  const [group = '', version = ''] = apiVersion.includes('/') ? apiVersion.split('/') : ['core', apiVersion]
+  const schema =
+    kind === 'Status' ? `${metaTypes}.Status` : `io.k8s.api.${group.split('.')[0] ?? group}.${version}.${kind}`
+  return sealProtobuf(apiVersion, kind, builtinSchemas.get(schema).encodeProtobuf(value))
+}
+
+/** The member `number` of a message, from bytes that are a message themselves. */
+export function member(number: number, bytes: Uint8Array): Buffer {
+  return Buffer.concat([memberHead(number, bytes.length), bytes])
+}

@@ -1,0 +1,46 @@
+import { encodeWatchFrame, type KubeObject, type ResourceEntry, sealProtobuf } from '@kubets/api-types'
+import type { CacheEvent, Entry } from '@kubets/storage'
+import {
+  entryProtobuf,
+  formName,
+  listMetaSchema,
+  member,
+  objectProtobuf,
+  protobufKind,
+  storedProtobuf,
+  valueProtobuf,
+} from './protobuf-form.ts'
+import type { Representation } from './representation.ts'
+import type { Rest } from './rest.ts'
+import type { Frames } from './watch-frames.ts'
+
+/** Frames of a watch in protobuf, each made once for all watchers. */
+export function protobufFrames(
+  rest: Rest,
+  entry: ResourceEntry,
+  form: Representation,
+  bookmark: (revision: number, blueprint?: string) => KubeObject,
+): Frames {
+  const name = formName(form)
+  const shown = (object: Entry, revision: number) =>
+    object.modRevision === revision
+      ? entryProtobuf(rest, entry, form, object)
+      : storedProtobuf(rest, entry, form, object, revision)
+  const frame = (type: string, object: Entry, revision: number) => encodeWatchFrame(type, shown(object, revision))
+  const bookmarkFrame = (object: KubeObject) => encodeWatchFrame('BOOKMARK', objectProtobuf(rest, entry, form, object))
+  return {
+    initial: one => frame('ADDED', one, one.modRevision),
+    event: event => event.form(name, (e: CacheEvent) => frame(e.type, e.entry, e.revision)),
+    as: (type, event, object) => event.form(`${name}:${type}`, () => frame(type, object, event.revision)),
+    bookmark: revision => bookmarkFrame(bookmark(revision)),
+    initialEventsEnd: revision => bookmarkFrame(bookmark(revision, emptyList(rest, entry, form))),
+    error: ({ status }) => encodeWatchFrame('ERROR', valueProtobuf(status)),
+  }
+}
+
+/** The empty list that a client fills with the initial events, base64: it tells the list's kind. */
+function emptyList(rest: Rest, entry: ResourceEntry, form: Representation): string {
+  const { apiVersion, kind } = protobufKind(entry, form)
+  const metadata = member(1, rest.schemas.get(listMetaSchema).encodeProtobuf({}))
+  return sealProtobuf(apiVersion, `${kind}List`, metadata).toString('base64')
+}
