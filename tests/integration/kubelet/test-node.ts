@@ -36,7 +36,11 @@ function certificates() {
   return made
 }
 
-export async function testNode(options: Partial<KubeletAgentOptions> = {}): Promise<TestNode> {
+/** `wrap` puts itself between the kubelet and the runtime. */
+export async function testNode(
+  options: Partial<KubeletAgentOptions> = {},
+  wrap: (runtime: FakeRuntime) => FakeRuntime = runtime => runtime,
+): Promise<TestNode> {
   await using undo = new AsyncDisposableStack()
   const { authority, serving, admin } = await certificates()
   const directory = await mkdtemp(join(tmpdir(), 'kubets-kubelet-'))
@@ -53,7 +57,7 @@ export async function testNode(options: Partial<KubeletAgentOptions> = {}): Prom
   undo.defer(() => server.stop())
   const client = undo.use(createClient({ server: server.url, ca: authority.cert, ...admin }))
   const runtime = undo.use(await createFakeRuntime({ podCidr: '10.244.7.0/24' }))
-  const cri = undo.use(await connectInProcess(runtime))
+  const cri = undo.use(await connectInProcess(wrap(runtime)))
   const start = () =>
     startKubeletAgent({
       client,

@@ -30,6 +30,8 @@ export interface NodeAgent extends AsyncDisposable {
 }
 
 const maxPause = 7_000
+/** Milliseconds that a runtime may be silent before the node is not ready; upstream's threshold. */
+const runtimeGrace = 30_000
 
 /** Registers the Node and keeps its status: looked at every ten seconds, written when something has changed or after five minutes. */
 export function startNodeAgent(options: NodeAgentOptions): NodeAgent {
@@ -38,6 +40,7 @@ export function startNodeAgent(options: NodeAgentOptions): NodeAgent {
   const { signal } = ended
   let node: Node | undefined
   let written = 0
+  let lastAnswer: number | undefined
   let wake = new AbortController()
   const registered = Promise.withResolvers<void>()
 
@@ -52,6 +55,7 @@ export function startNodeAgent(options: NodeAgentOptions): NodeAgent {
   async function problems(): Promise<string[]> {
     try {
       const { status } = await options.cri.status({}, { signal })
+      lastAnswer = clock.now()
       return (status?.conditions ?? [])
         .filter(condition => !condition.status)
         .map(({ type, reason, message }) =>
@@ -60,6 +64,8 @@ export function startNodeAgent(options: NodeAgentOptions): NodeAgent {
             : `container runtime is not ready: ${type}=false reason:${reason} message:${message}`,
         )
     } catch (error) {
+      // a runtime that is started again is no reason to move pods away
+      if (lastAnswer !== undefined && clock.now() - lastAnswer < runtimeGrace) return []
       return [`container runtime is down: ${(error as Error).message}`]
     }
   }
