@@ -181,6 +181,14 @@ test('an image that must not be pulled and is not there keeps the container wait
   })
 })
 
+test('runAsNonRoot refuses an image that names no user', async () => {
+  await node.createPod('root', { securityContext: { runAsNonRoot: true }, containers: [container] })
+  await poll(() => waiting('root')).toEqual({
+    reason: 'CreateContainerConfigError',
+    message: expect.stringMatching(/^container has runAsNonRoot and image will run as root \(pod: "root_default\(/),
+  })
+})
+
 test('a pull that fails shows its error, then the back-off', async () => {
   await node[Symbol.asyncDispose]()
   node = await testNode({}, runtime => ({

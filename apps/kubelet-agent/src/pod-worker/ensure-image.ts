@@ -104,10 +104,9 @@ export async function ensureImage(
 }
 
 function presentImage(image: Image): PresentImage {
-  return {
-    ref: image.id,
-    user: { uid: image.uid === null ? undefined : Number(image.uid.value), username: image.username },
-  }
+  const uid = image.uid === null ? undefined : Number(image.uid.value)
+  // an image that names nobody runs as root
+  return { ref: image.id, user: { uid: uid ?? (image.username === '' ? 0 : undefined), username: image.username } }
 }
 
 /** Go's notation: `350ms`, `2.5s`, `1m10s`. */

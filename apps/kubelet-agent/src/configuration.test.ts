@@ -1,0 +1,47 @@
+import { UsageError } from '@kubets/component'
+import { expect, test } from 'vitest'
+import { parseConfiguration, parsePairs, parseTaint } from './configuration.ts'
+
+const head = { kind: 'KubeletConfiguration', apiVersion: 'kubelet.config.k8s.io/v1beta1' }
+const parse = (fields: object) => parseConfiguration({ ...head, ...fields }, 'kubelet.yaml')
+
+test('a KubeletConfiguration becomes options', () => {
+  const found = parse({
+    clusterDNS: ['10.96.0.10'],
+    maxPods: 20,
+    nodeStatusUpdateFrequency: '5s',
+    containerLogMaxSize: '1Mi',
+    tlsCertFile: '/a.crt',
+    authentication: { x509: { clientCAFile: '/ca.crt' } },
+    healthzPort: 0,
+    evictionHard: { 'memory.available': '1Gi' },
+  })
+  expect(found.options).toEqual({
+    clusterDns: ['10.96.0.10'],
+    maxPods: 20,
+    nodeStatusUpdateFrequency: 5_000,
+    containerLogMaxSize: 1_048_576,
+  })
+  expect(found.files).toEqual({ tlsCert: '/a.crt', clientCa: '/ca.crt' })
+  expect(found.healthz).toEqual({ port: 0 })
+  expect(found.ignored).toEqual(['evictionHard'])
+})
+
+test.each([
+  [{ maxPods: 'many' }, 'kubelet.yaml: maxPods must be a whole number'],
+  [{ nodeStatusUpdateFrequency: 'soon' }, 'kubelet.yaml: nodeStatusUpdateFrequency must be a duration such as 10s'],
+  [{ clusterDNS: '10.96.0.10' }, 'kubelet.yaml: clusterDNS must be a list of strings'],
+  [{ kind: 'Pod' }, 'kubelet.yaml: kind KubeletConfiguration of apiVersion kubelet.config.k8s.io/v1beta1 is needed'],
+])('%o is refused', (fields, message) => {
+  expect(() => parse(fields)).toThrow(new UsageError(message))
+})
+
+test('taints and pairs are read from flags', () => {
+  expect(parseTaint('a=b:NoSchedule')).toEqual({ key: 'a', value: 'b', effect: 'NoSchedule' })
+  expect(parseTaint('a:NoExecute')).toEqual({ key: 'a', effect: 'NoExecute' })
+  expect(() => parseTaint('a=b')).toThrow(UsageError)
+  expect(parsePairs('node-labels', ['a=b', 'c='])).toEqual({ a: 'b', c: '' })
+  expect(() => parsePairs('node-labels', ['a'])).toThrow(
+    'invalid argument "a" for "--node-labels" flag: must be <key>=<value>',
+  )
+})

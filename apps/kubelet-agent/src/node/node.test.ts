@@ -1,0 +1,65 @@
+import type { Node } from '@kubets/api-types'
+import { describe, expect, test } from 'vitest'
+import { container, pod } from '../testing/pods.ts'
+import { admitPod } from './admit.ts'
+import { nodeConditions } from './conditions.ts'
+
+const well = { memoryAvailable: 2 ** 30, diskAvailable: 0.5, inodesFree: 0.5, pidsAvailable: 0.9 }
+
+describe('conditions', () => {
+  const shown = (pressure: Partial<typeof well>, problems: string[] = []) =>
+    nodeConditions({ pressure: { ...well, ...pressure }, problems }, [], 0).map(
+      c => `${c.type}=${c.status} ${c.reason}`,
+    )
+
+  test('a healthy node is ready', () => {
+    expect(shown({})).toEqual([
+      'MemoryPressure=False KubeletHasSufficientMemory',
+      'DiskPressure=False KubeletHasNoDiskPressure',
+      'PIDPressure=False KubeletHasSufficientPID',
+      'Ready=True KubeletReady',
+    ])
+  })
+
+  test('each pressure shows', () => {
+    expect(shown({ memoryAvailable: 1 })).toContain('MemoryPressure=True KubeletHasInsufficientMemory')
+    expect(shown({ inodesFree: 0.01 })).toContain('DiskPressure=True KubeletHasDiskPressure')
+    expect(shown({ pidsAvailable: 0 })).toContain('PIDPressure=True KubeletHasInsufficientPID')
+    expect(shown({}, ['container runtime is down'])).toContain('Ready=False KubeletNotReady')
+  })
+
+  test('times of transition are kept while the status stays', () => {
+    const first = nodeConditions({ pressure: well, problems: [] }, [], 0)
+    const second = nodeConditions({ pressure: well, problems: ['x'] }, first, 60_000)
+    expect(second.map(c => c.lastTransitionTime)).toEqual([
+      '1970-01-01T00:00:00Z',
+      '1970-01-01T00:00:00Z',
+      '1970-01-01T00:00:00Z',
+      '1970-01-01T00:01:00Z',
+    ])
+    expect(second.every(c => String(c.lastHeartbeatTime) === '1970-01-01T00:01:00Z')).toBe(true)
+  })
+})
+
+describe('admission', () => {
+  const allocatable = { cpu: '2', memory: '1Gi', pods: '3' }
+  const node = { metadata: { labels: { disk: 'ssd' } } } as unknown as Node
+  const asks = (requests: object, more = {}) =>
+    pod({ containers: [container('c', { resources: { requests } } as never)], ...more })
+  const web = (hostPort: number) =>
+    pod({ containers: [container('c', { ports: [{ containerPort: 80, hostPort }] } as never)] })
+
+  test.each([
+    ['fits', asks({ cpu: '1' }), [], undefined],
+    ['too much cpu', asks({ cpu: '1' }), [asks({ cpu: '1500m' })], 'OutOfcpu'],
+    ['too much memory', asks({ memory: '2Gi' }), [], 'OutOfmemory'],
+    ['too many pods', pod({}), [pod({}), pod({}), pod({})], 'OutOfpods'],
+    ['a resource that the node lacks', asks({ 'x.org/gpu': '1' }), [], 'OutOfx.org/gpu'],
+    ['a taken host port', web(8080), [web(8080)], 'NodePorts'],
+    ['another host port', web(8080), [web(8081)], undefined],
+    ['a selector that does not match', pod({ nodeSelector: { disk: 'hdd' } }), [], 'NodeAffinity'],
+    ['a selector that matches', pod({ nodeSelector: { disk: 'ssd' } }), [], undefined],
+  ] as const)('%s', (_name, one, others, reason) => {
+    expect(admitPod(one, node, allocatable, others)?.reason).toBe(reason)
+  })
+})
