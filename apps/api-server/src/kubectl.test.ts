@@ -76,6 +76,38 @@ describe('the real kubectl', () => {
     )
   })
 
+  it('creates with the commands that speak protobuf', async () => {
+    // -v=8 prints what goes over the wire
+    const { stdout, stderr } = await run(binary, ['create', 'namespace', 'typed', '-v=8'], { env: environment })
+    expect(stdout).toBe('namespace/typed created\n')
+    expect(stderr).toMatch(/Content-Type: application\/vnd\.kubernetes\.protobuf/)
+    const inTyped = (...args: string[]) => kubectl('-n', 'typed', ...args)
+    expect(await inTyped('create', 'configmap', 'x', '--from-literal=a=b')).toBe('configmap/x created\n')
+    expect(await inTyped('get', 'cm', 'x', '-o', 'jsonpath={.data}')).toBe('{"a":"b"}')
+    expect(await inTyped('create', 'secret', 'generic', 'x', '--from-literal=a=\u00e4')).toBe('secret/x created\n')
+    expect(await inTyped('get', 'secret', 'x', '-o', 'jsonpath={.type} {.data.a}')).toBe('Opaque w6Q=')
+    expect(await inTyped('create', 'serviceaccount', 'x')).toBe('serviceaccount/x created\n')
+    expect(await inTyped('create', 'service', 'clusterip', 'x', '--tcp=80:http')).toBe('service/x created\n')
+    const ports = await inTyped(
+      'get',
+      'service',
+      'x',
+      '-o',
+      'jsonpath={.spec.ports[0].port} {.spec.ports[0].targetPort}',
+    )
+    expect(ports).toBe('80 http')
+    await inTyped('run', 'exposed', '--image=busybox:1.36', '--labels=app=exposed')
+    expect(await inTyped('expose', 'pod', 'exposed', '--port=8080')).toBe('service/exposed exposed\n')
+    expect(await inTyped('get', 'service', 'exposed', '-o', 'jsonpath={.spec.selector}')).toBe('{"app":"exposed"}')
+    expect(await failing('-n', 'typed', 'create', 'serviceaccount', 'x')).toBe(
+      'error: failed to create serviceaccount: serviceaccounts "x" already exists\n',
+    )
+    const dryRun = await inTyped('create', 'configmap', 'y', '--dry-run=server', '-o', 'name')
+    expect(dryRun).toBe('configmap/y\n')
+    for (const name of ['configmap/x', 'secret/x', 'serviceaccount/x', 'service/x', 'service/exposed', 'pod/exposed'])
+      expect(await inTyped('delete', name)).toMatch(/ deleted/)
+  })
+
   it('applies a manifest, and again, and a change of it', async () => {
     const text = (label: string) => `apiVersion: v1
 kind: Pod

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { builtinCatalogue } from '../catalogue/builtin.ts'
 import { builtinSchemas } from '../schema/schema.ts'
+import { ObjectGenerator } from '../testing/object-generator.ts'
 import { ProtobufError } from './reader.ts'
-import { ObjectGenerator } from './testing/generate.ts'
 
 const served = [
   ...builtinCatalogue.entries.flatMap(entry => (entry.stored ? [entry.schema, `${entry.schema}List`] : [entry.schema])),

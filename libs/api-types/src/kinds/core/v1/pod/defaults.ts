@@ -101,7 +101,7 @@ function requestsFromLimits({ resources }: Container): void {
 function podRequestsFromLimits(spec: PodSpec): void {
   const { resources } = spec
   if (!resources?.limits || Object.keys(resources.limits).length === 0) return
-  const asked = new Set(spec.containers.flatMap(container => Object.keys(container.resources?.requests ?? {})))
+  const asked = new Set((spec.containers ?? []).flatMap(container => Object.keys(container.resources?.requests ?? {})))
   for (const [name, value] of Object.entries(resources.limits)) {
     if (asked.has(name)) continue
     resources.requests ??= {}

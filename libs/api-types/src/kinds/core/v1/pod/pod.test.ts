@@ -103,6 +103,8 @@ describe('a pod is refused', () => {
 
   it.each<[Pod, string]>([
     [make({ containers: [] }), 'spec.containers: Required value'],
+    [make({ containers: undefined as never }), 'spec.containers: Required value'],
+    [make({ containers: undefined as never, resources: { limits: { cpu: '1' } } }), 'spec.containers: Required value'],
     [make({}, { image: '' }), 'spec.containers[0].image: Required value'],
     [
       make({}, { image: ' x' }),

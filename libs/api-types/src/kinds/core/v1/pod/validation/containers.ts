@@ -123,7 +123,7 @@ export function validateEphemeralContainers(
   path: string,
   context: PodContext,
 ): FieldError[] {
-  const targets = new Set(context.spec.containers.map(({ name }) => name))
+  const targets = new Set((context.spec.containers ?? []).map(({ name }) => name))
   return items(containers, path, (container, at) => {
     const errors = validateCommon(container as Container, at, context)
     const { targetContainerName: target } = container

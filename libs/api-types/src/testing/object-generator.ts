@@ -1,4 +1,4 @@
-import type { FieldType, Message, Scalar } from '../../schema/message.ts'
+import type { FieldType, Message, Scalar } from '../schema/message.ts'
 
 /** Deepest nesting of generated objects: below it only what must be there. */
 const maxDepth = 12

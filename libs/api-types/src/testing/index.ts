@@ -1,0 +1,2 @@
+/** For tests of any room: random objects of every kind. */
+export { ObjectGenerator } from './object-generator.ts'
