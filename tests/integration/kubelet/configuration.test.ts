@@ -107,7 +107,7 @@ test('a container that lacks its ConfigMap says so, and starts when it is there'
     reason: 'CreateContainerConfigError',
     message: 'configmap "late" not found',
   })
-  expect(await messages('later')).toContain('Failed: Error: configmap "late" not found')
+  await poll(() => messages('later')).toContain('Failed: Error: configmap "late" not found')
   await configMap('late', { a: '1' })
   await poll(() => phase('later')).toBe('Running')
 })
@@ -201,7 +201,7 @@ test('a pull that fails shows its error, then the back-off', async () => {
     reason: 'ImagePullBackOff',
     message: 'Back-off pulling image "busybox:1.36": ErrImagePull: no such image',
   })
-  expect(await messages('pull')).toEqual(
+  await poll(() => messages('pull')).toEqual(
     expect.arrayContaining([
       'Pulling: Pulling image "busybox:1.36"',
       'Failed: Failed to pull image "busybox:1.36": no such image',

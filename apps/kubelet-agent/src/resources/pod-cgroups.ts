@@ -19,15 +19,14 @@ export const noCgroups: PodCgroups = {
   remove: async () => undefined,
 }
 
-const v1Controllers = ['cpu', 'cpuset', 'memory', 'pids', 'devices', 'freezer', 'blkio', 'cpuacct', 'systemd']
-
 /** `mount` is where the cgroup file systems are, `/sys/fs/cgroup`. */
 export async function openPodCgroups(root: string, mount = '/sys/fs/cgroup'): Promise<PodCgroups> {
   const unified = await access(join(mount, 'cgroup.controllers')).then(
     () => true,
     () => false,
   )
-  const trees = unified ? [''] : (await readdir(mount)).filter(name => v1Controllers.includes(name))
+  // all of them, also `unified` beside v1 and named ones: the runtime makes a folder in each
+  const trees = unified ? [''] : await readdir(mount)
 
   const path = (pod: Pod) => {
     const qos = qosClass(pod)
