@@ -11,9 +11,12 @@ import type { Rest } from './rest.ts'
 /** Nothing holds the thread longer than this, ms. */
 const slice = 4
 
+/** Bytes of items held between the two passes; items beyond are made again when the cache has dropped them. */
+const maxHeld = 16 * 1024 * 1024
+
 /**
  * A list in protobuf. Its length stands at its front, so all items are made before the first is sent: a pass over them (in
- * slices, others go on in between) for the lengths, a second one that writes. What the cache could not keep is made twice.
+ * slices, others go on in between) for the lengths, a second one that writes.
  */
 export async function respondProtobufList(
   rest: Rest,
@@ -28,8 +31,11 @@ export async function respondProtobufList(
   const metadata = member(1, rest.schemas.get(listMetaSchema).encodeProtobuf(page.metadata))
   let size = metadata.length
   let began = performance.now()
+  const held: Uint8Array[] = []
   for (const one of page.entries) {
-    const { length } = item(one)
+    const message = item(one)
+    const { length } = message
+    if (size < maxHeld) held.push(message)
     size += memberHead(2, length).length + length
     if (performance.now() - began < slice) continue
     await setImmediate()
@@ -39,9 +45,9 @@ export async function respondProtobufList(
   const body = await beginList(rest, context, form, size)
   body.bytes(envelopeHead(apiVersion, `${kind}List`, size), 0)
   body.bytes(metadata, 0)
-  for (const one of page.entries) {
+  for (const [i, one] of page.entries.entries()) {
     if (body.closed) return
-    const bytes = item(one)
+    const bytes = held[i] ?? item(one)
     body.bytes(memberHead(2, bytes.length), 0)
     body.bytes(bytes, 0)
     if (body.mustWait) await body.drained()
