@@ -41,6 +41,7 @@ test('on cgroup v2 there is one folder', async () => {
   const cgroups = await openPodCgroups('/', mount)
   await cgroups.create(limited)
   const folder = join(mount, 'kubepods/burstable/poduid-1')
+  expect(await readFile(join(mount, 'kubepods/burstable/cgroup.subtree_control'), 'utf8')).toBe('+cpu +memory +pids')
   expect(await readFile(join(folder, 'cpu.max'), 'utf8')).toBe('100000 100000')
   expect(await readFile(join(folder, 'cpu.weight'), 'utf8')).toBe('4')
   expect(await readFile(join(folder, 'memory.max'), 'utf8')).toBe(String(64 * 2 ** 20))

@@ -50,6 +50,7 @@ export async function openPodCgroups(root: string, mount = '/sys/fs/cgroup'): Pr
         const folder = join(mount, tree, path(pod))
         await mkdir(folder, { recursive: true })
         if (unified) {
+          await handDown(mount, path(pod))
           await writeFile(join(folder, 'cpu.weight'), String(1 + Math.floor(((shares - 2) * 9999) / 262142))).catch(
             ignoreAbsent,
           )
@@ -65,6 +66,15 @@ export async function openPodCgroups(root: string, mount = '/sys/fs/cgroup'): Pr
     async remove(pod) {
       for (const tree of trees) await removeTree(join(mount, tree, path(pod)))
     },
+  }
+}
+
+/** On v2 a cgroup's controllers are those that every one above it hands down. */
+async function handDown(mount: string, path: string): Promise<void> {
+  let folder = mount
+  for (const part of path.split('/').slice(1)) {
+    await writeFile(join(folder, 'cgroup.subtree_control'), '+cpu +memory +pids').catch(ignoreAbsent)
+    folder = join(folder, part)
   }
 }
 
