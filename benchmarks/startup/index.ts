@@ -125,8 +125,11 @@ async function podTimes(kubeconfig: string): Promise<number[]> {
       running.get(event.object.metadata?.name ?? '')?.()
     }
   })()
-  const image = (await client.list<Node>(resources.nodes)).items[0]?.status?.images?.[0]?.names?.at(-1)
-  if (image === undefined) throw new Error('the node has no image')
+  // a tag other than latest is not pulled again: what is measured is the pod, not a registry
+  const names =
+    (await client.list<Node>(resources.nodes)).items[0]?.status?.images?.flatMap(one => one.names ?? []) ?? []
+  const image = names.find(name => name.includes(':') && !name.endsWith(':latest') && !name.includes('@'))
+  if (image === undefined) throw new Error('the node has no image with a version')
   const times: number[] = []
   for (let i = 0; i < pods; i++) {
     const name = `bench-${i}`
@@ -138,13 +141,17 @@ async function podTimes(kubeconfig: string): Promise<number[]> {
       metadata: { name, namespace: 'default' },
       spec: { terminationGracePeriodSeconds: 0, containers: [{ name: 'c', image, command: ['sleep', '600'] }] },
     })
-    await seen
+    await Promise.race([seen, failAfter(20_000, `pod ${name} is not Running after 20 s`)])
     times.push(performance.now() - started)
     await client.delete(resources.pods, { namespace: 'default', name }, { gracePeriodSeconds: 0 })
   }
   end.abort()
   await watching.catch(() => undefined)
   return times
+}
+
+function failAfter(ms: number, why: string): Promise<never> {
+  return new Promise((_, reject) => setTimeout(() => reject(new Error(why)), ms).unref())
 }
 
 /** Sum of `Pss` over the cluster's Node processes, MiB. */
