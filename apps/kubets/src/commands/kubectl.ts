@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
 import { UsageError } from '@kubets/component'
 import { findKubectl } from '../cluster/kubectl-binary.ts'
 import { openClusterDirectory } from '../cluster-directory/index.ts'
@@ -26,9 +27,10 @@ export const kubectl = command({
     })
     // the terminal sends Ctrl-C to both: kubectl decides what it means
     process.on('SIGINT', () => undefined)
+    for (const name of ['SIGTERM', 'SIGHUP'] as const) process.on(name, () => child.kill(name))
     return new Promise<number>((resolve, reject) => {
       child.once('error', reject)
-      child.once('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)))
+      child.once('exit', (code, signal) => resolve(code ?? 128 + (constants.signals[signal ?? 'SIGTERM'] ?? 0)))
     })
   },
 })

@@ -76,12 +76,14 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<E
   undo.defer(() => scheduler.stop())
 
   const names = Array.from({ length: options.nodes ?? 1 }, (_, i) => `node-${i + 1}`)
-  await Promise.all(
+  // all ends are waited for: a node that started beside one that failed is undone too
+  const ends = await Promise.allSettled(
     names.map(async (name, i) => {
       const client = await clientOf(`system:node:${name}`, ['system:nodes'])
       await startNode({ name, index: i, directory, pki, client, undo, logger: logger(`kubelet-agent@${name}`) })
     }),
   )
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
 
   const text = kubeconfig({ server: apiServer.url, ca, user: { name: 'kubernetes-admin', ...admin } })
   const kubeconfigPath = join(directory, 'kubeconfig')
@@ -143,6 +145,6 @@ async function openDirectory(wanted: string | undefined, undo: AsyncDisposableSt
     return resolve(wanted)
   }
   const directory = await mkdtemp(join(tmpdir(), 'kubets-'))
-  undo.defer(() => rm(directory, { recursive: true, force: true }))
+  undo.defer(() => rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }))
   return directory
 }
