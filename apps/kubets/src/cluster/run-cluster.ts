@@ -1,14 +1,16 @@
-import { mkdir, rm, rmdir, writeFile } from 'node:fs/promises'
+import { access, mkdir, rm, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type Running, running, silentLogger } from '@kubets/component'
 import { startPuller } from '@kubets/container-runtime-shim'
-import { claim } from '../cluster-directory/index.ts'
+import { type ClusterDirectory, claim, clusterId } from '../cluster-directory/index.ts'
 import {
   cniConfig,
   createClusterNetwork,
   createNodeNamespace,
+  hostLink,
   removeClusterNetwork,
   removeNodeNamespace,
+  systemRunDirectory,
 } from '../network/index.ts'
 import { createSupervisor } from '../services/supervisor.ts'
 import type { Progress } from '../terminal/progress.ts'
@@ -132,6 +134,20 @@ async function stopContainers({ config, plan }: ClusterLayout): Promise<void> {
 async function removeRunDirectory(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true })
   await rmdir(dirname(path)).catch(() => undefined)
+}
+
+/** The same for a cluster whose `cluster.json` cannot be read: what its id leads to. */
+export async function dismantleUnknown(directory: ClusterDirectory): Promise<void> {
+  await endLeftovers(directory)
+  const id = clusterId(directory.path)
+  if (process.getuid?.() !== 0 || process.platform !== 'linux') return
+  await emptyCgroup(`/kubets/${id}`, containerGrace)
+  const there = await access(`${systemRunDirectory}/${id}`).then(
+    () => true,
+    () => false,
+  )
+  if (there) await removeClusterNetwork({ id, hostLink: hostLink(id), runDirectory: `${systemRunDirectory}/${id}` })
+  await removeEmptyCgroup('/kubets')
 }
 
 /** Removes what a cluster leaves in the kernel: processes, cgroups, namespaces, links. Finds most of it gone after a clean stop. */

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { access } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { UsageError } from '@kubets/component'
 import { findKubectl } from '../cluster/kubectl-binary.ts'
@@ -16,6 +17,9 @@ export const kubectl = command({
     if (rest[0] === '--dir' && rest[1] !== undefined) [dir, rest] = [rest[1], rest.slice(2)]
     else if (rest[0]?.startsWith('--dir=')) [dir, rest] = [rest[0].slice('--dir='.length), rest.slice(1)]
     const directory = await openClusterDirectory(dir, { create: false })
+    await access(directory.file('kubeconfig')).catch(() => {
+      throw new UsageError(`the cluster in ${dir} has no kubeconfig: run 'kubets up --dir ${dir}' first`)
+    })
     const program = await findKubectl()
     if (program === undefined)
       throw new UsageError(

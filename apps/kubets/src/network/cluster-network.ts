@@ -51,7 +51,7 @@ NFT
 }
 
 /** Takes the network down. Every step may find its part already gone. */
-export function removeClusterNetwork(plan: NetworkPlan): Promise<string> {
+export function removeClusterNetwork(plan: Pick<NetworkPlan, 'id' | 'hostLink' | 'runDirectory'>): Promise<string> {
   const { runDirectory: run } = plan
   return runScript(
     'removing the cluster network',
