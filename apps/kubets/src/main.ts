@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { parseFlags, UsageError } from '@kubets/component'
 import { Interrupted } from './cluster/interrupted.ts'
 import { type Command, helpText } from './commands/command.ts'
