@@ -24,7 +24,8 @@ if [ "${1:-}" = --tests ]; then
   needed+=(etcd:etcd-server skopeo:skopeo umoci:umoci)
 fi
 
-PATH=$PATH:/usr/sbin:/sbin
+# npm brings the Node that runs our sources; outside of npm scripts it is not on the path yet
+PATH=$PWD/node_modules/.bin:$PATH:/usr/sbin:/sbin
 missing=()
 for entry in "${needed[@]}"; do
   what=${entry%%:*} package=${entry#*:}

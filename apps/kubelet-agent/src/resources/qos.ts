@@ -1,24 +1,7 @@
-import type { Pod } from '@kubets/api-types'
-import { milli, type ResourceList } from './quantities.ts'
+import { qosClass as computeQosClass, type Pod, type QosClass } from '@kubets/api-types'
 
-export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort'
-
-/** As upstream: Guaranteed when every container limits cpu and memory and asks for just that; BestEffort when none asks for anything. */
+/** The class that the api-server wrote when the pod was made; computed where it is missing. */
 export function qosClass(pod: Pod): QosClass {
   const known = pod.status?.qosClass
-  if (known === 'Guaranteed' || known === 'Burstable' || known === 'BestEffort') return known
-  const containers = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])]
-  let guaranteed = containers.length > 0
-  let any = false
-  for (const { resources } of containers) {
-    const requests = resources?.requests as ResourceList | undefined
-    const limits = resources?.limits as ResourceList | undefined
-    for (const name of ['cpu', 'memory']) {
-      const request = milli(requests, name) || milli(limits, name)
-      const limit = milli(limits, name)
-      if (request > 0 || limit > 0) any = true
-      if (limit === 0 || limit !== request) guaranteed = false
-    }
-  }
-  return guaranteed ? 'Guaranteed' : any ? 'Burstable' : 'BestEffort'
+  return known === 'Guaranteed' || known === 'Burstable' || known === 'BestEffort' ? known : computeQosClass(pod)
 }

@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Duplex, Readable, Writable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { loadKubeconfig } from '@kubets/client'
+import {
+  type ExecClientOptions,
+  execOverSpdy,
+  execOverWebSocket,
+  exitCodeOf,
+  type ProxyTarget,
+  portForwardOverSpdy,
+  portForwardOverTunnel,
+  portForwardOverWebSocket,
+} from '@kubets/streaming'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type TestCluster, upCluster } from './cluster-harness.ts'
+
+// The streaming protocols through api-server, kubelet-agent, container-runtime-shim and runc.
+let cluster: TestCluster
+let target: (subresource: string, query: string) => ProxyTarget
+beforeAll(async () => {
+  cluster = await upCluster({ flags: ['--nodes', '1'] })
+  const image = (await cluster.kubectl('get', 'node', 'node-1', '-o', 'jsonpath={.status.images[0].names[0]}')).trim()
+  const { server, ca, cert, key } = await loadKubeconfig({ file: join(cluster.directory, 'kubeconfig') })
+  target = (subresource, query) => ({
+    url: `${server}/api/v1/namespaces/default/pods/echo/${subresource}?${query}`,
+    tls: { ca, cert, key },
+  })
+  await cluster.kubectl('run', 'echo', `--image=${image}`, '--', 'nc', '-ll', '-p', '7000', '-e', 'cat')
+  await cluster.kubectl('wait', '--for=condition=Ready', 'pod/echo', '--timeout=30s')
+}, 60_000)
+afterAll(() => cluster?.[Symbol.asyncDispose](), 60_000)
+
+const clients = { WebSocket: execOverWebSocket, SPDY: execOverSpdy }
+
+function execOptions(command: readonly string[], protocol: string): ExecClientOptions {
+  const words = command.map(word => `command=${encodeURIComponent(word)}`).join('&')
+  return {
+    target: target('exec', `stdin=true&stdout=true&stderr=true&${words}`),
+    stdin: true,
+    stdout: true,
+    stderr: true,
+    tty: false,
+    protocols: [protocol],
+  }
+}
+
+test.each([
+  ['WebSocket', 'v5.channel.k8s.io'],
+  ['WebSocket', 'v4.channel.k8s.io'],
+  ['WebSocket', 'channel.k8s.io'],
+  ['WebSocket', 'v4.base64.channel.k8s.io'],
+  ['SPDY', 'v4.channel.k8s.io'],
+  ['SPDY', 'channel.k8s.io'],
+] as const)('exec over %s %s carries input, both outputs and the exit code', async (transport, protocol) => {
+  const script = 'read line; echo "got $line"; echo complaint >&2; exit 7'
+  const command = await clients[transport](execOptions(['sh', '-c', script], protocol))
+  expect(command.protocol).toBe(protocol)
+  command.stdin?.write('a line\n')
+  const [stdout, stderr, status] = await Promise.all([
+    text(command.stdout as Readable),
+    text(command.stderr as Readable),
+    command.status,
+  ])
+  command.close()
+  expect([stdout, stderr]).toEqual(['got a line\n', 'complaint\n'])
+  if (protocol.startsWith('v')) expect(exitCodeOf(status)).toBe(7)
+  else expect(status).toContain('exit code 7')
+})
+
+const megabytes = 100
+/** What one service may grow by while 100 MB go each way: windows and socket buffers, and garbage not yet collected. */
+const growthBound = 80 * 1024 * 1024
+
+test.each([
+  ['WebSocket', 'v5.channel.k8s.io'],
+  ['SPDY', 'v4.channel.k8s.io'],
+] as const)(
+  'exec over %s %s carries 100 MB each way past a slow reader, and half-close ends cat',
+  async (transport, protocol) => {
+    const command = await clients[transport](execOptions(['cat'], protocol))
+    command.stderr?.resume()
+    await boundedEcho(command.stdin as Writable, command.stdout as Readable)
+    expect(exitCodeOf(await command.status)).toBe(0)
+    command.close()
+  },
+  40_000,
+)
+
+test.each(['SPDY', 'tunnelled SPDY', 'WebSocket v4'])(
+  'port-forward over %s carries 100 MB each way past a slow reader',
+  async transport => {
+    if (transport === 'WebSocket v4') {
+      const session = await portForwardOverWebSocket(target('portforward', 'ports=7000'), [7000])
+      const [connection] = session.connections
+      // this protocol has no half-close: the bytes are counted instead
+      await boundedEcho(connection?.data as Duplex, connection?.data as Duplex, false)
+      session.close()
+      return
+    }
+    const session = await (transport === 'SPDY' ? portForwardOverSpdy : portForwardOverTunnel)(
+      target('portforward', ''),
+    )
+    const { data, error } = await session.open(7000)
+    await boundedEcho(data, data)
+    expect(await error).toBe('')
+    session.close()
+  },
+  40_000,
+)
+
+test('exec into a container that does not exist says so', async () => {
+  const refused = await cluster.tryKubectl(['exec', 'echo', '-c', 'absent', '--', 'true'])
+  expect(refused.code).toBe(1)
+  expect(refused.stderr).toContain('container absent is not valid for pod echo')
+})
+
+/** Sends 100 MB, each block different, while the reader rests at first; every byte must come back and no service keep them. */
+async function boundedEcho(input: Writable, output: Readable, halfClose = true): Promise<void> {
+  const before = await memory()
+  let peak = before
+  const total = megabytes * 1024 * 1024
+  const sent = createHash('sha256')
+  const received = createHash('sha256')
+  const send = async () => {
+    for (let i = 0; i < total / 65_536; i++) {
+      const block = Buffer.alloc(65_536, `block ${i}\n`)
+      sent.update(block)
+      if (!input.write(block)) await new Promise(resolve => input.once('drain', resolve))
+    }
+    if (halfClose) input.end()
+  }
+  const receive = async () => {
+    await sleep(1000)
+    peak = highest(peak, await memory())
+    let count = 0
+    let asked = 0
+    for await (const chunk of output.iterator({ destroyOnReturn: false })) {
+      received.update(chunk as Buffer)
+      count += (chunk as Buffer).length
+      if (count - asked >= total / 10) {
+        asked = count
+        await sleep(50)
+        peak = highest(peak, await memory())
+      }
+      if (!halfClose && count >= total) break
+    }
+    expect(count).toBe(total)
+  }
+  await Promise.all([send(), receive()])
+  expect(received.digest('hex')).toBe(sent.digest('hex'))
+  for (const [name, bytes] of Object.entries(peak))
+    expect(bytes - (before[name] ?? 0), `growth of ${name}`).toBeLessThan(growthBound)
+}
+
+/** Anonymous memory of the three services of the chain, in bytes. */
+async function memory(): Promise<Record<string, number>> {
+  const services = Object.entries(await cluster.processes()).filter(([name]) =>
+    /api-server|kubelet-agent|container-runtime-shim/.test(name),
+  )
+  if (services.length < 3) throw new Error(`not three services: ${services.map(([name]) => name)}`)
+  const sizes = services.map(async ([name, { pid }]) => {
+    const kilobytes = /^RssAnon:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]
+    return [name, Number(kilobytes) * 1024] as const
+  })
+  return Object.fromEntries(await Promise.all(sizes))
+}
+
+function highest(a: Record<string, number>, b: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(b).map(([name, bytes]) => [name, Math.max(bytes, a[name] ?? 0)]))
+}
