@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { parseFlags, UsageError } from '@kubets/component'
+import { Interrupted } from './cluster/interrupted.ts'
 import { type Command, helpText } from './commands/command.ts'
 
 /** Loaded when called: `kubets kubeconfig` need not pay for the rest. */
@@ -57,15 +58,18 @@ async function overview(): Promise<string> {
   ].join('\n')
 }
 
-/** Exit codes: what the command returns; 2 for a usage error; 1 for anything that failed. */
+/** Exit codes: what the command returns; 2 for a usage error; 130 for an interrupted start; 1 for anything that failed. */
 try {
   process.exitCode = await main(process.argv.slice(2))
   // services, sockets and timers are closed by now; what is left is a library's idle handle
   process.exit()
-} catch (error) {
+} catch (caught) {
+  // what undoing a failed start threw on top is the lesser news
+  let error: unknown = caught
+  while (error instanceof SuppressedError) error = error.suppressed
   const message = error instanceof Error ? error.message : String(error)
   const text = `Error: ${message}\n${error instanceof UsageError || process.env.KUBETS_DEBUG === undefined ? '' : `${(error as Error).stack}\n`}`
   process.stderr.write(text)
   if (process.env.KUBETS_DETACHED === '1' && process.connected) process.send?.({ error: text })
-  process.exit(error instanceof UsageError ? 2 : 1)
+  process.exit(error instanceof UsageError ? 2 : error instanceof Interrupted ? error.exitCode : 1)
 }

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createCertificateAuthority, createSigningKey, issueCertificate } from './certificates.ts'
@@ -19,15 +19,13 @@ export interface ClusterPki {
 
 export async function openClusterPki(directory: string): Promise<ClusterPki> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  const authority =
-    (await readPair(directory, 'ca')) ??
-    (await writePair(directory, 'ca', await createCertificateAuthority('kubernetes')))
+  const authority = await openAuthority(directory)
   return {
     directory,
     authority,
     async issue(name, request) {
       const present = await readPair(directory, name)
-      if (present !== undefined && stillFits(present.cert, authority.cert, request)) return present
+      if (present !== undefined && isWhole(present) && stillFits(present.cert, authority.cert, request)) return present
       return writePair(directory, name, await issueCertificate(authority, request))
     },
     async signingKey() {
@@ -41,12 +39,37 @@ export async function openClusterPki(directory: string): Promise<ClusterPki> {
   }
 }
 
+/**
+ * The cluster's root. Made only where there is none at all: a second one would cut off every client that trusts the first, so
+ * half of it, or a damaged file, is told and left as it is.
+ */
+async function openAuthority(directory: string): Promise<KeyPair> {
+  const [cert, key] = await Promise.all([readText(directory, 'ca.crt'), readText(directory, 'ca.key')])
+  if (cert === undefined && key === undefined)
+    return writePair(directory, 'ca', await createCertificateAuthority('kubernetes'))
+  const advice = `restore it, or remove both ca.crt and ca.key in ${directory} to have all certificates made anew`
+  if (cert === undefined || key === undefined)
+    throw new Error(`${join(directory, cert === undefined ? 'ca.crt' : 'ca.key')} is missing: ${advice}`)
+  if (!isWhole({ cert, key })) throw new Error(`${join(directory, 'ca.crt')} or its key is damaged: ${advice}`)
+  return { cert, key }
+}
+
+/** Both files can be read and belong together. */
+function isWhole(pair: KeyPair): boolean {
+  try {
+    return new X509Certificate(pair.cert).checkPrivateKey(createPrivateKey(pair.key))
+  } catch {
+    return false
+  }
+}
+
 const renewBefore = 30 * 24 * 60 * 60 * 1000
 
 function stillFits(cert: string, ca: string, request: CertificateRequest): boolean {
   const parsed = new X509Certificate(cert)
   if (parsed.validToDate.getTime() - Date.now() < renewBefore) return false
-  if (!parsed.checkIssued(new X509Certificate(ca))) return false
+  const issuer = new X509Certificate(ca)
+  if (!parsed.checkIssued(issuer) || !parsed.verify(issuer.publicKey)) return false
   return (
     (request.dnsNames ?? []).every(name => parsed.checkHost(name) !== undefined) &&
     (request.ipAddresses ?? []).every(ip => parsed.checkIP(ip) !== undefined)

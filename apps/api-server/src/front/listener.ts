@@ -68,11 +68,14 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     session.once('close', () => sessions.delete(session))
     session.on('error', () => {}) // a broken connection shows on its streams
   })
-  server.on('secureConnection', socket => {
+  const keep = (socket: Duplex) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
     socket.on('error', () => {})
-  })
+  }
+  // before TLS too: a client that went away amid its handshake would hold the end of the server until the handshake's time-out
+  server.on('connection', keep)
+  server.on('secureConnection', keep)
   server.on('tlsClientError', (_error, socket) => socket.destroy())
   await bind(server, options)
   return {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
+import { link, mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { UsageError } from '@kubets/component'
 import { type ClusterConfig, parseClusterConfig } from './cluster-config.ts'
@@ -26,6 +26,9 @@ export interface ClusterDirectory {
   supervisor(): Promise<ProcessIdentity | undefined>
 }
 
+/** What a first `up` may leave that ended before it chose what the cluster is. */
+const ofInterruptedStart = ['logs', 'processes.json', 'processes.json.new', 'cluster.json.new', 'up.lock']
+
 export async function openClusterDirectory(directory: string, options: { create: boolean }): Promise<ClusterDirectory> {
   const wanted = resolve(directory)
   if (options.create) await mkdir(wanted, { recursive: true })
@@ -36,7 +39,7 @@ export async function openClusterDirectory(directory: string, options: { create:
   })
   const text = await readIfThere(join(path, 'cluster.json'))
   if (text === undefined) {
-    const strangers = (await readdir(path)).filter(name => name !== 'logs')
+    const strangers = (await readdir(path)).filter(name => !ofInterruptedStart.includes(name))
     if (!options.create)
       throw new UsageError(`there is no cluster in ${directory}: run 'kubets up --dir ${directory}' to make one`)
     if (strangers.length > 0)
@@ -76,17 +79,47 @@ export function clusterId(path: string): string {
 
 /** Deletes the state. Refuses a folder that is not a cluster's. */
 export async function removeClusterDirectory(directory: ClusterDirectory): Promise<void> {
-  await rm(directory.path, { recursive: true, force: true })
+  await rm(directory.path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
 }
 
-/** Takes the folder for this process, or says who has it. */
+/** Takes the folder for this process, or says who has it. Of two that come at once, one gets it. */
 export async function claim(directory: ClusterDirectory): Promise<void> {
+  const self = await identify(process.pid)
+  const lock = directory.file('up.lock')
+  const mine = `${lock}.${process.pid}`
+  await writeFile(mine, JSON.stringify(self))
+  try {
+    for (;;) {
+      // a link is made whole or not at all: nobody ever reads half a lock
+      const taken = await link(mine, lock).then(
+        () => true,
+        (error: NodeJS.ErrnoException) => {
+          if (error.code === 'EEXIST') return false
+          throw error
+        },
+      )
+      if (taken) break
+      const holder = await lockHolder(lock)
+      if (holder && holder.pid !== process.pid && (await isAlive(holder))) throw alreadyUp(holder)
+      await rm(lock, { force: true })
+    }
+  } finally {
+    await rm(mine, { force: true })
+  }
   const other = await directory.supervisor()
-  if (other && other.pid !== process.pid)
-    throw new UsageError(
-      `this cluster is already up (process ${other.pid}): see 'kubets status', or 'kubets down' first`,
-    )
-  await directory.record({ ...(await directory.processes()), supervisor: await identify(process.pid) })
+  if (other && other.pid !== process.pid) throw alreadyUp(other)
+  await directory.record({ ...(await directory.processes()), supervisor: self })
+}
+
+const alreadyUp = (other: ProcessIdentity) =>
+  new UsageError(`this cluster is already up (process ${other.pid}): see 'kubets status', or 'kubets down' first`)
+
+async function lockHolder(lock: string): Promise<ProcessIdentity | undefined> {
+  try {
+    return JSON.parse((await readIfThere(lock)) ?? '') as ProcessIdentity
+  } catch {
+    return undefined
+  }
 }
 
 function read(text: string, directory: string): ClusterConfig {

@@ -17,11 +17,15 @@ export async function processesIn(cgroup: string): Promise<number[]> {
   for (const folder of await hierarchies(cgroup)) {
     for (const below of await subtree(folder)) {
       const text = await readFile(join(below, 'cgroup.procs'), 'utf8').catch(() => '')
-      for (const line of text.split('\n')) if (line !== '') ids.add(Number(line))
+      // 0 stands for a process that this pid namespace cannot see
+      for (const line of text.split('\n')) if (Number(line) > 0) ids.add(Number(line))
     }
   }
   return [...ids]
 }
+
+/** A killed process goes at once, unless the kernel holds it (a hung disk, a frozen cgroup). */
+const killPatience = 20_000
 
 /** Ends everything in a cgroup: SIGTERM first, SIGKILL after `grace` ms; then removes its folders. */
 export async function emptyCgroup(cgroup: string, grace: number): Promise<void> {
@@ -29,6 +33,8 @@ export async function emptyCgroup(cgroup: string, grace: number): Promise<void> 
   for (const pid of await processesIn(cgroup)) signal(pid, 'SIGTERM')
   for (let ids = await processesIn(cgroup); ids.length > 0; ids = await processesIn(cgroup)) {
     if (Date.now() > deadline) for (const pid of ids) signal(pid, 'SIGKILL')
+    if (Date.now() > deadline + killPatience)
+      throw new Error(`processes ${ids.join(', ')} in cgroup ${cgroup} do not end, not even by SIGKILL`)
     await new Promise(resolve => setTimeout(resolve, 20))
   }
   for (const folder of await hierarchies(cgroup))

@@ -1,5 +1,5 @@
 import type { Node } from '@kubets/api-types'
-import { createClient, loadKubeconfig, resources } from '@kubets/client'
+import { createClient, loadKubeconfig, resources, type WatchEvent } from '@kubets/client'
 import type { ClusterLayout } from './service-specs.ts'
 
 const patience = 60_000
@@ -9,21 +9,34 @@ export async function waitForNodes({ directory, plan }: ClusterLayout, interrupt
   await using client = createClient(await loadKubeconfig({ file: directory.file('kubeconfig') }))
   const waiting = new Map(plan.nodes.map(node => [node.name, 'it has not registered']))
   const signal = AbortSignal.any([AbortSignal.timeout(patience), interrupted])
-  for await (const event of client.watch<Node>(resources.nodes, {
+  const watch = client.watch<Node>(resources.nodes, {
     sendInitialEvents: true,
     allowWatchBookmarks: true,
     resourceVersionMatch: 'NotOlderThan',
     signal,
-  })) {
+  })
+  try {
+    if (await allReady(watch, waiting)) return
+  } catch (error) {
+    // the end of patience is told below, with what each node waits for
+    if (!signal.aborted) throw error
+  }
+  interrupted.throwIfAborted()
+  const reasons = [...waiting].map(
+    ([name, why]) => `${name}: ${why} (see ${directory.file('logs', `kubelet-agent@${name}.log`)})`,
+  )
+  throw new Error(`not all nodes became Ready within ${patience / 1000} s: ${reasons.join('; ')}`)
+}
+
+/** Takes nodes out of `waiting` as they become Ready and keeps the others' reasons; false when the watch ends before the last. */
+async function allReady(events: AsyncIterable<WatchEvent<Node>>, waiting: Map<string, string>): Promise<boolean> {
+  for await (const event of events) {
     if (event.type === 'ERROR' || event.type === 'BOOKMARK') continue
     const name = event.object.metadata?.name ?? ''
     const ready = event.object.status?.conditions?.find(condition => condition.type === 'Ready')
     if (ready?.status === 'True') waiting.delete(name)
     else if (waiting.has(name)) waiting.set(name, ready?.message ?? 'it has no Ready condition')
-    if (waiting.size === 0) return
+    if (waiting.size === 0) return true
   }
-  const reasons = [...waiting].map(
-    ([name, why]) => `${name}: ${why} (see ${directory.file('logs', `kubelet-agent@${name}.log`)})`,
-  )
-  throw new Error(`not all nodes became Ready within ${patience / 1000} s: ${reasons.join('; ')}`)
+  return false
 }

@@ -3,7 +3,15 @@ import { getuid, platform } from 'node:process'
 import { type FlagValues, UsageError } from '@kubets/component'
 import { type ClusterConfig, type ClusterDirectory, clusterId } from '../cluster-directory/index.ts'
 import type { upFlags } from '../commands/up-flags.ts'
-import { chooseRanges, parseCidr, usedRanges } from '../network/index.ts'
+import {
+  chooseRanges,
+  chooseRunDirectory,
+  hostLink,
+  parseCidr,
+  systemRunDirectory,
+  usedRanges,
+} from '../network/index.ts'
+import { endLeftovers } from './leftovers.ts'
 import { missingTools } from './required-tools.ts'
 
 type UpFlags = FlagValues<typeof upFlags>
@@ -23,7 +31,7 @@ export async function resolveConfig(
   if (flags['etcd-servers'].length > 0 && flags.storage !== 'etcd')
     throw new UsageError('--etcd-servers needs --storage etcd')
   const config = directory.config
-    ? await resume(directory.config, flags, given)
+    ? await resume(directory, directory.config, flags, given)
     : await create(directory, flags, given, note)
   const missing = await missingTools(config)
   if (missing.length > 0)
@@ -61,16 +69,35 @@ async function create(
       runtime,
       storage: flags.storage === 'etcd' ? 'etcd' : 'embedded',
       etcdServers: [...flags['etcd-servers']],
-      port: await choosePort(flags.port, given.has('port')),
-      ranges: chooseRanges(wanted, runtime === 'oci' && flags.nodes > 0 ? await usedRanges() : []),
+      port: await choosePort(
+        flags.port,
+        given.has('port'),
+        flags.storage === 'etcd' && flags['etcd-servers'].length === 0,
+      ),
+      ranges: chooseRanges(wanted, runtime === 'oci' ? await reachable() : []),
       nodes: nodeNames(flags.nodes),
+      runDirectory: await runDirectoryOf(runtime, clusterId(directory.path)),
     }
   } catch (error) {
     throw error instanceof UsageError ? error : new UsageError((error as Error).message, { cause: error })
   }
 }
 
-async function resume(config: ClusterConfig, flags: UpFlags, given: ReadonlySet<string>): Promise<ClusterConfig> {
+/** As {@link usedRanges}; nothing on a machine without `ip`, which the list of missing tools names. */
+const reachable = (ownLink?: string) => usedRanges(ownLink).catch((): string[] => [])
+
+const runDirectoryOf = (runtime: ClusterConfig['runtime'], id: string) =>
+  // namespaces outlive services: they are looked for at the one place
+  runtime === 'oci' ? Promise.resolve(`${systemRunDirectory}/${id}`) : chooseRunDirectory(id)
+
+async function resume(
+  directory: ClusterDirectory,
+  config: ClusterConfig,
+  flags: UpFlags,
+  given: ReadonlySet<string>,
+): Promise<ClusterConfig> {
+  if (config.runtime === 'oci' && getuid?.() !== 0)
+    throw new UsageError('this cluster was made by root and runs real containers: use sudo, or another --dir')
   const fixed: [string, unknown, unknown][] = [
     ['runtime', flags.runtime === 'auto' ? config.runtime : flags.runtime, config.runtime],
     ['storage', flags.storage, config.storage],
@@ -88,20 +115,40 @@ async function resume(config: ClusterConfig, flags: UpFlags, given: ReadonlySet<
     throw new UsageError(
       `this cluster has ${config.nodes.length} nodes; nodes can be added but not taken away: use 'kubets reset' to start anew`,
     )
+  const nodes = given.has('nodes') ? nodeNames(flags.nodes) : config.nodes
+  if (config.runtime === 'oci' && nodes.length > 0) {
+    const used = await reachable(hostLink(config.id))
+    try {
+      chooseRanges({ nodes: config.ranges.nodes, pods: config.ranges.pods }, used)
+    } catch (cause) {
+      throw new UsageError(
+        `${(cause as Error).message.replace(/: choose another with .*/, '')}: another cluster took it while this one was down. End that one first, or 'kubets reset' this one`,
+        { cause },
+      )
+    }
+  }
   const port = given.has('port') ? flags.port : config.port
-  await choosePort(port, true)
-  return { ...config, port, nodes: given.has('nodes') ? nodeNames(flags.nodes) : config.nodes }
+  // services of a supervisor that was killed still have the port
+  await endLeftovers(directory)
+  await choosePort(port, true, config.storage === 'etcd' && config.etcdServers.length === 0)
+  return { ...config, port, nodes, runDirectory: await runDirectoryOf(config.runtime, config.id) }
 }
 
 const nodeNames = (count: number) => Array.from({ length: count }, (_, i) => `node-${i + 1}`)
 
-/** The port itself when it is free; else the next free one, unless the user asked for this very one. */
-async function choosePort(port: number, fixed: boolean): Promise<number> {
+/**
+ * The port itself when it is free; else the next free one, unless the user asked for this very one. An etcd of the cluster's
+ * own takes the two above it.
+ */
+async function choosePort(port: number, fixed: boolean, withEtcd: boolean): Promise<number> {
   for (let candidate = port; candidate < port + 300; candidate += 10) {
-    if (await isFree(candidate)) return candidate
+    const needed = withEtcd ? [candidate, candidate + 1, candidate + 2] : [candidate]
+    const free = await Promise.all(needed.map(isFree))
+    const busy = needed.find((_, i) => !free[i])
+    if (busy === undefined) return candidate
     if (fixed)
       throw new UsageError(
-        `port ${port} is in use by another program: choose a free one with --port, or find it with 'ss -ltnp sport = :${port}'`,
+        `port ${busy} is in use by another program: choose a free one with --port, or find it with 'ss -ltnp sport = :${busy}'`,
       )
   }
   throw new UsageError(`no free port from ${port} on: name one with --port`)

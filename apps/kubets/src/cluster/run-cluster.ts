@@ -1,19 +1,22 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, mkdir, rm, rmdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { type Running, running, silentLogger } from '@kubets/component'
 import { startPuller } from '@kubets/container-runtime-shim'
-import { claim, endProcess } from '../cluster-directory/index.ts'
+import { type ClusterDirectory, claim, clusterId } from '../cluster-directory/index.ts'
 import {
   cniConfig,
   createClusterNetwork,
   createNodeNamespace,
+  hostLink,
   removeClusterNetwork,
   removeNodeNamespace,
+  systemRunDirectory,
 } from '../network/index.ts'
 import { createSupervisor } from '../services/supervisor.ts'
 import type { Progress } from '../terminal/progress.ts'
 import { emptyCgroup, removeEmptyCgroup } from './cgroups.ts'
 import { prepareCredentials } from './credentials.ts'
+import { endLeftovers } from './leftovers.ts'
 import { nodeResolvConf, startNodeDns } from './node-dns.ts'
 import { loadImagesOnNodes, prepareImages } from './node-images.ts'
 import { waitForNodes } from './node-readiness.ts'
@@ -38,7 +41,8 @@ export async function runCluster(layout: ClusterLayout, progress: Progress, sign
   const { directory, config, plan } = layout
   const real = config.runtime === 'oci' && plan.nodes.length > 0
   await claim(directory)
-  await endLeftovers(layout)
+  await endLeftovers(directory)
+  signal.throwIfAborted()
   await using undo = new AsyncDisposableStack()
   undo.defer(() => dismantle(layout))
 
@@ -50,11 +54,15 @@ export async function runCluster(layout: ClusterLayout, progress: Progress, sign
       progress.note(`${name} ${why}: starting it again (see ${directory.file('logs', `${name}.log`)})`),
   })
 
-  await progress.step('certificates and kubeconfig', prepareCredentials(layout))
   undo.defer(() => supervisor.stop())
-  // an interrupted start: services end, whoever waits for them fails, and all is undone
-  const interrupt = () => void supervisor.stop()
+  // an interrupted start: services end, whoever waits for them fails, nothing more starts, and all is undone
+  const interrupt = () => {
+    supervisor.close(signal.reason)
+    void supervisor.stop().catch(() => undefined)
+  }
   signal.addEventListener('abort', interrupt, { once: true })
+  undo.defer(() => signal.removeEventListener('abort', interrupt))
+  await progress.step('certificates and kubeconfig', prepareCredentials(layout))
 
   const controlPlane = async () => {
     if (config.storage === 'etcd' && config.etcdServers.length === 0)
@@ -65,6 +73,7 @@ export async function runCluster(layout: ClusterLayout, progress: Progress, sign
   const nodes = async () => {
     if (plan.nodes.length === 0) return
     if (config.runtime === 'fake') {
+      await mkdir(plan.runDirectory, { recursive: true, mode: 0o700 })
       await Promise.all(plan.nodes.map(node => mkdir(node.runDirectory, { recursive: true })))
     } else if (real) {
       const images = prepareImages(directory)
@@ -72,6 +81,7 @@ export async function runCluster(layout: ClusterLayout, progress: Progress, sign
       const puller = await startPuller({ socket: sockets.puller(plan), logger: silentLogger() })
       undo.defer(() => puller.stop())
       undo.use(await startNodeDns(plan))
+      signal.throwIfAborted()
       for (const node of plan.nodes) await writeFile(join(node.directory, 'resolv.conf'), await nodeResolvConf(plan))
       await progress.step('nodes', Promise.all(plan.nodes.map(node => createNodeNamespace(plan, node))), () =>
         plan.nodes.map(node => `${node.name} ${node.address}`).join(', '),
@@ -88,6 +98,7 @@ export async function runCluster(layout: ClusterLayout, progress: Progress, sign
   undo.defer(() => stopContainers(layout))
   undo.defer(() => supervisor.stop(name => name.startsWith('kubelet-agent@')))
   const [controlPlaneEnd, nodesEnd] = await Promise.allSettled([controlPlane(), nodes()])
+  signal.throwIfAborted()
   for (const end of [controlPlaneEnd, nodesEnd]) if (end.status === 'rejected') throw end.reason
 
   if (plan.nodes.length > 0) {
@@ -119,17 +130,32 @@ async function stopContainers({ config, plan }: ClusterLayout): Promise<void> {
   )
 }
 
-/** Services that an earlier supervisor left behind when it was killed. Their containers go on. */
-async function endLeftovers({ directory }: ClusterLayout): Promise<void> {
-  const { supervisor: _, ...services } = await directory.processes()
-  await Promise.all(Object.values(services).map(process => endProcess(process, 5_000)))
+/** The sockets of a cluster without namespaces, and the folder above them once no other cluster is in it. */
+async function removeRunDirectory(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true })
+  await rmdir(dirname(path)).catch(() => undefined)
+}
+
+/** The same for a cluster whose `cluster.json` cannot be read: what its id leads to. */
+export async function dismantleUnknown(directory: ClusterDirectory): Promise<void> {
+  await endLeftovers(directory)
+  const id = clusterId(directory.path)
+  if (process.getuid?.() !== 0 || process.platform !== 'linux') return
+  await emptyCgroup(`/kubets/${id}`, containerGrace)
+  const there = await access(`${systemRunDirectory}/${id}`).then(
+    () => true,
+    () => false,
+  )
+  if (there) await removeClusterNetwork({ id, hostLink: hostLink(id), runDirectory: `${systemRunDirectory}/${id}` })
+  await removeEmptyCgroup('/kubets')
 }
 
 /** Removes what a cluster leaves in the kernel: processes, cgroups, namespaces, links. Finds most of it gone after a clean stop. */
 export async function dismantle(layout: ClusterLayout): Promise<void> {
-  await endLeftovers(layout)
+  await endLeftovers(layout.directory)
   await layout.directory.record({})
-  if (layout.config.runtime !== 'oci' || layout.plan.nodes.length === 0) return
+  if (layout.plan.nodes.length === 0) return
+  if (layout.config.runtime !== 'oci') return removeRunDirectory(layout.plan.runDirectory)
   await stopContainers(layout)
   for (const node of layout.plan.nodes) await removeNodeNamespace(node)
   await removeClusterNetwork(layout.plan)

@@ -19,13 +19,14 @@ export async function startDetached(directory: string): Promise<number> {
   await log.close()
   // Ctrl-C while it starts: the start is undone there, and this command ends with it
   const interrupt = () => child.kill('SIGINT')
-  process.on('SIGINT', interrupt)
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const name of signals) process.on(name, interrupt)
   return new Promise<number>((done, fail) => {
     child.on('message', (message: { text?: string; error?: string; ready?: true }) => {
       if (message.text !== undefined) process.stdout.write(message.text)
       if (message.error !== undefined) process.stderr.write(message.error)
       if (message.ready) {
-        process.off('SIGINT', interrupt)
+        for (const name of signals) process.off(name, interrupt)
         if (child.connected) child.disconnect()
         child.unref()
         done(0)

@@ -1,5 +1,5 @@
 import { clusterLayout } from '../cluster/layout.ts'
-import { dismantle } from '../cluster/run-cluster.ts'
+import { dismantle, dismantleUnknown } from '../cluster/run-cluster.ts'
 import { type ClusterDirectory, endProcess, openClusterDirectory } from '../cluster-directory/index.ts'
 import { command, dirFlag } from './command.ts'
 
@@ -24,5 +24,6 @@ export async function stopCluster(directory: ClusterDirectory): Promise<boolean>
   const processes = Object.keys(await directory.processes())
   if (supervisor) await endProcess(supervisor, patience)
   if (directory.config) await dismantle(clusterLayout(directory, directory.config))
+  else await dismantleUnknown(directory)
   return supervisor !== undefined || processes.length > 0
 }

@@ -73,12 +73,13 @@ async function load(nodes: readonly NodePlan[], archives: readonly string[]): Pr
     // standard input can be read once: the nodes take it one by one from a file of it
     const path = archive === '-' ? await spool() : { file: archive, remove: async () => undefined }
     try {
-      await Promise.all(
+      const ends = await Promise.allSettled(
         nodes.map(async node => {
           for (const { references, id } of await loadImage(sockets.imageAdmin(node), path.file))
             process.stdout.write(`${node.name}: loaded ${references.join(', ') || id}\n`)
         }),
       )
+      for (const end of ends) if (end.status === 'rejected') throw end.reason
     } finally {
       await path.remove()
     }
@@ -95,8 +96,14 @@ async function spool(): Promise<{ file: string; remove(): Promise<void> }> {
     import('node:stream/promises'),
   ])
   const folder = await mkdtemp(join(tmpdir(), 'kubets-load-'))
-  await pipeline(process.stdin, createWriteStream(join(folder, 'image.tar')))
-  return { file: join(folder, 'image.tar'), remove: () => rm(folder, { recursive: true, force: true }) }
+  const remove = () => rm(folder, { recursive: true, force: true })
+  try {
+    await pipeline(process.stdin, createWriteStream(join(folder, 'image.tar')))
+  } catch (error) {
+    await remove()
+    throw error
+  }
+  return { file: join(folder, 'image.tar'), remove }
 }
 
 async function list(nodes: readonly NodePlan[]): Promise<number> {
@@ -104,12 +111,8 @@ async function list(nodes: readonly NodePlan[]): Promise<number> {
   await onEach(nodes, async (cri, node) => {
     const { images } = await cri.listImages({})
     for (const found of images)
-      rows.push([
-        found.repoTags[0] ?? '<none>',
-        found.id.replace('sha256:', '').slice(0, 12),
-        megabytes(Number(found.size)),
-        node.name,
-      ])
+      for (const name of found.repoTags.length > 0 ? found.repoTags : ['<none>'])
+        rows.push([name, found.id.replace('sha256:', '').slice(0, 12), megabytes(Number(found.size)), node.name])
   })
   rows.sort((a, b) => a.join(' ').localeCompare(b.join(' ')))
   process.stdout.write(formatTable(['IMAGE', 'ID', 'SIZE', 'NODE'], rows))

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { access } from 'node:fs/promises'
+import { constants } from 'node:os'
 import { UsageError } from '@kubets/component'
 import { findKubectl } from '../cluster/kubectl-binary.ts'
 import { openClusterDirectory } from '../cluster-directory/index.ts'
@@ -15,6 +17,9 @@ export const kubectl = command({
     if (rest[0] === '--dir' && rest[1] !== undefined) [dir, rest] = [rest[1], rest.slice(2)]
     else if (rest[0]?.startsWith('--dir=')) [dir, rest] = [rest[0].slice('--dir='.length), rest.slice(1)]
     const directory = await openClusterDirectory(dir, { create: false })
+    await access(directory.file('kubeconfig')).catch(() => {
+      throw new UsageError(`the cluster in ${dir} has no kubeconfig: run 'kubets up --dir ${dir}' first`)
+    })
     const program = await findKubectl()
     if (program === undefined)
       throw new UsageError(
@@ -26,9 +31,10 @@ export const kubectl = command({
     })
     // the terminal sends Ctrl-C to both: kubectl decides what it means
     process.on('SIGINT', () => undefined)
+    for (const name of ['SIGTERM', 'SIGHUP'] as const) process.on(name, () => child.kill(name))
     return new Promise<number>((resolve, reject) => {
       child.once('error', reject)
-      child.once('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)))
+      child.once('exit', (code, signal) => resolve(code ?? 128 + (constants.signals[signal ?? 'SIGTERM'] ?? 0)))
     })
   },
 })

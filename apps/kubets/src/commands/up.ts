@@ -1,4 +1,4 @@
-import { UsageError } from '@kubets/component'
+import { Interrupted } from '../cluster/interrupted.ts'
 import { clusterLayout } from '../cluster/layout.ts'
 import { resolveConfig } from '../cluster/resolve-config.ts'
 import { runCluster } from '../cluster/run-cluster.ts'
@@ -21,7 +21,21 @@ Examples:
   kubets up --storage etcd         state in an etcd instead of the embedded store`,
   flags: upFlags,
   async run({ flags, given }) {
-    if (flags.detach) return startDetached(flags.dir)
+    if (flags.detach) {
+      // a folder that is somebody else's is left as it is, without our logs in it
+      await openClusterDirectory(flags.dir, { create: true })
+      return startDetached(flags.dir)
+    }
+    // a reader that went away (a closed terminal, `| head`) does not end the cluster half-way
+    for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+    const interrupted = new AbortController()
+    const ended = new Promise<void>(resolve => {
+      for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+        process.on(name, () => {
+          interrupted.abort(new Interrupted())
+          resolve()
+        })
+    })
     const detached = process.env.KUBETS_DETACHED === '1'
     const tell = (text: string) => {
       process.stdout.write(text)
@@ -31,14 +45,7 @@ Examples:
     const directory = await openClusterDirectory(flags.dir, { create: true })
     await claim(directory)
     const config = await resolveConfig(directory, flags, given, note => progress.note(note))
-    const interrupted = new AbortController()
-    const ended = new Promise<void>(resolve => {
-      for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-        process.on(name, () => {
-          interrupted.abort(new UsageError('interrupted: everything that had started was stopped'))
-          resolve()
-        })
-    })
+    interrupted.signal.throwIfAborted()
     const cluster = await runCluster(clusterLayout(directory, config), progress, interrupted.signal)
     tell(`\nexport KUBECONFIG=${directory.file('kubeconfig')}\n`)
     if (detached && process.connected) {

@@ -13,7 +13,9 @@ import { openEmbeddedStore } from '@kubets/storage'
 import { formatCidr, parseCidr, subnet } from '../network/index.ts'
 import type { EmbeddedCluster, StartClusterOptions } from './cluster-types.ts'
 
-/** Cut into a /24 for each node: room for 4,096. No process ever has one of these addresses. */
+const mostNodes = 4_096
+
+/** Cut into a /24 for each node: room for so many. No process ever has one of these addresses. */
 const podRange = parseCidr('10.240.0.0/12')
 
 /** Everything on loopback: suites need no root and open nothing to the network. */
@@ -24,6 +26,9 @@ const host = '127.0.0.1'
  * embedded store and the fake runtime. Resolves when all nodes have registered.
  */
 export async function startCluster(options: StartClusterOptions = {}): Promise<EmbeddedCluster> {
+  const count = options.nodes ?? 1
+  if (!Number.isInteger(count) || count < 0 || count > mostNodes)
+    throw new RangeError(`nodes must be a whole number from 0 to ${mostNodes}, not ${count}`)
   await using undo = new AsyncDisposableStack()
   const directory = await openDirectory(options.directory, undo)
   const logger = (component: string): Logger =>
@@ -75,25 +80,39 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<E
   })
   undo.defer(() => scheduler.stop())
 
-  const names = Array.from({ length: options.nodes ?? 1 }, (_, i) => `node-${i + 1}`)
-  await Promise.all(
+  const names = Array.from({ length: count }, (_, i) => `node-${i + 1}`)
+  // all ends are waited for: a node that started beside one that failed is undone too
+  const ends = await Promise.allSettled(
     names.map(async (name, i) => {
       const client = await clientOf(`system:node:${name}`, ['system:nodes'])
       await startNode({ name, index: i, directory, pki, client, undo, logger: logger(`kubelet-agent@${name}`) })
     }),
   )
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
 
   const text = kubeconfig({ server: apiServer.url, ca, user: { name: 'kubernetes-admin', ...admin } })
   const kubeconfigPath = join(directory, 'kubeconfig')
   await writeFile(kubeconfigPath, text, { mode: 0o600 })
   const cluster = running(undo.move())
+  let stopped: Promise<void> | undefined
+  const stop = () => (stopped ??= holdingTheProcess(() => cluster.stop()))
   return {
     url: apiServer.url,
     kubeconfig: text,
     kubeconfigPath,
     credentials: { ca, cert: admin.cert, key: admin.key },
-    stop: () => cluster.stop(),
-    [Symbol.asyncDispose]: () => cluster.stop(),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
+}
+
+/** The cluster's own timers and idle connections hold no process; without this one it could end in the middle of `work`. */
+async function holdingTheProcess(work: () => Promise<void>): Promise<void> {
+  const hold = setInterval(() => undefined, 1_000)
+  try {
+    await work()
+  } finally {
+    clearInterval(hold)
   }
 }
 
@@ -143,6 +162,6 @@ async function openDirectory(wanted: string | undefined, undo: AsyncDisposableSt
     return resolve(wanted)
   }
   const directory = await mkdtemp(join(tmpdir(), 'kubets-'))
-  undo.defer(() => rm(directory, { recursive: true, force: true }))
+  undo.defer(() => rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }))
   return directory
 }

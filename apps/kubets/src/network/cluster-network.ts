@@ -17,9 +17,14 @@ export function clusterNetworkScript(plan: NetworkPlan): string {
   const inside = `{ ${ranges.nodes}, ${ranges.pods} }`
   return `
 mkdir -p ${run}
+# the sockets of runtimes are root's alone
+chmod 700 ${run}
 # pinned namespaces may not propagate to other mount namespaces, so their folder is a private mount
 mountpoint -q ${run} || { mount --bind ${run} ${run}; mount --make-private ${run}; }
-if ! mountpoint -q ${run}/net; then
+if ! mountpoint -q ${run}/net || ! nsenter --net=${run}/net ip link show br0 >/dev/null 2>&1; then
+  while mountpoint -q ${run}/net; do umount -l ${run}/net; done
+  ip link del ${hostLink} 2>/dev/null || true
+  rm -f ${run}/*/made
   : > ${run}/net
   unshare --net=${run}/net true
   nsenter --net=${run}/net sh -eu -c 'ip link set lo up; ip link add br0 type bridge; ip link set br0 up'
@@ -27,9 +32,9 @@ fi
 if ! ip link show ${hostLink} >/dev/null 2>&1; then
   ip link add ${hostLink} type veth peer name uplink netns ${run}/net
   nsenter --net=${run}/net ip link set uplink master br0 up
-  ip addr add ${plan.hostAddress}/${prefix} dev ${hostLink}
-  ip link set ${hostLink} up
 fi
+ip addr replace ${plan.hostAddress}/${prefix} dev ${hostLink}
+ip link set ${hostLink} up
 # nodes and pods reach other networks through the host, under its address
 echo 1 > /proc/sys/net/ipv4/ip_forward
 nft -f - <<NFT
@@ -46,15 +51,17 @@ NFT
 }
 
 /** Takes the network down. Every step may find its part already gone. */
-export function removeClusterNetwork(plan: NetworkPlan): Promise<string> {
+export function removeClusterNetwork(plan: Pick<NetworkPlan, 'id' | 'hostLink' | 'runDirectory'>): Promise<string> {
   const { runDirectory: run } = plan
   return runScript(
     'removing the cluster network',
     `
 ip link del ${plan.hostLink} 2>/dev/null || true
 nft delete table ip kubets-${plan.id} 2>/dev/null || true
-umount ${run}/net 2>/dev/null || true
-umount ${run} 2>/dev/null || true
+# one by one, deepest first: what a start left that was cut off is found too
+for pin in ${run}/*/mnt ${run}/*/uts ${run}/*/net ${run}/net ${run}; do
+  while mountpoint -q $pin; do umount -l $pin; done
+done
 rm -rf ${run}
 rmdir /run/kubets 2>/dev/null || true
 `,

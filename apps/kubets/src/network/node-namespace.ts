@@ -34,15 +34,24 @@ export function nodeNamespaceScript(plan: NetworkPlan, node: NodePlan): string {
   const others = plan.nodes.filter(other => other !== node)
   return `
 mkdir -p ${run} ${nodeFolders.map(([own, path]) => `${quote(`${node.directory}/${own}`)} ${path}`).join(' ')}
-if ! mountpoint -q ${run}/mnt; then
-  : > ${run}/net; : > ${run}/uts; : > ${run}/mnt
+# pins without their file 'made' are of a start that was cut off, or plain files of before a reboot: made anew
+# (so is a node whose folder was deleted and made again under it: 'made' holds the folder's identity)
+folder=$(stat -c %d:%i ${quote(`${node.directory}/var-lib-kubelet`)})
+if [ "$(cat ${run}/made 2>/dev/null)" != "$folder" ] || ! mountpoint -q ${run}/mnt || ! mountpoint -q ${run}/net || ! mountpoint -q ${run}/uts; then
+  rm -f ${run}/made
+  for pin in mnt uts net; do
+    while mountpoint -q ${run}/$pin; do umount -l ${run}/$pin; done
+    : > ${run}/$pin
+  done
+  nsenter --net=${plan.runDirectory}/net ip link del ${port} 2>/dev/null || true
   unshare --net=${run}/net --uts=${run}/uts --mount=${run}/mnt sh -eu -c '
     mount --make-rshared /
     hostname ${node.name}
     ip link set lo up
     echo 1 > /proc/sys/net/ipv4/ip_forward
     ${nodeFolders.map(([own, path]) => `mount --bind ${quote(`${node.directory}/${own}`).replaceAll("'", `'\\''`)} ${path}`).join('\n    ')}
-    mount --bind ${quote(`${node.directory}/resolv.conf`).replaceAll("'", `'\\''`)} "$(readlink -f /etc/resolv.conf)"
+    resolv=$(readlink -f /etc/resolv.conf || true)
+    if [ -e "$resolv" ]; then mount --bind ${quote(`${node.directory}/resolv.conf`).replaceAll("'", `'\\''`)} "$resolv"; fi
   '
   ip link add eth0 netns ${run}/net type veth peer name ${port} netns ${plan.runDirectory}/net
   nsenter --net=${plan.runDirectory}/net ip link set ${port} master br0 up
@@ -51,6 +60,7 @@ addr add ${node.address}/${prefix} dev eth0
 link set eth0 up
 route add default via ${plan.hostAddress}
 IP
+  echo "$folder" > ${run}/made
 fi
 nsenter --net=${run}/net ip -batch - <<IP
 ${others.map(other => `route replace ${other.podCidr} via ${other.address}`).join('\n')}
@@ -64,7 +74,7 @@ export function removeNodeNamespace(node: NodePlan): Promise<string> {
   const run = node.runDirectory
   return runScript(
     `removing node ${node.name}`,
-    `for pin in mnt uts net; do umount ${run}/$pin 2>/dev/null || true; done; rm -rf ${run}`,
+    `for pin in mnt uts net; do while mountpoint -q ${run}/$pin; do umount -l ${run}/$pin; done; done; rm -rf ${run}`,
   )
 }
 

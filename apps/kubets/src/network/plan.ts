@@ -25,21 +25,26 @@ export interface NodePlan {
   cgroup: string
 }
 
+/** Fifteen bytes is what a link's name may have. */
+export const hostLink = (id: string) => `kbt${id}`
+
 export function planNetwork(options: {
   id: string
   ranges: AddressRanges
   directory: string
   nodes: readonly string[]
+  /** From {@link chooseRunDirectory}. */
+  runDirectory: string
 }): NetworkPlan {
   const nodesRange = parseCidr(options.ranges.nodes)
   const podsRange = parseCidr(options.ranges.pods)
-  const runDirectory = `/run/kubets/${options.id}`
+  const { runDirectory } = options
   return {
     id: options.id,
     ranges: options.ranges,
     hostAddress: address(nodesRange, 1),
     runDirectory,
-    hostLink: `kbt${options.id}`,
+    hostLink: hostLink(options.id),
     nodes: options.nodes.map((name, i) => ({
       name,
       address: address(nodesRange, 11 + i),

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { appendFile, mkdir, open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sleep } from '@kubets/component'
 import { identify, type ProcessIdentity, signal } from '../cluster-directory/index.ts'
@@ -24,6 +24,8 @@ export interface Supervisor {
   start(spec: ServiceSpec): Promise<void>
   /** Ends services in the reverse order of their start, those whose name matches, and waits for them. */
   stop(matches?: (name: string) => boolean): Promise<void>
+  /** From now on `start` rejects with this reason, and what starts right now is ended. */
+  close(reason: unknown): void
 }
 
 interface Service {
@@ -31,6 +33,8 @@ interface Service {
   child: ChildProcess
   identity: ProcessIdentity
   ended: Promise<void>
+  /** Its first message over IPC: it serves. */
+  ready: Promise<void>
   abort: AbortController
 }
 
@@ -40,19 +44,26 @@ interface Service {
  */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const services = new Map<string, Service>()
+  let closed: { reason: unknown } | undefined
   // one after another, each with what holds by then: records are never written over a newer one
   let recording: Promise<void> = Promise.resolve()
   const changed = () => {
-    recording = recording.then(() =>
+    const recorded = recording.then(() =>
       options.onChange(Object.fromEntries([...services].map(([name, service]) => [name, service.identity]))),
     )
-    return recording
+    // whoever waits hears of a full disk; the records after it are written all the same
+    recording = recorded.catch(() => undefined)
+    return recorded
   }
+
+  const logFile = (name: string) => join(options.logDirectory, `${name}.log`)
 
   async function launch(spec: ServiceSpec, abort: AbortController): Promise<Service> {
     await mkdir(options.logDirectory, { recursive: true })
-    const log = await open(join(options.logDirectory, `${spec.name}.log`), 'a')
+    const log = await open(logFile(spec.name), 'a')
     try {
+      if (closed) throw closed.reason
+      abort.signal.throwIfAborted()
       const [program, ...args] = spec.command as [string, ...string[]]
       const child = spawn(program, args, {
         detached: true,
@@ -61,10 +72,22 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       })
       const ended = new Promise<void>(resolve => {
         child.once('exit', () => resolve())
-        child.once('error', () => resolve())
+        child.on('error', error => {
+          // no such program, or an IPC channel that broke: the latter is told by the exit
+          if (child.pid === undefined)
+            void appendFile(logFile(spec.name), `Error: ${error.message}\n`).then(resolve, resolve)
+        })
       })
-      const service = { spec, child, identity: await identify(child.pid ?? 0), ended, abort }
+      const ready = new Promise<void>(resolve =>
+        child.once('message', () => {
+          if (child.connected) child.disconnect()
+          resolve()
+        }),
+      )
+      const service: Service = { spec, child, identity: { pid: child.pid ?? 0, started: 'ended' }, ended, ready, abort }
+      // in the map before anything is awaited: a stop that comes now finds it
       services.set(spec.name, service)
+      service.identity = await identify(child.pid ?? 0)
       await changed()
       return service
     } finally {
@@ -84,8 +107,16 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       await sleep(pause, service.abort.signal)
       if (service.abort.signal.aborted) return
       pause = Math.min(pause * 2, longestPause)
-      service = await launch(service.spec, service.abort)
-      if (service.spec.ready === 'ipc') service.child.once('message', () => service.child.disconnect())
+      try {
+        service = await launch(service.spec, service.abort)
+      } catch (error) {
+        if (service.abort.signal.aborted || closed) return
+        // no file handles, no disk: the supervisor lives on and tries again
+        const why = error instanceof Error ? error.message : String(error)
+        // one that runs but could not be recorded is kept
+        service = services.get(service.spec.name) ?? service
+        options.onRestart(service.spec.name, `could not be started again (${why})`)
+      }
     }
   }
 
@@ -95,17 +126,20 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       const service = await launch(spec, new AbortController())
       if (spec.ready === 'ipc') {
         const outcome = await Promise.race([
-          new Promise<'ready'>(resolve => service.child.once('message', () => resolve('ready'))),
+          service.ready.then(() => 'ready' as const),
           service.ended.then(() => 'ended' as const),
         ])
         if (outcome === 'ended') {
           services.delete(spec.name)
           await changed()
+          if (closed) throw closed.reason
           throw new Error(`${spec.name} did not start: ${await lastWords(options.logDirectory, spec.name, offset)}`)
         }
-        service.child.disconnect()
       }
       void keepAlive(service)
+    },
+    close(reason) {
+      closed = { reason }
     },
     async stop(matches = () => true) {
       for (const [name, service] of [...services].reverse().filter(([name]) => matches(name))) {
