@@ -11,6 +11,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
+    // a busy machine may need seconds for what takes milliseconds: the default of one second is none
+    expect: { poll: { timeout: 15_000 } },
     server: { deps: { external: [/\/(libs|apps)\/[^/]+\/src\/(?!.*\.test\.ts)/] } },
   },
 })

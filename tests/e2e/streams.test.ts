@@ -16,14 +16,15 @@ import {
   portForwardOverWebSocket,
 } from '@kubets/streaming'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type TestCluster, upCluster } from './cluster-harness.ts'
+import { eventually, type TestCluster, upCluster } from './cluster-harness.ts'
 
 // The streaming protocols through api-server, kubelet-agent, container-runtime-shim and runc.
 let cluster: TestCluster
+let image: string
 let target: (subresource: string, query: string) => ProxyTarget
 beforeAll(async () => {
   cluster = await upCluster({ flags: ['--nodes', '1'] })
-  const image = (await cluster.kubectl('get', 'node', 'node-1', '-o', 'jsonpath={.status.images[0].names[0]}')).trim()
+  image = (await cluster.kubectl('get', 'node', 'node-1', '-o', 'jsonpath={.status.images[0].names[0]}')).trim()
   const { server, ca, cert, key } = await loadKubeconfig({ file: join(cluster.directory, 'kubeconfig') })
   target = (subresource, query) => ({
     url: `${server}/api/v1/namespaces/default/pods/echo/${subresource}?${query}`,
@@ -172,3 +173,71 @@ async function memory(): Promise<Record<string, number>> {
 function highest(a: Record<string, number>, b: Record<string, number>): Record<string, number> {
   return Object.fromEntries(Object.entries(b).map(([name, bytes]) => [name, Math.max(bytes, a[name] ?? 0)]))
 }
+
+test.each(['WebSocket', 'SPDY'] as const)(
+  'attach over %s joins the container, and its detaching leaves it running',
+  async transport => {
+    const name = `attach-${transport.toLowerCase()}`
+    await cluster.kubectl(
+      'run',
+      name,
+      `--image=${image}`,
+      '--stdin',
+      '--leave-stdin-open',
+      '--attach=false',
+      '--',
+      'cat',
+    )
+    await cluster.kubectl('wait', '--for=condition=Ready', `pod/${name}`, '--timeout=30s')
+    const url = String(target('attach', 'stdin=true&stdout=true&stderr=true').url).replace('/echo/', `/${name}/`)
+    for (const line of ['first\n', 'second\n']) {
+      const attached = await clients[transport]({
+        target: { ...target('attach', ''), url },
+        stdin: true,
+        stdout: true,
+        stderr: true,
+        tty: false,
+      })
+      attached.stderr?.resume()
+      let said = ''
+      attached.stdout?.on('data', (chunk: Buffer) => (said += chunk))
+      attached.stdout?.on('error', () => undefined)
+      attached.stdin?.write(line)
+      await eventually(`the echo of ${line}`, async () => (said.includes(line) ? true : undefined), 10_000)
+      attached.close()
+    }
+    expect(await cluster.kubectl('get', 'pod', name, '-o', 'jsonpath={.status.phase}')).toBe('Running')
+    await cluster.kubectl('delete', 'pod', name, '--grace-period=0', '--force')
+  },
+)
+
+test('logs -f gives 50 MB complete and in order to a reader that rests', async () => {
+  const lines = 500_000
+  const script = `i=0; p=$(printf '%090d' 0); while [ $i -lt ${lines} ]; do echo "$i $p"; i=$((i+1)); done`
+  await cluster.kubectl('run', 'chatty', `--image=${image}`, '--restart=Never', '--', 'sh', '-c', script)
+  await eventually('the container', async () => {
+    const pod = await cluster.kubectl('get', 'pod', 'chatty', '-o', 'jsonpath={.status.phase}')
+    return pod === 'Running' || pod === 'Succeeded' ? true : undefined
+  })
+  const follow = cluster.spawnKubectl(['logs', '-f', 'chatty'])
+  try {
+    let rested = false
+    let next = 0
+    let rest = ''
+    for await (const chunk of follow.stdout as Readable) {
+      const parts = (rest + String(chunk)).split('\n')
+      rest = parts.pop() ?? ''
+      for (const line of parts) {
+        if (!line.startsWith(`${next} `)) throw new Error(`line ${next} expected, not ${line}`)
+        next++
+      }
+      if (!rested && next > 10_000) {
+        rested = true
+        await sleep(1000)
+      }
+    }
+    expect(next).toBe(lines)
+  } finally {
+    follow.kill()
+  }
+}, 40_000)

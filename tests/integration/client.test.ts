@@ -119,8 +119,8 @@ test('a lease is taken, renewed and given back', async () => {
     namespace: 'kube-system',
     name: 'test',
     identity: 'me',
-    leaseDuration: 2_000,
-    renewDeadline: 1_500,
+    leaseDuration: 15_000,
+    renewDeadline: 10_000,
     retryPeriod: 100,
     signal: stop.signal,
     async lead(signal) {

@@ -59,8 +59,8 @@ async function scheduler() {
       ...defaultConfiguration,
       leaderElection: {
         ...defaultConfiguration.leaderElection,
-        leaseDuration: 3_000,
-        renewDeadline: 2_000,
+        leaseDuration: 15_000,
+        renewDeadline: 10_000,
         retryPeriod: 200,
       },
     },
@@ -133,7 +133,7 @@ test('a restart of the api-server loses no pod', async () => {
           () => 'created',
           () => 'failed',
         ),
-      { timeout: 10_000 },
+      { timeout: 15_000 },
     )
     .toBe('created')
   await expect.poll(() => nodeOf('after'), { timeout: 15_000 }).toBe('node-1')
@@ -181,8 +181,8 @@ test('as a process: it becomes ready, survives SIGKILL without losing a pod, and
       String(port),
     ]
     const timings = [
-      '--leader-elect-lease-duration=2s',
-      '--leader-elect-renew-deadline=1500ms',
+      '--leader-elect-lease-duration=6s',
+      '--leader-elect-renew-deadline=5s',
       '--leader-elect-retry-period=200ms',
     ]
     const child = spawn(process.execPath, [main, ...args, ...timings], { stdio: 'ignore' })
@@ -196,7 +196,7 @@ test('as a process: it becomes ready, survives SIGKILL without losing a pod, and
 
   await addNode('node-1')
   const first = start()
-  await expect.poll(ready, { timeout: 10_000 }).toBe(200)
+  await expect.poll(ready, { timeout: 15_000 }).toBe(200)
   await addPod('one')
   await expect.poll(() => nodeOf('one'), { timeout: 10_000 }).toBe('node-1')
 
@@ -204,7 +204,7 @@ test('as a process: it becomes ready, survives SIGKILL without losing a pod, and
   await once(first, 'exit')
   await addPod('two')
   const second = start()
-  await expect.poll(() => nodeOf('two'), { timeout: 15_000 }).toBe('node-1')
+  await expect.poll(() => nodeOf('two'), { timeout: 20_000 }).toBe('node-1')
 
   const lease = () => plane.client.get<Lease>(resources.leases, { namespace: 'kube-system', name: 'kube-scheduler' })
   expect((await lease()).spec?.holderIdentity).toBeTruthy()

@@ -52,7 +52,10 @@ async function serving(child: { output: string }): Promise<number> {
 }
 
 async function exit(child: ChildProcess): Promise<number | null> {
-  return child.exitCode ?? ((await once(child, 'exit')) as [number | null])[0]
+  // its output may come after its exit: the streams' end counts
+  const exited = child.exitCode !== null || child.signalCode !== null
+  if (!exited || !child.stdout?.closed || !child.stderr?.closed) await once(child, 'close')
+  return child.exitCode
 }
 
 describe('the api-server as a process', () => {

@@ -86,7 +86,7 @@ function busyboxArchive(): string {
 test('the service is killed and started again: images, pods, containers and their logs are all still there', async () => {
   let child = await startMain()
   await loadImage(join(dir, 'admin.sock'), busyboxArchive())
-  await using client = await connectCri({ socket: join(dir, 'cri.sock'), waitMs: 5_000 })
+  await using client = await connectCri({ socket: join(dir, 'cri.sock'), waitMs: 20_000 })
   const metadata = { name: 'web', namespace: 'default', uid: 'u1', attempt: 0 }
   const config = {
     metadata,
@@ -113,7 +113,7 @@ test('the service is killed and started again: images, pods, containers and thei
   await once(child, 'exit')
   const log = () => readFileSync(join(dir, 'logs/c.log'), 'utf8')
   const atKill = log().length
-  for await (const _ of poll(5_000)) if (log().length > atKill) break
+  for await (const _ of poll(20_000)) if (log().length > atKill) break
   child = await startMain()
 
   // one call may still meet the broken connection

@@ -18,14 +18,14 @@ test('containers live on while the shim is away, and keep logs, exit codes and a
   const { pid } = await pidOf(shim, ends)
   await shim.stopShim()
   writeFileSync(`/proc/${pid}/root/tmp/go`, '')
-  for await (const _ of poll(5_000)) if (!alive(pid)) break
+  for await (const _ of poll(20_000)) if (!alive(pid)) break
   await shim.startShim()
 
   expect(await shim.ended(ends)).toMatchObject({ exitCode: 9, reason: 'Error' })
   expect(await shim.output(ends)).toBe('last words\n')
   expect(await shim.status(lives)).toMatchObject({ state: 'CONTAINER_RUNNING', labels: { a: 'b' } })
   const ticks = (await shim.output(lives)).length
-  for await (const _ of poll(5_000)) if ((await shim.output(lives)).length > ticks) break
+  for await (const _ of poll(20_000)) if ((await shim.output(lives)).length > ticks) break
   expect((await shim.output(lives)).length).toBeGreaterThan(ticks)
   const { status: after } = await shim.client.podSandboxStatus({ podSandboxId: sandbox })
   expect(after).toEqual(before)
@@ -44,7 +44,7 @@ test('a container whose conmon is killed ends with exit code 255: under the firs
     process.kill(conmonPid, 'SIGKILL')
     if (when === 'between') await shim.startShim()
     expect(await shim.ended(id)).toMatchObject({ exitCode: 255, reason: 'Unknown' })
-    for await (const _ of poll(5_000)) if (!alive(pid)) break
+    for await (const _ of poll(20_000)) if (!alive(pid)) break
     expect(alive(pid)).toBe(false)
   }
 })
@@ -59,7 +59,7 @@ test.each(['in memory', 'on disk'])(
     // what a reboot leaves: the root folder alone, no process, no mount
     process.kill(conmonPid, 'SIGKILL')
     process.kill(pid, 'SIGKILL')
-    for await (const _ of poll(5_000)) if (!alive(pid)) break
+    for await (const _ of poll(20_000)) if (!alive(pid)) break
     execFileSync('umount', ['-l', '-R', join(shim.dir, 'state')])
     if (kind === 'in memory') rmSync(join(shim.dir, 'state'), { recursive: true })
     await shim.startShim()

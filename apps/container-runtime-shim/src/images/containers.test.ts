@@ -49,7 +49,7 @@ describe('containers of images from the store', () => {
       args: ['echo $GREETING; id -un; ls /data; cat /data/*; stat -c "%a %u %g" /data; sleep 1000'],
     })
     let output = ''
-    for await (const _ of poll(5_000)) {
+    for await (const _ of poll(20_000)) {
       output = await shim.output(container)
       if (output.split('\n').length > 6) break
     }
@@ -63,7 +63,7 @@ describe('containers of images from the store', () => {
     expect(await layers()).toBe(count + 1)
 
     await shim.client.removePodSandbox({ podSandboxId: sandbox })
-    for await (const _ of poll(5_000)) if ((await layers()) === 0) break
+    for await (const _ of poll(20_000)) if ((await layers()) === 0) break
     expect(await layers()).toBe(0)
   })
 })

@@ -43,12 +43,16 @@ export async function openLayers(
 ): Promise<Layers> {
   const folderOf = (n: number) => join(root, 'l', String(n))
   await mkdir(join(root, 'l'), { recursive: true })
-  // what a crash left: folders that were being unpacked or removed
+  // what a crash left: folders that were being removed
   const known = new Set([...index.layers.values()].map(layer => String(layer.n)))
-  // with a pause between tries: an unpacker whose service was killed may still be about to end
   for (const name of await readdir(join(root, 'l')))
-    if (!known.has(name))
-      await rm(join(root, 'l', name), { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
+    if (!known.has(name)) await rm(join(root, 'l', name), { recursive: true, force: true })
+  // An unpacker whose service was killed may start on its job even after this sweep. Each service unpacks in a folder of its
+  // own that only the service makes, so such an unpacker finds no place; the tries are for one that is just at work.
+  const unpacking = join(root, 'unpacking')
+  await rm(unpacking, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
+  const session = join(unpacking, crypto.randomUUID())
+  const makeSession = () => mkdir(session, { recursive: true, mode: 0o700 })
 
   const running = new Map<string, Promise<void>>()
   const owners = new Map<string, Set<string>>()
@@ -76,8 +80,9 @@ export async function openLayers(
 
   const unpack = async (diffID: string, fetch: () => Promise<LayerBlob>, unpacker: Unpacker) => {
     const blob = await fetch()
-    const temporary = join(root, 'l', `new-${crypto.randomUUID()}`)
+    const temporary = join(session, crypto.randomUUID())
     try {
+      await makeSession()
       const usage = await unpacker.unpack({
         blob: blob.path,
         start: blob.start,
@@ -112,8 +117,9 @@ export async function openLayers(
     async restoreFolders(owner, diffIDs, unpacker) {
       const implied = diffIDs.map(diffID => index.layers.get(diffID)?.implied ?? [])
       if (implied.slice(1).every(paths => paths.length === 0)) return undefined
-      const target = join(root, 'l', `new-${crypto.randomUUID()}`)
+      const target = join(session, crypto.randomUUID())
       try {
+        await makeSession()
         const { key, inodes } = await unpacker.restoreFolders({ layers: diffIDs.map(folder), implied, target })
         if (key === undefined) return undefined
         const name = `folders:${key}`

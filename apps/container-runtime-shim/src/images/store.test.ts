@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { describe, expect, it } from 'vitest'
 import type { ImageContent } from './image-content.ts'
@@ -9,6 +10,7 @@ import { openImageStore, type WritableImageStore } from './store.ts'
 import { openFixture } from './testing/fixture.ts'
 import { dockerFiles, makeImage, type TestImage, tarOf } from './testing/make-image.ts'
 import { makeTar } from './testing/make-tar.ts'
+import { unpackCommand } from './unpacker.ts'
 
 const layer = (name: string) => makeTar([{ name, content: name }])
 
@@ -31,12 +33,9 @@ function contentOf(image: TestImage, folder: string, references: string[]): Imag
 }
 
 const layerFolders = async (store: WritableImageStore) => (await readdir(join(store.layersDir, 'l'))).sort()
-/** Background removals have ended. */
-const settled = async (store: WritableImageStore, count: number) => {
-  for (let i = 0; i < 200 && (await layerFolders(store)).length !== count; i++)
-    await new Promise(resolve => setTimeout(resolve, 10))
-  return layerFolders(store)
-}
+/** Background removals have left these folders. */
+const settled = (store: WritableImageStore, folders: string[]) =>
+  expect.poll(() => layerFolders(store)).toEqual(folders.toSorted())
 
 describe('the image store', () => {
   it('finds an image by tag, familiar name, digest, id and prefix of its id', async () => {
@@ -61,7 +60,7 @@ describe('the image store', () => {
     const image = makeImage([layer('a'), layer('b')])
     const before = await fixture.store.add(contentOf(image, fixture.folder, ['app']))
     const root = fixture.store.layersDir
-    await mkdir(join(root, 'l', 'new-half', 'deep'), { recursive: true })
+    await mkdir(join(root, 'unpacking', 'session', 'half', 'deep'), { recursive: true })
     await mkdir(join(root, 'l', '99'))
     await writeFile(join(root, 'ingest', 'load-half.tar'), 'x')
     await writeFile(join(root, 'ingest', 'sha256-part'), 'x')
@@ -69,6 +68,7 @@ describe('the image store', () => {
     await using again = await openImageStore({ root })
     expect(again.list()).toEqual([before])
     expect(await layerFolders(again)).toEqual(['1', '2'])
+    expect(existsSync(join(root, 'unpacking'))).toBe(false)
     expect(await readdir(join(root, 'ingest'))).toEqual(['sha256-part'])
     expect(await readdir(join(root, 'blobs', 'sha256'))).toEqual([image.config.digest.slice(7)])
   })
@@ -105,6 +105,37 @@ describe('the image store', () => {
     await loadImages(store, archive)
     expect(store.list().length).toBe(5)
     expect((await layerFolders(store)).length).toBe(5)
+  })
+
+  it('is not written to by an unpacker that starts on its job after its service was killed', async () => {
+    await using fixture = await openFixture()
+    const root = join(fixture.folder, 'killed')
+    const file = (name: string) => join(fixture.folder, name)
+    await writeFile(file('archive.tar'), tarOf(dockerFiles([{ image: makeImage([layer('a')]), tags: ['app'] }])))
+    const late = `touch $0/started; while ! test -e $0/go; do sleep 0.02; done; "$@" 2>$0/stderr; touch $0/ended`
+    const script = `
+      const { openImageStore, loadImages } = await import(${JSON.stringify(new URL('./index.ts', import.meta.url).href)})
+      const unpackCommand = ${JSON.stringify(['/bin/sh', '-c', late, fixture.folder, ...unpackCommand])}
+      const store = await openImageStore({ root: ${JSON.stringify(root)}, unpackCommand })
+      await loadImages(store, ${JSON.stringify(file('archive.tar'))})`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'inherit' })
+    try {
+      await expect.poll(() => existsSync(file('started'))).toBe(true)
+      // the job follows the start at once; a kill before it would prove nothing, and break nothing
+      await new Promise(resolve => setTimeout(resolve, 50))
+      const ended = new Promise(resolve => child.once('exit', resolve))
+      child.kill('SIGKILL')
+      await ended
+      await using store = await openImageStore({ root })
+      await writeFile(file('go'), '')
+      await expect.poll(() => existsSync(file('ended'))).toBe(true)
+      expect(await layerFolders(store)).toEqual([])
+      await loadImages(store, file('archive.tar'))
+      expect((await layerFolders(store)).length).toBe(1)
+    } finally {
+      child.kill('SIGKILL')
+      await writeFile(file('go'), '')
+    }
   })
 
   it('does not trust a layer that was not on disk when the machine lost power', async () => {
@@ -192,12 +223,15 @@ describe('the image store', () => {
     const shared = layer('shared')
     const both = makeImage([shared, layer('a')])
     await fixture.store.add(contentOf(both, fixture.folder, ['a:1', 'a:2']))
-    await fixture.store.add(contentOf(makeImage([shared, layer('b')]), fixture.folder, ['b']))
+    const kept = await fixture.store.add(contentOf(makeImage([shared, layer('b')]), fixture.folder, ['b']))
     await fixture.store.remove('a:1')
     expect(fixture.store.resolve('a:2')?.id).toBe(both.config.digest)
     await fixture.store.remove('a:2')
     expect(fixture.store.resolve(both.config.digest)).toBeUndefined()
-    expect(await settled(fixture.store, 2)).toEqual(['1', '3'])
+    await settled(
+      fixture.store,
+      kept.layers.map(folder => basename(folder)),
+    )
     await fixture.store.remove('a:2')
     await fixture.store.remove('nothing')
     expect((await readdir(join(fixture.store.layersDir, 'blobs', 'sha256'))).length).toBe(1)
@@ -218,7 +252,7 @@ describe('the image store', () => {
     held[0]?.[Symbol.dispose]()
     expect(await readFile(join(layers[0] as string, 'a'), 'utf8')).toBe('a')
     held[1]?.[Symbol.dispose]()
-    expect(await settled(again, 0)).toEqual([])
+    await settled(again, [])
     expect(() => again.hold(id)).toThrow('is not on this node')
   })
 

@@ -108,7 +108,7 @@ test("the image's volumes are filled from the image, its user and stop signal co
       image: { image: 'volumes' },
     },
   )
-  for await (const _ of poll(5_000)) if ((await shim.output(id)).includes('1000')) break
+  for await (const _ of poll(20_000)) if ((await shim.output(id)).includes('1000')) break
   await shim.client.stopContainer({ containerId: id, timeout: 10 })
   expect(await shim.status(id)).toMatchObject({ exitCode: 7 })
   expect(await shim.output(id)).toBe('from the image\n1000\nusr1\n')

@@ -105,7 +105,12 @@ test('100 MB go through exec each way, at the pace of a slow reader', async () =
 
 test('exec with a terminal has its size, follows its changes and takes keys', async () => {
   const c = client(true, [{ width: 101, height: 33 }])
-  const done = exec(c, 'sh', '-c', 'sleep 0.2; stty size; read line; echo "got $line"; exit 2')
+  const done = exec(
+    c,
+    'sh',
+    '-c',
+    'while test "$(stty size)" != "33 101"; do sleep 0.02; done; stty size; read line; echo "got $line"; exit 2',
+  )
   let output = ''
   c.stdout.on('data', data => {
     output += data
@@ -128,7 +133,7 @@ test('what a command prints on a terminal before it ends reaches the slowest rea
 test('a client that leaves takes its command with it', async () => {
   const c = client()
   const done = exec(c, 'sleep', '8899')
-  for await (const _ of poll(5_000)) if ((await shim.exec(container, 'ps')).includes('8899')) break
+  for await (const _ of poll(20_000)) if ((await shim.exec(container, 'ps')).includes('8899')) break
   c.leave.abort()
   await done.catch(() => undefined)
   expect(await shim.exec(container, 'ps')).not.toContain('8899')
@@ -139,11 +144,11 @@ test('attach shows what is printed from now on, feeds standard input and its end
     stdin: true,
     stdinOnce: true,
   })
-  for await (const _ of poll(5_000)) if ((await shim.output(id)) !== '') break
+  for await (const _ of poll(20_000)) if ((await shim.output(id)) !== '') break
   const c = client()
   const done = handlers().attach({ ...streams, containerId: id }, c.session)
   c.stdin.write('first\n')
-  for await (const _ of poll(5_000)) if (c.stdout.readableLength > 0) break
+  for await (const _ of poll(20_000)) if (c.stdout.readableLength > 0) break
   c.stdin.end('second\n')
   await done
   c.stdout.end()
@@ -161,7 +166,7 @@ test('attach to a terminal sets its size, and detaching leaves the container alo
   c.stdout.on('data', data => {
     output += data
   })
-  for await (const _ of poll(10_000)) {
+  for await (const _ of poll(20_000)) {
     c.stdin.write('\r')
     if (output.includes('20 90')) break
     await new Promise(resolve => setTimeout(resolve, 100))
@@ -192,7 +197,7 @@ test('a client that attaches and does not read freezes neither the container nor
 
 test('port-forward reaches what listens on localhost of the pod only, and keeps half-close', async () => {
   const id = await shim.run(sandbox, 'nc -l -p 7070 -e sh -c "cat; echo and the end"')
-  for await (const _ of poll(5_000)) if ((await shim.exec(id, 'netstat', '-ltn')).includes('7070')) break
+  for await (const _ of poll(20_000)) if ((await shim.exec(id, 'netstat', '-ltn')).includes('7070')) break
   const [near, far] = duplexPair()
   const done = handlers().portForward({ podSandboxId: sandbox, port: [7070] }, 7070, far)
   near.end('through')
@@ -207,7 +212,7 @@ test('port-forward reaches what listens on localhost of the pod only, and keeps 
 test('100 MB go through a forwarded port each way', async () => {
   const size = 100 << 20
   const id = await shim.run(sandbox, 'nc -l -p 7072 -e cat')
-  for await (const _ of poll(5_000)) if ((await shim.exec(id, 'netstat', '-ltn')).includes('7072')) break
+  for await (const _ of poll(20_000)) if ((await shim.exec(id, 'netstat', '-ltn')).includes('7072')) break
   const [near, far] = duplexPair()
   const done = handlers().portForward({ podSandboxId: sandbox, port: [7072] }, 7072, far)
   const chunk = randomBytes(1 << 20)

@@ -109,7 +109,7 @@ test.each([
 describe('port-forward', () => {
   const serve = async (port: number, command: string) => {
     const id = await shim.run(sandbox, `nc -l -p ${port} -e ${command}`)
-    for await (const _ of poll(5_000)) if ((await shim.exec(id, 'netstat', '-ltn')).includes(String(port))) break
+    for await (const _ of poll(20_000)) if ((await shim.exec(id, 'netstat', '-ltn')).includes(String(port))) break
     const { url } = await shim.client.portForward({ podSandboxId: sandbox, port: [port] })
     return { url }
   }

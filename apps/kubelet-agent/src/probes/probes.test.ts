@@ -48,7 +48,7 @@ describe('one probe', () => {
   })
 
   test('an HTTP server that does not answer in time fails', async () => {
-    expect(await get('/slow', { timeoutMs: 50 })).toEqual({
+    expect(await get('/slow', { timeoutMs: 500 })).toEqual({
       ok: false,
       output: `Get "http://127.0.0.1:${port}/slow": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`,
     })

@@ -4,10 +4,12 @@ import { type FlagValues, UsageError } from '@kubets/component'
 import { type ClusterConfig, type ClusterDirectory, clusterId } from '../cluster-directory/index.ts'
 import type { upFlags } from '../commands/up-flags.ts'
 import {
+  type AddressRanges,
   chooseRanges,
   chooseRunDirectory,
   hostLink,
   parseCidr,
+  rangeReservations,
   systemRunDirectory,
   usedRanges,
 } from '../network/index.ts'
@@ -74,13 +76,23 @@ async function create(
         given.has('port'),
         flags.storage === 'etcd' && flags['etcd-servers'].length === 0,
       ),
-      ranges: chooseRanges(wanted, runtime === 'oci' ? await reachable() : []),
+      ranges:
+        runtime === 'oci' && flags.nodes > 0
+          ? await takeRanges(clusterId(directory.path), wanted, await reachable())
+          : chooseRanges(wanted, runtime === 'oci' ? await reachable() : []),
       nodes: nodeNames(flags.nodes),
       runDirectory: await runDirectoryOf(runtime, clusterId(directory.path)),
     }
   } catch (error) {
     throw error instanceof UsageError ? error : new UsageError((error as Error).message, { cause: error })
   }
+}
+
+/** Chooses and reserves in one: what another start reserved a moment ago counts as used. */
+async function takeRanges(id: string, wanted: Partial<AddressRanges>, used: readonly string[]): Promise<AddressRanges> {
+  const ranges = chooseRanges(wanted, used)
+  const { taken } = await rangeReservations().reserve(id, ranges)
+  return taken === undefined ? ranges : takeRanges(id, wanted, [...used, taken])
 }
 
 /** As {@link usedRanges}; nothing on a machine without `ip`, which the list of missing tools names. */
@@ -119,7 +131,7 @@ async function resume(
   if (config.runtime === 'oci' && nodes.length > 0) {
     const used = await reachable(hostLink(config.id))
     try {
-      chooseRanges({ nodes: config.ranges.nodes, pods: config.ranges.pods }, used)
+      await takeRanges(config.id, config.ranges, used)
     } catch (cause) {
       throw new UsageError(
         `${(cause as Error).message.replace(/: choose another with .*/, '')}: another cluster took it while this one was down. End that one first, or 'kubets reset' this one`,

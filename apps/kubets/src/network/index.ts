@@ -5,6 +5,7 @@ export { createClusterNetwork, removeClusterNetwork } from './cluster-network.ts
 export { cniConfig } from './cni-config.ts'
 export { createNodeNamespace, enterNode, removeNodeNamespace } from './node-namespace.ts'
 export { hostLink, type NetworkPlan, type NodePlan, planNetwork } from './plan.ts'
+export { rangeReservations } from './range-reservations.ts'
 export { chooseRunDirectory, systemRunDirectory } from './run-directory.ts'
 export { runScript } from './run-script.ts'
 export { usedRanges } from './used-ranges.ts'

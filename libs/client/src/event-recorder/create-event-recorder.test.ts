@@ -122,6 +122,6 @@ test('more than a thousand waiting events are dropped, and disposing does not ha
   for (let i = 0; i < 3_000; i++) recorder.event({ ...web, name: `p${i}` }, 'Normal', 'Pulled', 'same')
   const began = Date.now()
   await recorder[Symbol.asyncDispose]()
-  expect(Date.now() - began).toBeLessThan(3_000)
+  expect(Date.now() - began).toBeLessThan(15_000)
   expect(tries).toBeLessThan(20)
 })

@@ -138,7 +138,7 @@ test('a killed server: the informer comes back by itself', async () => {
   await informer.synced
   await server.kill()
   await server.start()
-  await expect.poll(() => watches.length, { timeout: 5_000 }).toBe(2)
+  await expect.poll(() => watches.length).toBe(2)
   send(watches[1], { type: 'ADDED', object: pod('b', '6') })
   await expect.poll(() => log).toEqual(['+a', '+b'])
 })

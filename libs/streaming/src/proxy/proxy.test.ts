@@ -259,13 +259,15 @@ test('a followed log streams as it comes, and ends when the client leaves', asyn
 })
 
 test('a backend that breaks half-way breaks the answer', async () => {
+  const begun = Promise.withResolvers<void>()
   const port = await listen(
     createServer((_request, response) => {
       response.write('some')
-      setTimeout(() => response.destroy(), 20)
+      void begun.promise.then(() => response.destroy())
     }),
   )
   const proxy = await proxyTo({ url: `http://127.0.0.1:${port}` })
   const answer = await fetch(`http://127.0.0.1:${proxy.port}/`)
+  begun.resolve()
   await expect(answer.text()).rejects.toThrow()
 })

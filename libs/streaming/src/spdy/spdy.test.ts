@@ -200,8 +200,7 @@ describe('a connection', () => {
     await new Promise(resolve => setTimeout(resolve, 50))
     const before = sent().length
     vi.advanceTimersByTime(10_000)
-    await new Promise(resolve => setTimeout(resolve, 10))
-    expect(sent().subarray(before).toString('hex')).toBe(pingFrame(2).toString('hex'))
+    await expect.poll(() => sent().subarray(before).toString('hex')).toBe(pingFrame(2).toString('hex'))
     connection.destroy()
     await connection.closed
     expect(vi.getTimerCount()).toBe(0)

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -103,6 +103,7 @@ describe('pulling from a registry', () => {
     const name = serve(registry, image)
     const blob = image.blobs.get(image.layers[0]?.digest as string) as Buffer
     const ranges: (string | undefined)[] = []
+    const part = join(fixture.store.ingest, image.layers[0]?.digest.replace(':', '-') as string)
     let broken = 0
     registry.behaviour.onBlob = (digest, request, response) => {
       if (digest !== image.layers[0]?.digest) return false
@@ -114,7 +115,10 @@ describe('pulling from a registry', () => {
         'content-length': blob.length - start,
         'content-range': `bytes ${start}-${blob.length - 1}/${blob.length}`,
       })
-      response.write(blob.subarray(start, start + 100_000), () => response.destroy())
+      response.write(blob.subarray(start, start + 100_000))
+      // what a client has received but not yet read is lost with the connection: break it when all is on its disk
+      const arrived = expect.poll(async () => (await stat(part)).size, { interval: 5 }).toBe(start + 100_000)
+      void arrived.finally(() => response.destroy()).catch(() => undefined)
       return true
     }
     broken = 2
@@ -141,16 +145,22 @@ describe('pulling from a registry', () => {
     const image = makeImage([layerTars[0] as Buffer])
     const name = serve(registry, image)
     const blob = image.blobs.get(image.layers[0]?.digest as string) as Buffer
-    let silent = true
-    registry.behaviour.onBlob = (digest, _, response) => {
-      if (digest !== image.layers[0]?.digest || !silent) return false
-      silent = false
+    const ranges: (string | undefined)[] = []
+    registry.behaviour.onBlob = (digest, request, response) => {
+      if (digest !== image.layers[0]?.digest) return false
+      ranges.push(request.headers.range)
+      if (ranges.length > 1) return false
       response.writeHead(200, { 'content-length': blob.length })
       response.write(blob.subarray(0, 50_000))
       return true
     }
     await pullImage(fixture.store, name, { clock: fast, idleTimeoutMs: 300 })
-    expect(registry.requests.filter(r => r.includes(image.layers[0]?.digest as string)).length).toBe(2)
+    // on a busy machine more than one may seem silent; each goes on where the one before it ended
+    const [first, ...others] = ranges.map(range => Number(/\d+/.exec(range ?? '0')))
+    expect(first).toBe(0)
+    expect(others.length).toBeGreaterThan(0)
+    expect(others[0]).toBeLessThanOrEqual(50_000)
+    expect(others).toEqual(others.toSorted((a, b) => a - b))
   })
 
   it('copes with a registry that knows no ranges', async () => {
