@@ -27,7 +27,7 @@ export const benchmark: Benchmark = {
     let memory = 0
     try {
       for (let round = 0; round <= rounds; round++) {
-        log(round === 0 ? 'first start: makes certificates, images, compile cache' : `start ${round} of ${rounds}`)
+        log(round === 0 ? 'first start: makes certificates and images' : `start ${round} of ${rounds}`)
         const times = await timedUp(dir)
         if (round === 0) first = times
         else {
@@ -48,7 +48,7 @@ export const benchmark: Benchmark = {
     const figures: Figure[] = [
       {
         key: 'api-ready-first',
-        what: 'first up to /readyz (makes PKI, caches)',
+        what: 'first up of a new cluster to /readyz',
         value: first?.api ?? Number.NaN,
         unit: 'ms',
         baseline: { what: 'node -e 0', value: nodeBoot },
@@ -64,7 +64,7 @@ export const benchmark: Benchmark = {
       },
       {
         key: 'nodes-ready-first',
-        what: 'first up to both nodes Ready',
+        what: 'first up of a new cluster to both nodes Ready',
         value: first?.nodes ?? Number.NaN,
         unit: 'ms',
         baseline: { what: 'node -e 0', value: nodeBoot },

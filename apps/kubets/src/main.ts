@@ -1,7 +1,16 @@
 #!/usr/bin/env node
+import { enableCompileCache } from 'node:module'
 import { parseFlags, UsageError } from '@kubets/component'
+import { compileCacheFolder } from './cache-folder.ts'
 import { Interrupted } from './cluster/interrupted.ts'
 import { type Command, helpText } from './commands/command.ts'
+
+// before the commands are loaded; a detached start hands it on
+const compiled = compileCacheFolder()
+if (compiled !== undefined) {
+  process.env.NODE_COMPILE_CACHE = compiled
+  enableCompileCache(compiled)
+}
 
 /** Loaded when called: `kubets kubeconfig` need not pay for the rest. */
 const commands: Record<string, () => Promise<Command>> = {

