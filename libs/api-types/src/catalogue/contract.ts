@@ -21,6 +21,21 @@ export interface ResourceEntry<T extends KubeObject = KubeObject> {
   /** `false` for kinds that are only posted (Binding, Eviction, TokenReview): no store behind them. */
   readonly stored: boolean
   readonly subresources: Readonly<Record<string, SubresourceEntry>>
+  /**
+   * Another version of the same kind is the one that is stored and that strategies know: requests of this version are converted on
+   * their way in and out. Absent: this entry's own form is stored. Made by `servedAs`.
+   */
+  readonly hub?: Hub<T>
+  /** Served without being asked for. Default: versions without `alpha` or `beta` in their name; `--runtime-config` changes it. */
+  readonly enabledByDefault: boolean
+  /** Text of the `Warning` header of every request for it, as upstream's `v1 Endpoints is deprecated in v1.33+; use …`. */
+  readonly deprecation?: string
+  /** A delete that removes the object answers with the object instead of a Status (upstream's ReturnDeletedObject). */
+  readonly deleteReturnsObject: boolean
+  /** What happens to dependents when a delete does not say. Default `Background`. */
+  readonly defaultPropagation: 'Background' | 'Orphan' | 'Foreground'
+  /** How `/scale` sees and changes the object. */
+  readonly scale?: ScaleView<T>
   /** Name of the kind's message in the schema tables, e.g. `io.k8s.api.core.v1.Pod`. */
   readonly schema: string
   /** Sets upstream's defaults in place. Runs after decoding a request and after reading the store. */
@@ -43,11 +58,35 @@ export interface SubresourceEntry {
   readonly verbs: readonly Verb[]
 }
 
+/** The stored version of an entry that is served in another one. Both functions may change and return their argument. */
+export interface Hub<T extends KubeObject = KubeObject> {
+  readonly entry: ResourceEntry
+  toHub(object: T): KubeObject
+  fromHub(object: KubeObject): T
+}
+
+/** The parts of an object that `autoscaling/v1` Scale shows. */
+export interface ScaleView<T extends KubeObject = KubeObject> {
+  read(object: T): { readonly replicas: number; readonly statusReplicas: number; readonly selector: string }
+  /** Sets the wanted number, in place. */
+  write(object: T, replicas: number): void
+}
+
 export interface StrategyContext {
   /** `create`, `update` on the main resource, or the subresource's name (`status`, `ephemeralcontainers`, …). */
   readonly subresource: string
+  /** Who asks; absent for what the api-server writes itself. */
+  readonly user?: Requester
   /** Milliseconds. */
   readonly now: number
+}
+
+/** Who asks, as strategies may record it (a CertificateSigningRequest's `spec.username`). */
+export interface Requester {
+  readonly name: string
+  readonly uid: string
+  readonly groups: readonly string[]
+  readonly extra?: Readonly<Record<string, readonly string[]>>
 }
 
 /** The rules of one kind; pure functions. `prepare…` change their first argument in place. */
@@ -65,6 +104,11 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   validateUpdate(object: T, old: T, context: StrategyContext): readonly StatusCause[]
   /** Messages for `Warning` headers. */
   warnings?(object: T, old: T | undefined): readonly string[]
+  /**
+   * Paths that a writer of this endpoint ('' or a subresource) cannot own, since the strategy takes them from the stored object (upstream's
+   * GetResetFields): `['status']`. Default: `status` on the main resource where it has that subresource, `spec` on `status`.
+   */
+  resetFields?(subresource: string): readonly string[]
   /** How a delete begins: seconds of grace to write into metadata (0 deletes at once). Kinds without it are deleted at once. */
   gracePeriod?(object: T, requested: number | undefined): number
 }

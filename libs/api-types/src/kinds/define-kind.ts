@@ -1,5 +1,5 @@
 import { ageSince } from '@kubets/apimachinery'
-import type { PrinterColumn, ResourceEntry, Strategy, SubresourceEntry, Verb } from '../catalogue/contract.ts'
+import type { Hub, PrinterColumn, ResourceEntry, Strategy, SubresourceEntry, Verb } from '../catalogue/contract.ts'
 import type { KubeObject } from '../wire.ts'
 
 /** All verbs of a stored kind. */
@@ -37,6 +37,9 @@ export function defineKind<T extends KubeObject>(given: Given<T>): ResourceEntry
     storagePrefix: `/registry/${resource}/`,
     stored: true,
     subresources: {},
+    enabledByDefault: !/alpha|beta/.test(version),
+    deleteReturnsObject: false,
+    defaultPropagation: 'Background',
     schema: `io.k8s.api.${schemaGroup}.${version}.${kind}`,
     applyDefaults: () => {},
     columns: [nameColumn, ageColumn],
@@ -49,6 +52,36 @@ export function defineKind<T extends KubeObject>(given: Given<T>): ResourceEntry
     ...rest,
   }
 }
+
+/** A version of a kind that is stored in another one: only what differs from the hub is given. Rules, columns and fields are the hub's. */
+export function servedAs<T extends KubeObject>(
+  hub: ResourceEntry,
+  version: string,
+  differs: Partial<
+    Pick<ResourceEntry<T>, 'group' | 'kind' | 'applyDefaults' | 'schema' | 'enabledByDefault' | 'deprecation'>
+  > &
+    Partial<Pick<Hub<T>, 'toHub' | 'fromHub'>> = {},
+): ResourceEntry<T> {
+  const { toHub = same, fromHub = same, ...rest } = differs
+  const { deprecation: _, ...inherited } = hub as unknown as ResourceEntry<T>
+  return {
+    ...inherited,
+    version,
+    enabledByDefault: !/alpha|beta/.test(version),
+    schema: hub.schema.replace(`.${hub.version}.`, `.${version}.`),
+    subresources: Object.fromEntries(
+      Object.entries(hub.subresources).map(([name, sub]) => [
+        name,
+        sub.kind === hub.kind && sub.group === hub.group ? { ...sub, version } : sub,
+      ]),
+    ),
+    ...rest,
+    hub: { entry: hub, toHub, fromHub } as Hub<T>,
+  }
+}
+
+/** Versions of one form: apiVersion apart, nothing differs. */
+const same = (object: KubeObject) => object as never
 
 /** The AGE cell. */
 export const age = (object: KubeObject, now: number): string => ageSince(object.metadata?.creationTimestamp, now)

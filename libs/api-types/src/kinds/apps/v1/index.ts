@@ -1,0 +1,4 @@
+import { entries } from '../../entries.ts'
+
+/** `apps/v1`. */
+export const appsV1 = entries([])

@@ -1,0 +1,4 @@
+import { entries } from '../../entries.ts'
+
+/** `coordination.k8s.io/v1beta1`. */
+export const coordinationV1beta1 = entries([])

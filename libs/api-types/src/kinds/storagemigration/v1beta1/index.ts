@@ -1,0 +1,4 @@
+import { entries } from '../../entries.ts'
+
+/** `storagemigration.k8s.io/v1beta1`. */
+export const storagemigrationV1beta1 = entries([])
