@@ -58,7 +58,10 @@ export function servedAs<T extends KubeObject>(
   hub: ResourceEntry,
   version: string,
   differs: Partial<
-    Pick<ResourceEntry<T>, 'group' | 'kind' | 'applyDefaults' | 'schema' | 'enabledByDefault' | 'deprecation'>
+    Pick<
+      ResourceEntry<T>,
+      'group' | 'kind' | 'applyDefaults' | 'schema' | 'enabledByDefault' | 'deprecation' | 'fieldLabels' | 'shortNames'
+    >
   > &
     Partial<Pick<Hub<T>, 'toHub' | 'fromHub'>> = {},
 ): ResourceEntry<T> {
