@@ -1,4 +1,5 @@
 import type { ControllerDescriptor } from './controller.ts'
+import { deploymentController } from './deployment/index.ts'
 import { namespaceController } from './namespace/index.ts'
 import { replicaSetController } from './replica-set/index.ts'
 import { replicationControllerController } from './replication-controller/index.ts'
@@ -12,4 +13,5 @@ export const controllers: readonly ControllerDescriptor[] = [
   rootCaCertificatePublisherController,
   replicationControllerController,
   replicaSetController,
+  deploymentController,
 ]
