@@ -135,6 +135,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       advertiseAddress,
       port,
       serviceClusterIpRange,
+      clientCa: options.clientCa,
     }),
   )
   bootstrapped = true
