@@ -7,7 +7,7 @@ import { authorizerOf } from './authorization/authorizer.ts'
 import { bootstrap } from './bootstrap/bootstrap.ts'
 import { discovery, discoveryPaths } from './discovery/discovery.ts'
 import { listen } from './front/listener.ts'
-import { tokenFileAuthenticator } from './handlers/authenticate.ts'
+import { anyToken, tokenFileAuthenticator } from './handlers/authenticate.ts'
 import { handlerChain } from './handlers/chain.ts'
 import { runChain } from './handlers/run-chain.ts'
 import { RequestMetrics } from './metrics/request-metrics.ts'
@@ -26,6 +26,7 @@ import { resourceRouter } from './resources/router.ts'
 import { subresourceHandlers } from './resources/subresources/index.ts'
 import { WatchTicker } from './resources/watch-ticker.ts'
 import { reviewHandlers } from './reviews/index.ts'
+import { serviceAccountTokens } from './service-accounts/index.ts'
 import { serviceAllocator } from './services/allocator.ts'
 
 export interface ApiServer extends Running {
@@ -85,7 +86,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   }
 
   const kubelets = options.kubeletClient === undefined ? undefined : undo.use(kubeletClient(options.kubeletClient))
-  const tokens = tokenFileAuthenticator(options.tokens ?? '')
+  const accounts = serviceAccountTokens(options.serviceAccounts, rest)
+  const tokens = anyToken([tokenFileAuthenticator(options.tokens ?? ''), accounts.authenticator])
   const authorizer = authorizerOf(options.authorizationMode ?? 'AlwaysAllow')
   let port = options.port
   const metrics = new RequestMetrics()
@@ -113,7 +115,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       resources: resourceRouter({
         catalogue,
         rest,
-        subresources: { ...subresourceHandlers(kubelets), ...reviewHandlers(tokens, authorizer) },
+        subresources: { ...subresourceHandlers(kubelets), ...reviewHandlers(tokens, authorizer), ...accounts.handlers },
       }),
       discovery: discovery({ catalogue, address: () => `${advertiseAddress}:${port}` }),
       outer: outerSurface({

@@ -58,6 +58,10 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<E
     tls: serving,
     clientCa: ca,
     kubeletClient: { ...kubeletClient, ca },
+    serviceAccounts: {
+      issuers: ['https://kubernetes.default.svc.cluster.local'],
+      signingKey: (await pki.signingKey()).key,
+    },
     store,
     catalogue: builtinCatalogue,
     logger: logger('api-server'),
