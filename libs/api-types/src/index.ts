@@ -2,6 +2,7 @@
 export { builtinCatalogue } from './catalogue/builtin.ts'
 export { createCatalogue } from './catalogue/catalogue.ts'
 export type * from './catalogue/contract.ts'
+export { type GroupVersionPriority, groupVersionPriority } from './catalogue/group-priorities.ts'
 export type * from './kinds/admissionregistration/types.ts'
 export type * from './kinds/apiextensions/types.ts'
 export type * from './kinds/apiregistration/types.ts'

@@ -60,6 +60,7 @@ export function apiServerSpec({ directory, config, plan }: ClusterLayout): Servi
         `--kubelet-client-key=${pki('apiserver-kubelet-client.key')}`,
         `--kubelet-certificate-authority=${pki('ca.crt')}`,
         `--service-cluster-ip-range=${config.ranges.services}`,
+        ...(config.runtimeConfig === undefined ? [] : [`--runtime-config=${config.runtimeConfig.join(',')}`]),
         ...store,
       ],
       [],

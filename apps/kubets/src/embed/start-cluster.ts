@@ -60,6 +60,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<E
     kubeletClient: { ...kubeletClient, ca },
     store,
     catalogue: builtinCatalogue,
+    ...(options.runtimeConfig === undefined ? {} : { runtimeConfig: options.runtimeConfig }),
     logger: logger('api-server'),
   })
   undo.defer(() => apiServer.stop())
