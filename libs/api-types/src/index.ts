@@ -19,6 +19,12 @@ export { validatePodSpec } from './kinds/core/v1/pod/validation/pod.ts'
 export type * from './kinds/discovery/types.ts'
 export type * from './kinds/events/types.ts'
 export type * from './kinds/flowcontrol/types.ts'
+export {
+  autoUpdateAnnotation,
+  type FlowControlObjects,
+  mandatoryFlowControl,
+  suggestedFlowControl,
+} from './kinds/flowcontrol/v1/bootstrap.ts'
 export type * from './kinds/networking/types.ts'
 export type * from './kinds/node/types.ts'
 export type * from './kinds/policy/types.ts'

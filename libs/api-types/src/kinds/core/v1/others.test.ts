@@ -50,7 +50,7 @@ describe('a Namespace', () => {
   })
   it('is named by a DNS label', () => {
     expect(errors('Namespace', { metadata: { name: 'a.b' } })[0]).toContain(
-      'metadata.name: Invalid value: "a.b": a lowercase RFC 1123 label',
+      'metadata.name: Invalid value: "a.b": must not contain dots',
     )
   })
 })
