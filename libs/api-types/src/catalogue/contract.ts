@@ -79,6 +79,8 @@ export interface StrategyContext {
   readonly user?: Requester
   /** Milliseconds. */
   readonly now: number
+  /** Group and version of the request's path. Absent for what the api-server writes itself: then the stored form was asked for. */
+  readonly requested?: { readonly group: string; readonly version: string }
 }
 
 /** Who asks, as strategies may record it (a CertificateSigningRequest's `spec.username`). */

@@ -54,8 +54,8 @@ export function defineKind<T extends KubeObject>(given: Given<T>): ResourceEntry
 }
 
 /** A version of a kind that is stored in another one: only what differs from the hub is given. Rules, columns and fields are the hub's. */
-export function servedAs<T extends KubeObject>(
-  hub: ResourceEntry,
+export function servedAs<T extends KubeObject, H extends KubeObject = KubeObject>(
+  hub: ResourceEntry<H>,
   version: string,
   differs: Partial<
     Pick<ResourceEntry<T>, 'group' | 'kind' | 'applyDefaults' | 'schema' | 'enabledByDefault' | 'deprecation'>
@@ -76,7 +76,7 @@ export function servedAs<T extends KubeObject>(
       ]),
     ),
     ...rest,
-    hub: { entry: hub, toHub, fromHub } as Hub<T>,
+    hub: { entry: hub as unknown as ResourceEntry, toHub, fromHub } as Hub<T>,
   }
 }
 
