@@ -64,7 +64,7 @@ describe('a StorageClass', () => {
       ...good,
       allowedTopologies: [{ matchLabelExpressions: [{ key: 'beta.kubernetes.io/os', values: ['linux'] }] }],
     }
-    expect(kind.entry.strategy.warnings?.(object, undefined)).toEqual([
+    expect(kind.entry.strategy.warnings?.(object as never, undefined)).toEqual([
       'allowedTopologies[0].matchLabelExpressions[0].key: deprecated since v1.14; use "kubernetes.io/os" instead',
     ])
   })
@@ -157,7 +157,7 @@ describe('a CSIDriver', () => {
 
   it('warns of tokens that may be logged, when they are asked for', () => {
     const object = kind.made({ spec: { tokenRequests: [{ audience: 'a' }] } })
-    expect(kind.entry.strategy.warnings?.(object, undefined)).toHaveLength(1)
+    expect(kind.entry.strategy.warnings?.(object as never, undefined)).toHaveLength(1)
     expect(kind.entry.strategy.warnings?.(object, object)).toEqual([])
   })
 
