@@ -1,7 +1,7 @@
 import type { Catalogue } from '@kubets/api-types'
 import type { Clock, Logger } from '@kubets/component'
 import type { KeyValueStore } from '@kubets/storage'
-import type { AuthorizationMode } from './handlers/authorize.ts'
+import type { AuthorizationMode } from './authorization/authorizer.ts'
 
 export interface ApiServerOptions {
   /** Default `0.0.0.0`. */

@@ -3,9 +3,11 @@ import { type Running, running, silentLogger, systemClock } from '@kubets/compon
 import { createWatchCache, startCompactor } from '@kubets/storage'
 import { admission } from './admission/admission.ts'
 import { defaultPlugins } from './admission/plugins/index.ts'
+import { authorizerOf } from './authorization/authorizer.ts'
 import { bootstrap } from './bootstrap/bootstrap.ts'
 import { discovery, discoveryPaths } from './discovery/discovery.ts'
 import { listen } from './front/listener.ts'
+import { tokenFileAuthenticator } from './handlers/authenticate.ts'
 import { handlerChain } from './handlers/chain.ts'
 import { runChain } from './handlers/run-chain.ts'
 import { RequestMetrics } from './metrics/request-metrics.ts'
@@ -23,6 +25,7 @@ import type { Rest } from './resources/rest.ts'
 import { resourceRouter } from './resources/router.ts'
 import { subresourceHandlers } from './resources/subresources/index.ts'
 import { WatchTicker } from './resources/watch-ticker.ts'
+import { reviewHandlers } from './reviews/index.ts'
 import { serviceAllocator } from './services/allocator.ts'
 
 export interface ApiServer extends Running {
@@ -82,6 +85,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   }
 
   const kubelets = options.kubeletClient === undefined ? undefined : undo.use(kubeletClient(options.kubeletClient))
+  const tokens = tokenFileAuthenticator(options.tokens ?? '')
+  const authorizer = authorizerOf(options.authorizationMode ?? 'AlwaysAllow')
   let port = options.port
   const metrics = new RequestMetrics()
   metrics.isKnown = (group, version, resource) => catalogue.byResource(group, version, resource) !== undefined
@@ -102,10 +107,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     logger,
     metrics,
     chain: handlerChain({
-      tokens: options.tokens ?? '',
-      authorizationMode: options.authorizationMode ?? 'AlwaysAllow',
+      tokens,
+      authorizer,
       metrics,
-      resources: resourceRouter({ catalogue, rest, subresources: subresourceHandlers(kubelets) }),
+      resources: resourceRouter({
+        catalogue,
+        rest,
+        subresources: { ...subresourceHandlers(kubelets), ...reviewHandlers(tokens, authorizer) },
+      }),
       discovery: discovery({ catalogue, address: () => `${advertiseAddress}:${port}` }),
       outer: outerSurface({
         metrics,

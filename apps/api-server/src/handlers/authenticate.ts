@@ -4,9 +4,12 @@ import { unauthorized } from '@kubets/apimachinery'
 import type { RequestContext, Step, UserInfo } from './request-context.ts'
 
 export interface AuthenticateOptions {
-  /** Contents of a static token file: lines of `token,user,uid,"group1,group2"`. */
-  tokens: string
+  /** Whose bearer token it is. */
+  tokens: TokenAuthenticator
 }
+
+/** Whose token it is; undefined for a token of nobody. */
+export type TokenAuthenticator = (token: string) => UserInfo | undefined
 
 export const anonymous: UserInfo = { name: 'system:anonymous', uid: '', groups: ['system:unauthenticated'] }
 
@@ -18,11 +21,11 @@ const publicPaths = /^\/(healthz|livez|readyz)(\/|$)|^\/version\/?$/
  * health and version only.
  */
 export function authenticate(options: AuthenticateOptions): Step {
-  const byToken = parseTokenFile(options.tokens)
   // the certificate of a connection never changes: read once
   const byConnection = new WeakMap<TLSSocket, UserInfo | null>()
   return context => {
-    context.user = certificateUser(context, byConnection) ?? tokenUser(context, byToken) ?? anonymousUser(context)
+    context.user =
+      certificateUser(context, byConnection) ?? tokenUser(context, options.tokens) ?? anonymousUser(context)
     return undefined
   }
 }
@@ -52,12 +55,12 @@ function readCertificate(connection: TLSSocket): UserInfo | null {
 
 const first = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value)
 
-function tokenUser(context: RequestContext, byToken: ReadonlyMap<string, UserInfo>): UserInfo | null {
+function tokenUser(context: RequestContext, tokens: TokenAuthenticator): UserInfo | null {
   const header = context.exchange.headers.authorization
   if (header === undefined) return null
   const token = /^bearer +(\S+) *$/i.exec(header)?.[1]
   if (token === undefined) return null
-  const user = byToken.get(digest(token))
+  const user = tokens(token)
   // a wrong token is told as such, also where anonymous requests would pass
   if (user === undefined) throw unauthorized()
   return user
@@ -66,6 +69,12 @@ function tokenUser(context: RequestContext, byToken: ReadonlyMap<string, UserInf
 function anonymousUser(context: RequestContext): UserInfo {
   if (publicPaths.test(context.info.path)) return anonymous
   throw unauthorized()
+}
+
+/** Tokens of a static token file: lines of `token,user,uid,"group1,group2"`. */
+export function tokenFileAuthenticator(text: string): TokenAuthenticator {
+  const users = parseTokenFile(text)
+  return token => users.get(digest(token))
 }
 
 /** Compared by digest: how long a comparison takes tells nothing of the token. */

@@ -45,6 +45,11 @@ export interface ResourceEntry<T extends KubeObject = KubeObject> {
   readonly strategy: Strategy<T>
   /** The fields that a field selector may name, with their values as strings ('' when unset). Always has `metadata.name`, and `metadata.namespace` when namespaced. */
   readonly selectableFields: (object: T) => Readonly<Record<string, string>>
+  /**
+   * What a field selector of this version calls the fields, where that is not what `selectableFields` calls them
+   * (`regarding.kind` of events.k8s.io is `involvedObject.kind`): all names, each with the name there.
+   */
+  readonly fieldLabels?: Readonly<Record<string, string>>
   readonly columns: readonly PrinterColumn[]
   /** The cells of one `kubectl get` row, one for each column. `now` (ms) for ages. */
   readonly cells: (object: T, now: number) => readonly (string | number | boolean | null)[]

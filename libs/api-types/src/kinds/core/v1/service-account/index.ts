@@ -7,6 +7,7 @@ export const serviceAccount = defineKind<ServiceAccount>({
   version: 'v1',
   kind: 'ServiceAccount',
   resource: 'serviceaccounts',
+  deleteReturnsObject: true,
   shortNames: ['sa'],
   storagePrefix: '/registry/serviceaccounts/',
   strategy: {
