@@ -32,15 +32,15 @@ function ofType(type: FieldType, value: unknown): unknown {
           .sort(([a], [b]) => (a < b ? -1 : 1))
           .map(([key, item]) => [key, ofType(type.item, item)]),
       )
-    case 'choice':
-    case 'scalar':
+    default:
       return value
   }
 }
 
 function unset(type: FieldType, pointer: boolean): unknown {
-  if (pointer || type.of === 'list' || type.of === 'map' || type.of === 'choice') return null
+  if (pointer || type.of === 'list' || type.of === 'map') return null
   if (type.of === 'message') return ofMessage(type.name, {})
+  if (type.of === 'choice') return null
   switch (type.scalar) {
     case 'string':
       return ''

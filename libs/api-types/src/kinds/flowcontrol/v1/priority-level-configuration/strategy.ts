@@ -2,8 +2,10 @@ import {
   type FieldError,
   field,
   nameIsDnsSubdomain,
+  semanticEqual,
   validateObjectMeta,
-  validateObjectMetaUpdate, semanticEqual } from '@kubets/apimachinery'
+  validateObjectMetaUpdate,
+} from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { keep } from '../../../define-kind.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'

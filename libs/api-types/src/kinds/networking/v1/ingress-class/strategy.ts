@@ -6,9 +6,11 @@ import {
   isDns1123Subdomain,
   nameIsDnsSubdomain,
   nameIsPathSegment,
+  semanticEqual,
   validateDomainPrefixedPath,
   validateObjectMeta,
-  validateObjectMetaUpdate, semanticEqual } from '@kubets/apimachinery'
+  validateObjectMetaUpdate,
+} from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'
 import type { IngressClass } from '../../types.ts'

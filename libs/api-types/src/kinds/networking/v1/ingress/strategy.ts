@@ -1,4 +1,10 @@
-import { ipWarnings, nameIsDnsSubdomain, validateObjectMeta, validateObjectMetaUpdate, semanticEqual } from '@kubets/apimachinery'
+import {
+  ipWarnings,
+  nameIsDnsSubdomain,
+  semanticEqual,
+  validateObjectMeta,
+  validateObjectMetaUpdate,
+} from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { keep } from '../../../define-kind.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'

@@ -1,4 +1,10 @@
-import { cidrWarnings, nameIsDnsSubdomain, validateObjectMeta, validateObjectMetaUpdate, semanticEqual } from '@kubets/apimachinery'
+import {
+  cidrWarnings,
+  nameIsDnsSubdomain,
+  semanticEqual,
+  validateObjectMeta,
+  validateObjectMetaUpdate,
+} from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'
 import { validateLabelSelector } from '../../../validation/label-selector.ts'
