@@ -137,6 +137,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   undo.use(
     await bootstrap({
       rest,
+      served,
       advertiseAddress,
       port,
       serviceClusterIpRange,
