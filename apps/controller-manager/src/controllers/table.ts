@@ -1,5 +1,6 @@
 import type { ControllerDescriptor } from './controller.ts'
 import { deploymentController } from './deployment/index.ts'
+import { garbageCollectorController } from './garbage-collector/index.ts'
 import { namespaceController } from './namespace/index.ts'
 import { replicaSetController } from './replica-set/index.ts'
 import { replicationControllerController } from './replication-controller/index.ts'
@@ -11,6 +12,7 @@ export const controllers: readonly ControllerDescriptor[] = [
   namespaceController,
   serviceAccountController,
   rootCaCertificatePublisherController,
+  garbageCollectorController,
   replicationControllerController,
   replicaSetController,
   deploymentController,
