@@ -33,6 +33,7 @@ function ofType(type: FieldType, value: unknown): unknown {
           .map(([key, item]) => [key, ofType(type.item, item)]),
       )
     case 'scalar':
+    case 'choice':
       return value
   }
 }
@@ -40,6 +41,7 @@ function ofType(type: FieldType, value: unknown): unknown {
 function unset(type: FieldType, pointer: boolean): unknown {
   if (pointer || type.of === 'list' || type.of === 'map') return null
   if (type.of === 'message') return ofMessage(type.name, {})
+  if (type.of === 'choice') return null
   switch (type.scalar) {
     case 'string':
       return ''
