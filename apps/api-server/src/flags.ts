@@ -86,6 +86,10 @@ export const flags = {
     help: 'A port range to reserve for services with NodePort visibility. Inclusive.',
     default: '30000-32767',
   },
+  'runtime-config': {
+    type: 'strings',
+    help: 'Pairs of key=value that turn APIs on or off: api/all, api/ga, api/beta, api/alpha, <group>/<version>, <group>/<version>/<resource>. A key alone means true.',
+  },
   'event-ttl': { type: 'duration', help: 'Amount of time to retain events.', default: '1h' },
   'min-request-timeout': {
     type: 'int',

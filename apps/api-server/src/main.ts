@@ -40,6 +40,7 @@ async function start(values: Values, logger: Logger): Promise<Running> {
     ...(kubelet === undefined ? {} : { kubeletClient: kubelet }),
     serviceClusterIpRange: values['service-cluster-ip-range'],
     serviceNodePortRange: values['service-node-port-range'],
+    runtimeConfig: values['runtime-config'],
     eventTtl: values['event-ttl'],
     minRequestTimeout: values['min-request-timeout'] * 1000,
     compactionInterval: values['etcd-compaction-interval'],

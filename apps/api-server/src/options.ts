@@ -33,7 +33,9 @@ export interface ApiServerOptions {
   eventTtl?: number
   /** A watch lives this long to twice as long, ms. Default 30 minutes. */
   minRequestTimeout?: number
-  /** The kinds that are served. Default: the built-in ones. */
+  /** Which APIs are on (`--runtime-config`): `['api/beta=true', 'apps/v1=false']`. Default: those with neither alpha nor beta in their version. */
+  runtimeConfig?: readonly string[]
+  /** The kinds that may be served. Default: the built-in ones. */
   catalogue?: Catalogue
   /** History older than this is forgotten, ms (`--etcd-compaction-interval`). Default 5 minutes; 0 keeps all of it. */
   compactionInterval?: number

@@ -50,7 +50,7 @@ export async function createObject(
   }
   await rest.admission.mutate(request)
   rest.codec.applyDefaults(entry, object)
-  const strategyContext = { subresource: 'create', now }
+  const strategyContext = { subresource: 'create', now, user, requested: info }
   entry.strategy.prepareForCreate(object, strategyContext)
   const causes = entry.strategy.validate(object, strategyContext)
   if (causes.length > 0) throw invalid(entry, meta.name ?? '', causes)

@@ -111,7 +111,12 @@ export async function applyUpdate(
   }
   await rest.admission.mutate(request)
   rest.codec.applyDefaults(entry, object)
-  const strategyContext = { subresource: info.subresource === '' ? 'update' : info.subresource, now: rest.clock.now() }
+  const strategyContext = {
+    subresource: info.subresource === '' ? 'update' : info.subresource,
+    now: rest.clock.now(),
+    user,
+    requested: info,
+  }
   entry.strategy.prepareForUpdate(object, old, strategyContext)
   const causes = entry.strategy.validateUpdate(object, old, strategyContext)
   if (causes.length > 0) throw invalid(entry, info.name, causes)

@@ -63,6 +63,7 @@ export function apiServerSpec({ directory, config, plan }: ClusterLayout): Servi
         `--service-account-signing-key-file=${pki('sa.key')}`,
         `--service-account-key-file=${pki('sa.pub')}`,
         `--service-cluster-ip-range=${config.ranges.services}`,
+        ...(config.runtimeConfig === undefined ? [] : [`--runtime-config=${config.runtimeConfig.join(',')}`]),
         ...store,
       ],
       [],

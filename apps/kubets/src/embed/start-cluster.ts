@@ -64,6 +64,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<E
     },
     store,
     catalogue: builtinCatalogue,
+    ...(options.runtimeConfig === undefined ? {} : { runtimeConfig: options.runtimeConfig }),
     logger: logger('api-server'),
   })
   undo.defer(() => apiServer.stop())

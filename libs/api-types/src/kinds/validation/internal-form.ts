@@ -32,8 +32,7 @@ function ofType(type: FieldType, value: unknown): unknown {
           .sort(([a], [b]) => (a < b ? -1 : 1))
           .map(([key, item]) => [key, ofType(type.item, item)]),
       )
-    case 'scalar':
-    case 'choice':
+    default:
       return value
   }
 }
