@@ -32,7 +32,7 @@ test('a Deployment rolls out, is scaled, updated and rolled back, and kubectl se
     )
   expect((await running()).length).toBe(3)
 
-  await kubectl('patch', 'deployment/web', '--patch', JSON.stringify({ spec: { replicas: 5 } }))
+  await kubectl('scale', 'deployment/web', '--replicas=5')
   await kubectl('rollout', 'status', 'deployment/web', '--timeout=60s')
   expect((await running()).length).toBe(5)
 

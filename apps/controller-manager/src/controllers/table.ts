@@ -4,6 +4,7 @@ import { garbageCollectorController } from './garbage-collector/index.ts'
 import { namespaceController } from './namespace/index.ts'
 import { replicaSetController } from './replica-set/index.ts'
 import { replicationControllerController } from './replication-controller/index.ts'
+import { resourceQuotaController } from './resource-quota/index.ts'
 import { rootCaCertificatePublisherController } from './root-ca-certificate-publisher/index.ts'
 import { serviceAccountController } from './service-account/index.ts'
 
@@ -13,6 +14,7 @@ export const controllers: readonly ControllerDescriptor[] = [
   serviceAccountController,
   rootCaCertificatePublisherController,
   garbageCollectorController,
+  resourceQuotaController,
   replicationControllerController,
   replicaSetController,
   deploymentController,
