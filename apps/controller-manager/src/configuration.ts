@@ -31,6 +31,7 @@ export interface LeaderElectionConfiguration {
 }
 
 export interface Concurrency {
+  daemonSet: number
   deployment: number
   replicaSet: number
   replicationController: number
@@ -50,6 +51,7 @@ export const defaultConfiguration: ControllerManagerConfiguration = {
     resourceNamespace: 'kube-system',
   },
   concurrency: {
+    daemonSet: 2,
     deployment: 5,
     replicaSet: 5,
     replicationController: 5,

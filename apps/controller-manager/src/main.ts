@@ -55,6 +55,7 @@ function configurationFrom(flags: FlagValues<typeof controllerManagerFlags>): Co
       resourceNamespace: flags['leader-elect-resource-namespace'],
     },
     concurrency: {
+      daemonSet: flags['concurrent-daemonset-syncs'],
       deployment: flags['concurrent-deployment-syncs'],
       replicaSet: flags['concurrent-replicaset-syncs'],
       replicationController: flags.concurrent_rc_syncs,

@@ -31,6 +31,8 @@ export const resources = {
   replicationControllers: core('replicationcontrollers', 'ReplicationController'),
   resourceQuotas: core('resourcequotas', 'ResourceQuota'),
   deployments: apps('deployments', 'Deployment'),
+  daemonSets: apps('daemonsets', 'DaemonSet'),
+  controllerRevisions: apps('controllerrevisions', 'ControllerRevision'),
   replicaSets: apps('replicasets', 'ReplicaSet'),
   leases: { group: 'coordination.k8s.io', version: 'v1', resource: 'leases', kind: 'Lease', namespaced: true },
 } as const satisfies Record<string, ResourceRef>

@@ -1,4 +1,5 @@
 import type { ControllerDescriptor } from './controller.ts'
+import { daemonSetController } from './daemon-set/index.ts'
 import { deploymentController } from './deployment/index.ts'
 import { garbageCollectorController } from './garbage-collector/index.ts'
 import { namespaceController } from './namespace/index.ts'
@@ -16,6 +17,7 @@ export const controllers: readonly ControllerDescriptor[] = [
   garbageCollectorController,
   resourceQuotaController,
   replicationControllerController,
+  daemonSetController,
   replicaSetController,
   deploymentController,
 ]

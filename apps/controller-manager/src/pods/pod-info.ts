@@ -14,6 +14,8 @@ export interface PodInfo extends ChargedPod {
   readonly deleting: boolean
   readonly created: number
   readonly nodeName: string
+  /** The node that it has, or the only one that it wants: pods of DaemonSets name theirs before the scheduler does. */
+  readonly targetNode: string
   readonly ready: boolean
   /** Since when it is ready; 0 when it is not, or does not say. */
   readonly readySince: number
@@ -45,6 +47,7 @@ export function toPodInfo(pod: Pod, charge: PodCharge = podCharge(pod)): PodInfo
     deleting: (metadata?.deletionTimestamp ?? '') !== '',
     created: time(metadata?.creationTimestamp),
     nodeName: spec?.nodeName ?? '',
+    targetNode: spec?.nodeName || wantedNode(pod),
     ready: isReady,
     readySince: isReady ? time(ready.lastTransitionTime) : 0,
     deletionCost: deletionCost(metadata?.annotations?.[deletionCostAnnotation]),
@@ -54,6 +57,14 @@ export function toPodInfo(pod: Pod, charge: PodCharge = podCharge(pod)): PodInfo
       0,
     ),
   }
+}
+
+function wantedNode({ spec }: Pod): string {
+  const terms = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? []
+  for (const { matchFields = [] } of terms)
+    for (const { key, operator, values = [] } of matchFields)
+      if (key === 'metadata.name' && operator === 'In' && values.length === 1) return values[0] ?? ''
+  return ''
 }
 
 function time(text: string | undefined | null): number {
