@@ -33,6 +33,7 @@ export interface LeaderElectionConfiguration {
 export interface Concurrency {
   daemonSet: number
   deployment: number
+  job: number
   replicaSet: number
   replicationController: number
   garbageCollector: number
@@ -53,6 +54,7 @@ export const defaultConfiguration: ControllerManagerConfiguration = {
   concurrency: {
     daemonSet: 2,
     deployment: 5,
+    job: 5,
     replicaSet: 5,
     replicationController: 5,
     garbageCollector: 20,

@@ -13,6 +13,7 @@ export const controllerManagerFlags = {
   'concurrent-daemonset-syncs': { type: 'int', default: 2, help: 'DaemonSets worked on at once.' },
   'concurrent-deployment-syncs': { type: 'int', default: 5, help: 'Deployments worked on at once.' },
   'concurrent-gc-syncs': { type: 'int', default: 20, help: 'Objects that the garbage collector works on at once.' },
+  'concurrent-job-syncs': { type: 'int', default: 5, help: 'Jobs worked on at once.' },
   'concurrent-namespace-syncs': { type: 'int', default: 10, help: 'Namespaces worked on at once.' },
   'concurrent-replicaset-syncs': { type: 'int', default: 5, help: 'ReplicaSets worked on at once.' },
   'concurrent-resource-quota-syncs': { type: 'int', default: 5, help: 'ResourceQuotas worked on at once.' },

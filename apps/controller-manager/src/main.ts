@@ -57,6 +57,7 @@ function configurationFrom(flags: FlagValues<typeof controllerManagerFlags>): Co
     concurrency: {
       daemonSet: flags['concurrent-daemonset-syncs'],
       deployment: flags['concurrent-deployment-syncs'],
+      job: flags['concurrent-job-syncs'],
       replicaSet: flags['concurrent-replicaset-syncs'],
       replicationController: flags.concurrent_rc_syncs,
       garbageCollector: flags['concurrent-gc-syncs'],

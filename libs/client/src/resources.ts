@@ -34,5 +34,8 @@ export const resources = {
   daemonSets: apps('daemonsets', 'DaemonSet'),
   controllerRevisions: apps('controllerrevisions', 'ControllerRevision'),
   replicaSets: apps('replicasets', 'ReplicaSet'),
+  jobs: { group: 'batch', version: 'v1', resource: 'jobs', kind: 'Job', namespaced: true },
+  cronJobs: { group: 'batch', version: 'v1', resource: 'cronjobs', kind: 'CronJob', namespaced: true },
+  statefulSets: apps('statefulsets', 'StatefulSet'),
   leases: { group: 'coordination.k8s.io', version: 'v1', resource: 'leases', kind: 'Lease', namespaced: true },
 } as const satisfies Record<string, ResourceRef>

@@ -3,6 +3,7 @@ import { resources } from '@kubets/client'
 import { type ChargedPod, chargedPod, type PodCharge, podCharge } from '@kubets/quota'
 import type { InformerDefinition } from '../informers/shared-informer.ts'
 import { controllerOf } from '../owners.ts'
+import { type JobPodFacts, jobPodFacts } from './job-pod.ts'
 
 /** What controllers read of a pod: a fraction of its size, since all pods of the cluster stand here. Times in milliseconds. */
 export interface PodInfo extends ChargedPod {
@@ -23,6 +24,8 @@ export interface PodInfo extends ChargedPod {
   /** The most restarts of one container, and of one sidecar. */
   readonly restarts: number
   readonly sidecarRestarts: number
+  /** For pods of Jobs, and for those that a Job may adopt. */
+  readonly job?: JobPodFacts
 }
 
 /** Annotation that asks a ReplicaSet to delete the pods with the lowest number first. */
@@ -32,6 +35,8 @@ const noLabels = {}
 
 export function toPodInfo(pod: Pod, charge: PodCharge = podCharge(pod)): PodInfo {
   const { metadata, spec, status } = pod
+  const controller = controllerOf(pod as KubeObject)
+  const job = jobPodFacts(pod, controller)
   const ready = status?.conditions?.find(({ type }) => type === 'Ready')
   const isReady = ready?.status === 'True'
   const sidecars = new Set(
@@ -43,7 +48,7 @@ export function toPodInfo(pod: Pod, charge: PodCharge = podCharge(pod)): PodInfo
     namespace: metadata?.namespace ?? '',
     uid: metadata?.uid ?? '',
     labels: metadata?.labels ?? noLabels,
-    controller: controllerOf(pod as KubeObject),
+    controller,
     deleting: (metadata?.deletionTimestamp ?? '') !== '',
     created: time(metadata?.creationTimestamp),
     nodeName: spec?.nodeName ?? '',
@@ -56,6 +61,7 @@ export function toPodInfo(pod: Pod, charge: PodCharge = podCharge(pod)): PodInfo
       (most, own) => (sidecars.has(own.name) ? Math.max(most, own.restartCount) : most),
       0,
     ),
+    ...(job === undefined ? {} : { job }),
   }
 }
 
