@@ -28,10 +28,7 @@ const kinds: Readonly<Record<string, PatchKind>> = {
 export const patch: Verb = async (rest, context, entry) => {
   const { info, exchange } = context
   const options = writeOptions(info.query, 'PatchOptions')
-  const type = (exchange.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
-  const kind = kinds[type]
-  // server-side apply needs managed fields, which are not kept yet: refused as an unknown format, so that clients fall back
-  if (kind === undefined) throw unsupportedMediaType(Object.keys(kinds))
+  const kind = patchKind(exchange.headers['content-type'])
   const body = await exchange.readBody(maxBodyBytes)
   const wanted = parsePatch(kind, body)
   const outcome = await guaranteedUpdate(rest, entry, {
@@ -47,7 +44,16 @@ export const patch: Verb = async (rest, context, entry) => {
   return respondWritten(rest, context, entry, 200, outcome.bytes, outcome.revision)
 }
 
-function patched(
+/** What kind of patch a body is. Throws 415 for what is none. */
+export function patchKind(contentType: string | undefined): PatchKind {
+  const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+  const kind = kinds[type]
+  // server-side apply needs managed fields, which are not kept yet: refused as an unknown format, so that clients fall back
+  if (kind === undefined) throw unsupportedMediaType(Object.keys(kinds))
+  return kind
+}
+
+export function patched(
   rest: Rest,
   context: RequestContext,
   entry: ResourceEntry,

@@ -42,7 +42,7 @@ export const update: Verb = async (rest, context, entry) => {
   return respondWritten(rest, context, entry, 200, outcome.bytes, outcome.revision)
 }
 
-function checkName(entry: ResourceEntry, info: { name: string; namespace: string }, object: KubeObject): void {
+export function checkName(entry: ResourceEntry, info: { name: string; namespace: string }, object: KubeObject): void {
   const { name = '', namespace = '' } = object.metadata ?? {}
   if (name === '')
     throw badRequest(`the name of the object (${info.name} based on URL) was undeterminable: name must be provided`)
@@ -54,7 +54,7 @@ function checkName(entry: ResourceEntry, info: { name: string; namespace: string
     )
 }
 
-function checkPreconditions(
+export function checkPreconditions(
   entry: ResourceEntry,
   info: { group: string; resource: string; name: string },
   object: KubeObject,
