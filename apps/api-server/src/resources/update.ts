@@ -117,7 +117,7 @@ export async function applyUpdate(
   if (causes.length > 0) throw invalid(entry, info.name, causes)
   for (const text of entry.strategy.warnings?.(object, old) ?? []) warn(context, text)
   await rest.admission.validate(request)
-  if (isReleased(entry, object)) return { do: 'delete' }
+  if (isReleased(entry, object)) return { do: 'delete', answer: object }
   const undo = rest.hooks.get(entry.resource)?.beginUpdate?.(object, old, options.dryRun)
   const lease = entry.resource === 'events' ? await rest.leases.lease() : undefined
   return {

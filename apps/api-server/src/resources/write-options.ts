@@ -19,7 +19,7 @@ export function writeOptions(
   if (query.size === 0) return plain
   const causes: StatusCause[] = []
   const dryRun = query.getAll('dryRun').filter(v => v !== '')
-  for (const value of dryRun) if (value !== 'All') causes.push(field.notSupported('dryRun', value, ['All']))
+  if (dryRun.some(v => v !== 'All')) causes.push(field.notSupported('dryRun', dryRun, ['All']))
   const fieldValidation = query.get('fieldValidation') ?? ''
   if (fieldValidation !== '' && !['Ignore', 'Warn', 'Strict'].includes(fieldValidation))
     causes.push(field.notSupported('fieldValidation', fieldValidation, ['Ignore', 'Strict', 'Warn', '']))

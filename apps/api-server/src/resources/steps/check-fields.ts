@@ -5,7 +5,7 @@ import type { Rest } from '../rest.ts'
 import type { FieldValidation } from '../write-options.ts'
 import { checkKind } from './check-kind.ts'
 import type { DecodedBody } from './decode-body.ts'
-import { cannotBeHandled, unrecognized } from './decode-errors.ts'
+import { cannotBeHandled, notAnObject, unrecognized } from './decode-errors.ts'
 import type { BodyKind } from './read-body.ts'
 
 /** Kind, types and unknown fields of a decoded body. What is unknown is dropped, and told as `fieldValidation` asks. */
@@ -18,11 +18,7 @@ export function checkFields(
 ): KubeObject {
   const { value } = body
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw unrecognized(
-      kind,
-      `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonType(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
-      Buffer.alloc(0),
-    )
+    throw unrecognized(kind, notAnObject(value), Buffer.alloc(0))
   const object = value as KubeObject
   const about = { kind: String(object.kind ?? kind.kind), version: String(object.apiVersion ?? kind.version) }
   const schema = rest.schemas.get(kind.schema)
@@ -38,10 +34,4 @@ export function checkFields(
   if (validation === 'Strict') throw cannotBeHandled(about, kind, `strict decoding error: ${problems.join(', ')}`)
   for (const problem of problems) warn(context, problem)
   return object
-}
-
-function jsonType(value: unknown): string {
-  if (Array.isArray(value)) return 'array'
-  if (typeof value === 'boolean') return 'bool'
-  return value === null ? 'null' : typeof value
 }

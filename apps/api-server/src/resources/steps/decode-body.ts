@@ -1,5 +1,5 @@
 import { openProtobuf, ProtobufError, protobufContentType, type Schemas } from '@kubets/api-types'
-import { type DecodedJson, decodeJson, findDuplicates, unsupportedMediaType } from '@kubets/apimachinery'
+import { type ApiError, type DecodedJson, decodeJson, findDuplicates, unsupportedMediaType } from '@kubets/apimachinery'
 import { unrecognized } from './decode-errors.ts'
 
 /** A body's value, and what its text alone can tell. */
@@ -11,6 +11,9 @@ export interface DecodedBody {
   duplicates(): readonly string[]
 }
 
+/** Makes the error of a body that cannot be read. */
+type Refuse = (kind: { kind: string }, why: string, body: Buffer) => ApiError
+
 const accepted = ['application/json', 'application/yaml', protobufContentType]
 
 /** JSON, YAML or protobuf by the content type (none: JSON). Throws 415 for others, 400 for what is neither. */
@@ -19,24 +22,30 @@ export async function decodeBody(
   bytes: Buffer,
   kind: { kind: string; schema: string },
   schemas: Schemas,
+  refuse: Refuse = unrecognized,
 ): Promise<DecodedBody> {
   const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
-  if (type === '' || type === 'application/json' || type === '*/*') return decodeJsonBody(bytes, kind)
+  if (type === '' || type === 'application/json' || type === '*/*') return decodeJsonBody(bytes, kind, refuse)
   if (type === 'application/yaml' || type === 'application/x-yaml' || type === 'text/yaml') {
     const { parse } = await import('yaml')
     try {
       const value: unknown = parse(bytes.toString('utf8'), { maxAliasCount: 100, version: '1.1', merge: true })
       return { value, members: undefined, duplicates: () => [] }
     } catch (error) {
-      throw unrecognized(kind, `yaml: ${(error as Error).message}`, bytes)
+      throw refuse(kind, `yaml: ${(error as Error).message}`, bytes)
     }
   }
-  if (type === protobufContentType) return decodeProtobufBody(schemas, bytes, kind)
+  if (type === protobufContentType) return decodeProtobufBody(schemas, bytes, kind, refuse)
   throw unsupportedMediaType(accepted)
 }
 
 /** What Go's typed clients send. Members that we do not know are numbers without a name there: they are passed over. */
-function decodeProtobufBody(schemas: Schemas, bytes: Buffer, kind: { kind: string; schema: string }): DecodedBody {
+function decodeProtobufBody(
+  schemas: Schemas,
+  bytes: Buffer,
+  kind: { kind: string; schema: string },
+  refuse: Refuse,
+): DecodedBody {
   try {
     const { apiVersion, kind: sent, raw } = openProtobuf(bytes)
     const value = {
@@ -46,17 +55,17 @@ function decodeProtobufBody(schemas: Schemas, bytes: Buffer, kind: { kind: strin
     }
     return { value, members: undefined, duplicates: () => [] }
   } catch (error) {
-    if (error instanceof ProtobufError) throw unrecognized(kind, error.message, bytes)
+    if (error instanceof ProtobufError) throw refuse(kind, error.message, bytes)
     throw error
   }
 }
 
-function decodeJsonBody(bytes: Buffer, kind: { kind: string }): DecodedBody {
+function decodeJsonBody(bytes: Buffer, kind: { kind: string }, refuse: Refuse): DecodedBody {
   let decoded: DecodedJson
   try {
     decoded = decodeJson(bytes)
   } catch (error) {
-    throw unrecognized(kind, `couldn't get version/kind; json parse error: ${(error as Error).message}`, bytes)
+    throw refuse(kind, `couldn't get version/kind; json parse error: ${(error as Error).message}`, bytes)
   }
   return {
     value: decoded.value,
