@@ -111,10 +111,8 @@ async function put(
 /** The namespace that the path names; a body may repeat it, not contradict it. */
 function requestNamespace(entry: ResourceEntry, namespace: string, object: KubeObject): string {
   const named = object.metadata?.namespace ?? ''
-  if (!entry.namespaced) {
-    if (named !== '') throw badRequest('namespace may not be set on objects that are cluster scoped')
-    return ''
-  }
+  // a namespace that a cluster-scoped object names is dropped
+  if (!entry.namespaced) return ''
   if (namespace === '') throw badRequest('an empty namespace may not be set during creation')
   if (named !== '' && named !== namespace)
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')

@@ -5,6 +5,8 @@ import { unrecognized } from './decode-errors.ts'
 /** A body's value, and what its text alone can tell. */
 export interface DecodedBody {
   readonly value: unknown
+  /** What was sent, for errors that show its beginning. */
+  readonly bytes: Buffer
   /** Members of all objects in the text, repeated ones counted; undefined where the format refuses them itself. */
   readonly members: number | undefined
   /** Paths of members that stand twice. */
@@ -25,12 +27,14 @@ export async function decodeBody(
   refuse: Refuse = unrecognized,
 ): Promise<DecodedBody> {
   const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
-  if (type === '' || type === 'application/json' || type === '*/*') return decodeJsonBody(bytes, kind, refuse)
-  if (type === 'application/yaml' || type === 'application/x-yaml' || type === 'text/yaml') {
+  if (type === '' || type === 'application/json') return decodeJsonBody(bytes, kind, refuse)
+  if (type === 'application/yaml') {
     const { parse } = await import('yaml')
     try {
       const value: unknown = parse(bytes.toString('utf8'), { maxAliasCount: 100, version: '1.1', merge: true })
-      return { value, members: undefined, duplicates: () => [] }
+      // an anchor may contain itself: such a value has no JSON
+      JSON.stringify(value)
+      return { value, bytes, members: undefined, duplicates: () => [] }
     } catch (error) {
       throw refuse(kind, `yaml: ${(error as Error).message}`, bytes)
     }
@@ -53,7 +57,7 @@ function decodeProtobufBody(
       kind: sent,
       apiVersion,
     }
-    return { value, members: undefined, duplicates: () => [] }
+    return { value, bytes, members: undefined, duplicates: () => [] }
   } catch (error) {
     if (error instanceof ProtobufError) throw refuse(kind, error.message, bytes)
     throw error
@@ -69,6 +73,7 @@ function decodeJsonBody(bytes: Buffer, kind: { kind: string }, refuse: Refuse): 
   }
   return {
     value: decoded.value,
+    bytes,
     members: decoded.members,
     duplicates: () => (decoded.duplicates.length > 0 ? decoded.duplicates : findDuplicates(bytes)),
   }

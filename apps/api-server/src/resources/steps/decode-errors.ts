@@ -2,13 +2,15 @@ import { type ApiError, badRequest } from '@kubets/apimachinery'
 
 /** 400 for a body that names no kind: upstream shows its first bytes. */
 export function unrecognized(kind: { kind: string }, why: string, body: Buffer): ApiError {
-  return badRequest(`the object provided is unrecognized (must be of type ${kind.kind}): ${why} (${hexDump(body)})`)
+  return badRequest(`the object provided is unrecognized (must be of type ${kind.kind}): ${why} (${summary(body)})`)
 }
 
-function hexDump(body: Buffer): string {
+/** As text when it looks like JSON, else as hexadecimal digits. */
+function summary(body: Buffer): string {
   if (body.length === 0) return '<empty>'
-  const limit = 32
-  return body.length > limit ? `${body.subarray(0, limit).toString('hex')} ...` : body.toString('hex')
+  const limit = 30
+  const form = body[0] === 0x7b ? 'utf8' : 'hex'
+  return body.length > limit ? `${body.subarray(0, limit).toString(form)} ...` : body.toString(form)
 }
 
 /** 400 for a body of another kind, or with fields that do not fit. */
