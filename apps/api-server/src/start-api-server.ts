@@ -4,6 +4,7 @@ import { createWatchCache, startCompactor } from '@kubets/storage'
 import { admission } from './admission/admission.ts'
 import { defaultPlugins } from './admission/plugins/index.ts'
 import { bootstrap } from './bootstrap/bootstrap.ts'
+import { keepFlowControl } from './bootstrap/flow-control.ts'
 import { discovery, discoveryPaths } from './discovery/discovery.ts'
 import { listen } from './front/listener.ts'
 import { handlerChain } from './handlers/chain.ts'
@@ -23,7 +24,7 @@ import type { Rest } from './resources/rest.ts'
 import { resourceRouter } from './resources/router.ts'
 import { subresourceHandlers } from './resources/subresources/index.ts'
 import { WatchTicker } from './resources/watch-ticker.ts'
-import { serviceAllocator } from './services/allocator.ts'
+import { startServices } from './services/start-services.ts'
 
 export interface ApiServer extends Running {
   readonly port: number
@@ -63,18 +64,16 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     minRequestTimeout: (options.minRequestTimeout ?? 1_800_000) / 1000,
   }
   await cache.ready
-  const stopping = new AbortController()
-  undo.defer(() => stopping.abort())
   const serviceClusterIpRange = options.serviceClusterIpRange ?? '10.96.0.0/16'
-  hooks.set(
-    'services',
-    serviceAllocator({
-      cache,
+  const services = undo.use(
+    await startServices({
+      rest,
       serviceClusterIpRange,
       serviceNodePortRange: options.serviceNodePortRange ?? '30000-32767',
-      signal: stopping.signal,
     }),
   )
+  hooks.set('services', services.hook)
+  undo.use(await keepFlowControl(rest))
   const interval = options.compactionInterval ?? 300_000
   if (interval > 0) {
     const compactor = await startCompactor({ store, interval, clock, logger })

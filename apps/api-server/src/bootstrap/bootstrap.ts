@@ -1,8 +1,10 @@
 import type { Endpoints, KubeObject, Namespace, ResourceEntry, Service } from '@kubets/api-types'
 import { guaranteedUpdate } from '../resources/guaranteed-update.ts'
 import { fillNewMeta } from '../resources/object-meta.ts'
+import { ownEntry, prepareOwn } from '../resources/own-writes.ts'
 import { keyOf, type Rest } from '../resources/rest.ts'
-import { firstAddress } from '../services/ip-range.ts'
+import { addressObject } from '../services/ip-addresses.ts'
+import { parseServiceRanges } from '../services/ip-range.ts'
 
 export interface BootstrapOptions {
   rest: Rest
@@ -20,7 +22,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<AsyncDisposa
   const { rest } = options
   const objects = bootstrapObjects(options)
   // all in one transaction: a new cluster is there or not
-  const writes = objects.map(([entry, object]) => prepared(rest, entry, object))
+  const writes = objects.map(([entry, object]) => prepareOwn(rest, entry, object))
   const created = await rest.store.createAll(writes)
   if (!created)
     for (const { key, value } of writes)
@@ -62,14 +64,20 @@ function bootstrapObjects(options: BootstrapOptions): [ResourceEntry, KubeObject
         } satisfies Namespace as KubeObject,
       ])
   const service = entry('services')
-  if (service !== undefined) objects.push([service, kubernetesService(options) as KubeObject])
+  if (service !== undefined) {
+    const kubernetes = kubernetesService(options)
+    const [ip = ''] = kubernetes.spec?.clusterIPs ?? []
+    objects.push([service, kubernetes as KubeObject])
+    objects.push([ownEntry(rest, 'networking.k8s.io', 'ipaddresses'), addressObject(ip, kubernetes) as KubeObject])
+  }
   const endpoints = entry('endpoints')
   if (endpoints !== undefined) objects.push([endpoints, kubernetesEndpoints(options) as KubeObject])
   return objects
 }
 
 function kubernetesService({ serviceClusterIpRange, port }: BootstrapOptions): Service {
-  const clusterIP = firstAddress(serviceClusterIpRange)
+  const [range] = parseServiceRanges(serviceClusterIpRange)
+  const clusterIP = range === undefined ? '' : range.address(range.first)
   return {
     kind: 'Service',
     apiVersion: 'v1',
@@ -82,7 +90,7 @@ function kubernetesService({ serviceClusterIpRange, port }: BootstrapOptions): S
       type: 'ClusterIP',
       clusterIP,
       clusterIPs: [clusterIP],
-      ipFamilies: [clusterIP.includes(':') ? 'IPv6' : 'IPv4'],
+      ipFamilies: range === undefined ? [] : [range.family],
       ipFamilyPolicy: 'SingleStack',
       sessionAffinity: 'None',
       ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: port as never }],
@@ -101,15 +109,6 @@ function kubernetesEndpoints({ advertiseAddress, port }: BootstrapOptions): Endp
     },
     subsets: [{ addresses: [{ ip: advertiseAddress }], ports: [{ name: 'https', port, protocol: 'TCP' }] }],
   } as Endpoints
-}
-
-function prepared(rest: Rest, entry: ResourceEntry, object: KubeObject): { key: string; value: Buffer } {
-  const now = rest.clock.now()
-  const { name = '', namespace = '' } = object.metadata ?? {}
-  fillNewMeta(object, entry.namespaced ? namespace : '', now)
-  entry.applyDefaults(object)
-  entry.strategy.prepareForCreate(object, { subresource: 'create', now })
-  return { key: keyOf(entry, namespace, name), value: rest.codec.encode(entry, object) }
 }
 
 /** Writes our address and port where the Endpoints say otherwise (another port after a restart, an edit). */
