@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import type { Event, KubeObject } from '@kubets/api-types'
 import { formatMicroTime, formatTime } from '@kubets/apimachinery'
 import { createOwn, ownEntry } from '../resources/own-writes.ts'
@@ -49,7 +50,7 @@ export class Recorder {
       apiVersion: 'v1',
       kind: 'Event',
       metadata: {
-        name: `${name}.${(BigInt(Math.trunc(now)) * 1_000_000n).toString(16)}`,
+        name: `${name}.${nanoseconds(now)}`,
         namespace: namespace || 'default',
       },
       involvedObject: {
@@ -71,3 +72,6 @@ export class Recorder {
     return event as unknown as Event as KubeObject
   }
 }
+
+/** Time in upstream's unit, as part of an event's name; what the clock does not tell is by chance, so that two of one moment differ. */
+const nanoseconds = (ms: number) => (BigInt(Math.trunc(ms)) * 1_000_000n + BigInt(randomInt(1_000_000))).toString(16)

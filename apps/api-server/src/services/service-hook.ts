@@ -10,6 +10,12 @@ import { allocateNodePorts, nodePortsOf, PortOperation, releasePorts, updateNode
 import type { NodePortRegistry } from './range-allocation.ts'
 import { Transaction } from './transaction.ts'
 
+/** An ExternalName has none that means anything; older versions set it, so it is taken and not shown. What is no policy is refused later. */
+function dropInternalTrafficPolicy({ spec }: Service): void {
+  const policy = spec?.internalTrafficPolicy
+  if (spec?.type === 'ExternalName' && (policy === 'Cluster' || policy === 'Local')) delete spec.internalTrafficPolicy
+}
+
 export interface ServiceHookOptions {
   rest: Rest
   /** The default family first. */
@@ -28,8 +34,7 @@ export function serviceHook({ rest, families, nodePorts }: ServiceHookOptions): 
   async function begin(service: Service, old: Service | undefined, dryRun: boolean) {
     if (old !== undefined) keepAllocated(service, old)
     alignClusterIps(service, old)
-    // defaulted by older versions, means nothing for it
-    if (service.spec?.type === 'ExternalName') delete service.spec.internalTrafficPolicy
+    dropInternalTrafficPolicy(service)
     const transaction = new Transaction(rest.logger)
     const ips = { addresses, transaction, dryRun }
     const ports = new PortOperation(nodePorts, transaction, dryRun)

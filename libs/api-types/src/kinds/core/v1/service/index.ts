@@ -12,6 +12,7 @@ export const service = defineKind<Service>({
   shortNames: ['svc'],
   categories: ['all'],
   storagePrefix: '/registry/services/specs/',
+  deleteReturnsObject: true,
   subresources: { proxy: own('ServiceProxyOptions', connectAny), status: own('Service', readWrite) },
   applyDefaults,
   strategy,
