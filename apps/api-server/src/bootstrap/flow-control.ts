@@ -9,10 +9,10 @@ import {
   suggestedFlowControl,
 } from '@kubets/api-types'
 import { semanticEqual } from '@kubets/apimachinery'
-import { sleep } from '@kubets/component'
 import { prefixEnd } from '@kubets/storage'
-import { changeOwn, createOwn, deleteOwn, ownEntry, prepareOwn } from '../resources/own-writes.ts'
+import { changeOwn, createOwn, deleteOwn } from '../resources/own-writes.ts'
 import { keyOf, type Rest } from '../resources/rest.ts'
+import type { BootstrapPart } from './part.ts'
 
 type Configuration = FlowSchema | PriorityLevelConfiguration
 
@@ -30,33 +30,29 @@ const interval = 60_000
  * The FlowSchemas and PriorityLevelConfigurations that every cluster has. Mandatory ones are kept true; suggested ones are while nobody says
  * otherwise: by the annotation, or by having changed the spec of one without it. Those that we once made and know no more go.
  */
-export async function keepFlowControl(rest: Rest): Promise<AsyncDisposable> {
-  const wanted = [...objects(rest, suggestedFlowControl, false), ...objects(rest, mandatoryFlowControl, true)]
-  // all in one transaction in a new cluster
-  const fresh = wanted.map(({ entry, object }) => prepareOwn(rest, entry, structuredClone(object) as KubeObject))
-  if (!(await rest.store.createAll(fresh))) await ensure(rest, wanted)
-  const stop = new AbortController()
-  const loop = (async () => {
-    while (!stop.signal.aborted) {
-      await sleep(interval, stop.signal, rest.clock)
-      if (stop.signal.aborted) return
-      await ensure(rest, wanted).catch(error =>
-        rest.logger.warn({ err: error }, 'Priority and fairness configuration not checked'),
-      )
-    }
-  })()
+export function flowControl(): BootstrapPart {
+  let checkedAt = Number.NEGATIVE_INFINITY
   return {
-    async [Symbol.asyncDispose]() {
-      stop.abort()
-      await loop
+    objects: ({ rest }) =>
+      wantedObjects(rest).map(({ entry, object }) => [entry, structuredClone(object) as KubeObject]),
+    async keep({ rest }) {
+      const now = rest.clock.now()
+      if (now - checkedAt < interval) return
+      checkedAt = now
+      await ensure(rest, wantedObjects(rest))
     },
   }
 }
 
+const wantedObjects = (rest: Rest): Wanted[] => [
+  ...objects(rest, suggestedFlowControl, false),
+  ...objects(rest, mandatoryFlowControl, true),
+]
+
 function objects(rest: Rest, { priorityLevels, flowSchemas }: FlowControlObjects, mandatory: boolean): Wanted[] {
   const of = (resource: string, list: readonly Configuration[]) => {
-    const entry = ownEntry(rest, 'flowcontrol.apiserver.k8s.io', resource)
-    return list.map(object => ({ entry, object, mandatory }))
+    const entry = rest.catalogue.byResource('flowcontrol.apiserver.k8s.io', 'v1', resource)
+    return entry === undefined ? [] : list.map(object => ({ entry, object, mandatory }))
   }
   return [...of('prioritylevelconfigurations', priorityLevels), ...of('flowschemas', flowSchemas)]
 }

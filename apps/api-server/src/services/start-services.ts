@@ -26,6 +26,14 @@ export interface RunningServices extends AsyncDisposable {
   readonly hook: WriteHook
 }
 
+const needed = [
+  ['', 'services'],
+  ['', 'endpoints'],
+  ['', 'events'],
+  ['networking.k8s.io', 'ipaddresses'],
+  ['networking.k8s.io', 'servicecidrs'],
+] as const
+
 /** Upstream's intervals. */
 const cidrInterval = 10_000
 const repairInterval = 180_000
@@ -36,6 +44,10 @@ const repairInterval = 180_000
  */
 export async function startServices(options: ServicesOptions): Promise<RunningServices> {
   const { rest } = options
+  // a catalogue of other kinds has no Services that need them
+  if (!needed.every(([group, resource]) => rest.catalogue.byResource(group, 'v1', resource))) {
+    return { hook: {}, [Symbol.asyncDispose]: async () => {} }
+  }
   const ranges = parseServiceRanges(options.serviceClusterIpRange)
   const families = ranges.map(({ family }) => family) as IpFamily[] as unknown as ClusterFamilies
   const nodePorts = new NodePortRegistry(rest.store, parsePortRange(options.serviceNodePortRange))

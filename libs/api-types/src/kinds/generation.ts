@@ -1,17 +1,14 @@
-import { semanticEqual } from '@kubets/apimachinery'
-import type { KubeObject, ObjectMeta } from '../wire.ts'
+import type { KubeObject } from '../wire.ts'
 
-/** The first state of what observers compare with `status.observedGeneration`. */
-export function startGeneration(object: KubeObject): void {
-  object.metadata = { ...object.metadata, generation: 1 }
+/** A new object's desired state is its first. */
+export function firstGeneration(object: KubeObject): void {
+  object.metadata ??= {}
+  object.metadata.generation = 1
 }
 
-/** The desired state is another one: one generation on. Else the stored one's, whatever was sent. */
-export function countGeneration(object: KubeObject, old: KubeObject, now: unknown, before: unknown): void {
-  const generation = old.metadata?.generation ?? 0
-  const next = semanticEqual(now, before) ? generation : generation + 1
-  const meta: ObjectMeta = { ...object.metadata }
-  if (next === 0) delete meta.generation
-  else meta.generation = next
-  object.metadata = meta
+/** Counts one more change of the desired state, when there is one. */
+export function countGeneration(object: KubeObject, old: KubeObject, changed: boolean): void {
+  const generation = (old.metadata?.generation ?? 0) + (changed ? 1 : 0)
+  object.metadata ??= {}
+  if (generation > 0) object.metadata.generation = generation
 }

@@ -9,7 +9,7 @@ import {
   validateObjectMetaUpdate,
 } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
-import { countGeneration, startGeneration } from '../../../generation.ts'
+import { countGeneration, firstGeneration } from '../../../generation.ts'
 import type { EndpointSlice } from '../../types.ts'
 import { validateEndpointSlice } from './validation.ts'
 
@@ -45,11 +45,11 @@ export const strategy: Strategy<EndpointSlice> = {
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   prepareForCreate(slice) {
-    startGeneration(slice)
+    firstGeneration(slice)
     dropTopology(slice)
   },
   prepareForUpdate(slice, old) {
-    countGeneration(slice, old, counted(slice), counted(old))
+    countGeneration(slice, old, !semanticEqual(counted(slice), counted(old)))
     dropTopology(slice, old)
   },
   validate: slice => [...validateObjectMeta(slice.metadata, true, nameIsDnsSubdomain), ...validateEndpointSlice(slice)],

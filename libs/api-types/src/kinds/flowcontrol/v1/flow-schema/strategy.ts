@@ -9,7 +9,7 @@ import {
 } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { keep } from '../../../define-kind.ts'
-import { countGeneration, startGeneration } from '../../../generation.ts'
+import { countGeneration, firstGeneration } from '../../../generation.ts'
 import { replaceMetadata } from '../../../status-metadata.ts'
 import type { FlowSchema } from '../../types.ts'
 import { mandatoryFlowControl } from '../bootstrap.ts'
@@ -92,7 +92,7 @@ export const strategy: Strategy<FlowSchema> = {
   allowUnconditionalUpdate: true,
   prepareForCreate(object) {
     object.status = {}
-    startGeneration(object)
+    firstGeneration(object)
   },
   prepareForUpdate(object, old, { subresource }) {
     if (subresource === 'status') {
@@ -100,7 +100,7 @@ export const strategy: Strategy<FlowSchema> = {
       return keep(object, old, 'spec')
     }
     keep(object, old, 'status')
-    countGeneration(object, old, object.spec, old.spec)
+    countGeneration(object, old, !semanticEqual(object.spec, old.spec))
   },
   validate: object => [...validateObjectMeta(object.metadata, false, nameIsDnsSubdomain), ...validate(object)],
   validateUpdate(object, old, { subresource }) {

@@ -2,12 +2,13 @@ import {
   type FieldError,
   field,
   nameIsDnsSubdomain,
+  semanticEqual,
   validateObjectMeta,
   validateObjectMetaUpdate,
 } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { keep } from '../../../define-kind.ts'
-import { countGeneration, startGeneration } from '../../../generation.ts'
+import { countGeneration, firstGeneration } from '../../../generation.ts'
 import { replaceMetadata } from '../../../status-metadata.ts'
 import type { PriorityLevelConfiguration } from '../../types.ts'
 import { validateConditions } from '../conditions.ts'
@@ -30,7 +31,7 @@ export const strategy: Strategy<PriorityLevelConfiguration> = {
   allowUnconditionalUpdate: true,
   prepareForCreate(object) {
     object.status = {}
-    startGeneration(object)
+    firstGeneration(object)
   },
   prepareForUpdate(object, old, { subresource }) {
     if (subresource === 'status') {
@@ -38,7 +39,7 @@ export const strategy: Strategy<PriorityLevelConfiguration> = {
       return keep(object, old, 'spec')
     }
     keep(object, old, 'status')
-    countGeneration(object, old, object.spec, old.spec)
+    countGeneration(object, old, !semanticEqual(object.spec, old.spec))
   },
   validate: object => [...validateObjectMeta(object.metadata, false, nameIsDnsSubdomain), ...validate(object)],
   validateUpdate(object, old, { subresource }) {

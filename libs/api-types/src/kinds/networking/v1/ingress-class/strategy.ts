@@ -6,12 +6,13 @@ import {
   isDns1123Subdomain,
   nameIsDnsSubdomain,
   nameIsPathSegment,
+  semanticEqual,
   validateDomainPrefixedPath,
   validateObjectMeta,
   validateObjectMetaUpdate,
 } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
-import { countGeneration, startGeneration } from '../../../generation.ts'
+import { countGeneration, firstGeneration } from '../../../generation.ts'
 import type { IngressClass } from '../../types.ts'
 
 type Parameters = NonNullable<NonNullable<IngressClass['spec']>['parameters']>
@@ -53,8 +54,8 @@ function validateSpec({ spec }: IngressClass): FieldError[] {
 export const strategy: Strategy<IngressClass> = {
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
-  prepareForCreate: startGeneration,
-  prepareForUpdate: (object, old) => countGeneration(object, old, object.spec, old.spec),
+  prepareForCreate: firstGeneration,
+  prepareForUpdate: (object, old) => countGeneration(object, old, !semanticEqual(object.spec, old.spec)),
   validate: object => [...validateObjectMeta(object.metadata, false, nameIsDnsSubdomain), ...validateSpec(object)],
   validateUpdate(object, old) {
     const errors = validateObjectMetaUpdate(object.metadata, old.metadata)

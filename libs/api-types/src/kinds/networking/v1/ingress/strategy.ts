@@ -1,7 +1,13 @@
-import { ipWarnings, nameIsDnsSubdomain, validateObjectMeta, validateObjectMetaUpdate } from '@kubets/apimachinery'
+import {
+  ipWarnings,
+  nameIsDnsSubdomain,
+  semanticEqual,
+  validateObjectMeta,
+  validateObjectMetaUpdate,
+} from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { keep } from '../../../define-kind.ts'
-import { countGeneration, startGeneration } from '../../../generation.ts'
+import { countGeneration, firstGeneration } from '../../../generation.ts'
 import type { Ingress } from '../../types.ts'
 import { classAnnotation, validateIngress, validateIngressUpdate, validateLoadBalancer } from './validation.ts'
 
@@ -10,12 +16,12 @@ export const strategy: Strategy<Ingress> = {
   allowUnconditionalUpdate: true,
   prepareForCreate(ingress) {
     ingress.status = { loadBalancer: {} }
-    startGeneration(ingress)
+    firstGeneration(ingress)
   },
   prepareForUpdate(ingress, old, { subresource }) {
     if (subresource === 'status') return keep(ingress, old, 'spec')
     keep(ingress, old, 'status')
-    countGeneration(ingress, old, ingress.spec, old.spec)
+    countGeneration(ingress, old, !semanticEqual(ingress.spec, old.spec))
   },
   validate: ingress => [...validateObjectMeta(ingress.metadata, true, nameIsDnsSubdomain), ...validateIngress(ingress)],
   validateUpdate(ingress, old, { subresource }) {

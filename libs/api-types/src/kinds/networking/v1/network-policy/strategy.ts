@@ -1,6 +1,12 @@
-import { cidrWarnings, nameIsDnsSubdomain, validateObjectMeta, validateObjectMetaUpdate } from '@kubets/apimachinery'
+import {
+  cidrWarnings,
+  nameIsDnsSubdomain,
+  semanticEqual,
+  validateObjectMeta,
+  validateObjectMetaUpdate,
+} from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
-import { countGeneration, startGeneration } from '../../../generation.ts'
+import { countGeneration, firstGeneration } from '../../../generation.ts'
 import { validateLabelSelector } from '../../../validation/label-selector.ts'
 import type { NetworkPolicy } from '../../types.ts'
 import { type Peer, validateNetworkPolicySpec } from './validation.ts'
@@ -19,8 +25,8 @@ function peersOf({ spec }: NetworkPolicy): { peer: Peer; path: string }[] {
 export const strategy: Strategy<NetworkPolicy> = {
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
-  prepareForCreate: startGeneration,
-  prepareForUpdate: (policy, old) => countGeneration(policy, old, policy.spec, old.spec),
+  prepareForCreate: firstGeneration,
+  prepareForUpdate: (policy, old) => countGeneration(policy, old, !semanticEqual(policy.spec, old.spec)),
   validate: ({ metadata, spec = {} as never }) => [
     ...validateObjectMeta(metadata, true, nameIsDnsSubdomain),
     ...validateNetworkPolicySpec(spec, {}),
