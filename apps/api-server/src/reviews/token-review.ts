@@ -14,9 +14,16 @@ export function tokenReview(tokens: TokenAuthenticator): SubresourceHandler {
     const review = (await readBody(rest, context, entry, options.fieldValidation)) as TokenReview
     const token = review.spec?.token ?? ''
     if (token === '') throw badRequest('token is required for TokenReview in authentication')
-    const user = tokens(token)
-    const status: TokenReview['status'] =
-      user === undefined ? { user: {}, error: 'invalid bearer token' } : { authenticated: true, user: userInfo(user) }
-    return respondValue(context, 201, { ...review, status })
+    return respondValue(context, 201, { ...review, status: await statusOf(token, tokens) })
+  }
+}
+
+async function statusOf(token: string, tokens: TokenAuthenticator): Promise<NonNullable<TokenReview['status']>> {
+  try {
+    const user = await tokens(token)
+    if (user === undefined) return { user: {}, error: 'invalid bearer token' }
+    return { authenticated: true, user: userInfo(user) }
+  } catch (error) {
+    return { user: {}, error: `[invalid bearer token, ${(error as Error).message}]` }
   }
 }

@@ -71,6 +71,7 @@ async function create(
       runtime,
       storage: flags.storage === 'etcd' ? 'etcd' : 'embedded',
       etcdServers: [...flags['etcd-servers']],
+      ...(given.has('runtime-config') ? { runtimeConfig: [...flags['runtime-config']] } : {}),
       port: await choosePort(
         flags.port,
         given.has('port'),
@@ -151,7 +152,13 @@ async function resume(
   // services of a supervisor that was killed still have the port
   await endLeftovers(directory)
   await choosePort(port, true, config.storage === 'etcd' && config.etcdServers.length === 0)
-  return { ...config, port, nodes, runDirectory: await runDirectoryOf(config.runtime, config.id) }
+  return {
+    ...config,
+    port,
+    nodes,
+    ...(given.has('runtime-config') ? { runtimeConfig: [...flags['runtime-config']] } : {}),
+    runDirectory: await runDirectoryOf(config.runtime, config.id),
+  }
 }
 
 const nodeNames = (count: number) => Array.from({ length: count }, (_, i) => `node-${i + 1}`)
