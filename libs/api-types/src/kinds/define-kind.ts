@@ -95,6 +95,16 @@ export const column = (
 export const nameColumn = column('Name', 'Name of the object, unique within its namespace.', { format: 'name' })
 export const ageColumn = column('Age', 'Time since the object was created.')
 
+/** Upstream's columns of kinds that have none of their own: name, and when the object was created. */
+export const createdAtColumns: readonly PrinterColumn[] = [
+  nameColumn,
+  column('Created At', 'When the object was created.', { type: 'date' }),
+]
+export const createdAtCells = ({ metadata }: KubeObject): readonly string[] => [
+  metadata?.name ?? '',
+  metadata?.creationTimestamp ?? '0001-01-01T00:00:00Z',
+]
+
 /** A subresource whose body is the parent kind. */
 export const own = (kind: string, verbs: readonly Verb[], group = '', version = 'v1'): SubresourceEntry => ({
   group,
