@@ -44,13 +44,15 @@ export type PersistentVolumeSpec = Wire<k8s.V1PersistentVolumeSpec>
 export type PersistentVolumeClaim = Wire<k8s.V1PersistentVolumeClaim>
 export type PersistentVolumeClaimSpec = Wire<k8s.V1PersistentVolumeClaimSpec>
 export type PersistentVolumeClaimTemplate = Wire<k8s.V1PersistentVolumeClaimTemplate>
-export type PodTemplateSpec = Wire<k8s.V1PodTemplateSpec>
 export type NodeSelector = Wire<k8s.V1NodeSelector>
 export type NodeSelectorTerm = Wire<k8s.V1NodeSelectorTerm>
 export type ComponentStatus = Wire<k8s.V1ComponentStatus>
 export type Lease = Wire<k8s.V1Lease>
 export type Binding = Wire<k8s.V1Binding>
 export type Eviction = Wire<k8s.V1Eviction>
+export type PodTemplate = Wire<k8s.V1PodTemplate>
+export type PodTemplateSpec = Wire<k8s.V1PodTemplateSpec>
+export type ReplicationController = Wire<k8s.V1ReplicationController>
 export type Status = Wire<k8s.V1Status>
 export type StatusCause = Wire<k8s.V1StatusCause>
 

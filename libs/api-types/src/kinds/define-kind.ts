@@ -54,15 +54,20 @@ export function defineKind<T extends KubeObject>(given: Given<T>): ResourceEntry
 }
 
 /** A version of a kind that is stored in another one: only what differs from the hub is given. Rules, columns and fields are the hub's. */
-export function servedAs<T extends KubeObject>(
-  hub: ResourceEntry,
+export function servedAs<H extends KubeObject, T extends KubeObject = H>(
+  hubEntry: ResourceEntry<H>,
   version: string,
   differs: Partial<
-    Pick<ResourceEntry<T>, 'group' | 'kind' | 'applyDefaults' | 'schema' | 'enabledByDefault' | 'deprecation'>
+    Pick<
+      ResourceEntry<T>,
+      'group' | 'kind' | 'applyDefaults' | 'schema' | 'enabledByDefault' | 'deprecation' | 'fieldLabels' | 'shortNames'
+    >
   > &
     Partial<Pick<Hub<T>, 'toHub' | 'fromHub'>> = {},
 ): ResourceEntry<T> {
   const { toHub = same, fromHub = same, ...rest } = differs
+  // outside of its folder a kind is any object
+  const hub = hubEntry as unknown as ResourceEntry
   const { deprecation: _, ...inherited } = hub as unknown as ResourceEntry<T>
   return {
     ...inherited,
@@ -94,16 +99,6 @@ export const column = (
 
 export const nameColumn = column('Name', 'Name of the object, unique within its namespace.', { format: 'name' })
 export const ageColumn = column('Age', 'Time since the object was created.')
-
-/** Upstream's columns of kinds that have none of their own: name, and when the object was created. */
-export const createdAtColumns: readonly PrinterColumn[] = [
-  nameColumn,
-  column('Created At', 'When the object was created.', { type: 'date' }),
-]
-export const createdAtCells = ({ metadata }: KubeObject): readonly string[] => [
-  metadata?.name ?? '',
-  metadata?.creationTimestamp ?? '0001-01-01T00:00:00Z',
-]
 
 /** A subresource whose body is the parent kind. */
 export const own = (kind: string, verbs: readonly Verb[], group = '', version = 'v1'): SubresourceEntry => ({

@@ -26,15 +26,16 @@ export function validateLabelSelector(
   if (selector === undefined || selector === null) return []
   const errors = validateLabels(selector.matchLabels, `${path}.matchLabels`)
   selector.matchExpressions?.forEach((requirement, index) => {
-    errors.push(...validateRequirement(requirement, `${path}.matchExpressions[${index}]`, rules))
+    errors.push(...validateLabelSelectorRequirement(requirement, `${path}.matchExpressions[${index}]`, rules))
   })
   return errors
 }
 
-function validateRequirement(
+/** One requirement of `matchExpressions`. */
+export function validateLabelSelectorRequirement(
   { key, operator, values = [] }: NonNullable<LabelSelectorObject['matchExpressions']>[number],
   path: string,
-  rules: LabelSelectorRules,
+  rules: LabelSelectorRules = {},
 ): FieldError[] {
   const errors: FieldError[] = []
   if (operator === 'In' || operator === 'NotIn') {

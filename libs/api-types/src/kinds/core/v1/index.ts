@@ -10,6 +10,8 @@ import { node } from './node/index.ts'
 import { persistentVolume } from './persistent-volume/index.ts'
 import { persistentVolumeClaim } from './persistent-volume-claim/index.ts'
 import { pod } from './pod/index.ts'
+import { podTemplate } from './pod-template/index.ts'
+import { replicationController } from './replication-controller/index.ts'
 import { resourceQuota } from './resource-quota/index.ts'
 import { secret } from './secret/index.ts'
 import { service } from './service/index.ts'
@@ -28,6 +30,8 @@ export const coreV1 = entries([
   persistentVolume,
   persistentVolumeClaim,
   pod,
+  podTemplate,
+  replicationController,
   resourceQuota,
   secret,
   service,

@@ -1,4 +1,4 @@
-import type { Container, Pod, PodSpec, PodStatus, PodTemplateSpec, Volume } from '../../../../wire.ts'
+import type { Container, Pod, PodSpec, PodStatus, Volume } from '../../../../wire.ts'
 import { claimSpecDefaults } from '../persistent-volume-claim/defaults.ts'
 import { requirementsDefaults, resourceListDefaults, roundQuantity } from '../resource/defaults.ts'
 import { isHugePages, isOvercommitAllowed, isPodLevelResource } from '../resource/names.ts'
@@ -72,14 +72,6 @@ export function applyPodSpecDefaults(spec: PodSpec): void {
     spec.serviceAccountName = account
     spec.serviceAccount = account
   }
-}
-
-/** Defaults of a template of pods in an object of another kind. */
-export function applyPodTemplateDefaults(template: PodTemplateSpec | undefined): void {
-  if (template === undefined) return
-  dropInitContainerAnnotations(template.metadata)
-  template.spec ??= { containers: [] }
-  applyPodSpecDefaults(template.spec)
 }
 
 /** `Always` for the tag latest or none, else `IfNotPresent`. */

@@ -9,9 +9,9 @@ export const pod = defineKind<Pod>({
   version: 'v1',
   kind: 'Pod',
   resource: 'pods',
+  deleteReturnsObject: true,
   shortNames: ['po'],
   categories: ['all'],
-  deleteReturnsObject: true,
   subresources: {
     attach: own('PodAttachOptions', ['create', 'get']),
     binding: own('Binding', ['create']),

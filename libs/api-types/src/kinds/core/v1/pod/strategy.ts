@@ -1,8 +1,7 @@
-import { formatTime, isDns1123Label, nameIsDnsSubdomain, semanticEqual } from '@kubets/apimachinery'
+import { formatTime, ipWarnings, isDns1123Label, nameIsDnsSubdomain, semanticEqual } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import type { Container, Pod, PodCondition, PodSpec } from '../../../../wire.ts'
 import { keep } from '../../../define-kind.ts'
-import { legacyIpWarnings } from '../../../validation/legacy-ip.ts'
 import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import { syncAppArmor } from './app-armor-sync.ts'
 import { dropGatedPodFields, dropGatedStatusFields } from './gated-fields.ts'
@@ -135,7 +134,7 @@ function newPodWarnings(pod: Pod): readonly string[] {
 function statusWarnings({ status }: Pod, old: Pod): readonly string[] {
   if (status === undefined || status === old.status) return []
   return (['podIPs', 'hostIPs'] as const).flatMap(list =>
-    (status[list] ?? []).flatMap(({ ip = '' }, index) => legacyIpWarnings(ip, `status.${list}[${index}].ip`)),
+    (status[list] ?? []).flatMap(({ ip = '' }, index) => ipWarnings(`status.${list}[${index}].ip`, ip)),
   )
 }
 

@@ -1,7 +1,6 @@
-import { goQuote, Quantity } from '@kubets/apimachinery'
+import { goQuote, ipWarnings, Quantity } from '@kubets/apimachinery'
 import type { PodSpec, PodTemplateSpec } from '../../../../wire.ts'
-import { legacyIpWarnings } from '../../../validation/legacy-ip.ts'
-import { nodeLabelWarning, nodeTermWarnings } from '../node/deprecated-labels.ts'
+import { deprecatedNodeLabel, nodeTermWarnings } from '../node/deprecated-labels.ts'
 import { claimSpecWarnings } from '../persistent-volume-claim/warnings.ts'
 import { fractionalBytes } from '../resource/checks.ts'
 import { seccompContainer, seccompPod } from './annotations.ts'
@@ -38,10 +37,6 @@ const matchesNothing = 'a null labelSelector results in matching no pod'
 
 /** Sentences for `Warning` headers: what is legal and still no good idea. */
 export const podWarnings = (spec: PodSpec, metadata: Metadata): string[] => warningsFor(spec, metadata, '', false)
-
-/** The same, for whoever has the whole object. */
-export const warningsForPod = ({ spec, metadata }: PodTemplateSpec): string[] =>
-  spec === undefined ? [] : podWarnings(spec, metadata)
 
 /** The same for a template of pods. `path` is the template's, `spec.template`. */
 export const podTemplateWarnings = (template: PodTemplateSpec | undefined, path: string): string[] =>
@@ -81,10 +76,10 @@ function warningsFor(spec: PodSpec, metadata: Metadata, prefix: string, isTempla
   }
   warnings.push(...podAffinityWarnings(spec, path))
   spec.dnsConfig?.nameservers?.forEach((server, index) => {
-    warnings.push(...legacyIpWarnings(server, `${path}.dnsConfig.nameservers[${index}]`))
+    warnings.push(...ipWarnings(`${path}.dnsConfig.nameservers[${index}]`, server))
   })
   spec.hostAliases?.forEach(({ ip }, index) => {
-    warnings.push(...legacyIpWarnings(ip ?? '', `${path}.hostAliases[${index}].ip`))
+    warnings.push(...ipWarnings(`${path}.hostAliases[${index}].ip`, ip ?? ''))
   })
   return warnings
 }
@@ -103,7 +98,7 @@ function hasOldAppArmor(spec: PodSpec, container: AnyContainer, metadata: Metada
 function placeWarnings(spec: PodSpec, path: string): string[] {
   const warnings: string[] = []
   for (const key in spec.nodeSelector) {
-    const text = nodeLabelWarning(key)
+    const text = deprecatedNodeLabel(key)
     if (text !== undefined) warnings.push(`${path}.nodeSelector[${key}]: ${text}`)
   }
   const { nodeAffinity } = spec.affinity ?? {}
@@ -118,7 +113,7 @@ function placeWarnings(spec: PodSpec, path: string): string[] {
   })
   spec.topologySpreadConstraints?.forEach(({ topologyKey, labelSelector }, index) => {
     const place = `${path}.topologySpreadConstraints[${index}]`
-    const text = nodeLabelWarning(topologyKey)
+    const text = deprecatedNodeLabel(topologyKey)
     if (text !== undefined) warnings.push(`${place}.topologyKey: ${topologyKey} is ${text}`)
     if (labelSelector === undefined) warnings.push(`${place}.labelSelector: ${matchesNothing}`)
   })

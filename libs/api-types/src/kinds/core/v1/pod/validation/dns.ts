@@ -1,6 +1,5 @@
-import { type FieldError, field } from '@kubets/apimachinery'
+import { type FieldError, field, validateLegacyIp } from '@kubets/apimachinery'
 import type { PodSpec } from '../../../../../wire.ts'
-import { validateLegacyIp } from '../../../../validation/legacy-ip.ts'
 import { each, items } from './checks.ts'
 
 const maxServers = 3
@@ -37,7 +36,7 @@ export function validateDnsConfig({ dnsPolicy, dnsConfig }: PodSpec, path: strin
     const why = `must not have more than ${maxServers} nameservers`
     errors.push(field.invalid(`${path}.nameservers`, nameservers, why))
   }
-  errors.push(...items(nameservers, `${path}.nameservers`, (server, at) => validateLegacyIp(server, at)))
+  errors.push(...items(nameservers, `${path}.nameservers`, (server, at) => validateLegacyIp(at, server)))
   if (searches.length > maxSearches) {
     errors.push(field.invalid(`${path}.searches`, searches, `must not have more than ${maxSearches} search paths`))
   }

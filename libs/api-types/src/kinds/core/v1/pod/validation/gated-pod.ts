@@ -1,6 +1,8 @@
 import { type FieldError, field, semanticEqual } from '@kubets/apimachinery'
 import type { NodeSelectorTerm, PodSpec } from '../../../../../wire.ts'
-import { internalNodeTerm } from './internal-form.ts'
+import { internalForm } from '../../../../validation/internal-form.ts'
+
+const internalNodeTerm = (term: NodeSelectorTerm) => internalForm('io.k8s.api.core.v1.NodeSelectorTerm', term)
 
 type NodeAffinity = NonNullable<PodSpec['affinity']>['nodeAffinity']
 type Selector = PodSpec['nodeSelector']

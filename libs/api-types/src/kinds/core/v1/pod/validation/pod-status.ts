@@ -5,9 +5,11 @@ import {
   isDns1123Label,
   isDns1123Subdomain,
   isQualifiedName,
+  validateLegacyIp,
 } from '@kubets/apimachinery'
 import type { Pod, PodSpec, PodStatus } from '../../../../../wire.ts'
-import { isOnePerFamily, validateLegacyIp } from '../../../../validation/legacy-ip.ts'
+import { isOnePerFamily } from '../../../../validation/dual-stack.ts'
+import { internalForm } from '../../../../validation/internal-form.ts'
 import { isDeletionCost } from './annotations.ts'
 import { each, items } from './checks.ts'
 import {
@@ -17,7 +19,6 @@ import {
   validateNoAllocated,
   validateUsers,
 } from './container-statuses.ts'
-import { internalIps } from './internal-form.ts'
 import { validateAnnotations } from './pod-update.ts'
 
 const ofSystem = ['PodScheduled', 'Ready', 'Initialized']
@@ -33,9 +34,18 @@ type Addresses = readonly { ip?: string }[]
 function validateIps(now: Addresses = [], old: Addresses = [], path: string): FieldError[] {
   if (now.length === 0) return []
   const kept = old.map(({ ip = '' }) => ip)
-  const errors = items(now, path, ({ ip = '' }, at) => validateLegacyIp(ip, at, kept))
+  const errors = items(now, path, ({ ip = '' }, at) => validateLegacyIp(at, ip, kept))
   const all = now.map(({ ip = '' }) => ip)
-  return isOnePerFamily(all) ? errors : [...errors, field.invalid(path, internalIps(now), perFamily)]
+  return isOnePerFamily(all)
+    ? errors
+    : [
+        ...errors,
+        field.invalid(
+          path,
+          now.map(one => internalForm('io.k8s.api.core.v1.PodIP', one)),
+          perFamily,
+        ),
+      ]
 }
 
 function validateHostIps(now: PodStatus, old: PodStatus | undefined): FieldError[] {

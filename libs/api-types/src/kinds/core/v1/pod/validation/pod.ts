@@ -6,9 +6,9 @@ import {
   isDns1123Subdomain,
   isQualifiedName,
   validateLabels,
+  validateLegacyIp,
 } from '@kubets/apimachinery'
 import type { Pod, PodSpec } from '../../../../../wire.ts'
-import { validateLegacyIp } from '../../../../validation/legacy-ip.ts'
 import { visitContainers } from '../containers.ts'
 import { validateAffinity } from './affinity.ts'
 import { validatePodAnnotations } from './annotations.ts'
@@ -68,7 +68,7 @@ function validateIdentity(spec: PodSpec, path: string): FieldError[] {
     ...named(`${path}.subdomain`, spec.subdomain, isDns1123Label),
     ...validateTolerations(spec.tolerations, `${path}.tolerations`),
     ...items(spec.hostAliases, `${path}.hostAliases`, ({ ip, hostnames }, at) => [
-      ...validateLegacyIp(ip ?? '', `${at}.ip`),
+      ...validateLegacyIp(`${at}.ip`, ip ?? ''),
       ...items(hostnames, `${at}.hostnames`, (name, place) => each(place, name, isDns1123Subdomain(name))),
     ]),
     ...named(`${path}.priorityClassName`, spec.priorityClassName, isDns1123Subdomain),

@@ -1,5 +1,6 @@
 import { type FieldError, field } from '@kubets/apimachinery'
 import type { PodSpec } from '../../../../../wire.ts'
+import { internalForm } from '../../../../validation/internal-form.ts'
 import { type Annotations, seccompContainer, seccompPod } from '../annotations.ts'
 import { type AppArmorProfile, annotationOfProfile, appArmorAnnotation } from '../app-armor.ts'
 import { visitContainers } from '../containers.ts'
@@ -23,7 +24,7 @@ export function validateSeccomp(profile: SeccompProfile | undefined, path: strin
     return [...errors, field.required(at, 'must be set when seccomp type is Localhost')]
   }
   if (localhostProfile === undefined) return errors
-  const shown = { Type: type ?? '', LocalhostProfile: localhostProfile }
+  const shown = internalForm('io.k8s.api.core.v1.SeccompProfile', profile)
   return [...errors, field.invalid(at, shown, 'can only be set when seccomp type is Localhost')]
 }
 

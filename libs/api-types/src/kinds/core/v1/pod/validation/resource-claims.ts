@@ -1,8 +1,8 @@
 import { type FieldError, field, isDns1123Label, isDns1123Subdomain } from '@kubets/apimachinery'
 import type { PodSpec } from '../../../../../wire.ts'
+import { internalForm } from '../../../../validation/internal-form.ts'
 import { type Annotations, mirrorPod } from '../annotations.ts'
 import { each, items } from './checks.ts'
-import { internalResourceClaim } from './internal-form.ts'
 
 type Claims = PodSpec['resourceClaims']
 
@@ -22,11 +22,11 @@ export function validateResourceClaims(claims: Claims, path: string, annotations
     names.add(name)
     if (made !== undefined && template !== undefined) {
       const text = 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified'
-      errors.push(field.invalid(at, internalResourceClaim(claim), text))
+      errors.push(field.invalid(at, internalForm('io.k8s.api.core.v1.PodResourceClaim', claim), text))
     }
     if (made === undefined && template === undefined) {
       const text = 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`'
-      errors.push(field.invalid(at, internalResourceClaim(claim), text))
+      errors.push(field.invalid(at, internalForm('io.k8s.api.core.v1.PodResourceClaim', claim), text))
     }
     if (made !== undefined) errors.push(...each(`${at}.resourceClaimName`, made, isDns1123Subdomain(made)))
     if (template !== undefined) {

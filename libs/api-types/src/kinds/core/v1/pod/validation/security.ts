@@ -1,7 +1,7 @@
 import { type FieldError, field, isGroupId, isUserId } from '@kubets/apimachinery'
 import type { Container, PodSpec } from '../../../../../wire.ts'
+import { internalForm } from '../../../../validation/internal-form.ts'
 import { each, items, pointerEnum } from './checks.ts'
-import { internalSecurityContext } from './internal-form.ts'
 import { validateAppArmor, validateSeccomp } from './profiles.ts'
 import type { PodRules } from './rules.ts'
 import { validateSysctls } from './sysctls.ts'
@@ -44,7 +44,7 @@ function validateEscalation(context: ContainerSecurity, path: string): FieldErro
   }
   return given.map(what => {
     const text = `cannot set \`allowPrivilegeEscalation\` to false and ${what}`
-    return field.invalid(path, internalSecurityContext(context), text)
+    return field.invalid(path, internalForm('io.k8s.api.core.v1.SecurityContext', context), text)
   })
 }
 
