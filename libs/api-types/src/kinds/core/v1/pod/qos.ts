@@ -32,7 +32,8 @@ export function qosClass({ spec }: Pod): QosClass {
   let guaranteed = true
   const whole = spec?.resources
   const look = (resources: Resources | undefined, isWhole = false) => {
-    gather(resources?.requests, requests)
+    // What is limited and not asked for is asked for: so defaults have it, and who has a pod without them means the same.
+    gather({ ...resources?.limits, ...resources?.requests }, requests)
     const found = gather(resources?.limits, limits)
     const unlimited = isWhole && Object.keys(resources?.limits ?? {}).length === 0
     if (found < counted.length && !unlimited) guaranteed = false
