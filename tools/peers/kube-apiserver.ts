@@ -4,7 +4,15 @@ import { built } from './build.ts'
 import { startChild, untilReady } from './child-process.ts'
 import { startEtcd } from './etcd.ts'
 import { freePort } from './free-port.ts'
-import { adminToken, advertiseAddress, issuer, type Peer, type PeerOptions, serviceClusterIpRange, writePeerFiles } from './peer.ts'
+import {
+  adminToken,
+  advertiseAddress,
+  issuer,
+  type Peer,
+  type PeerOptions,
+  serviceClusterIpRange,
+  writePeerFiles,
+} from './peer.ts'
 import { isReady } from './ready.ts'
 
 /** Upstream's API server over an etcd of its own. Ready when `/readyz` says so. */
@@ -41,7 +49,12 @@ export async function startKubeApiserver(options: PeerOptions, log: (line: strin
       logFile,
     ),
   )
-  await untilReady(child, { name: 'kube-apiserver', logFile, seconds: 180, ready: () => isReady({ port, ca, token: adminToken }) })
+  await untilReady(child, {
+    name: 'kube-apiserver',
+    logFile,
+    seconds: 180,
+    ready: () => isReady({ port, ca, token: adminToken }),
+  })
   const stack = undo.move()
   return {
     name: 'upstream',

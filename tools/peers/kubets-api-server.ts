@@ -4,7 +4,15 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { startChild, untilReady } from './child-process.ts'
 import { freePort } from './free-port.ts'
-import { adminToken, advertiseAddress, issuer, type Peer, type PeerOptions, serviceClusterIpRange, writePeerFiles } from './peer.ts'
+import {
+  adminToken,
+  advertiseAddress,
+  issuer,
+  type Peer,
+  type PeerOptions,
+  serviceClusterIpRange,
+  writePeerFiles,
+} from './peer.ts'
 import { isReady } from './ready.ts'
 
 const main = join(import.meta.dirname, '../../apps/api-server/src/main.ts')
@@ -39,7 +47,12 @@ export async function startKubetsApiServer(options: PeerOptions, log: (line: str
   for (const flag of wanted.filter(flag => !isKnown(flag))) log(`kubets does not know ${flag}: left out`)
   const logFile = join(folder, 'kubets-api-server.log')
   const child = undo.use(await startChild(process.execPath, [main, ...wanted.filter(isKnown)], logFile))
-  await untilReady(child, { name: "kubets' api-server", logFile, seconds: 60, ready: () => isReady({ port, ca, token: adminToken }) })
+  await untilReady(child, {
+    name: "kubets' api-server",
+    logFile,
+    seconds: 60,
+    ready: () => isReady({ port, ca, token: adminToken }),
+  })
   const stack = undo.move()
   return {
     name: 'kubets',

@@ -68,5 +68,8 @@ export async function writePeerFiles(folder: string, port: number): Promise<{ fi
     }),
     { mode: 0o600 },
   )
-  return { files: Object.fromEntries(names.map(name => [name, join(folder, name)])) as unknown as PeerFiles, ca: authority.cert }
+  return {
+    files: Object.fromEntries(names.map(name => [name, join(folder, name)])) as unknown as PeerFiles,
+    ca: authority.cert,
+  }
 }

@@ -8,7 +8,10 @@ const [runtimeConfig] = process.argv.slice(2)
 const folder = await mkdtemp(join(tmpdir(), 'kubets-upstream-'))
 try {
   const log = (line: string) => process.stderr.write(`${line}\n`)
-  await using peer = await startKubeApiserver({ folder, ...(runtimeConfig === undefined ? {} : { runtimeConfig }) }, log)
+  await using peer = await startKubeApiserver(
+    { folder, ...(runtimeConfig === undefined ? {} : { runtimeConfig }) },
+    log,
+  )
   process.stdout.write(`${peer.url}\n\nexport KUBECONFIG=${join(folder, 'kubeconfig')}\n`)
   await new Promise<void>(resolve => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
