@@ -2,6 +2,7 @@
 export { builtinCatalogue } from './catalogue/builtin.ts'
 export { createCatalogue } from './catalogue/catalogue.ts'
 export type * from './catalogue/contract.ts'
+export { type GroupVersionPriority, groupVersionPriority } from './catalogue/group-priorities.ts'
 export type * from './kinds/admissionregistration/types.ts'
 export type * from './kinds/apiextensions/types.ts'
 export type * from './kinds/apiregistration/types.ts'
@@ -16,9 +17,18 @@ export type * from './kinds/coordination/types.ts'
 export { applyPodSpecDefaults, defaultPullPolicy } from './kinds/core/v1/pod/defaults.ts'
 export { type QosClass, qosClass } from './kinds/core/v1/pod/qos.ts'
 export { validatePodSpec } from './kinds/core/v1/pod/validation/pod.ts'
+export { hasNodePorts, needsClusterIp, needsHealthCheck, sameList } from './kinds/core/v1/service/shape.ts'
+export { validateClusterIps } from './kinds/core/v1/service/validation/cluster-ips.ts'
+export { defineKind, plainStrategy, servedAs } from './kinds/define-kind.ts'
 export type * from './kinds/discovery/types.ts'
 export type * from './kinds/events/types.ts'
 export type * from './kinds/flowcontrol/types.ts'
+export {
+  autoUpdateAnnotation,
+  type FlowControlObjects,
+  mandatoryFlowControl,
+  suggestedFlowControl,
+} from './kinds/flowcontrol/v1/bootstrap.ts'
 export type * from './kinds/networking/types.ts'
 export type * from './kinds/node/types.ts'
 export type * from './kinds/policy/types.ts'

@@ -6,7 +6,7 @@ import { warn } from '../handlers/respond.ts'
 import { fillNewMeta } from './object-meta.ts'
 import { respondWritten } from './respond-object.ts'
 import { keyOf, type Rest, type Verb } from './rest.ts'
-import { readBody } from './steps/read-body.ts'
+import { readObject } from './steps/read-body.ts'
 import { type WriteOptions, writeOptions } from './write-options.ts'
 
 /** Names tried before a create with `generateName` gives up (upstream's figure). */
@@ -16,11 +16,11 @@ export const create: Verb = async (rest, context, entry) => {
   const { info } = context
   const options = writeOptions(info.query, 'CreateOptions')
   if (info.name !== '') throw badRequest('name may not be set on a create request')
-  const object = await readBody(rest, context, entry, options.fieldValidation)
+  const object = await readObject(rest, context, entry, options.fieldValidation)
   await createObject(rest, context, entry, object, options)
 }
 
-/** The whole way of a new object into the store, and the answer. */
+/** The whole way of a new object (in the stored version's form) into the store, and the answer. */
 export async function createObject(
   rest: Rest,
   context: RequestContext,
@@ -50,7 +50,7 @@ export async function createObject(
   }
   await rest.admission.mutate(request)
   rest.codec.applyDefaults(entry, object)
-  const strategyContext = { subresource: 'create', now }
+  const strategyContext = { subresource: 'create', now, user, requested: info }
   entry.strategy.prepareForCreate(object, strategyContext)
   const causes = entry.strategy.validate(object, strategyContext)
   if (causes.length > 0) throw invalid(entry, meta.name ?? '', causes)

@@ -6,15 +6,12 @@ import { guaranteedUpdate, type Outcome, type Wanted } from './guaranteed-update
 import { respondValue, respondWritten } from './respond-object.ts'
 import { keyOf, type Rest, type Stored, type Verb } from './rest.ts'
 
-/** Kinds whose delete answers with the object instead of a Status (upstream's ReturnDeletedObject). */
-const returnsObject = new Set(['pods', 'services', 'serviceaccounts', 'podtemplates', 'resourcequotas'])
-
 export const deleteOne: Verb = async (rest, context, entry) => {
   const { info } = context
   const options = await deleteOptions(rest, context)
   const outcome = await deleteObject(rest, context, entry, info.namespace, info.name, options)
   const gone = outcome.wanted === 'delete'
-  if (gone && !returnsObject.has(entry.resource)) {
+  if (gone && !entry.deleteReturnsObject) {
     const uid = rest.codec.decode(entry, outcome.bytes).metadata?.uid
     const details = {
       name: info.name,

@@ -11,8 +11,9 @@ import { partialMetadata } from './partial-metadata.ts'
 import { respondProtobufList } from './protobuf-list.ts'
 import { type Representation, resourceRepresentation } from './representation.ts'
 import type { Rest } from './rest.ts'
-import { entryJson, resourceVersionMember } from './splice.ts'
+import { resourceVersionMember } from './splice.ts'
 import { columnDefinitions, type IncludeObject, includeObject, type ListMeta, tableRow } from './table.ts'
+import { entryVersionJson, hubObject } from './version-form.ts'
 
 /** Writes a list: cached bytes copied into recycled chunks, as fast as the client reads, never the whole body at once. */
 export async function respondList(
@@ -62,21 +63,27 @@ function writeItem(
   now: number,
 ): void {
   if (form.as === 'Table')
-    body.text(encodeJson(tableRow(entry, form.version, rest.codec.decode(entry, entryJson(one)), include, now)))
-  else if (form.as === 'Object') writeObject(body, entry, one)
-  else body.text(encodeJson(partialMetadata(rest.codec.decode(entry, entryJson(one)), form.version)))
+    body.text(encodeJson(tableRow(rest.codec, entry, form.version, stored(rest, entry, one), include, now)))
+  else if (form.as === 'Object') writeObject(rest, body, entry, one)
+  else body.text(encodeJson(partialMetadata(stored(rest, entry, one), form.version)))
 }
 
 /** `{"kind":"Pod","apiVersion":"v1",` at the front of stored bytes: items of a built-in list carry neither. */
-function writeObject(body: ChunkedBody, entry: ResourceEntry, one: Entry): void {
+function writeObject(rest: Rest, body: ChunkedBody, entry: ResourceEntry, one: Entry): void {
   const prefix = `{"kind":"${entry.kind}","apiVersion":"${groupVersion(entry)}",`
+  body.text('{')
+  if (entry.hub !== undefined) {
+    body.bytes(entryVersionJson(rest, entry, one), prefix.length)
+    return
+  }
   const { bytes, spliceAt } = one
   const skip = startsWith(bytes, prefix) ? prefix.length : 1
-  body.text('{')
   body.bytes(bytes, skip, spliceAt)
   body.text(resourceVersionMember(bytes, spliceAt, one.modRevision))
   body.bytes(bytes, spliceAt, bytes.length)
 }
+
+const stored = (rest: Rest, entry: ResourceEntry, one: Entry) => hubObject(rest, entry, one.bytes, one.modRevision)
 
 function startsWith(bytes: Uint8Array, text: string): boolean {
   if (bytes.length < text.length) return false
@@ -93,7 +100,7 @@ async function respondYamlList(
 ): Promise<void> {
   const { stringify } = await import('yaml')
   const include = includeObject(context.info.query)
-  const objects = page.entries.map(one => rest.codec.decode(entry, entryJson(one)))
+  const objects = page.entries.map(one => stored(rest, entry, one))
   const now = rest.clock.now()
   const value =
     form.as === 'Table'
@@ -102,10 +109,15 @@ async function respondYamlList(
           apiVersion: `meta.k8s.io/${form.version}`,
           metadata: page.metadata,
           columnDefinitions: columnDefinitions(entry),
-          rows: objects.map(o => tableRow(entry, form.version, o, include, now)),
+          rows: objects.map(o => tableRow(rest.codec, entry, form.version, o, include, now)),
         }
       : form.as === 'Object'
-        ? { kind: `${entry.kind}List`, apiVersion: groupVersion(entry), metadata: page.metadata, items: objects }
+        ? {
+            kind: `${entry.kind}List`,
+            apiVersion: groupVersion(entry),
+            metadata: page.metadata,
+            items: objects.map(o => rest.codec.fromHub(entry, o)),
+          }
         : {
             kind: 'PartialObjectMetadataList',
             apiVersion: `meta.k8s.io/${form.version}`,

@@ -1,6 +1,7 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
 import {
   badRequest,
+  cloneJson,
   conflict,
   type Json,
   notFound,
@@ -56,7 +57,12 @@ function patched(
   options: WriteOptions,
 ): KubeObject {
   const { info } = context
-  const result = applyPatch(rest, entry, kind, current.object as Json, body)
+  // a patch speaks of the version that it is sent to
+  const shown =
+    entry.hub === undefined
+      ? current.object
+      : rest.codec.fromHub(entry, cloneJson(current.object as Json) as KubeObject)
+  const result = applyPatch(rest, entry, kind, shown as Json, body)
   const object = checkFields(
     rest,
     context,
@@ -76,5 +82,5 @@ function patched(
     throw conflict(info, info.name)
   if ((meta.uid ?? '') !== '' && meta.uid !== present?.uid)
     throw preconditionFailed(info, info.name, 'UID', meta.uid ?? '', present?.uid ?? '')
-  return object
+  return rest.codec.toHub(entry, object)
 }

@@ -2,6 +2,7 @@ import type { Catalogue, ResourceEntry } from '@kubets/api-types'
 import { ApiError, methodNotSupported, noSuchResource } from '@kubets/apimachinery'
 import type { Handler } from '../handlers/dispatch.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
+import { warn } from '../handlers/respond.ts'
 import { create } from './create.ts'
 import { deleteOne } from './delete.ts'
 import { deleteCollection } from './delete-collection.ts'
@@ -44,6 +45,7 @@ export function resourceRouter({ catalogue, rest, subresources }: RouterOptions)
     const entry = catalogue.byResource(info.group, info.version, info.resource)
     if (entry === undefined) throw noSuchResource()
     if (info.namespace !== '' && !entry.namespaced && entry.resource !== 'namespaces') throw noSuchResource()
+    if (entry.deprecation !== undefined) warn(context, entry.deprecation)
     if (info.subresource !== '') {
       if (entry.subresources[info.subresource] === undefined) throw noSuchResource()
       const handler = subresources[`${entry.resource}/${info.subresource}`] ?? subresources[`*/${info.subresource}`]

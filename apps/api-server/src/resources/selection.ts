@@ -25,15 +25,19 @@ export function selection(entry: ResourceEntry, info: RequestInfo): Selection {
   if (labelText === '' && fieldText === '' && name === '') return all
   const labels = labelText === '' ? undefined : parsed(() => parseLabelSelector(labelText), labelText)
   const fields = fieldText === '' ? undefined : parsed(() => parseFieldSelector(fieldText), fieldText)
-  const requirements = fields?.requirements ?? []
-  if (requirements.length > 0) {
-    const known = entry.selectableFields({})
-    for (const { field } of requirements)
-      if (!(field in known))
+  const sent = fields?.requirements ?? []
+  if (sent.length > 0) {
+    const known = entry.fieldLabels ?? entry.selectableFields({})
+    for (const { field } of sent)
+      if (!Object.hasOwn(known, field))
         throw badRequest(
           `Unable to find ${JSON.stringify(`${entry.group === '' ? '' : entry.group}/${entry.version}, Resource=${entry.resource}`)} that match label selector ${JSON.stringify(labelText)}, field selector ${JSON.stringify(fieldText)}: field label not supported: ${field}`,
         )
   }
+  const requirements =
+    entry.fieldLabels === undefined
+      ? sent
+      : sent.map(one => ({ ...one, field: entry.fieldLabels?.[one.field] ?? one.field }))
   const exact = (field: string) => requirements.find(r => r.field === field && r.operator === '=')?.value
   const exactName = name !== '' ? name : exact('metadata.name')
   const exactNamespace = namespace !== '' ? namespace : exact('metadata.namespace')
@@ -53,7 +57,7 @@ export function selection(entry: ResourceEntry, info: RequestInfo): Selection {
     matches: object =>
       (name === '' || object.fields['metadata.name'] === name) &&
       (labels === undefined || labels.matches(object.labels)) &&
-      (fields === undefined || fields.matches(object.fields)),
+      requirements.every(r => (r.operator === '=') === ((object.fields[r.field] ?? '') === r.value)),
   }
 }
 

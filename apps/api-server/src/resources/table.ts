@@ -1,5 +1,6 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
 import { badRequest } from '@kubets/apimachinery'
+import type { Codec } from './codec.ts'
 import { partialMetadata } from './partial-metadata.ts'
 
 export type IncludeObject = 'None' | 'Metadata' | 'Object'
@@ -20,6 +21,7 @@ export interface ListMeta {
 
 /** A `meta.k8s.io` Table: what `kubectl get` prints. */
 export function table(
+  codec: Codec,
   entry: ResourceEntry,
   version: string,
   objects: readonly KubeObject[],
@@ -32,7 +34,7 @@ export function table(
     apiVersion: `meta.k8s.io/${version}`,
     metadata,
     columnDefinitions: columnDefinitions(entry),
-    rows: objects.map(object => tableRow(entry, version, object, include, now)),
+    rows: objects.map(object => tableRow(codec, entry, version, object, include, now)),
   }
 }
 
@@ -47,15 +49,19 @@ export function columnDefinitions(entry: ResourceEntry) {
   }))
 }
 
+/** One row of an object of the stored version: cells are made of it, whatever version is asked for. */
 export function tableRow(
+  codec: Codec,
   entry: ResourceEntry,
   version: string,
   object: KubeObject,
   include: IncludeObject,
   now: number,
 ) {
+  const cells = entry.cells(object, now)
+  if (include === 'None') return { cells }
   return {
-    cells: entry.cells(object, now),
-    ...(include === 'None' ? {} : { object: include === 'Object' ? object : partialMetadata(object, version) }),
+    cells,
+    object: include === 'Object' ? codec.fromHub(entry, object) : partialMetadata(object, version),
   }
 }

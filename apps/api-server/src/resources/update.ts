@@ -8,14 +8,14 @@ import { guaranteedUpdate, type Wanted } from './guaranteed-update.ts'
 import { inheritMeta } from './object-meta.ts'
 import { respondWritten } from './respond-object.ts'
 import { keyOf, type Rest, type Stored, type Verb } from './rest.ts'
-import { readBody } from './steps/read-body.ts'
+import { readObject } from './steps/read-body.ts'
 import { type WriteOptions, writeOptions } from './write-options.ts'
 
 /** PUT: the body takes the object's place. */
 export const update: Verb = async (rest, context, entry) => {
   const { info } = context
   const options = writeOptions(info.query, 'UpdateOptions')
-  const object = await readBody(rest, context, entry, options.fieldValidation)
+  const object = await readObject(rest, context, entry, options.fieldValidation)
   checkName(entry, info, object)
   const meta = { ...object.metadata, name: info.name, ...(entry.namespaced ? { namespace: info.namespace } : {}) }
   object.metadata = meta
@@ -86,7 +86,7 @@ function checkPreconditions(
   if (Number(resourceVersion) !== current.modRevision) throw conflict(info, info.name)
 }
 
-/** From the object a client wants to the object that is stored: what PUT and PATCH share. */
+/** From the object a client wants (in the stored version's form) to the object that is stored: what PUT and PATCH share. */
 export async function applyUpdate(
   rest: Rest,
   context: RequestContext,
@@ -111,7 +111,12 @@ export async function applyUpdate(
   }
   await rest.admission.mutate(request)
   rest.codec.applyDefaults(entry, object)
-  const strategyContext = { subresource: info.subresource === '' ? 'update' : info.subresource, now: rest.clock.now() }
+  const strategyContext = {
+    subresource: info.subresource === '' ? 'update' : info.subresource,
+    now: rest.clock.now(),
+    user,
+    requested: info,
+  }
   entry.strategy.prepareForUpdate(object, old, strategyContext)
   const causes = entry.strategy.validateUpdate(object, old, strategyContext)
   if (causes.length > 0) throw invalid(entry, info.name, causes)

@@ -13,6 +13,7 @@ export function subresourceHandlers(kubelets: KubeletClient | undefined): Readon
   return {
     '*/status': objectPart,
     'namespaces/finalize': objectPart,
+    'certificatesigningrequests/approval': objectPart,
     'pods/ephemeralcontainers': objectPart,
     'pods/resize': objectPart,
     'pods/binding': binding,
