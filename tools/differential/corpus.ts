@@ -44,6 +44,10 @@ export async function readCorpus(): Promise<Corpus> {
   return new Map(entries)
 }
 
-/** The name of a kind's file. Its version is the resource's own: bodies of two versions differ. */
+/** The name of a kind's file. */
 export const corpusNameOf = ({ group, version, name }: Resource) =>
   `${group === '' ? 'core' : group}.${version}.${name}`
+
+/** A kind's file, or that of its v1: most versions have the same form. */
+export const fileOf = (corpus: Corpus, resource: Resource) =>
+  corpus.get(corpusNameOf(resource)) ?? corpus.get(corpusNameOf({ ...resource, version: 'v1' }))

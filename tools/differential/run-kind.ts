@@ -1,5 +1,5 @@
 import type { Corpus } from './corpus.ts'
-import { corpusNameOf } from './corpus.ts'
+import { corpusNameOf, fileOf } from './corpus.ts'
 import { type Answers, ask, newMemory, type Pair } from './pair.ts'
 import { planOf, subjectOf } from './plan/plan.ts'
 import { type Resource, titleOf } from './resources.ts'
@@ -20,7 +20,7 @@ export interface KindRun {
 /** All steps of one kind. What kubets does not serve is not asked of it: one line each says so. */
 export async function runKind({ pair, corpus, resource, served, heard }: KindRun): Promise<Result[]> {
   const kind = titleOf(resource)
-  const file = corpus.get(corpusNameOf(resource))
+  const file = fileOf(corpus, resource)
   const results: Result[] = []
   if (file?.base === undefined && resource.verbs.includes('create'))
     results.push({

@@ -5,7 +5,7 @@ import { createSteps, invalidSteps } from './create.ts'
 import { deleteSteps } from './delete.ts'
 import { neededSteps } from './needs.ts'
 import { patchSteps } from './patch.ts'
-import { badReadSteps, readSteps, watchSteps } from './read.ts'
+import { badReadSteps, pageSteps, readSteps, watchSteps } from './read.ts'
 import type { Json, Phase } from './step.ts'
 import { subresourceSteps } from './subresources.ts'
 import { changeSteps, updateSteps } from './update.ts'
@@ -55,6 +55,7 @@ export function planOf(subject: Subject): Phase[] {
     { batch: invalidSteps(subject) },
     { sequence: createSteps(subject) },
     { batch: readSteps(subject) },
+    { sequence: pageSteps(subject) },
     { batch: watchSteps(subject) },
     { batch: changeSteps(subject) },
     { sequence: updateSteps(subject) },

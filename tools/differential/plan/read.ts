@@ -114,7 +114,6 @@ export function readSteps(subject: Subject): Step[] {
     )
     get('list', 'by name', `${collection}?fieldSelector=metadata.name%3D${name}`)
     get('list', 'by name and label', `${collection}?fieldSelector=metadata.name%3D${name}&labelSelector=nothing%3Dhere`)
-    get('list', 'a page of one', `${collection}?limit=1`)
     get('list', 'version 0', `${narrowed(subject)}&resourceVersion=0`)
     get('list', 'not older than 1', `${narrowed(subject)}&resourceVersion=1&resourceVersionMatch=NotOlderThan`)
     get('list', 'an empty page size', `${narrowed(subject)}&limit=0`)
@@ -127,6 +126,29 @@ export function readSteps(subject: Subject): Step[] {
 const narrowed = (subject: Subject) => (subject.resource.namespaced ? `${subject.collection}?` : byName(subject))
 
 const byName = ({ collection, base }: Subject) => `${collection}?fieldSelector=metadata.name%3D${base?.metadata?.name}`
+
+/** Pages of one, each asked with the token of the page before. Cluster-wide kinds have objects that others' steps make and delete. */
+export function pageSteps({ resource, collection, base }: Subject): Step[] {
+  if (base === undefined || !resource.verbs.includes('list') || !resource.namespaced) return []
+  const next = (about: string, query: string, keep: boolean): Step => ({
+    verb: 'list',
+    about,
+    request: kept => {
+      const token = kept.get('page')?.metadata?.continue
+      return token === undefined
+        ? undefined
+        : { method: 'GET', path: `${collection}?${query}&continue=${encodeURIComponent(token)}` }
+    },
+    ...(keep ? { keep: 'page' } : {}),
+  })
+  return [
+    { verb: 'list', about: 'a page of one', request: { method: 'GET', path: `${collection}?limit=1` }, keep: 'page' },
+    next('a page with a version', 'limit=1&resourceVersion=1', false),
+    next('a page with a match', 'limit=1&resourceVersion=1&resourceVersionMatch=Exact', false),
+    next('the rest', 'limit=500', false),
+    next('the next page', 'limit=1', true),
+  ]
+}
 
 export function watchSteps(subject: Subject): Step[] {
   if (subject.base === undefined || !subject.resource.verbs.includes('watch')) return []
