@@ -1,3 +1,4 @@
+import { parse } from 'yaml'
 import type { Answer } from './exchange.ts'
 
 /** An answer without what may differ between two runs of the same server. */
@@ -37,10 +38,20 @@ function bodyOf({ headers, body }: Answer): unknown {
   if (type.includes('protobuf')) return body.subarray(0, 4).toString('latin1') === 'k8s\0' ? '<protobuf>' : '<bytes>'
   const text = body.toString('utf8')
   if (text === '') return ''
+  if (type.startsWith('application/yaml')) return yamlOf(text)
   try {
     return withoutChanceIn(JSON.parse(text), '')
   } catch {
     if (type.includes('json') && text.includes('\n{')) return framesOf(text)
+    return withoutChance(text)
+  }
+}
+
+/** How YAML is laid out is the encoder's taste. */
+function yamlOf(text: string): unknown {
+  try {
+    return withoutChanceIn(parse(text), '')
+  } catch {
     return withoutChance(text)
   }
 }

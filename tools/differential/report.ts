@@ -113,11 +113,28 @@ export async function writeReport(folder: string, results: readonly Result[]): P
       join(folder, 'patterns.txt'),
       columns([['COUNT', 'PLACE', 'UPSTREAM', 'KUBETS', 'KINDS', 'FOR EXAMPLE'], ...rows]),
     ),
+    writeFile(join(folder, 'kinds.txt'), byKind(results)),
     writeFile(
       join(folder, 'report.json'),
       `${JSON.stringify({ counts: count(results), patterns: grouped, results }, null, 1)}\n`,
     ),
   ])
+}
+
+/** The most frequent differences of each kind: what its room looks at. */
+function byKind(results: readonly Result[]): string {
+  return [...Map.groupBy(results, result => result.kind)]
+    .map(([kind, ofKind]) => {
+      const { equal, different, absent } = count(ofKind)
+      const lines = patterns(ofKind)
+        .slice(0, 40)
+        .map(
+          each =>
+            `${String(each.count).padStart(5)}  ${each.path}: ${each.upstream} | ${each.kubets}  (${each.examples[0]?.replace(`${kind}: `, '')})`,
+        )
+      return `## ${kind}: ${equal} equal, ${different} different, ${absent} absent\n${lines.join('\n')}\n`
+    })
+    .join('\n')
 }
 
 function columns(rows: readonly (readonly string[])[]): string {

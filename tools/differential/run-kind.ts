@@ -2,6 +2,7 @@ import type { Corpus } from './corpus.ts'
 import { corpusNameOf, fileOf } from './corpus.ts'
 import { type Answers, ask, newMemory, type Pair } from './pair.ts'
 import { planOf, subjectOf } from './plan/plan.ts'
+import type { Phase } from './plan/step.ts'
 import { type Resource, titleOf } from './resources.ts'
 import type { Result } from './result.ts'
 
@@ -31,10 +32,7 @@ export async function runKind({ pair, corpus, resource, served, heard }: KindRun
       note: `${corpusNameOf(resource)}.yaml is missing`,
     })
   const phases = planOf(subjectOf(resource, file))
-  if (!served) {
-    const steps = phases.flatMap(phase => ('batch' in phase ? phase.batch : phase.sequence))
-    return [...results, ...steps.map(({ verb, about }): Result => ({ kind, verb, about, outcome: 'absent' }))]
-  }
+  if (!served) return [...results, ...(await absent(pair, kind, phases))]
   const memory = newMemory()
   for (const phase of phases) {
     if ('sequence' in phase) {
@@ -50,6 +48,25 @@ export async function runKind({ pair, corpus, resource, served, heard }: KindRun
       }),
     )
     results.push(...made)
+  }
+  return results
+}
+
+/** Nothing is asked of kubets, but the corpus is tried: what upstream refuses is found before the kind arrives. */
+async function absent(pair: Pair, kind: string, phases: readonly Phase[]): Promise<Result[]> {
+  const results: Result[] = []
+  for (const step of phases.flatMap(phase => ('batch' in phase ? phase.batch : phase.sequence))) {
+    const { verb, about, request } = step
+    const result: Result = { kind, verb, about, outcome: 'absent' }
+    if ((step.valid || verb === 'need') && typeof request !== 'function') {
+      const answer = await pair.upstream.send(request)
+      if (answer.status >= 300 && step.valid) {
+        const note = `${answer.status} ${answer.body.toString('utf8').slice(0, 1500)}`
+        results.push({ ...result, outcome: 'broken', request, note })
+        continue
+      }
+    }
+    results.push(result)
   }
   return results
 }

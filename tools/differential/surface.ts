@@ -127,13 +127,28 @@ async function openApiV3(pair: Pair, label: string): Promise<Result[]> {
 
 async function openApiV2(pair: Pair, label: string): Promise<Result[]> {
   const kind = `openapi v2${label}`
-  const [up, own] = await both(pair, exchange => json(exchange, '/openapi/v2', 'application/json'))
+  const [up, own] = await both(pair, async exchange =>
+    resolved(await json(exchange, '/openapi/v2', 'application/json')),
+  )
   return [
     ...(['paths', 'definitions', 'securityDefinitions'] as const).flatMap(part =>
       entries(kind, part, members(up, part), members(own, part)),
     ),
     single(kind, 'head', 'the rest', { ...up, paths: 0, definitions: 0 }, { ...own, paths: 0, definitions: 0 }),
   ]
+}
+
+/** Shared parameters put where they are used: which are shared is a matter of size. */
+function resolved(document: Json): Json {
+  const parameters = document?.parameters ?? {}
+  const put = (value: Json): Json => {
+    if (Array.isArray(value)) return value.map(put)
+    if (value === null || typeof value !== 'object') return value
+    const name = typeof value.$ref === 'string' && /^#\/parameters\/(.+)$/.exec(value.$ref)?.[1]
+    if (name) return parameters[name]
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, put(member)]))
+  }
+  return document && { ...document, paths: put(document.paths), parameters: undefined }
 }
 
 /** What stands before anybody has written, by kind. */
