@@ -24,7 +24,7 @@ type Condition = NonNullable<Status['conditions']>[number]
 
 /** The one metric that `autoscaling/v1` has a field for. */
 const cpuShare = ({ type, resource }: MetricSpec): number | undefined =>
-  type === 'Resource' && resource?.name === 'cpu' ? resource.target.averageUtilization : undefined
+  type === 'Resource' && resource?.name === 'cpu' ? resource.target?.averageUtilization : undefined
 
 /** From `autoscaling/v1` to the stored form: what the annotations keep becomes fields again. */
 export function toHub({ spec, status, ...object }: HorizontalPodAutoscalerV1): HorizontalPodAutoscaler {
@@ -75,7 +75,7 @@ export function fromHub({ spec, status, ...object }: HorizontalPodAutoscaler): H
   const share = metrics.map(cpuShare).find(value => value !== undefined)
   const used = currentMetrics
     .filter(({ type, resource }) => type === 'Resource' && resource?.name === 'cpu')
-    .map(({ resource }) => resource?.current.averageUtilization)
+    .map(({ resource }) => resource?.current?.averageUtilization)
     .findLast(value => value !== undefined)
   const converted: HorizontalPodAutoscalerV1 = {
     ...object,

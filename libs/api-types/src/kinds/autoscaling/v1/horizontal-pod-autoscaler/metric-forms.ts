@@ -39,6 +39,9 @@ interface CurrentV1 {
   currentAverageValue?: string
 }
 
+/** What is left out where a struct stands: a status is stored as its controller sends it. */
+const noReference: Reference = { kind: '', name: '' }
+
 /** Of an object, only the members that are set. */
 function set<T extends object>(object: { [K in keyof T]: T[K] | undefined }): T {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T
@@ -52,17 +55,17 @@ export function specToV1(metric: MetricSpec): MetricSpecV1 {
   return set<MetricSpecV1>({
     type,
     object: object && {
-      target: object.describedObject,
-      metricName: object.metric.name,
+      target: object.describedObject ?? noReference,
+      metricName: object.metric?.name ?? '',
       ...set({
-        targetValue: object.target.value,
-        selector: object.metric.selector,
-        averageValue: object.target.averageValue,
+        targetValue: object.target?.value,
+        selector: object.metric?.selector,
+        averageValue: object.target?.averageValue,
       }),
     },
     pods: pods && {
-      metricName: pods.metric.name,
-      ...set({ targetAverageValue: pods.target.averageValue, selector: pods.metric.selector }),
+      metricName: pods.metric?.name ?? '',
+      ...set({ targetAverageValue: pods.target?.averageValue, selector: pods.metric?.selector }),
     },
     resource: resource && resourceToV1(resource),
     containerResource: containerResource && {
@@ -70,19 +73,19 @@ export function specToV1(metric: MetricSpec): MetricSpecV1 {
       container: containerResource.container,
     },
     external: external && {
-      metricName: external.metric.name,
+      metricName: external.metric?.name ?? '',
       ...set({
-        metricSelector: external.metric.selector,
-        targetValue: external.target.value,
-        targetAverageValue: external.target.averageValue,
+        metricSelector: external.metric?.selector,
+        targetValue: external.target?.value,
+        targetAverageValue: external.target?.averageValue,
       }),
     },
   })
 }
 
-const resourceToV1 = ({ name, target }: { name: string; target: Target }): ResourceV1 => ({
+const resourceToV1 = ({ name, target }: { name: string; target?: Target }): ResourceV1 => ({
   name,
-  ...set({ targetAverageUtilization: target.averageUtilization, targetAverageValue: target.averageValue }),
+  ...set({ targetAverageUtilization: target?.averageUtilization, targetAverageValue: target?.averageValue }),
 })
 
 export function specFromV1(metric: MetricSpecV1): MetricSpec {
@@ -90,7 +93,7 @@ export function specFromV1(metric: MetricSpecV1): MetricSpec {
   return set<MetricSpec>({
     type,
     object: object && {
-      describedObject: object.target,
+      describedObject: object.target ?? noReference,
       target: objectTarget(object.targetValue ?? '0', object.averageValue),
       metric: identifier(object.metricName, object.selector),
     },
@@ -114,7 +117,7 @@ export function specFromV1(metric: MetricSpecV1): MetricSpec {
   })
 }
 
-const identifier = (name: string, selector: Selector | undefined) => ({ name, ...set({ selector }) })
+const identifier = (name = '', selector?: Selector) => ({ name, ...set({ selector }) })
 
 /** `v1` cannot leave the value out: beside an average a zero means that there is none. */
 function objectTarget(value: string, average: string | undefined): Target {
@@ -132,17 +135,17 @@ export function statusToV1(metric: MetricStatus): MetricStatusV1 {
   return set<MetricStatusV1>({
     type,
     object: object && {
-      target: object.describedObject,
-      metricName: object.metric.name,
+      target: object.describedObject ?? noReference,
+      metricName: object.metric?.name ?? '',
       ...set({
-        currentValue: object.current.value,
-        selector: object.metric.selector,
-        averageValue: object.current.averageValue,
+        currentValue: object.current?.value,
+        selector: object.metric?.selector,
+        averageValue: object.current?.averageValue,
       }),
     },
     pods: pods && {
-      metricName: pods.metric.name,
-      ...set({ currentAverageValue: pods.current.averageValue, selector: pods.metric.selector }),
+      metricName: pods.metric?.name ?? '',
+      ...set({ currentAverageValue: pods.current?.averageValue, selector: pods.metric?.selector }),
     },
     resource: resource && currentToV1(resource.name, resource.current),
     containerResource: containerResource && {
@@ -150,11 +153,11 @@ export function statusToV1(metric: MetricStatus): MetricStatusV1 {
       container: containerResource.container,
     },
     external: external && {
-      metricName: external.metric.name,
+      metricName: external.metric?.name ?? '',
       ...set({
-        metricSelector: external.metric.selector,
-        currentValue: external.current.value,
-        currentAverageValue: external.current.averageValue,
+        metricSelector: external.metric?.selector,
+        currentValue: external.current?.value,
+        currentAverageValue: external.current?.averageValue,
       }),
     },
   })
@@ -162,9 +165,9 @@ export function statusToV1(metric: MetricStatus): MetricStatusV1 {
 
 type Current = NonNullable<MetricStatus['resource']>['current']
 
-const currentToV1 = (name: string, current: Current): CurrentV1 => ({
+const currentToV1 = (name: string, current: Current | undefined): CurrentV1 => ({
   name,
-  ...set({ currentAverageUtilization: current.averageUtilization, currentAverageValue: current.averageValue }),
+  ...set({ currentAverageUtilization: current?.averageUtilization, currentAverageValue: current?.averageValue }),
 })
 
 export function statusFromV1(metric: MetricStatusV1): MetricStatus {
@@ -174,7 +177,7 @@ export function statusFromV1(metric: MetricStatusV1): MetricStatus {
     object: object && {
       metric: identifier(object.metricName, object.selector),
       current: { value: object.currentValue ?? '0', ...set({ averageValue: object.averageValue }) },
-      describedObject: object.target,
+      describedObject: object.target ?? noReference,
     },
     pods: pods && {
       metric: identifier(pods.metricName, pods.selector),

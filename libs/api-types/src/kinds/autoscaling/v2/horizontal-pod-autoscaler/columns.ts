@@ -45,7 +45,7 @@ function metric(spec: MetricSpec, status: MetricStatus | undefined): string {
     case 'Object':
       return amount(spec.object?.target, status?.object?.current)
     case 'Pods':
-      return `${status?.pods?.current.averageValue ?? unknown}/${spec.pods?.target.averageValue ?? unknown}`
+      return `${status?.pods?.current?.averageValue ?? unknown}/${spec.pods?.target?.averageValue ?? unknown}`
     case 'Resource':
       return usage(spec.resource?.name ?? '', spec.resource?.target, status?.resource?.current)
     case 'ContainerResource': {
