@@ -1,10 +1,10 @@
-import type { ResourceEntry } from '@kubets/api-types'
-import { ApiError, expired, methodNotSupported } from '@kubets/apimachinery'
+import { protobufContentType, type ResourceEntry } from '@kubets/api-types'
+import { ApiError, expired, methodNotSupported, notAcceptable } from '@kubets/apimachinery'
 import { ExpiredError, prefixEnd, type Snapshot } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { setApiHeaders } from '../handlers/respond.ts'
 import { type ListOptions, listOptions } from './list-options.ts'
-import { resourceVersionParameter } from './query.ts'
+import { resourceVersionParameter, withoutReason } from './query.ts'
 import { resourceRepresentation } from './representation.ts'
 import { prefixOf, type Rest, type Verb } from './rest.ts'
 import { type Selection, selection } from './selection.ts'
@@ -23,6 +23,8 @@ export const watch: Verb = async (rest, context, entry) => {
   const options = listOptions(info.query, 'watch')
   const chosen = selection(entry, info)
   const form = resourceRepresentation(exchange.headers.accept, 'streams')
+  if (form.encoding === 'yaml')
+    throw notAcceptable(['application/json;stream=watch', `${protobufContentType};stream=watch`])
   const frames = watchFrames(rest, entry, form, includeObject(info.query))
   const start = await startingPoint(rest, info.query, options)
   const contentType = form.encoding === 'protobuf' ? `${form.contentType};stream=watch` : form.contentType
@@ -55,25 +57,18 @@ interface Start {
 }
 
 async function startingPoint(rest: Rest, query: URLSearchParams, options: ListOptions): Promise<Start> {
-  const revision = resourceVersionParameter(query)
-  if (options.sendInitialEvents === true) {
-    const snapshot =
-      revision === undefined
-        ? await consistent(rest.cache)
-        : revision === 0
-          ? rest.cache.snapshot()
-          : await atLeast(rest.cache, revision)
-    return { initial: snapshot, after: snapshot.revision }
-  }
-  if (options.sendInitialEvents === false && (revision === undefined || revision === 0)) {
-    const snapshot = revision === 0 ? rest.cache.snapshot() : await consistent(rest.cache)
-    return { initial: undefined, after: snapshot.revision }
-  }
-  if (revision === undefined || revision === 0) {
-    const snapshot = revision === 0 ? rest.cache.snapshot() : await consistent(rest.cache)
-    return { initial: snapshot, after: snapshot.revision }
-  }
-  return { initial: undefined, after: revision }
+  const revision = resourceVersionParameter(query, withoutReason)
+  const asked = options.sendInitialEvents
+  if (asked === undefined) return { initial: undefined, after: revision ?? 0 }
+  const present = revision === undefined || revision === 0
+  if (!asked && !present) return { initial: undefined, after: revision }
+  const snapshot =
+    revision === undefined
+      ? await consistent(rest.cache)
+      : present
+        ? rest.cache.snapshot()
+        : await atLeast(rest.cache, revision)
+  return { initial: asked ? snapshot : undefined, after: snapshot.revision }
 }
 
 async function sendInitial(
