@@ -12,6 +12,7 @@ import { atLeast, consistent } from './snapshot.ts'
 import { includeObject } from './table.ts'
 import { type Frames, watchFrames } from './watch-frames.ts'
 import { WatchStream } from './watch-stream.ts'
+import { asksForWebSocket, beginWebSocket } from './web-socket-body.ts'
 
 /**
  * A watch: first the present objects where the client asked for them, then every change. Without a resourceVersion (or with 0) it begins
@@ -29,10 +30,15 @@ export const watch: Verb = async (rest, context, entry) => {
   const start = await startingPoint(rest, info.query, options)
   const contentType = form.encoding === 'protobuf' ? `${form.contentType};stream=watch` : form.contentType
   setApiHeaders(context)
-  const writer = exchange.begin(200, contentType)
+  const overWebSocket = asksForWebSocket(exchange)
+  const writer = overWebSocket
+    ? await beginWebSocket(exchange, { protocols: 'any', message: form.encoding === 'protobuf' ? unframed : asText })
+    : exchange.begin(200, contentType)
+  if (writer === undefined) return
   const stream = new WatchStream({
     writer,
     cut: () => exchange.cut(),
+    writes: overWebSocket ? 'one frame each' : 'joined',
     frames,
     bookmarks: options.allowWatchBookmarks,
     until: deadline(rest, options),
@@ -48,6 +54,10 @@ export const watch: Verb = async (rest, context, entry) => {
   await ended
   rest.ticker.delete(stream)
 }
+
+/** A message for each event: JSON as text, protobuf without the length that stands before a frame of a stream. */
+const asText = (frame: Uint8Array) => ({ data: frame, binary: false })
+const unframed = (frame: Uint8Array) => ({ data: frame.subarray(4), binary: true })
 
 interface Start {
   /** The state to send first. */
