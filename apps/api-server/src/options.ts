@@ -1,7 +1,8 @@
 import type { Catalogue } from '@kubets/api-types'
 import type { Clock, Logger } from '@kubets/component'
 import type { KeyValueStore } from '@kubets/storage'
-import type { AuthorizationMode } from './handlers/authorize.ts'
+import type { AuthorizationMode } from './authorization/authorizer.ts'
+import type { ServiceAccountOptions } from './service-accounts/options.ts'
 
 export interface ApiServerOptions {
   /** Default `0.0.0.0`. */
@@ -16,6 +17,8 @@ export interface ApiServerOptions {
   clientCa: string
   /** Contents of a static token file. Default: no tokens. */
   tokens?: string
+  /** Default: tokens of service accounts are neither made nor believed. */
+  serviceAccounts?: ServiceAccountOptions
   /** Default AlwaysAllow, for authenticated users. */
   authorizationMode?: AuthorizationMode
   /** Closed by its owner, not by the server. */

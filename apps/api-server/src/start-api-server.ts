@@ -3,10 +3,12 @@ import { type Running, running, silentLogger, systemClock } from '@kubets/compon
 import { createWatchCache, startCompactor } from '@kubets/storage'
 import { admission } from './admission/admission.ts'
 import { defaultPlugins } from './admission/plugins/index.ts'
+import { authorizerOf } from './authorization/authorizer.ts'
 import { bootstrap } from './bootstrap/bootstrap.ts'
 import { discovery } from './discovery/discovery.ts'
 import { discoveryPaths } from './discovery/groups.ts'
 import { listen } from './front/listener.ts'
+import { anyToken, tokenFileAuthenticator } from './handlers/authenticate.ts'
 import { handlerChain } from './handlers/chain.ts'
 import { runChain } from './handlers/run-chain.ts'
 import { RequestMetrics } from './metrics/request-metrics.ts'
@@ -23,8 +25,10 @@ import type { Rest } from './resources/rest.ts'
 import { resourceRouter } from './resources/router.ts'
 import { subresourceHandlers } from './resources/subresources/index.ts'
 import { WatchTicker } from './resources/watch-ticker.ts'
+import { reviewHandlers } from './reviews/index.ts'
 import { servedCatalogue } from './runtime-config.ts'
-import { serviceAllocator } from './services/allocator.ts'
+import { serviceAccountTokens } from './service-accounts/index.ts'
+import { startServices } from './services/start-services.ts'
 
 export interface ApiServer extends Running {
   readonly port: number
@@ -65,18 +69,15 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     minRequestTimeout: (options.minRequestTimeout ?? 1_800_000) / 1000,
   }
   await cache.ready
-  const stopping = new AbortController()
-  undo.defer(() => stopping.abort())
   const serviceClusterIpRange = options.serviceClusterIpRange ?? '10.96.0.0/16'
-  hooks.set(
-    'services',
-    serviceAllocator({
-      cache,
+  const services = undo.use(
+    await startServices({
+      rest,
       serviceClusterIpRange,
       serviceNodePortRange: options.serviceNodePortRange ?? '30000-32767',
-      signal: stopping.signal,
     }),
   )
+  hooks.set('services', services.hook)
   const interval = options.compactionInterval ?? 300_000
   if (interval > 0) {
     const compactor = await startCompactor({ store, interval, clock, logger })
@@ -84,6 +85,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   }
 
   const kubelets = options.kubeletClient === undefined ? undefined : undo.use(kubeletClient(options.kubeletClient))
+  const accounts = serviceAccountTokens(options.serviceAccounts, rest)
+  const tokens = anyToken([tokenFileAuthenticator(options.tokens ?? ''), accounts.authenticator])
+  const authorizer = authorizerOf(options.authorizationMode ?? 'AlwaysAllow')
   let port = options.port
   const metrics = new RequestMetrics()
   metrics.isKnown = (group, version, resource) => served.byResource(group, version, resource) !== undefined
@@ -104,10 +108,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     logger,
     metrics,
     chain: handlerChain({
-      tokens: options.tokens ?? '',
-      authorizationMode: options.authorizationMode ?? 'AlwaysAllow',
+      tokens,
+      authorizer,
       metrics,
-      resources: resourceRouter({ catalogue: served, rest, subresources: subresourceHandlers(kubelets) }),
+      resources: resourceRouter({
+        catalogue: served,
+        rest,
+        subresources: { ...subresourceHandlers(kubelets), ...reviewHandlers(tokens, authorizer), ...accounts.handlers },
+      }),
       discovery: discovery({ catalogue: served, address: () => `${advertiseAddress}:${port}` }),
       outer: outerSurface({
         metrics,
@@ -125,9 +133,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   undo.use(
     await bootstrap({
       rest,
+      served,
       advertiseAddress,
       port,
       serviceClusterIpRange,
+      clientCa: options.clientCa,
     }),
   )
   bootstrapped = true

@@ -11,16 +11,26 @@ export type * from './kinds/apps/types.ts'
 export type * from './kinds/authentication/types.ts'
 export type * from './kinds/authorization/types.ts'
 export type * from './kinds/autoscaling/types.ts'
+export { scale as scaleKind, scaleOf } from './kinds/autoscaling/v1/scale/index.ts'
+export { validateScale } from './kinds/autoscaling/v1/scale/validation.ts'
 export type * from './kinds/batch/types.ts'
 export type * from './kinds/certificates/types.ts'
 export type * from './kinds/coordination/types.ts'
 export { applyPodSpecDefaults, defaultPullPolicy } from './kinds/core/v1/pod/defaults.ts'
 export { type QosClass, qosClass } from './kinds/core/v1/pod/qos.ts'
 export { validatePodSpec } from './kinds/core/v1/pod/validation/pod.ts'
+export { hasNodePorts, needsClusterIp, needsHealthCheck, sameList } from './kinds/core/v1/service/shape.ts'
+export { validateClusterIps } from './kinds/core/v1/service/validation/cluster-ips.ts'
 export { defineKind, plainStrategy, servedAs } from './kinds/define-kind.ts'
 export type * from './kinds/discovery/types.ts'
 export type * from './kinds/events/types.ts'
 export type * from './kinds/flowcontrol/types.ts'
+export {
+  autoUpdateAnnotation,
+  type FlowControlObjects,
+  mandatoryFlowControl,
+  suggestedFlowControl,
+} from './kinds/flowcontrol/v1/bootstrap.ts'
 export type * from './kinds/networking/types.ts'
 export type * from './kinds/node/types.ts'
 export type * from './kinds/policy/types.ts'

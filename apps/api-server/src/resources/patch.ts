@@ -22,10 +22,7 @@ const kinds: Readonly<Record<string, PatchKind>> = {
 export const patch: Verb = async (rest, context, entry) => {
   const { info, exchange } = context
   const options = writeOptions(info.query, 'PatchOptions')
-  const type = (exchange.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
-  const kind = kinds[type]
-  // server-side apply needs managed fields, which are not kept yet: refused as an unknown format, so that clients fall back
-  if (kind === undefined) throw notConsumed()
+  const kind = patchKind(exchange.headers['content-type'])
   const body = await exchange.readBody(maxBodyBytes)
   const wanted = parsePatch(kind, body)
   const outcome = await guaranteedUpdate(rest, entry, {
@@ -39,6 +36,15 @@ export const patch: Verb = async (rest, context, entry) => {
     },
   })
   return respondWritten(rest, context, entry, 200, outcome.bytes, outcome.revision)
+}
+
+/** What kind of patch a body is. Throws 415 for what is none. */
+export function patchKind(contentType: string | undefined): PatchKind {
+  const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+  const kind = kinds[type]
+  // server-side apply needs managed fields, which are not kept yet: refused as an unknown format, so that clients fall back
+  if (kind === undefined) throw notConsumed()
+  return kind
 }
 
 /** 415 for a type that PATCH does not take: upstream's router says it, in its own way. */
@@ -55,7 +61,7 @@ function notConsumed(): ApiError {
   })
 }
 
-function patched(
+export function patched(
   rest: Rest,
   context: RequestContext,
   entry: ResourceEntry,

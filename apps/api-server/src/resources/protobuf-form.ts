@@ -1,4 +1,11 @@
-import { builtinSchemas, type KubeObject, memberHead, type ResourceEntry, sealProtobuf } from '@kubets/api-types'
+import {
+  builtinSchemas,
+  type KindSchema,
+  type KubeObject,
+  memberHead,
+  type ResourceEntry,
+  sealProtobuf,
+} from '@kubets/api-types'
 import type { Entry } from '@kubets/storage'
 import { groupVersion } from './group-version.ts'
 import { partialMetadata } from './partial-metadata.ts'
@@ -60,13 +67,18 @@ export function entryProtobuf(rest: Rest, entry: ResourceEntry, form: Representa
   return found.form(formName(entry, form), one => storedProtobuf(rest, entry, form, one, one.modRevision))
 }
 
-/** An object without a stored form (Status, Binding, Eviction), in its envelope. */
+/** The schema of an object without a stored form (Status, Binding, a review). */
+export function valueSchema({ apiVersion = 'v1', kind = '' }: KubeObject): KindSchema {
+  const [group = '', version = ''] = apiVersion.includes('/') ? apiVersion.split('/') : ['core', apiVersion]
+  return builtinSchemas.get(
+    kind === 'Status' ? `${metaTypes}.Status` : `io.k8s.api.${group.split('.')[0] ?? group}.${version}.${kind}`,
+  )
+}
+
+/** Such an object in its envelope. */
 export function valueProtobuf(value: KubeObject): Buffer {
   const { apiVersion = 'v1', kind = '' } = value
-  const [group = '', version = ''] = apiVersion.includes('/') ? apiVersion.split('/') : ['core', apiVersion]
-  const schema =
-    kind === 'Status' ? `${metaTypes}.Status` : `io.k8s.api.${group.split('.')[0] ?? group}.${version}.${kind}`
-  return sealProtobuf(apiVersion, kind, builtinSchemas.get(schema).encodeProtobuf(value))
+  return sealProtobuf(apiVersion, kind, valueSchema(value).encodeProtobuf(value))
 }
 
 /** The member `number` of a message, from bytes that are a message themselves. */

@@ -4,7 +4,7 @@ import type { Entry } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { respondJson } from '../handlers/respond.ts'
 import { partialMetadata } from './partial-metadata.ts'
-import { entryProtobuf, objectProtobuf, shownObject, valueProtobuf } from './protobuf-form.ts'
+import { entryProtobuf, objectProtobuf, shownObject, valueProtobuf, valueSchema } from './protobuf-form.ts'
 import { cannotBeShown, goType, type Representation, resourceRepresentation } from './representation.ts'
 import type { Rest } from './rest.ts'
 import { spliceAt } from './splice.ts'
@@ -57,9 +57,11 @@ export function respondValue<T extends KubeObject>(
   value: T,
 ): undefined | Promise<void> {
   const form = resourceRepresentation(context.exchange.headers.accept)
-  if (form.encoding === 'yaml') return respondYaml(context, status, value)
   if (form.encoding === 'protobuf') return respondJson(context, status, valueProtobuf(value), form.contentType)
-  return respondJson(context, status, print(value, context))
+  // upstream's order of members, and what it shows though it is unset
+  const text = valueSchema(value).encode(value)
+  if (form.encoding === 'yaml') return respondYaml(context, status, JSON.parse(text))
+  return respondJson(context, status, isPretty(context) ? JSON.stringify(JSON.parse(text), null, 2) : text)
 }
 
 /** 406: one object is no list. */

@@ -5,6 +5,7 @@ import type { RequestContext } from '../handlers/request-context.ts'
 import { warn } from '../handlers/respond.ts'
 import { createObject } from './create.ts'
 import { guaranteedUpdate, type Wanted } from './guaranteed-update.ts'
+import { hookName } from './hooks.ts'
 import { inheritMeta } from './object-meta.ts'
 import { withoutReason } from './query.ts'
 import { respondWritten } from './respond-object.ts'
@@ -43,7 +44,7 @@ export const update: Verb = async (rest, context, entry) => {
   return respondWritten(rest, context, entry, 200, outcome.bytes, outcome.revision)
 }
 
-function checkName(entry: ResourceEntry, info: { name: string; namespace: string }, object: KubeObject): void {
+export function checkName(entry: ResourceEntry, info: { name: string; namespace: string }, object: KubeObject): void {
   const { name = '', namespace = '' } = object.metadata ?? {}
   if (name === '')
     throw badRequest(`the name of the object (${info.name} based on URL) was undeterminable: name must be provided`)
@@ -53,7 +54,7 @@ function checkName(entry: ResourceEntry, info: { name: string; namespace: string
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
 }
 
-function checkPreconditions(
+export function checkPreconditions(
   entry: ResourceEntry,
   info: { group: string; resource: string; namespace: string; name: string },
   object: KubeObject,
@@ -113,20 +114,35 @@ export async function applyUpdate(
   }
   await rest.admission.mutate(request)
   rest.codec.applyDefaults(entry, object)
-  const strategyContext = { subresource: info.subresource === '' ? 'update' : info.subresource, now: rest.clock.now() }
-  entry.strategy.prepareForUpdate(object, old, strategyContext)
-  const causes = entry.strategy.validateUpdate(object, old, strategyContext)
-  if (causes.length > 0) throw invalid(entry, info.name, causes)
-  for (const text of entry.strategy.warnings?.(object, old) ?? []) warn(context, text)
-  await rest.admission.validate(request)
-  if (isReleased(entry, object)) return { do: 'delete', answer: object }
-  const undo = rest.hooks.get(entry.resource)?.beginUpdate?.(object, old, options.dryRun)
+  const strategyContext = {
+    subresource: info.subresource === '' ? 'update' : info.subresource,
+    now: rest.clock.now(),
+    user,
+    requested: info,
+  }
+  // before validation, which sees what it fills in; a subresource takes nothing
+  const hook = info.subresource === '' ? rest.hooks.get(hookName(entry)) : undefined
+  const finish = await hook?.beginUpdate?.(object, old, options.dryRun)
+  try {
+    entry.strategy.prepareForUpdate(object, old, strategyContext)
+    const causes = entry.strategy.validateUpdate(object, old, strategyContext)
+    if (causes.length > 0) throw invalid(entry, info.name, causes)
+    for (const text of entry.strategy.warnings?.(object, old) ?? []) warn(context, text)
+    await rest.admission.validate(request)
+  } catch (error) {
+    await finish?.(false)
+    throw error
+  }
+  if (isReleased(entry, object)) {
+    await finish?.(false)
+    return { do: 'delete', answer: object }
+  }
   const lease = entry.resource === 'events' ? await rest.leases.lease() : undefined
   return {
     do: 'put',
     object,
     ...(lease === undefined ? {} : { lease }),
-    ...(undo === undefined ? {} : { undo }),
+    ...(finish === undefined ? {} : { finish }),
   }
 }
 

@@ -8,7 +8,6 @@ import {
   createClusterNetwork,
   createNodeNamespace,
   hostLink,
-  rangeReservations,
   removeClusterNetwork,
   removeNodeNamespace,
   systemRunDirectory,
@@ -24,6 +23,7 @@ import { waitForNodes } from './node-readiness.ts'
 import {
   apiServerSpec,
   type ClusterLayout,
+  controllerManagerSpec,
   etcdSpec,
   kubeletSpec,
   schedulerSpec,
@@ -69,7 +69,11 @@ export async function runCluster(layout: ClusterLayout, progress: Progress, sign
     if (config.storage === 'etcd' && config.etcdServers.length === 0)
       await progress.step('etcd', supervisor.start(etcdSpec(layout)))
     await progress.step('api-server', supervisor.start(apiServerSpec(layout)), () => `https://127.0.0.1:${config.port}`)
-    await progress.step('scheduler', supervisor.start(schedulerSpec(layout)))
+    // neither waits for the other
+    await Promise.all([
+      progress.step('scheduler', supervisor.start(schedulerSpec(layout))),
+      progress.step('controllers', supervisor.start(controllerManagerSpec(layout))),
+    ])
   }
   const nodes = async () => {
     if (plan.nodes.length === 0) return
@@ -143,7 +147,6 @@ export async function dismantleUnknown(directory: ClusterDirectory): Promise<voi
   const id = clusterId(directory.path)
   if (process.getuid?.() !== 0 || process.platform !== 'linux') return
   await emptyCgroup(`/kubets/${id}`, containerGrace)
-  await rangeReservations().release(id)
   const there = await access(`${systemRunDirectory}/${id}`).then(
     () => true,
     () => false,
@@ -160,7 +163,6 @@ export async function dismantle(layout: ClusterLayout): Promise<void> {
   if (layout.config.runtime !== 'oci') return removeRunDirectory(layout.plan.runDirectory)
   await stopContainers(layout)
   for (const node of layout.plan.nodes) await removeNodeNamespace(node)
-  await rangeReservations().release(layout.config.id)
   await removeClusterNetwork(layout.plan)
   await emptyCgroup(`/kubets/${layout.config.id}`, 0)
   await removeEmptyCgroup('/kubets')

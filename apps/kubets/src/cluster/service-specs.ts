@@ -59,6 +59,9 @@ export function apiServerSpec({ directory, config, plan }: ClusterLayout): Servi
         `--kubelet-client-certificate=${pki('apiserver-kubelet-client.crt')}`,
         `--kubelet-client-key=${pki('apiserver-kubelet-client.key')}`,
         `--kubelet-certificate-authority=${pki('ca.crt')}`,
+        '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
+        `--service-account-signing-key-file=${pki('sa.key')}`,
+        `--service-account-key-file=${pki('sa.pub')}`,
         `--service-cluster-ip-range=${config.ranges.services}`,
         ...(config.runtimeConfig === undefined ? [] : [`--runtime-config=${config.runtimeConfig.join(',')}`]),
         ...store,
@@ -78,6 +81,22 @@ export function schedulerSpec({ directory }: ClusterLayout): ServiceSpec {
       '--bind-address=127.0.0.1',
       '--secure-port=0',
       // the supervisor runs exactly one; after a SIGKILL the next need not wait for a lease to run out
+      '--leader-elect=false',
+    ]),
+    env: environment(directory),
+    ready: 'ipc',
+  }
+}
+
+export function controllerManagerSpec({ directory }: ClusterLayout): ServiceSpec {
+  return {
+    name: 'controller-manager',
+    command: node('controller-manager', [
+      `--kubeconfig=${directory.file('controller-manager.conf')}`,
+      `--root-ca-file=${directory.file('pki', 'ca.crt')}`,
+      '--bind-address=127.0.0.1',
+      '--secure-port=0',
+      // as for the scheduler: there is exactly one
       '--leader-elect=false',
     ]),
     env: environment(directory),

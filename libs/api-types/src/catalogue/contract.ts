@@ -28,6 +28,8 @@ export interface ResourceEntry<T extends KubeObject = KubeObject> {
   readonly hub?: Hub<T>
   /** Served without being asked for. Default: versions without `alpha` or `beta` in their name; `--runtime-config` changes it. */
   readonly enabledByDefault: boolean
+  /** Upstream's feature gate, off in v1.36, without which it does not serve the kind even where its version is on. */
+  readonly featureGate?: string
   /** Text of the `Warning` header of every request for it, as upstream's `v1 Endpoints is deprecated in v1.33+; use …`. */
   readonly deprecation?: string
   /** A delete that removes the object answers with the object instead of a Status (upstream's ReturnDeletedObject). */
@@ -53,6 +55,16 @@ export interface ResourceEntry<T extends KubeObject = KubeObject> {
   readonly columns: readonly PrinterColumn[]
   /** The cells of one `kubectl get` row, one for each column. `now` (ms) for ages. */
   readonly cells: (object: T, now: number) => readonly (string | number | boolean | null)[]
+  /** What a Table's row says of an object beside its cells: that it is over. Default: nothing. */
+  readonly rowConditions?: (object: T) => readonly RowCondition[]
+}
+
+/** `meta.k8s.io` TableRowCondition. */
+export interface RowCondition {
+  readonly type: string
+  readonly status: string
+  readonly reason?: string
+  readonly message?: string
 }
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection'
@@ -86,6 +98,8 @@ export interface StrategyContext {
   readonly user?: Requester
   /** Milliseconds. */
   readonly now: number
+  /** Group and version of the request's path. Absent for what the api-server writes itself: then the stored form was asked for. */
+  readonly requested?: { readonly group: string; readonly version: string }
 }
 
 /** Who asks, as strategies may record it (a CertificateSigningRequest's `spec.username`). */

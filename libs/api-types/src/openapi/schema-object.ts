@@ -13,6 +13,7 @@ export interface Dialect {
   readonly oneOf: boolean
 }
 
+const apiextensions = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1'
 const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1'
 
 /** Scalars that upstream publishes as definitions of their own. */
@@ -23,6 +24,7 @@ export const namedScalars: Readonly<Partial<Record<Scalar, string>>> = {
   MicroTime: `${meta}.MicroTime`,
   FieldsV1: `${meta}.FieldsV1`,
   RawExtension: 'io.k8s.apimachinery.pkg.runtime.RawExtension',
+  JSON: `${apiextensions}.JSON`,
 }
 
 export function namedScalarSchema(name: string, { oneOf }: Dialect): SchemaObject | undefined {
@@ -43,9 +45,17 @@ export function namedScalarSchema(name: string, { oneOf }: Dialect): SchemaObjec
       return { description: 'A set of fields, as a trie of `f:`, `k:` and `v:` members.', type: 'object' }
     case namedScalars.RawExtension:
       return { description: 'An object of any kind.', type: 'object' }
+    case namedScalars.JSON:
+      return { description: 'Any JSON value: a number, a text, a boolean, a list, an object or null.' }
     default:
-      return undefined
+      return choiceTexts[name] === undefined ? undefined : { description: choiceTexts[name] }
   }
+}
+
+const choiceTexts: Readonly<Record<string, string>> = {
+  [`${apiextensions}.JSONSchemaPropsOrBool`]: 'A schema, or a boolean.',
+  [`${apiextensions}.JSONSchemaPropsOrArray`]: 'A schema, or a list of schemas.',
+  [`${apiextensions}.JSONSchemaPropsOrStringArray`]: 'A schema, or a list of texts.',
 }
 
 const plainScalars: Readonly<Partial<Record<Scalar, SchemaObject>>> = {
@@ -61,6 +71,7 @@ const plainScalars: Readonly<Partial<Record<Scalar, SchemaObject>>> = {
 /** The definition that a type refers to, if it is one. */
 export function referenceOf(type: FieldType): string | undefined {
   if (type.of === 'message') return type.name
+  if (type.of === 'choice') return `${apiextensions}.${type.go.split('.').at(-1)}`
   return type.of === 'scalar' ? namedScalars[type.scalar] : undefined
 }
 
