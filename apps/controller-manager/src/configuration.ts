@@ -34,6 +34,7 @@ export interface Concurrency {
   daemonSet: number
   deployment: number
   job: number
+  statefulSet: number
   replicaSet: number
   replicationController: number
   garbageCollector: number
@@ -55,6 +56,7 @@ export const defaultConfiguration: ControllerManagerConfiguration = {
     daemonSet: 2,
     deployment: 5,
     job: 5,
+    statefulSet: 5,
     replicaSet: 5,
     replicationController: 5,
     garbageCollector: 20,

@@ -17,6 +17,7 @@ export const controllerManagerFlags = {
   'concurrent-namespace-syncs': { type: 'int', default: 10, help: 'Namespaces worked on at once.' },
   'concurrent-replicaset-syncs': { type: 'int', default: 5, help: 'ReplicaSets worked on at once.' },
   'concurrent-resource-quota-syncs': { type: 'int', default: 5, help: 'ResourceQuotas worked on at once.' },
+  'concurrent-statefulset-syncs': { type: 'int', default: 5, help: 'StatefulSets worked on at once.' },
   concurrent_rc_syncs: { type: 'int', default: 5, help: 'ReplicationControllers worked on at once.' },
   'enable-garbage-collector': {
     type: 'bool',

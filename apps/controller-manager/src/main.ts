@@ -58,6 +58,7 @@ function configurationFrom(flags: FlagValues<typeof controllerManagerFlags>): Co
       daemonSet: flags['concurrent-daemonset-syncs'],
       deployment: flags['concurrent-deployment-syncs'],
       job: flags['concurrent-job-syncs'],
+      statefulSet: flags['concurrent-statefulset-syncs'],
       replicaSet: flags['concurrent-replicaset-syncs'],
       replicationController: flags.concurrent_rc_syncs,
       garbageCollector: flags['concurrent-gc-syncs'],

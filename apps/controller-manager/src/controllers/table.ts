@@ -9,6 +9,7 @@ import { replicationControllerController } from './replication-controller/index.
 import { resourceQuotaController } from './resource-quota/index.ts'
 import { rootCaCertificatePublisherController } from './root-ca-certificate-publisher/index.ts'
 import { serviceAccountController } from './service-account/index.ts'
+import { statefulSetController } from './stateful-set/index.ts'
 
 /** All controllers, in the order in which they start. */
 export const controllers: readonly ControllerDescriptor[] = [
@@ -22,4 +23,5 @@ export const controllers: readonly ControllerDescriptor[] = [
   jobController,
   replicaSetController,
   deploymentController,
+  statefulSetController,
 ]
