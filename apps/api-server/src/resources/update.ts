@@ -8,6 +8,7 @@ import { guaranteedUpdate, type Wanted } from './guaranteed-update.ts'
 import { inheritMeta } from './object-meta.ts'
 import { respondWritten } from './respond-object.ts'
 import { keyOf, type Rest, type Stored, type Verb } from './rest.ts'
+import { checkManagersAfterAdmission, keepTimes, managersOf, trackWrite } from './steps/managed-fields.ts'
 import { readBody } from './steps/read-body.ts'
 import { type WriteOptions, writeOptions } from './write-options.ts'
 
@@ -42,7 +43,7 @@ export const update: Verb = async (rest, context, entry) => {
   return respondWritten(rest, context, entry, 200, outcome.bytes, outcome.revision)
 }
 
-function checkName(entry: ResourceEntry, info: { name: string; namespace: string }, object: KubeObject): void {
+export function checkName(entry: ResourceEntry, info: { name: string; namespace: string }, object: KubeObject): void {
   const { name = '', namespace = '' } = object.metadata ?? {}
   if (name === '')
     throw badRequest(`the name of the object (${info.name} based on URL) was undeterminable: name must be provided`)
@@ -86,18 +87,21 @@ function checkPreconditions(
   if (Number(resourceVersion) !== current.modRevision) throw conflict(info, info.name)
 }
 
-/** From the object a client wants to the object that is stored: what PUT and PATCH share. */
+/** From the object a client wants to the object that is stored: what PUT and PATCH share. `owners`: the managers are settled already, by an apply. */
 export async function applyUpdate(
   rest: Rest,
   context: RequestContext,
   entry: ResourceEntry,
   object: KubeObject,
   current: Stored,
-  options: Pick<WriteOptions, 'dryRun'>,
+  options: Pick<WriteOptions, 'dryRun' | 'fieldManager'>,
+  owners: 'to be tracked' | 'settled' = 'to be tracked',
 ): Promise<Wanted> {
   const { info, user } = context
   const old = current.object
   inheritMeta(object, old)
+  if (owners === 'to be tracked') trackWrite(rest, context, entry, object, old, options)
+  const managers = managersOf(object)
   const request: AdmissionRequest = {
     operation: 'UPDATE',
     entry,
@@ -110,9 +114,11 @@ export async function applyUpdate(
     dryRun: options.dryRun,
   }
   await rest.admission.mutate(request)
+  checkManagersAfterAdmission(context, object, managers)
   rest.codec.applyDefaults(entry, object)
   const strategyContext = { subresource: info.subresource === '' ? 'update' : info.subresource, now: rest.clock.now() }
   entry.strategy.prepareForUpdate(object, old, strategyContext)
+  keepTimes(object, old)
   const causes = entry.strategy.validateUpdate(object, old, strategyContext)
   if (causes.length > 0) throw invalid(entry, info.name, causes)
   for (const text of entry.strategy.warnings?.(object, old) ?? []) warn(context, text)

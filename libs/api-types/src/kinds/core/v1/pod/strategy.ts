@@ -63,9 +63,20 @@ const gated = {
   lastTransitionTime: null,
 } as unknown as PodCondition
 
+/** The only fields that the endpoints of single parts can own. */
+const parts: Readonly<Record<string, readonly string[]>> = {
+  ephemeralcontainers: ['spec.ephemeralContainers'],
+  resize: ['containers', 'initContainers'].flatMap(list =>
+    ['resources', 'resizePolicy'].map(field => `spec.${list}.*.${field}`),
+  ),
+}
+
 export const strategy: Strategy<Pod> = {
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
+  resetFields: subresource =>
+    subresource === 'status' ? ['spec', 'metadata.deletionTimestamp', 'metadata.ownerReferences'] : ['status'],
+  ownableFields: subresource => parts[subresource],
   prepareForCreate(pod) {
     if (pod.metadata) pod.metadata.generation = 1
     pod.status = { phase: 'Pending', qosClass: qosClass(pod) }
