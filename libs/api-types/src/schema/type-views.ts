@@ -59,6 +59,7 @@ function messageMap(
     atomic: mapType === undefined ? shape.atomic : mapType === 'atomic',
     fields,
     field: name => byName.get(name),
+    neverEmpty: fields.some(({ optional }) => !optional),
     // an object without declared fields is free-form
     item: fields.length === 0 ? deduced : undefined,
   }
@@ -70,18 +71,21 @@ const kindField = (name: string): FieldView => ({
   name,
   element: fieldElement(name),
   type: stringView,
+  optional: true,
   typed: value => (value === null || value === '' ? undefined : value),
 })
 
 function fieldView(field: Field, message: (name: string) => Message, get: Get): FieldView {
   const { name } = field
   const fallback = keyDefault(field)
+  const typed = typedValue(field)
   return {
     name,
     element: fieldElement(name),
     type: viewOf(field.type, field.extras, message, get),
     ...(fallback === undefined ? {} : { default: fallback }),
-    typed: typedValue(field),
+    optional: typed(undefined) === undefined,
+    typed,
   }
 }
 
@@ -140,7 +144,7 @@ function viewOf(type: FieldType, extras: FieldExtras, message: (name: string) =>
   if (type.of === 'scalar') return scalarViews[type.scalar]
   const item = viewOf(type.item, {}, message, get)
   if (type.of === 'list') return { list: listView(item, extras) }
-  return { map: { atomic: extras.map === 'atomic', fields: [], field: () => undefined, item } }
+  return { map: { atomic: extras.map === 'atomic', fields: [], field: () => undefined, item, neverEmpty: false } }
 }
 
 /** What the markers say; where there are none, the older ones of strategic merge. Lists are atomic otherwise. */

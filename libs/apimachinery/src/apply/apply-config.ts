@@ -25,7 +25,7 @@ import { validateConfig } from './validate-config.ts'
 export interface Apply {
   readonly kind: ManagedKind
   readonly apiVersion: string
-  /** The stored object; `{}` when there is none. */
+  /** The stored object; only kind and apiVersion when there is none. */
   readonly live: object
   readonly liveManaged: readonly ManagedFieldsEntry[] | null | undefined
   /** The fields that the manager wants to have, as written. */

@@ -1,6 +1,6 @@
 import { emptySet, type FieldNode, type FieldSet, leaf, union } from './field-set.ts'
 import { addField, hasMembers } from './field-set-of.ts'
-import { indexItems } from './list-element.ts'
+import { indexItems, listElement } from './list-element.ts'
 import { compareElements, compareUtf8, fieldElement, type PathElement } from './path-element.ts'
 import { sameValue } from './same-value.ts'
 import { type Form, formOf, isMap, type ListView, type MapView, member, type TypeView } from './type-view.ts'
@@ -113,8 +113,12 @@ function walkMap(
     const { fields } = map
     for (let i = 0; i < fields.length; i++) {
       const field = fields[i] as (typeof fields)[number]
-      const old = before === undefined ? undefined : field.typed(l[field.name])
-      const now = after === undefined ? undefined : field.typed(r[field.name])
+      const { name } = field
+      let old = l[name]
+      let now = r[name]
+      if (old === undefined && now === undefined && field.optional) continue
+      old = before === undefined ? undefined : field.typed(old)
+      now = after === undefined ? undefined : field.typed(now)
       if (old !== undefined || now !== undefined) walkField(field.element, field.type, old, now, form, changed, removed)
     }
     return
@@ -144,6 +148,7 @@ function walkList(
   changed: FieldNode[],
   removed: FieldNode[],
 ): void {
+  if (walkPairs(list, before, after, form, changed, removed)) return
   const l = indexItems(list, before, form)
   const r = indexItems(list, after, form)
   // Items that stand more than once are owned as one, without what is below them.
@@ -170,6 +175,33 @@ function walkList(
   }
   sortNodes(changed)
   sortNodes(removed)
+}
+
+/** Longer lists are indexed. */
+const maxPairs = 16
+
+/** Most updates leave the items where they are: then none need be looked up. Says whether it was so. */
+function walkPairs(
+  list: ListView,
+  before: readonly unknown[],
+  after: readonly unknown[],
+  form: Form,
+  changed: FieldNode[],
+  removed: FieldNode[],
+): boolean {
+  if (before.length !== after.length || before.length > maxPairs) return false
+  const elements: PathElement[] = []
+  for (let i = 0; i < before.length; i++) {
+    const element = listElement(list, after[i], form)
+    if (listElement(list, before[i], form).text !== element.text) return false
+    for (const other of elements) if (other.text === element.text) return false
+    elements.push(element)
+  }
+  for (let i = 0; i < elements.length; i++)
+    walkField(elements[i] as PathElement, list.item, before[i], after[i], form, changed, removed)
+  sortNodes(changed)
+  sortNodes(removed)
+  return true
 }
 
 function sortNodes(nodes: FieldNode[]): void {

@@ -62,7 +62,9 @@ function mapMembers(map: MapView, value: Record<string, unknown>, form: Form, ex
     const { fields } = map
     for (let i = 0; i < fields.length; i++) {
       const field = fields[i] as (typeof fields)[number]
-      const present = field.typed(value[field.name])
+      const written = value[field.name]
+      if (written === undefined && field.optional) continue
+      const present = field.typed(written)
       if (present === undefined) continue
       addField(out, field.element, field.type, present, form, extent, isEmptyMap(field.type, present, form))
     }
@@ -91,10 +93,12 @@ function isEmptyMap(type: TypeView, value: unknown, form: Form): boolean {
 }
 
 export function hasMembers(map: MapView, value: Record<string, unknown>, form: Form): boolean {
-  if (form === 'typed') {
-    for (const field of map.fields) if (field.typed(value[field.name]) !== undefined) return true
-    if (map.item === undefined) return false
-    for (const key of Object.keys(value)) if (map.field(key) === undefined) return true
+  if (form === 'typed' && map.fields.length > 0) {
+    if (map.neverEmpty) return true
+    for (const key in value) {
+      const field = map.field(key)
+      if (field === undefined ? map.item !== undefined : field.typed(value[key]) !== undefined) return true
+    }
     return false
   }
   for (const key in value) if (Object.hasOwn(value, key)) return true

@@ -1,6 +1,6 @@
 import { encodeJson } from '../json/decode-json.ts'
 import { emptySet, type FieldNode, type FieldSet, union } from './field-set.ts'
-import { compareElements, type PathElement, parsePathElement } from './path-element.ts'
+import { compareElements, parsePathElement, quotedText } from './path-element.ts'
 
 /** A set with its wire forms. */
 export interface FieldsV1 {
@@ -98,18 +98,6 @@ function deepFreeze(value: object): object {
   return Object.freeze(value)
 }
 
-const quoted = new WeakMap<PathElement, string>()
-
-/** `"f:name":`; elements of struct fields live as long as their schema, so theirs is made once. */
-function keyText(element: PathElement): string {
-  let text = quoted.get(element)
-  if (text === undefined) {
-    text = `${JSON.stringify(element.text)}:`
-    quoted.set(element, text)
-  }
-  return text
-}
-
 /** Canonical JSON of a set. */
 export function fieldsV1Text(set: FieldSet): string {
   return `{${contents(set, false)}}`
@@ -120,7 +108,7 @@ function contents(set: FieldSet, self: boolean): string {
   for (let i = 0; i < set.length; i++) {
     const { element, member, children } = set[i] as FieldNode
     if (text !== '') text += ','
-    text += keyText(element)
+    text += quotedText(element)
     text += children.length === 0 ? '{}' : `{${contents(children, member)}}`
   }
   return text

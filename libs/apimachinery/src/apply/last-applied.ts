@@ -38,8 +38,11 @@ function lastAppliedFields({ kind, apiVersion, live }: Apply): FieldSet | undefi
   try {
     const config: unknown = JSON.parse(text)
     if (!isMap(config) || config.apiVersion !== apiVersion) return undefined
+    const present = typedToWritten(type, live)
+    // lists with duplicates are not compared: then nothing is taken over
+    validateConfig(type, present)
     validateConfig(type, config)
-    const { changed, removed } = compare(type, config, typedToWritten(type, live), 'written')
+    const { changed, removed } = compare(type, config, present, 'written')
     return difference(difference(fieldSetOf(type, config, 'written'), changed), removed)
   } catch {
     return undefined

@@ -17,6 +17,10 @@ export function listElement(list: ListView, item: unknown, form: Form): PathElem
   if (item === null || item === undefined)
     throw new TypeMismatch('associative list with keys may not have a null element')
   if (!isMap(item)) throw new TypeMismatch('associative list with keys may not have non-map elements')
+  if (list.keys.length === 1) {
+    const known = knownElement(list, list.keys[0] as string, item, form)
+    if (known !== undefined) return known
+  }
   const keys: (readonly [string, ScalarValue])[] = []
   for (const name of list.keys) {
     const field = list.item.map?.field(name)
@@ -31,6 +35,34 @@ export function listElement(list: ListView, item: unknown, form: Form): PathElem
     )
   if (keys.length > 1) keys.sort(([a], [b]) => compareUtf8(a, b))
   return keyElement(keys)
+}
+
+/** Elements of lists with one key, by list and value: names of containers and types of conditions come back all the time. */
+const remembered = new WeakMap<ListView, Map<string, PathElement>>()
+/** Of each list; at the bound the memory is emptied. */
+const maxRemembered = 512
+
+function knownElement(
+  list: ListView,
+  name: string,
+  item: Record<string, unknown>,
+  form: Form,
+): PathElement | undefined {
+  const value = member(item, name)
+  if (typeof value !== 'string' || (form === 'typed' && value === '')) return undefined
+  if (form === 'typed' && list.item.map?.field(name)?.type.scalar?.canonical !== undefined) return undefined
+  let elements = remembered.get(list)
+  if (elements === undefined) {
+    elements = new Map()
+    remembered.set(list, elements)
+  }
+  let element = elements.get(value)
+  if (element === undefined) {
+    element = keyElement([[name, value]])
+    if (elements.size >= maxRemembered) elements.clear()
+    elements.set(value, element)
+  }
+  return element
 }
 
 function setElement(list: ListView, item: unknown, form: Form): PathElement {

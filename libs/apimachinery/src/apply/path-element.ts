@@ -13,6 +13,14 @@ export interface PathElement {
   readonly keys?: readonly (readonly [name: string, value: ScalarValue])[]
   /** Of a value or index element. */
   readonly value?: ScalarValue
+  /** The text as a JSON member's name, with the colon; made when it is first asked for. */
+  quoted?: string
+}
+
+/** `"f:name":` */
+export function quotedText(element: PathElement): string {
+  element.quoted ??= `${JSON.stringify(element.text)}:`
+  return element.quoted
 }
 
 export const fieldElement = (name: string): PathElement => ({ rank: 0, text: `f:${name}`, name })
@@ -88,6 +96,7 @@ const isSurrogate = (unit: number) => unit >= 0xd800 && unit <= 0xdfff
 
 /** The order of elements in a set and in FieldsV1. */
 export function compareElements(a: PathElement, b: PathElement): number {
+  if (a === b) return 0
   if (a.rank !== b.rank) return a.rank - b.rank
   if (a.rank === 0) return compareUtf8(a.name, b.name)
   if (a.text === b.text) return 0

@@ -31,6 +31,8 @@ export interface MapView {
   field(name: string): FieldView | undefined
   /** What members have that no field declares; undefined: there may be none. */
   readonly item: TypeView | undefined
+  /** Go's typed object has members even where JSON has none: some field is always written. */
+  readonly neverEmpty: boolean
 }
 
 export interface FieldView {
@@ -39,6 +41,8 @@ export interface FieldView {
   readonly type: TypeView
   /** The value that a missing key of a list item stands for. */
   readonly default?: string | number | boolean
+  /** Go's typed object may be without it. */
+  readonly optional: boolean
   /** What Go's typed object has where JSON has `value`: undefined where it would write nothing, the zero value where it would. */
   typed(value: unknown): unknown
 }
@@ -53,6 +57,7 @@ export const untypedAtomic: TypeView = {
     atomic: true,
     fields: [],
     field: () => undefined,
+    neverEmpty: false,
     get item() {
       return untypedAtomic
     },
@@ -69,6 +74,7 @@ export const deduced: TypeView = {
     atomic: false,
     fields: [],
     field: () => undefined,
+    neverEmpty: false,
     get item() {
       return deduced
     },
