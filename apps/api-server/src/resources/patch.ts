@@ -16,7 +16,7 @@ import { keyOf, type Rest, type Stored, type Verb } from './rest.ts'
 import { type ApplyBody, applyBody, readApplyBody } from './steps/apply-body.ts'
 import { applyPatch, type PatchKind, parsePatch } from './steps/apply-patch.ts'
 import { checkFields } from './steps/check-fields.ts'
-import { bare, managersOf, setManagers } from './steps/managed-fields.ts'
+import { bare, managersOf, setManagers, withPlainManagers } from './steps/managed-fields.ts'
 import { maxBodyBytes } from './steps/read-body.ts'
 import { applyUpdate, checkName } from './update.ts'
 import { type WriteOptions, writeOptions } from './write-options.ts'
@@ -116,7 +116,7 @@ function patched(
   patch: Patch,
   options: WriteOptions,
 ): KubeObject {
-  const before = patch.namesManagers ? current.object : bare(current.object)
+  const before = patch.namesManagers ? withPlainManagers(current.object) : bare(current.object)
   const result = applyPatch(rest, entry, patch.kind, before as Json, patch.value)
   const object = checkFields(
     rest,

@@ -1,4 +1,4 @@
-import { encodeJson, fieldsV1ValueText } from '@kubets/apimachinery'
+import { encodeJson, fieldsV1Text } from '@kubets/apimachinery'
 import type { Field, FieldType, Message, Scalar } from './message.ts'
 import { encodeMicroTime, encodeQuantity, encodeTime } from './scalars.ts'
 
@@ -7,7 +7,7 @@ export type Encode = (value: unknown) => string
 /** What generated code may call. */
 const runtime = {
   raw: (value: unknown) => (value === undefined ? 'null' : encodeJson(value)),
-  fieldsV1: fieldsV1ValueText,
+  fieldsV1: fieldsV1Text,
   quantity: encodeQuantity,
   time: encodeTime,
   microTime: encodeMicroTime,

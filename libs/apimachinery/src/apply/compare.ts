@@ -12,12 +12,35 @@ export interface Comparison {
   readonly removed: FieldSet
 }
 
+const nothing: ReadonlySet<string> = new Set()
+
 /** What an object's change did to its fields. @throws TypeMismatch when list items cannot be told apart. */
-export function compare(type: TypeView, before: unknown, after: unknown, form: Form): Comparison {
+export function compare(
+  type: TypeView,
+  before: unknown,
+  after: unknown,
+  form: Form,
+  ignored: ReadonlySet<string> = nothing,
+): Comparison {
   const changed: FieldNode[] = []
   const removed: FieldNode[] = []
-  walk(type, before, after, form, changed, removed)
+  if (ignored.size > 0 && form === 'typed' && isMap(before) && isMap(after) && type.map !== undefined)
+    walkFields(type.map, before, after, ignored, changed, removed)
+  else walk(type, before, after, form, changed, removed)
   return { changed, removed }
+}
+
+/** The object itself, field by field, but for those that do not count. */
+function walkFields(
+  map: MapView,
+  before: Record<string, unknown>,
+  after: Record<string, unknown>,
+  ignored: ReadonlySet<string>,
+  changed: FieldNode[],
+  removed: FieldNode[],
+): void {
+  for (const { name, element, type, typed } of map.fields)
+    if (!ignored.has(name)) walkField(element, type, typed(before[name]), typed(after[name]), 'typed', changed, removed)
 }
 
 /** Fills the lists with what differs below two present values; says whether they are leaves that differ. */

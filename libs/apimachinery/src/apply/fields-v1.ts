@@ -2,39 +2,47 @@ import { encodeJson } from '../json/decode-json.ts'
 import { emptySet, type FieldNode, type FieldSet, union } from './field-set.ts'
 import { compareElements, parsePathElement, quotedText } from './path-element.ts'
 
-/** A set with its wire forms. */
-export interface FieldsV1 {
-  readonly set: FieldSet
+/**
+ * `fieldsV1` of an entry as it stands in objects that were made here: its JSON text, which the encoder takes over as it is.
+ * Anything that turns the object into JSON sees a plain object.
+ */
+export class FieldsV1 {
   /** Canonical JSON: elements in upstream's order, `.` first. */
   readonly text: string
-  /** The same as a frozen object, shared by all that hold it. */
-  readonly value: object
+  constructor(text: string) {
+    this.text = text
+  }
+  toJSON(): object {
+    return JSON.parse(this.text) as object
+  }
 }
 
-/** Sets that are kept decoded: writers come back with the same few sets. The least recently used leaves first. */
+/** A set with its wire form. */
+export interface DecodedFields {
+  readonly set: FieldSet
+  readonly value: FieldsV1
+}
+
+/** Sets that are kept decoded: objects come back with the same few. The least recently used leaves first. */
 const maxRemembered = 4096
 /** Longer texts than this (characters) are not kept. */
 const maxRememberedLength = 32 * 1024
 
-const remembered = new Map<string, FieldsV1>()
-/** The text of values that came from here, so that they need not be written again. */
-const texts = new WeakMap<object, string>()
+const remembered = new Map<string, DecodedFields>()
+let untilTouched = 16
 
-function recall(text: string): FieldsV1 | undefined {
+function recall(text: string): DecodedFields | undefined {
   const known = remembered.get(text)
-  if (known === undefined) return undefined
-  // to the end of the map's order, but not each time: a hot set is moved once in a while
-  if (--untilTouched === 0) {
+  // to the end of the map's order, but not each time: what is used much is moved soon enough
+  if (known !== undefined && --untilTouched === 0) {
     untilTouched = 16
     remembered.delete(text)
     remembered.set(text, known)
   }
   return known
 }
-let untilTouched = 16
 
-function remember(text: string, fields: FieldsV1): void {
-  texts.set(fields.value, fields.text)
+function remember(text: string, fields: DecodedFields): void {
   if (text.length > maxRememberedLength) return
   remembered.set(text, fields)
   if (remembered.size > maxRemembered) {
@@ -44,14 +52,14 @@ function remember(text: string, fields: FieldsV1): void {
 }
 
 /** Reads `fieldsV1` of an entry. @throws Error when a key is malformed. */
-export function decodeFieldsV1(value: unknown): FieldsV1 {
+export function decodeFieldsV1(value: unknown): DecodedFields {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return encodeFieldsV1(emptySet)
-  const text = texts.get(value) ?? encodeJson(value)
+  const text = fieldsV1Text(value)
   const known = recall(text)
   if (known !== undefined) return known
-  const fields = encodeFieldsV1(readChildren(value as Record<string, unknown>).children)
-  // a text that is not canonical is remembered beside the canonical one
-  if (fields.text !== text) remember(text, fields)
+  const plain = value instanceof FieldsV1 ? value.toJSON() : value
+  const fields = encodeFieldsV1(readChildren(plain as Record<string, unknown>).children)
+  remember(text, fields)
   return fields
 }
 
@@ -79,29 +87,10 @@ function readChildren(value: Record<string, unknown>): { children: FieldSet; isM
   return { children: nodes, isMember: isMember || nodes.length === 0 }
 }
 
-/** Writes a set. */
-export function encodeFieldsV1(set: FieldSet): FieldsV1 {
-  return fieldsV1OfText(fieldsV1Text(set), set)
-}
-
-/** As {@link encodeFieldsV1}, with the text made already. */
-export function fieldsV1OfText(text: string, set: FieldSet): FieldsV1 {
-  const known = recall(text)
-  if (known !== undefined) return known
-  const fields: FieldsV1 = { set, text, value: deepFreeze(JSON.parse(text) as object) }
-  remember(text, fields)
-  return fields
-}
-
-function deepFreeze(value: object): object {
-  for (const inner of Object.values(value)) deepFreeze(inner as object)
-  return Object.freeze(value)
-}
-
-/** Canonical JSON of a set. */
-export function fieldsV1Text(set: FieldSet): string {
-  return `{${contents(set, false)}}`
-}
+export const encodeFieldsV1 = (set: FieldSet): DecodedFields => ({
+  set,
+  value: new FieldsV1(`{${contents(set, false)}}`),
+})
 
 function contents(set: FieldSet, self: boolean): string {
   let text = self ? '".":{}' : ''
@@ -115,5 +104,4 @@ function contents(set: FieldSet, self: boolean): string {
 }
 
 /** JSON of an entry's `fieldsV1`, whoever made it. */
-export const fieldsV1ValueText = (value: unknown): string =>
-  (typeof value === 'object' && value !== null ? texts.get(value) : undefined) ?? encodeJson(value)
+export const fieldsV1Text = (value: unknown): string => (value instanceof FieldsV1 ? value.text : encodeJson(value))

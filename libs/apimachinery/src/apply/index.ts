@@ -20,11 +20,11 @@ export {
   union,
 } from './field-set.ts'
 export { fieldSetOf } from './field-set-of.ts'
-export { decodeFieldsV1, encodeFieldsV1, type FieldsV1, fieldsV1ValueText } from './fields-v1.ts'
+export { decodeFieldsV1, encodeFieldsV1, FieldsV1, fieldsV1Text } from './fields-v1.ts'
 export { applyFromClientSide, keepLastApplied, lastAppliedAnnotation } from './last-applied.ts'
 export { TypeMismatch } from './list-element.ts'
 export type { ManagedKind } from './managed-kind.ts'
-export { decodeManagers, encodeManagers, type ManagedFieldsEntry } from './managers.ts'
+export { decodeManagers, encodeManagers, type ManagedFieldsEntry, sameManagers } from './managers.ts'
 export { compareUtf8, fieldElement, type PathElement } from './path-element.ts'
 export { managersAfterScale, type ReplicasPaths, scaleManagers } from './scale-managers.ts'
 export { type TrackedUpdate, trackUpdate } from './track-update.ts'

@@ -7,6 +7,8 @@ export interface ManagedKind {
   view(apiVersion: string): TypeView | undefined
   /** An object in another version's form. May return its argument; never changes it. */
   convert(object: object, from: string, to: string): object
+  /** Fields of the object itself that `filter` leaves nothing of: they need not be looked at. */
+  readonly ignored?: ReadonlySet<string>
   /** A set without what writers of this endpoint cannot own. */
   filter(set: FieldSet, apiVersion: string): FieldSet
 }

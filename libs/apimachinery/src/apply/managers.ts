@@ -1,5 +1,5 @@
 import { type FieldSet, union } from './field-set.ts'
-import { decodeFieldsV1, encodeFieldsV1, type FieldsV1 } from './fields-v1.ts'
+import { decodeFieldsV1, encodeFieldsV1, type FieldsV1, fieldsV1Text } from './fields-v1.ts'
 import { compareUtf8 } from './path-element.ts'
 
 /** One entry of `metadata.managedFields`. */
@@ -60,7 +60,7 @@ export function decodeManagers(entries: readonly ManagedFieldsEntry[] | null | u
     if (fieldsType === '') throw new Error(`missing fieldsType in managed fields entry ${index}`)
     if (fieldsType !== 'FieldsV1')
       throw new Error(`invalid fieldsType ${JSON.stringify(fieldsType)} in managed fields entry ${index}`)
-    let fields: FieldsV1
+    let fields: ReturnType<typeof decodeFieldsV1>
     try {
       fields = decodeFieldsV1(entry.fieldsV1)
     } catch (error) {
@@ -73,7 +73,7 @@ export function decodeManagers(entries: readonly ManagedFieldsEntry[] | null | u
       apiVersion,
       time: entry.time ?? undefined,
       set: fields.set,
-      fields,
+      fields: fields.value,
     })
   }
   return managers
@@ -90,7 +90,7 @@ export function encodeManagers(managers: Managers): ManagedFieldsEntry[] | undef
     apiVersion,
     ...(time === undefined ? {} : { time }),
     fieldsType: 'FieldsV1',
-    fieldsV1: (fields ?? encodeFieldsV1(set)).value,
+    fieldsV1: fields ?? encodeFieldsV1(set).value,
     ...(subresource === '' ? {} : { subresource }),
   }))
 }
@@ -157,4 +157,20 @@ export function isReset(entries: readonly ManagedFieldsEntry[] | null | undefine
   if (entries.length === 0) return true
   const [only] = entries
   return entries.length === 1 && Object.values(only ?? {}).every(v => v === undefined || v === null || v === '')
+}
+
+/** Whether two lists of entries say the same, times apart. */
+export function sameManagers(a: readonly ManagedFieldsEntry[], b: readonly ManagedFieldsEntry[]): boolean {
+  if (a.length !== b.length) return false
+  return a.every((entry, i) => {
+    const { manager, operation, apiVersion, subresource, fieldsType, fieldsV1 } = b[i] as ManagedFieldsEntry
+    return (
+      entry.manager === manager &&
+      entry.operation === operation &&
+      entry.apiVersion === apiVersion &&
+      (entry.subresource ?? '') === (subresource ?? '') &&
+      entry.fieldsType === fieldsType &&
+      (entry.fieldsV1 === fieldsV1 || fieldsV1Text(entry.fieldsV1) === fieldsV1Text(fieldsV1))
+    )
+  })
 }

@@ -52,7 +52,7 @@ function comparisonIn(change: Change, apiVersion: string): Comparison | undefine
   const same = apiVersion === from
   const l = same ? before : kind.convert(before, from, apiVersion)
   const r = same ? after : kind.convert(after, from, apiVersion)
-  const { changed, removed } = compare(type, l, r, same ? form : 'typed')
+  const { changed, removed } = compare(type, l, r, same ? form : 'typed', kind.ignored)
   return { changed: kind.filter(changed, apiVersion), removed: kind.filter(removed, apiVersion) }
 }
 

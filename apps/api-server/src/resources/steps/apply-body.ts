@@ -96,7 +96,7 @@ export function applyBody(
   const apiVersion = apiVersionOf(entry)
   const config = cloneJson(body.config as Json) as KubeObject
   checkConfig(entry, config)
-  const present = live === undefined ? {} : bare(requestForm(entry, live))
+  const present = live === undefined ? { apiVersion, kind: entry.kind } : bare(requestForm(entry, live))
   let applied: Applied
   try {
     applied = applyFromClientSide({

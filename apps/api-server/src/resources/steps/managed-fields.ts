@@ -3,6 +3,7 @@ import {
   decodeManagers,
   formatTime,
   type ManagedFieldsEntry,
+  sameManagers,
   semanticEqual,
   TypeMismatch,
   trackUpdate,
@@ -63,6 +64,13 @@ export function bare(object: KubeObject): KubeObject {
   return { ...object, metadata }
 }
 
+/** The object as JSON has it, for patches that change managers. */
+export function withPlainManagers(object: KubeObject): KubeObject {
+  const managers = managersOf(object)
+  if (managers === undefined) return object
+  return { ...object, metadata: { ...object.metadata, managedFields: JSON.parse(JSON.stringify(managers)) } }
+}
+
 /** Names made of user agents. At the bound the memory is emptied. */
 const names = new Map<string, string>()
 const maxNames = 1024
@@ -95,11 +103,7 @@ export function keepTimes(object: KubeObject, old: KubeObject): void {
   const [now, before] = [managersOf(object), managersOf(old)]
   if (now === undefined || before === undefined || now === before || now.length !== before.length) return
   if (now.every((entry, i) => entry.time === before[i]?.time)) return
-  for (const [i, entry] of now.entries()) {
-    const { time: _, ...mine } = entry
-    const { time: __, ...theirs } = before[i] as ManagedFieldsEntry
-    if (!semanticEqual(mine, theirs)) return
-  }
+  if (!sameManagers(now, before)) return
   const { metadata, ...others } = object
   const { metadata: oldMetadata, ...oldOthers } = old
   if (!semanticEqual(others, oldOthers)) return

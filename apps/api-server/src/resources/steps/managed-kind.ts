@@ -44,7 +44,8 @@ function makeManagedKind(
     return group === entry.group && version === entry.version ? entry : catalogue.byKind(group, version, entry.kind)
   }
   const { resetFields, ownableFields } = entry.strategy
-  const reset = setOfFields(resetFields?.(subresource) ?? usualResetFields(entry, subresource))
+  const resetPaths = resetFields?.(subresource) ?? usualResetFields(entry, subresource)
+  const reset = setOfFields(resetPaths)
   const ownable = ownableFields?.(subresource)
   return {
     view(apiVersion) {
@@ -56,6 +57,7 @@ function makeManagedKind(
       const hub = source === undefined ? object : hubForm(source, object as KubeObject)
       return target === undefined ? hub : requestForm(target, hub as KubeObject)
     },
+    ignored: new Set(ownable === undefined ? resetPaths.filter(path => !path.includes('.')) : []),
     filter(set): FieldSet {
       return ownable === undefined ? recursiveDifference(set, reset) : onlyFields(set, ownable)
     },
