@@ -142,7 +142,9 @@ function typedObject(rest: Rest, entry: ResourceEntry, object: KubeObject, confi
   const schema = rest.schemas.get(entry.schema)
   const report = schema.check(object)
   if (report.error !== undefined)
-    throw plainError(`failed to convert new object (${shown(entry, config)}) to proper version: ${report.error}`)
+    throw plainError(
+      `failed to convert new object (${shown(entry, config)}) to proper version: unable to convert unstructured object to ${shownKind(apiVersionOf(entry), entry.kind)}: error decoding from json: ${report.error}`,
+    )
   schema.stripUnknown(object)
   entry.applyDefaults(object)
   return object
