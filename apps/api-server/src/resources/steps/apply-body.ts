@@ -61,9 +61,9 @@ async function yamlBody(bytes: Buffer): Promise<ReadValue> {
   const { LineCounter, parseDocument } = await import('yaml')
   const lines = new LineCounter()
   const text = bytes.toString('utf8')
-  const options = { version: '1.1', merge: true, lineCounter: lines, intAsBigInt: false } as const
+  const options = { version: '1.1', merge: true } as const
   try {
-    const document = parseDocument(text, options)
+    const document = parseDocument(text, { ...options, lineCounter: lines })
     const duplicates = document.errors.filter(({ code }) => code === 'DUPLICATE_KEY')
     const [other] = document.errors.filter(({ code }) => code !== 'DUPLICATE_KEY')
     if (other !== undefined) throw other
