@@ -20,7 +20,7 @@ export interface Import {
 export const layers = [
   ['@kubets/client'],
   ['@kubets/component', '@kubets/storage', '@kubets/cri', '@kubets/streaming'],
-  ['@kubets/pki'],
+  ['@kubets/pki', '@kubets/quota'],
   ['@kubets/api-types'],
   ['@kubets/apimachinery'],
 ] as const

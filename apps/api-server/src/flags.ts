@@ -19,6 +19,29 @@ export const flags = {
     help: 'Clients with a certificate signed by an authority in this file are authenticated by its CommonName.',
   },
   'token-auth-file': { type: 'string', help: 'CSV file of static bearer tokens: token,user,uid,"group1,group2".' },
+  'service-account-issuer': {
+    type: 'strings',
+    help: 'Identifier of the service account token issuer; the first one signs, tokens of all are accepted.',
+  },
+  'service-account-signing-key-file': {
+    type: 'string',
+    help: 'File with the private key that signs issued ID tokens.',
+  },
+  'service-account-key-file': {
+    type: 'strings',
+    help: 'Files with keys that verify ServiceAccount tokens. Unset: the signing key.',
+  },
+  'api-audiences': { type: 'strings', help: 'Identifiers of the API. Unset: the service account issuers.' },
+  'service-account-max-token-expiration': {
+    type: 'duration',
+    help: 'The longest validity of a token; a request for more gets this. 0: no bound.',
+    default: '0s',
+  },
+  'service-account-extend-token-expiration': {
+    type: 'bool',
+    help: 'Let injected tokens of pods outlive what was asked for, while clients learn to reload them.',
+    default: true,
+  },
   'authorization-mode': {
     type: 'string',
     help: 'How requests of authenticated users are authorized.',
@@ -62,6 +85,10 @@ export const flags = {
     type: 'string',
     help: 'A port range to reserve for services with NodePort visibility. Inclusive.',
     default: '30000-32767',
+  },
+  'runtime-config': {
+    type: 'strings',
+    help: 'Pairs of key=value that turn APIs on or off: api/all, api/ga, api/beta, api/alpha, <group>/<version>, <group>/<version>/<resource>. A key alone means true.',
   },
   'event-ttl': { type: 'duration', help: 'Amount of time to retain events.', default: '1h' },
   'min-request-timeout': {

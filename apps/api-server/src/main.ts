@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { type FlagValues, type Logger, type Running, runMain, running, UsageError } from '@kubets/component'
 import type { KeyValueStore } from '@kubets/storage'
 import { flags } from './flags.ts'
+import type { ServiceAccountOptions } from './service-accounts/options.ts'
 
 type Values = FlagValues<typeof flags>
 
@@ -20,6 +21,7 @@ async function start(values: Values, logger: Logger): Promise<Running> {
     optional(values, 'token-auth-file'),
   ])
   const kubelet = await kubeletClient(values)
+  const serviceAccounts = await serviceAccountOptions(values)
   const { startApiServer } = await import('./index.ts')
   await using undo = new AsyncDisposableStack()
   const store = await openStore(values)
@@ -32,11 +34,13 @@ async function start(values: Values, logger: Logger): Promise<Running> {
     tls: { cert, key },
     clientCa,
     ...(tokens === undefined ? {} : { tokens }),
+    ...(serviceAccounts === undefined ? {} : { serviceAccounts }),
     authorizationMode: values['authorization-mode'] as 'AlwaysAllow' | 'AlwaysDeny',
     store,
     ...(kubelet === undefined ? {} : { kubeletClient: kubelet }),
     serviceClusterIpRange: values['service-cluster-ip-range'],
     serviceNodePortRange: values['service-node-port-range'],
+    runtimeConfig: values['runtime-config'],
     eventTtl: values['event-ttl'],
     minRequestTimeout: values['min-request-timeout'] * 1000,
     compactionInterval: values['etcd-compaction-interval'],
@@ -78,7 +82,28 @@ async function kubeletClient(values: Values) {
   return { cert, key, ca }
 }
 
-type FileFlag = Extract<keyof Values, `${string}file` | `kubelet-c${string}`>
+/** Nothing said of service accounts: their tokens are neither made nor believed. */
+async function serviceAccountOptions(values: Values): Promise<ServiceAccountOptions | undefined> {
+  const issuers = values['service-account-issuer']
+  const signingKey = await optional(values, 'service-account-signing-key-file')
+  if (issuers.length === 0) {
+    if (signingKey !== undefined)
+      throw new UsageError('--service-account-signing-key-file needs --service-account-issuer')
+    return undefined
+  }
+  const keys = await Promise.all(values['service-account-key-file'].map(path => read('service-account-key-file', path)))
+  const audiences = values['api-audiences']
+  return {
+    issuers,
+    ...(signingKey === undefined ? {} : { signingKey }),
+    ...(keys.length === 0 ? {} : { keys }),
+    ...(audiences.length === 0 ? {} : { audiences }),
+    maxExpiration: values['service-account-max-token-expiration'] / 1000,
+    extendExpiration: values['service-account-extend-token-expiration'],
+  }
+}
+
+type FileFlag = Exclude<Extract<keyof Values, `${string}file` | `kubelet-c${string}`>, 'service-account-key-file'>
 
 async function required(values: Values, flag: FileFlag): Promise<string> {
   const text = await optional(values, flag)
@@ -88,7 +113,10 @@ async function required(values: Values, flag: FileFlag): Promise<string> {
 
 async function optional(values: Values, flag: FileFlag): Promise<string | undefined> {
   const path = values[flag]
-  if (path === undefined || path === '') return undefined
+  return path === undefined || path === '' ? undefined : read(flag, path)
+}
+
+async function read(flag: string, path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {

@@ -1,7 +1,8 @@
 import type { Catalogue } from '@kubets/api-types'
 import type { Clock, Logger } from '@kubets/component'
 import type { KeyValueStore } from '@kubets/storage'
-import type { AuthorizationMode } from './handlers/authorize.ts'
+import type { AuthorizationMode } from './authorization/authorizer.ts'
+import type { ServiceAccountOptions } from './service-accounts/options.ts'
 
 export interface ApiServerOptions {
   /** Default `0.0.0.0`. */
@@ -16,6 +17,8 @@ export interface ApiServerOptions {
   clientCa: string
   /** Contents of a static token file. Default: no tokens. */
   tokens?: string
+  /** Default: tokens of service accounts are neither made nor believed. */
+  serviceAccounts?: ServiceAccountOptions
   /** Default AlwaysAllow, for authenticated users. */
   authorizationMode?: AuthorizationMode
   /** Closed by its owner, not by the server. */
@@ -30,7 +33,9 @@ export interface ApiServerOptions {
   eventTtl?: number
   /** A watch lives this long to twice as long, ms. Default 30 minutes. */
   minRequestTimeout?: number
-  /** The kinds that are served. Default: the built-in ones. */
+  /** Which APIs are on (`--runtime-config`): `['api/beta=true', 'apps/v1=false']`. Default: those with neither alpha nor beta in their version. */
+  runtimeConfig?: readonly string[]
+  /** The kinds that may be served. Default: the built-in ones. */
   catalogue?: Catalogue
   /** History older than this is forgotten, ms (`--etcd-compaction-interval`). Default 5 minutes; 0 keeps all of it. */
   compactionInterval?: number

@@ -3,15 +3,17 @@ import { type Running, running, silentLogger, systemClock } from '@kubets/compon
 import { createWatchCache, startCompactor } from '@kubets/storage'
 import { admission } from './admission/admission.ts'
 import { defaultPlugins } from './admission/plugins/index.ts'
+import { authorizerOf } from './authorization/authorizer.ts'
 import { bootstrap } from './bootstrap/bootstrap.ts'
-import { discovery, discoveryPaths } from './discovery/discovery.ts'
+import { discovery } from './discovery/discovery.ts'
+import { discoveryPaths } from './discovery/groups.ts'
 import { listen } from './front/listener.ts'
+import { anyToken, tokenFileAuthenticator } from './handlers/authenticate.ts'
 import { handlerChain } from './handlers/chain.ts'
 import { runChain } from './handlers/run-chain.ts'
 import { RequestMetrics } from './metrics/request-metrics.ts'
 import type { ApiServerOptions } from './options.ts'
 import { outerSurface } from './outer/outer-surface.ts'
-import { versionInfo } from './outer/version.ts'
 import { kubeletClient } from './proxy/kubelet.ts'
 import { ChunkPool } from './resources/chunked-body.ts'
 import { createCodec } from './resources/codec.ts'
@@ -23,6 +25,9 @@ import type { Rest } from './resources/rest.ts'
 import { resourceRouter } from './resources/router.ts'
 import { subresourceHandlers } from './resources/subresources/index.ts'
 import { WatchTicker } from './resources/watch-ticker.ts'
+import { reviewHandlers } from './reviews/index.ts'
+import { servedCatalogue } from './runtime-config.ts'
+import { serviceAccountTokens } from './service-accounts/index.ts'
 import { serviceAllocator } from './services/allocator.ts'
 
 export interface ApiServer extends Running {
@@ -40,6 +45,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     options.advertiseAddress ?? (bindAddress === '0.0.0.0' || bindAddress === '::' ? '127.0.0.1' : bindAddress)
   const { store } = options
   const catalogue = options.catalogue ?? builtinCatalogue
+  const served = servedCatalogue(catalogue, options.runtimeConfig)
 
   await using undo = new AsyncDisposableStack()
   const cache = undo.use(createWatchCache({ store, describe: describeEntries(catalogue), logger, clock }))
@@ -82,9 +88,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   }
 
   const kubelets = options.kubeletClient === undefined ? undefined : undo.use(kubeletClient(options.kubeletClient))
+  const accounts = serviceAccountTokens(options.serviceAccounts, rest)
+  const tokens = anyToken([tokenFileAuthenticator(options.tokens ?? ''), accounts.authenticator])
+  const authorizer = authorizerOf(options.authorizationMode ?? 'AlwaysAllow')
   let port = options.port
   const metrics = new RequestMetrics()
-  metrics.isKnown = (group, version, resource) => catalogue.byResource(group, version, resource) !== undefined
+  metrics.isKnown = (group, version, resource) => served.byResource(group, version, resource) !== undefined
   let bootstrapped = false
   const etcd = {
     name: 'etcd',
@@ -102,17 +111,21 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     logger,
     metrics,
     chain: handlerChain({
-      tokens: options.tokens ?? '',
-      authorizationMode: options.authorizationMode ?? 'AlwaysAllow',
+      tokens,
+      authorizer,
       metrics,
-      resources: resourceRouter({ catalogue, rest, subresources: subresourceHandlers(kubelets) }),
-      discovery: discovery({ catalogue, address: () => `${advertiseAddress}:${port}` }),
+      resources: resourceRouter({
+        catalogue: served,
+        rest,
+        subresources: { ...subresourceHandlers(kubelets), ...reviewHandlers(tokens, authorizer), ...accounts.handlers },
+      }),
+      discovery: discovery({ catalogue: served, address: () => `${advertiseAddress}:${port}` }),
       outer: outerSurface({
         metrics,
         gauges: [],
         health: { healthz: [etcd, hook], livez: [etcd, hook], readyz: [etcd, hook] },
-        openApi: createOpenApi({ catalogue, version: versionInfo.gitVersion }),
-        apiPaths: discoveryPaths(catalogue),
+        openApi: createOpenApi({ catalogue: served }),
+        apiPaths: discoveryPaths(served),
       }),
     }),
   })
@@ -123,9 +136,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   undo.use(
     await bootstrap({
       rest,
+      served,
       advertiseAddress,
       port,
       serviceClusterIpRange,
+      clientCa: options.clientCa,
     }),
   )
   bootstrapped = true

@@ -1,56 +1,57 @@
 /**
  * Makes the schema tables.
  *
- *     node libs/api-types/generator/main.ts --api DIR --apimachinery DIR --ref v0.36.0 [--check]
+ *     go mod download k8s.io/{api,apimachinery,apiextensions-apiserver,kube-aggregator}@v0.36.1
+ *     node libs/api-types/generator/main.ts --modules "$(go env GOMODCACHE)/k8s.io" --version v0.36.1 [--check]
  *
- * DIR are git directories of the repositories kubernetes/api and kubernetes/apimachinery; nothing is checked out.
  * With --check nothing is written: the exit code says whether the committed tables are what would be made.
  */
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { TableFile } from '../src/schema/table-format.ts'
+import { type TableFile, tableName } from '../src/schema/table-format.ts'
 import { emptyPackage, type GoPackage, readGoFile } from './go-types.ts'
 import { metaPath, tableOf } from './tables.ts'
 
 const { values } = parseArgs({
   options: {
-    api: { type: 'string' },
-    apimachinery: { type: 'string' },
-    ref: { type: 'string', default: 'v0.36.0' },
+    modules: { type: 'string' },
+    version: { type: 'string', default: 'v0.36.1' },
     check: { type: 'boolean', default: false },
   },
 })
-const { api, apimachinery, ref, check } = values
-if (api === undefined || apimachinery === undefined) throw new Error('give --api and --apimachinery: git directories')
+const { modules, version, check } = values
+if (modules === undefined) throw new Error('give --modules: the folder that has api@VERSION, apimachinery@VERSION, …')
 
 /** Versions that no server of this API level answers any more. */
 const unserved =
   /^(apps\/v1beta|extensions\/|batch\/v1beta|autoscaling\/v2beta|flowcontrol\/v1beta|events\/v1beta|discovery\/v1beta|policy\/v1beta|node\/v1(alpha|beta)|rbac\/v1(alpha|beta)|imagepolicy\/|scheduling\/v1beta|apidiscovery\/v2beta|authorization\/v1beta|networking\/v1alpha)/
 
-const git = (dir: string, ...args: string[]) =>
-  execFileSync('git', ['--git-dir', dir, ...args], { encoding: 'utf8', maxBuffer: 64 << 20 })
+const folderOf = (module: string) => join(modules, `${module}@${version}`)
 
-function readPackage(dir: string, folder: string): GoPackage {
+function readPackage(module: string, folder: string): GoPackage {
   const result = emptyPackage()
-  const files = git(dir, 'ls-tree', '--name-only', `${ref}:${folder}`).split('\n')
-  for (const file of files) {
+  const home = join(folderOf(module), folder)
+  for (const file of readdirSync(home)) {
     if (!file.endsWith('.go') || file.endsWith('_test.go') || file.startsWith('zz_') || file === 'generated.pb.go')
       continue
-    readGoFile(git(dir, 'show', `${ref}:${folder}/${file}`), result)
+    readGoFile(readFileSync(join(home, file), 'utf8'), result)
   }
   return result
 }
 
 const packages = new Map<string, GoPackage>()
-packages.set(metaPath, readPackage(apimachinery, 'pkg/apis/meta/v1'))
-const folders = git(api, 'ls-tree', '-r', '--name-only', ref)
-  .split('\n')
-  .filter(file => file.endsWith('/generated.proto'))
+packages.set(metaPath, readPackage('apimachinery', 'pkg/apis/meta/v1'))
+const folders = globSync('**/generated.proto', { cwd: folderOf('api') })
   .map(file => dirname(file))
   .filter(folder => !unserved.test(folder))
-for (const folder of folders) packages.set(`k8s.io/api/${folder}`, readPackage(api, folder))
+  .sort()
+for (const folder of folders) packages.set(`k8s.io/api/${folder}`, readPackage('api', folder))
+for (const [module, folder] of [
+  ['apiextensions-apiserver', 'pkg/apis/apiextensions/v1'],
+  ['kube-aggregator', 'pkg/apis/apiregistration/v1'],
+] as const)
+  packages.set(`k8s.io/${module}/${folder}`, readPackage(module, folder))
 
 const home = join(import.meta.dirname, '../src/tables')
 mkdirSync(home, { recursive: true })
@@ -65,9 +66,9 @@ function format(table: TableFile): string {
 
 let stale = 0
 for (const path of packages.keys()) {
-  const repository = path === metaPath ? 'kubernetes/apimachinery' : 'kubernetes/api'
-  const table = tableOf(path, packages, `${repository} ${ref}`)
-  const name = path === metaPath ? 'meta.v1' : path.replace('k8s.io/api/', '').replace('/', '.')
+  const module = path.split('/')[1] ?? ''
+  const table = tableOf(path, packages, `kubernetes/${module} ${version}`)
+  const name = tableName(table.package)
   const file = join(home, `${name}.tables.json`)
   const text = format(table)
   if (check) {

@@ -24,10 +24,19 @@ const specials: Readonly<Record<string, string>> = {
   'k8s.io/apimachinery/pkg/apis/meta/v1.Duration': 'Duration',
   'k8s.io/apimachinery/pkg/apis/meta/v1.FieldsV1': 'FieldsV1',
   'k8s.io/apimachinery/pkg/runtime.RawExtension': 'RawExtension',
+  'k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1.JSON': 'JSON',
   'k8s.io/apimachinery/pkg/types.UID': 'string:types.UID',
   'k8s.io/apimachinery/pkg/types.NodeName': 'string:types.NodeName',
   'k8s.io/apimachinery/pkg/types.NamespacedName': 'string',
 }
+
+/** Types of custom resource schemas that are a schema or something simpler in JSON. */
+const choices: Readonly<Record<string, string>> = {
+  JSONSchemaPropsOrBool: 'bool',
+  JSONSchemaPropsOrArray: 'list',
+  JSONSchemaPropsOrStringArray: 'strings',
+}
+const apiextensionsPath = 'k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1'
 
 export const metaPath = 'k8s.io/apimachinery/pkg/apis/meta/v1'
 
@@ -42,6 +51,7 @@ export function tableOf(path: string, packages: ReadonlyMap<string, GoPackage>, 
   if (home === undefined) throw new Error(`no package ${path} was read`)
   const messages: Record<string, MessageRow> = {}
   for (const struct of home.structs) {
+    if (path === apiextensionsPath && (struct.name in choices || struct.name === 'JSON')) continue
     const row = messageRow(struct, name => resolve(name, path, packages))
     if (row !== undefined) messages[struct.name] = row
   }
@@ -128,6 +138,8 @@ function resolve(goType: string, path: string, packages: ReadonlyMap<string, GoP
   const name = right ?? left
   const special = specials[`${owner}.${name}`]
   if (special !== undefined) return special
+  const choice = owner === apiextensionsPath ? choices[name] : undefined
+  if (choice !== undefined) return `${choice}|.JSONSchemaProps`
   const there = packages.get(owner)
   if (there === undefined) return undefined
   const alias = there.aliases.get(name)

@@ -38,6 +38,9 @@ export type Event = Wire<k8s.CoreV1Event>
 export type Lease = Wire<k8s.V1Lease>
 export type Binding = Wire<k8s.V1Binding>
 export type Eviction = Wire<k8s.V1Eviction>
+export type PodTemplate = Wire<k8s.V1PodTemplate>
+export type PodTemplateSpec = Wire<k8s.V1PodTemplateSpec>
+export type ReplicationController = Wire<k8s.V1ReplicationController>
 export type Status = Wire<k8s.V1Status>
 export type StatusCause = Wire<k8s.V1StatusCause>
 

@@ -38,6 +38,14 @@ const contentTypes: Record<PatchType, string> = {
   apply: 'application/apply-patch+yaml',
 }
 
+const json = 'application/json'
+const partial = (kind: string) => `${json};as=${kind};g=meta.k8s.io;v=v1`
+/** What a reader asks for, with plain JSON for servers that know no other form. */
+const accepts = {
+  object: `${partial('PartialObjectMetadata')},${json}`,
+  list: `${partial('PartialObjectMetadataList')},${json}`,
+} as const
+
 /** A client for one server. Opens its connection at the first request. */
 export function createClient(config: ClientConfig, options: ClientOptions = {}): Client {
   const clock = options.clock ?? systemClock
@@ -56,11 +64,16 @@ export function createClient(config: ClientConfig, options: ClientOptions = {}):
   const userAgent = config.userAgent ?? 'kubets/v1.36.0'
   const disposed = new AbortController()
 
-  async function headersFor(method: string, path: string, contentType?: string): Promise<OutgoingHttpHeaders> {
+  async function headersFor(
+    method: string,
+    path: string,
+    contentType?: string,
+    accept: string = json,
+  ): Promise<OutgoingHttpHeaders> {
     const headers: OutgoingHttpHeaders = {
       ':method': method,
       ':path': path,
-      accept: 'application/json',
+      accept,
       'user-agent': userAgent,
     }
     if (contentType !== undefined) headers['content-type'] = contentType
@@ -89,8 +102,9 @@ export function createClient(config: ClientConfig, options: ClientOptions = {}):
     path: string,
     body?: { content: unknown; type?: string },
     signal?: AbortSignal,
+    accept?: string,
   ): Promise<Reply> {
-    const headers = await headersFor(method, path, body && (body.type ?? 'application/json'))
+    const headers = await headersFor(method, path, body && (body.type ?? json), accept)
     const text = body && JSON.stringify(body.content)
     for (let retry = 0; ; retry++) {
       const reply = await send(headers, text, signal)
@@ -123,18 +137,25 @@ export function createClient(config: ClientConfig, options: ClientOptions = {}):
   }
 
   const client: Client = {
-    get(ref, key, { signal } = {}) {
-      return object(request('GET', resourcePath(ref, key), undefined, signal))
+    get(ref, key, { signal, metadataOnly } = {}) {
+      const accept = metadataOnly ? accepts.object : json
+      return object(request('GET', resourcePath(ref, key), undefined, signal, accept))
     },
     list<T extends KubeObject>(ref: Parameters<Client['list']>[0], list: ListOptions = {}) {
       const path = resourcePath(ref, list.namespace === undefined ? {} : { namespace: list.namespace })
-      return object<ObjectList<T>>(request('GET', path + listQuery(list), undefined, list.signal))
+      const accept = list.metadataOnly ? accepts.list : json
+      return object<ObjectList<T>>(request('GET', path + listQuery(list), undefined, list.signal, accept))
     },
     async *watch(ref, watch = {}) {
       const path = resourcePath(ref, watch.namespace === undefined ? {} : { namespace: watch.namespace })
       yield* watchEvents({
         connection,
-        headers: await headersFor('GET', path + watchQuery(watch)),
+        headers: await headersFor(
+          'GET',
+          path + watchQuery(watch),
+          undefined,
+          watch.metadataOnly ? accepts.object : json,
+        ),
         signal: watch.signal,
         refuse: reply => replyError(reply, 'GET'),
       })
@@ -162,9 +183,14 @@ export function createClient(config: ClientConfig, options: ClientOptions = {}):
       const content = { kind: 'DeleteOptions', apiVersion: 'v1', ...deleteOptions }
       await request('DELETE', resourcePath(ref, key), { content }, signal)
     },
-    async raw(method, path, body) {
-      const headers = await headersFor(method, path, body === undefined ? undefined : 'application/json')
-      const reply = await send(headers, body === undefined ? undefined : JSON.stringify(body))
+    async deleteCollection(ref, { signal, namespace, labelSelector = '', fieldSelector = '', ...deleteOptions } = {}) {
+      const content = { kind: 'DeleteOptions', apiVersion: 'v1', ...deleteOptions }
+      const path = resourcePath(ref, namespace === undefined ? {} : { namespace })
+      await request('DELETE', path + listQuery({ labelSelector, fieldSelector }), { content }, signal)
+    },
+    async raw(method, path, body, { accept, signal } = {}) {
+      const headers = await headersFor(method, path, body === undefined ? undefined : json, accept)
+      const reply = await send(headers, body === undefined ? undefined : JSON.stringify(body), signal)
       return { status: reply.status, body: reply.body }
     },
     async [Symbol.asyncDispose]() {

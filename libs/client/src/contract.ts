@@ -18,6 +18,14 @@ export interface ListOptions {
   continue?: string
   resourceVersion?: string
   resourceVersionMatch?: 'Exact' | 'NotOlderThan'
+  /** Asks for PartialObjectMetadata: objects without spec, status and data. */
+  metadataOnly?: boolean
+  signal?: AbortSignal
+}
+
+export interface GetOptions {
+  /** Asks for PartialObjectMetadata. */
+  metadataOnly?: boolean
   signal?: AbortSignal
 }
 
@@ -45,7 +53,7 @@ export type PatchType = 'json' | 'merge' | 'strategic' | 'apply'
 
 /** Reads objects. Ask for this when you only read. */
 export interface Reader {
-  get<T extends KubeObject>(ref: ResourceRef, key: ObjectKey, options?: { signal?: AbortSignal }): Promise<T>
+  get<T extends KubeObject>(ref: ResourceRef, key: ObjectKey, options?: GetOptions): Promise<T>
   list<T extends KubeObject>(ref: ResourceRef, options?: ListOptions): Promise<ObjectList<T>>
   /** Ends when the server closes, the signal aborts (quietly) or the connection breaks (throws). */
   watch<T extends KubeObject>(ref: ResourceRef, options?: WatchOptions): AsyncIterable<WatchEvent<T>>
@@ -66,6 +74,12 @@ export interface DeleteOptions {
   signal?: AbortSignal
 }
 
+export interface DeleteCollectionOptions extends DeleteOptions {
+  namespace?: string
+  labelSelector?: string
+  fieldSelector?: string
+}
+
 /** Changes objects. Errors are {@link ApiError}s that carry the server's Status. */
 export interface Writer {
   create<T extends KubeObject>(ref: ResourceRef, object: T, options?: WriteOptions & { key?: ObjectKey }): Promise<T>
@@ -78,12 +92,19 @@ export interface Writer {
     options?: WriteOptions & { force?: boolean },
   ): Promise<T>
   delete(ref: ResourceRef, key: ObjectKey, options?: DeleteOptions): Promise<void>
+  /** Deletes whatever of the collection the selectors choose, one object after another. */
+  deleteCollection(ref: ResourceRef, options?: DeleteCollectionOptions): Promise<void>
 }
 
 /** One server, one http2 session, re-opened when it breaks. */
 export interface Client extends Reader, Writer, AsyncDisposable {
   /** Any path, for what has no object: `/readyz`, `/version`. */
-  raw(method: string, path: string, body?: unknown): Promise<{ status: number; body: Buffer }>
+  raw(
+    method: string,
+    path: string,
+    body?: unknown,
+    options?: { accept?: string; signal?: AbortSignal },
+  ): Promise<{ status: number; body: Buffer }>
 }
 
 /** Where and as whom: a parsed kubeconfig context. All PEM as text. */

@@ -8,6 +8,14 @@ const core = (resource: string, kind: string, namespaced = true): ResourceRef =>
   namespaced,
 })
 
+const apps = (resource: string, kind: string): ResourceRef => ({
+  group: 'apps',
+  version: 'v1',
+  resource,
+  kind,
+  namespaced: true,
+})
+
 /** The resources that our own services use. */
 export const resources = {
   namespaces: core('namespaces', 'Namespace', false),
@@ -19,5 +27,10 @@ export const resources = {
   secrets: core('secrets', 'Secret'),
   serviceAccounts: core('serviceaccounts', 'ServiceAccount'),
   events: core('events', 'Event'),
+  persistentVolumeClaims: core('persistentvolumeclaims', 'PersistentVolumeClaim'),
+  replicationControllers: core('replicationcontrollers', 'ReplicationController'),
+  resourceQuotas: core('resourcequotas', 'ResourceQuota'),
+  deployments: apps('deployments', 'Deployment'),
+  replicaSets: apps('replicasets', 'ReplicaSet'),
   leases: { group: 'coordination.k8s.io', version: 'v1', resource: 'leases', kind: 'Lease', namespaced: true },
 } as const satisfies Record<string, ResourceRef>

@@ -1,139 +1,55 @@
-import type { Endpoints, KubeObject, Namespace, ResourceEntry, Service } from '@kubets/api-types'
-import { guaranteedUpdate } from '../resources/guaranteed-update.ts'
-import { fillNewMeta } from '../resources/object-meta.ts'
-import { keyOf, type Rest } from '../resources/rest.ts'
-import { firstAddress } from '../services/ip-range.ts'
+import { sleep } from '@kubets/component'
+import { apiServices } from './api-services.ts'
+import { clusterAuthentication } from './cluster-authentication.ts'
+import { createMissing } from './create-missing.ts'
+import { identityLease } from './identity-lease.ts'
+import { kubernetesService } from './kubernetes-service.ts'
+import type { BootstrapOptions, BootstrapPart } from './part.ts'
+import { priorityClasses } from './priority-classes.ts'
+import { systemNamespaces } from './system-namespaces.ts'
 
-export interface BootstrapOptions {
-  rest: Rest
-  advertiseAddress: string
-  port: number
-  serviceClusterIpRange: string
-}
-
-const namespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease'] as const
-/** The endpoints are looked at again this often (upstream: ten seconds), in case somebody changed them. */
+/** How often the parts look whether all is still true. */
 const checkEvery = 10_000
 
-/** The objects that every cluster has from the start: four namespaces, the `kubernetes` Service and its Endpoints, which are kept true. */
+const parts = (): readonly BootstrapPart[] => [
+  systemNamespaces,
+  kubernetesService,
+  priorityClasses,
+  apiServices,
+  clusterAuthentication,
+  identityLease(),
+]
+
+/** The objects that every cluster has from the start, and the loop that keeps them true. */
 export async function bootstrap(options: BootstrapOptions): Promise<AsyncDisposable> {
   const { rest } = options
-  const objects = bootstrapObjects(options)
-  // all in one transaction: a new cluster is there or not
-  const writes = objects.map(([entry, object]) => prepared(rest, entry, object))
-  const created = await rest.store.createAll(writes)
-  if (!created)
-    for (const { key, value } of writes)
-      if ((await rest.store.get(key)).kv === undefined) await rest.store.put({ key, value, expected: 0 })
-  await keepEndpoints(options)
+  const all = parts()
+  await createMissing(
+    rest,
+    all.flatMap(part => part.objects?.(options) ?? []),
+  )
+  for (const part of all) await part.keep?.(options)
 
   const stop = new AbortController()
   const loop = (async () => {
-    const { sleep } = await import('@kubets/component')
     while (!stop.signal.aborted) {
       await sleep(checkEvery, stop.signal, rest.clock)
-      if (stop.signal.aborted) return
-      await keepEndpoints(options).catch(error =>
-        rest.logger.warn({ err: error }, 'Endpoints of the kubernetes Service not checked'),
-      )
+      for (const part of all) {
+        if (stop.signal.aborted) return
+        await part
+          .keep?.(options)
+          .catch(error => rest.logger.warn({ err: error }, 'Objects that every cluster has were not checked'))
+      }
     }
   })()
   return {
     async [Symbol.asyncDispose]() {
       stop.abort()
       await loop
+      for (const part of all)
+        await part
+          .stop?.(options)
+          .catch(error => rest.logger.warn({ err: error }, 'Objects of this api-server were not taken back'))
     },
   }
-}
-
-function bootstrapObjects(options: BootstrapOptions): [ResourceEntry, KubeObject][] {
-  const { rest } = options
-  const entry = (resource: string) => rest.catalogue.byResource('', 'v1', resource)
-  const objects: [ResourceEntry, KubeObject][] = []
-  const namespaceEntry = entry('namespaces')
-  if (namespaceEntry !== undefined)
-    for (const name of namespaces)
-      objects.push([
-        namespaceEntry,
-        {
-          kind: 'Namespace',
-          apiVersion: 'v1',
-          metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
-        } satisfies Namespace as KubeObject,
-      ])
-  const service = entry('services')
-  if (service !== undefined) objects.push([service, kubernetesService(options) as KubeObject])
-  const endpoints = entry('endpoints')
-  if (endpoints !== undefined) objects.push([endpoints, kubernetesEndpoints(options) as KubeObject])
-  return objects
-}
-
-function kubernetesService({ serviceClusterIpRange, port }: BootstrapOptions): Service {
-  const clusterIP = firstAddress(serviceClusterIpRange)
-  return {
-    kind: 'Service',
-    apiVersion: 'v1',
-    metadata: {
-      name: 'kubernetes',
-      namespace: 'default',
-      labels: { component: 'apiserver', provider: 'kubernetes' },
-    },
-    spec: {
-      type: 'ClusterIP',
-      clusterIP,
-      clusterIPs: [clusterIP],
-      ipFamilies: [clusterIP.includes(':') ? 'IPv6' : 'IPv4'],
-      ipFamilyPolicy: 'SingleStack',
-      sessionAffinity: 'None',
-      ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: port as never }],
-    },
-  } as Service
-}
-
-function kubernetesEndpoints({ advertiseAddress, port }: BootstrapOptions): Endpoints {
-  return {
-    kind: 'Endpoints',
-    apiVersion: 'v1',
-    metadata: {
-      name: 'kubernetes',
-      namespace: 'default',
-      labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' },
-    },
-    subsets: [{ addresses: [{ ip: advertiseAddress }], ports: [{ name: 'https', port, protocol: 'TCP' }] }],
-  } as Endpoints
-}
-
-function prepared(rest: Rest, entry: ResourceEntry, object: KubeObject): { key: string; value: Buffer } {
-  const now = rest.clock.now()
-  const { name = '', namespace = '' } = object.metadata ?? {}
-  fillNewMeta(object, entry.namespaced ? namespace : '', now)
-  entry.applyDefaults(object)
-  entry.strategy.prepareForCreate(object, { subresource: 'create', now })
-  return { key: keyOf(entry, namespace, name), value: rest.codec.encode(entry, object) }
-}
-
-/** Writes our address and port where the Endpoints say otherwise (another port after a restart, an edit). */
-async function keepEndpoints(options: BootstrapOptions): Promise<void> {
-  const { rest } = options
-  const entry = rest.catalogue.byResource('', 'v1', 'endpoints')
-  if (entry === undefined) return
-  const wanted = kubernetesEndpoints(options)
-  const key = keyOf(entry, 'default', 'kubernetes')
-  await guaranteedUpdate(rest, entry, {
-    key,
-    about: { group: '', resource: 'endpoints', name: 'kubernetes' },
-    dryRun: false,
-    change(current) {
-      if (current === undefined) {
-        fillNewMeta(wanted as KubeObject, 'default', rest.clock.now())
-        return { do: 'put', object: wanted as KubeObject }
-      }
-      const present = current.object as Endpoints
-      const address = present.subsets?.[0]?.addresses?.[0]?.ip
-      const port = present.subsets?.[0]?.ports?.[0]?.port
-      if (present.subsets?.length === 1 && address === options.advertiseAddress && port === options.port)
-        return { do: 'nothing' }
-      return { do: 'put', object: { ...present, subsets: wanted.subsets } as KubeObject }
-    },
-  })
 }

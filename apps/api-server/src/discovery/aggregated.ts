@@ -1,16 +1,16 @@
 import type { ResourceEntry } from '@kubets/api-types'
-import type { DiscoveredGroup } from './discovery.ts'
+import type { DiscoveredGroup } from './groups.ts'
 import { sortedVerbs } from './legacy.ts'
 
 /** `apidiscovery.k8s.io` APIGroupDiscoveryList: every group, version, resource and subresource in one answer. */
-export function aggregatedDiscovery(groups: readonly DiscoveredGroup[], version: string) {
+export function aggregatedDiscovery(groups: readonly DiscoveredGroup[]) {
   return {
     kind: 'APIGroupDiscoveryList',
-    apiVersion: `apidiscovery.k8s.io/${version}`,
+    apiVersion: 'apidiscovery.k8s.io/v2',
     metadata: {},
     items: groups.map(({ name, versions }) => ({
-      // upstream writes the core group's metadata too, without a name
-      metadata: name === '' ? { creationTimestamp: null } : { name, creationTimestamp: null },
+      // the core group has metadata too, without a name
+      metadata: name === '' ? {} : { name },
       versions: [...versions].map(([v, entries]) => ({
         version: v,
         resources: entries.map(resource),

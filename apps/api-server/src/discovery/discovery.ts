@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto'
-import type { Catalogue, ResourceEntry } from '@kubets/api-types'
+import { builtinSchemas, type Catalogue, sealProtobuf } from '@kubets/api-types'
 import { noSuchResource } from '@kubets/apimachinery'
 import type { Handler } from '../handlers/dispatch.ts'
+import { respondPageNotFound } from '../handlers/page-not-found.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { respondJson } from '../handlers/respond.ts'
-import { negotiator } from '../resources/representation.ts'
+import { negotiator, type Representation } from '../resources/representation.ts'
 import { methodNotAllowed } from '../resources/router.ts'
+import { yamlText } from '../resources/yaml-text.ts'
 import { aggregatedDiscovery } from './aggregated.ts'
+import { type DiscoveredGroup, groupsOf } from './groups.ts'
 import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './legacy.ts'
 
 export interface DiscoveryOptions {
@@ -15,109 +18,98 @@ export interface DiscoveryOptions {
   address(): string
 }
 
-const representation = negotiator({
-  APIGroupDiscoveryList: ['apidiscovery.k8s.io/v2', 'apidiscovery.k8s.io/v2beta1'],
-})
+/** One answer in all its forms, each made when it is first asked for. */
+interface Document {
+  readonly value: { readonly kind: string }
+  /** Set for the aggregated ones: a client that has it need not read it again. */
+  readonly etag: string | undefined
+  readonly forms: Map<Representation['encoding'], string | Uint8Array>
+}
+
+const representation = negotiator({ APIGroupDiscoveryList: ['apidiscovery.k8s.io/v2'] }, 'spoken')
 
 /** `/api`, `/apis` (each also as one aggregated document), `/api/v1`, `/apis/<group>`, `/apis/<group>/<version>`. */
 export function discovery({ catalogue, address }: DiscoveryOptions): Handler {
   const groups = groupsOf(catalogue)
-  const documents = new Map<string, { body: string; etag: string }>()
-  const remembered = (key: string, make: () => object) => {
-    let known = documents.get(key)
-    if (known === undefined) {
-      const body = JSON.stringify(make())
-      known = { body, etag: `"${createHash('sha512').update(body).digest('hex').toUpperCase().slice(0, 64)}"` }
-      documents.set(key, known)
-    }
-    return known
+  const documents = new Map<string, Document | undefined>()
+  const remembered = (path: string, aggregated: boolean): Document | undefined => {
+    const key = aggregated ? `${path} aggregated` : path
+    // paths that are not ours are not remembered: anybody can make up any number of them
+    const known = documents.get(key)
+    if (known !== undefined) return known
+    const value = aggregated ? aggregatedDiscovery(partOf(groups, path)) : legacyDocument(groups, path, address)
+    if (value === undefined) return undefined
+    const document = { value, etag: aggregated ? etagOf(value) : undefined, forms: new Map() }
+    documents.set(key, document)
+    return document
   }
   return context => {
     const { exchange, info } = context
-    if (exchange.method !== 'GET' && exchange.method !== 'HEAD') throw methodNotAllowed()
-    const [root, group, version, ...more] = info.path.split('/').filter(s => s !== '')
-    if (more.length > 0) throw noSuchResource()
-    if (group === undefined) {
-      const form = representation(exchange.headers.accept)
-      if (form.as === 'APIGroupDiscoveryList') {
-        const which = root === 'api' ? groups.filter(g => g.name === '') : groups.filter(g => g.name !== '')
-        return answer(
-          context,
-          remembered(`${root} ${form.version}`, () => aggregatedDiscovery(which, form.version)),
-          form.contentType,
-        )
-      }
-      if (root === 'api')
-        return answer(
-          context,
-          remembered('/api', () => apiVersions(address())),
-        )
-      return answer(
-        context,
-        remembered('/apis', () => apiGroupList(groups.filter(g => g.name !== ''))),
-      )
+    const path = info.path.endsWith('/') ? info.path.slice(0, -1) : info.path
+    // upstream's aggregator answers groups itself, whatever the method
+    if (exchange.method !== 'GET' && !/^\/apis(\/[^/]+)?$/.test(path)) throw methodNotAllowed()
+    const form = representation(exchange.headers.accept)
+    const aggregated = form.as === 'APIGroupDiscoveryList' && (path === '/api' || path === '/apis')
+    const document = remembered(path, aggregated)
+    if (document === undefined) {
+      const [, root, group] = path.split('/')
+      if (root === 'apis' && !groups.some(g => g.name === group && group !== '')) return respondPageNotFound(context)
+      throw noSuchResource()
     }
-    if (root === 'api') {
-      const core = groups.find(g => g.name === '')
-      if (version !== undefined || core === undefined || !core.versions.has(group)) throw noSuchResource()
-      return answer(
-        context,
-        remembered(`/api/${group}`, () => apiResourceList('', group, core.versions.get(group) ?? [])),
-      )
-    }
-    const found = groups.find(g => g.name === group && g.name !== '')
-    if (found === undefined) throw noSuchResource()
-    if (version === undefined)
-      return answer(
-        context,
-        remembered(`/apis/${group}`, () => ({ kind: 'APIGroup', apiVersion: 'v1', ...apiGroup(found) })),
-      )
-    const entries = found.versions.get(version)
-    if (entries === undefined) throw noSuchResource()
-    return answer(
-      context,
-      remembered(`/apis/${group}/${version}`, () => apiResourceList(group, version, entries)),
-    )
+    return answer(context, document, form)
   }
 }
 
-function answer(context: RequestContext, document: { body: string; etag: string }, type?: string): undefined {
+const partOf = (groups: readonly DiscoveredGroup[], path: string) =>
+  groups.filter(({ name }) => (path === '/api') === (name === ''))
+
+function legacyDocument(
+  groups: readonly DiscoveredGroup[],
+  path: string,
+  address: () => string,
+): { kind: string } | undefined {
+  if (path === '/api') return apiVersions(address())
+  if (path === '/apis') return apiGroupList(partOf(groups, path))
+  const [, root, ...rest] = path.split('/')
+  const [name, version, ...more] = root === 'api' ? ['', ...rest] : rest
+  const group = groups.find(g => g.name === name)
+  if (group === undefined || more.length > 0 || (root === 'apis' && name === '')) return undefined
+  if (version === undefined) return { kind: 'APIGroup', apiVersion: 'v1', ...apiGroup(group) } as { kind: string }
+  const entries = group.versions.get(version)
+  return entries === undefined ? undefined : apiResourceList(group.name, version, entries)
+}
+
+const etagOf = (value: object) => `"${createHash('sha512').update(JSON.stringify(value)).digest('hex').toUpperCase()}"`
+
+function answer(context: RequestContext, document: Document, form: Representation): undefined | Promise<void> {
   const { exchange } = context
-  exchange.setHeader('etag', document.etag)
-  exchange.setHeader('vary', 'Accept')
-  if (exchange.headers['if-none-match'] === document.etag) {
-    exchange.respond(304, '', '')
-    return undefined
+  if (document.etag !== undefined) {
+    exchange.setHeader('etag', document.etag)
+    exchange.setHeader('vary', 'Accept')
+    if (exchange.headers['if-none-match'] === document.etag) {
+      exchange.setHeader('cache-control', 'public')
+      exchange.respond(304, '', '')
+      return undefined
+    }
   }
-  return respondJson(context, 200, document.body, type)
+  const send = (body: string | Uint8Array) =>
+    respondJson(context, 200, body, form.contentType, document.etag === undefined ? undefined : 'public')
+  const known = document.forms.get(form.encoding)
+  if (known !== undefined) return send(known)
+  if (form.encoding === 'yaml') return yamlText(document.value).then(text => send(remember(document, 'yaml', text)))
+  const body = form.encoding === 'json' ? `${JSON.stringify(document.value)}\n` : protobuf(document.value)
+  return send(remember(document, form.encoding, body))
 }
 
-/** One group with its versions, newest first, and their entries. */
-export interface DiscoveredGroup {
-  name: string
-  versions: Map<string, ResourceEntry[]>
+function remember<T extends string | Uint8Array>(document: Document, encoding: Representation['encoding'], body: T): T {
+  document.forms.set(encoding, body)
+  return body
 }
 
-function groupsOf(catalogue: Catalogue): DiscoveredGroup[] {
-  const groups = new Map<string, DiscoveredGroup>()
-  for (const entry of catalogue.entries) {
-    const group = groups.get(entry.group) ?? { name: entry.group, versions: new Map<string, ResourceEntry[]>() }
-    groups.set(entry.group, group)
-    const entries = group.versions.get(entry.version) ?? []
-    entries.push(entry)
-    group.versions.set(entry.version, entries)
-  }
-  for (const { versions } of groups.values())
-    for (const entries of versions.values()) entries.sort((a, b) => (a.resource < b.resource ? -1 : 1))
-  return [...groups.values()]
-}
-
-/** All paths that discovery answers, for `/`. */
-export function discoveryPaths(catalogue: Catalogue): string[] {
-  const paths = ['/api', '/apis']
-  for (const { name, versions } of groupsOf(catalogue)) {
-    if (name !== '') paths.push(`/apis/${name}`)
-    for (const version of versions.keys()) paths.push(name === '' ? `/api/${version}` : `/apis/${name}/${version}`)
-  }
-  return paths
+function protobuf(value: { kind: string; apiVersion?: string }): Uint8Array {
+  const { kind, apiVersion = '' } = value
+  const schema = apiVersion.startsWith('apidiscovery')
+    ? 'io.k8s.api.apidiscovery.v2'
+    : 'io.k8s.apimachinery.pkg.apis.meta.v1'
+  return sealProtobuf(apiVersion, kind, builtinSchemas.get(`${schema}.${kind}`).encodeProtobuf(value))
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ResourceEntry } from '@kubets/api-types'
-import type { DiscoveredGroup } from './discovery.ts'
+import { hubOf } from '../resources/codec.ts'
+import type { DiscoveredGroup } from './groups.ts'
 
 export function apiVersions(address: string) {
   return {
@@ -54,7 +55,8 @@ export function apiResourceList(group: string, version: string, entries: readonl
 
 export const sortedVerbs = (verbs: readonly string[]) => [...verbs].sort()
 
-/** Upstream's: the first eight bytes of the SHA-256 of `group/version/kind`. */
-function storageVersionHash({ group, version, kind }: ResourceEntry): string {
+/** Upstream's: the first eight bytes of the SHA-256 of the stored `group/version/kind`. */
+function storageVersionHash(entry: ResourceEntry): string {
+  const { group, version, kind } = hubOf(entry)
   return createHash('sha256').update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString('base64')
 }

@@ -4,9 +4,12 @@ import { unauthorized } from '@kubets/apimachinery'
 import type { RequestContext, Step, UserInfo } from './request-context.ts'
 
 export interface AuthenticateOptions {
-  /** Contents of a static token file: lines of `token,user,uid,"group1,group2"`. */
-  tokens: string
+  /** Whose bearer token it is. */
+  tokens: TokenAuthenticator
 }
+
+/** Whose token it is; undefined for a token of nobody. Throws, or rejects, when a token is known and no longer good: the message says why. */
+export type TokenAuthenticator = (token: string) => UserInfo | undefined | Promise<UserInfo | undefined>
 
 export const anonymous: UserInfo = { name: 'system:anonymous', uid: '', groups: ['system:unauthenticated'] }
 
@@ -18,12 +21,20 @@ const publicPaths = /^\/(healthz|livez|readyz)(\/|$)|^\/version\/?$/
  * health and version only.
  */
 export function authenticate(options: AuthenticateOptions): Step {
-  const byToken = parseTokenFile(options.tokens)
   // the certificate of a connection never changes: read once
   const byConnection = new WeakMap<TLSSocket, UserInfo | null>()
   return context => {
-    context.user = certificateUser(context, byConnection) ?? tokenUser(context, byToken) ?? anonymousUser(context)
-    return undefined
+    const certain = certificateUser(context, byConnection)
+    if (certain !== null) {
+      context.user = certain
+      return undefined
+    }
+    const token = bearerToken(context)
+    if (token === null) {
+      context.user = anonymousUser(context)
+      return undefined
+    }
+    return tokenUser(context, token, options.tokens)
   }
 }
 
@@ -52,20 +63,52 @@ function readCertificate(connection: TLSSocket): UserInfo | null {
 
 const first = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value)
 
-function tokenUser(context: RequestContext, byToken: ReadonlyMap<string, UserInfo>): UserInfo | null {
-  const header = context.exchange.headers.authorization
-  if (header === undefined) return null
-  const token = /^bearer +(\S+) *$/i.exec(header)?.[1]
-  if (token === undefined) return null
-  const user = byToken.get(digest(token))
-  // a wrong token is told as such, also where anonymous requests would pass
-  if (user === undefined) throw unauthorized()
-  return user
+function bearerToken({ exchange }: RequestContext): string | null {
+  const header = exchange.headers.authorization
+  return header === undefined ? null : (/^bearer +(\S+) *$/i.exec(header)?.[1] ?? null)
+}
+
+/** A wrong token is told as such, also where anonymous requests would pass. Why it is wrong is told to reviews only. */
+function tokenUser(context: RequestContext, token: string, tokens: TokenAuthenticator): undefined | Promise<void> {
+  let found: ReturnType<TokenAuthenticator>
+  try {
+    found = tokens(token)
+  } catch {
+    throw unauthorized()
+  }
+  const take = (user: UserInfo | undefined) => {
+    if (user === undefined) throw unauthorized()
+    context.user = user
+  }
+  if (found instanceof Promise)
+    return found.then(take, () => {
+      throw unauthorized()
+    })
+  take(found)
+  return undefined
+}
+
+/** Asks one after the other whose token it is. */
+export function anyToken(authenticators: readonly TokenAuthenticator[]): TokenAuthenticator {
+  return token => {
+    for (const authenticator of authenticators) {
+      const found = authenticator(token)
+      // each knows by the token's form whether it is its own: a promise is an answer, not a question
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
 }
 
 function anonymousUser(context: RequestContext): UserInfo {
   if (publicPaths.test(context.info.path)) return anonymous
   throw unauthorized()
+}
+
+/** Tokens of a static token file: lines of `token,user,uid,"group1,group2"`. */
+export function tokenFileAuthenticator(text: string): TokenAuthenticator {
+  const users = parseTokenFile(text)
+  return token => users.get(digest(token))
 }
 
 /** Compared by digest: how long a comparison takes tells nothing of the token. */

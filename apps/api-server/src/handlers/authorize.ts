@@ -1,14 +1,20 @@
 import { type ApiError, accessDenied } from '@kubets/apimachinery'
+import { type Authorizer, alwaysAllow } from '../authorization/authorizer.ts'
 import { anonymous } from './authenticate.ts'
 import type { RequestContext, Step } from './request-context.ts'
 
-export type AuthorizationMode = 'AlwaysAllow' | 'AlwaysDeny'
-
-/** May they? AlwaysAllow lets every authenticated user do everything; AlwaysDeny leaves only what anybody may see. */
-export function authorize(options: { mode: AuthorizationMode }): Step {
+/** May they? What anybody may see was decided by the authenticator, which lets nobody else in without a name. */
+export function authorize(authorizer: Authorizer): Step {
+  // nothing to ask: no request pays for the question
+  if (authorizer === alwaysAllow) return () => undefined
   return context => {
-    if (options.mode === 'AlwaysAllow' || context.user === anonymous) return undefined
-    throw denied(context, 'Everything is forbidden.')
+    const { user, info } = context
+    if (user === anonymous) return undefined
+    const { verb, group, version, resource, subresource, namespace, name, path } = info
+    const asked = { user, verb, group, version, resource, subresource, namespace, name }
+    const { decision, reason } = authorizer.authorize(info.isResourceRequest ? asked : { ...asked, path })
+    if (decision === 'allow') return undefined
+    throw denied(context, reason)
   }
 }
 

@@ -1,13 +1,14 @@
+import type { Authorizer } from '../authorization/authorizer.ts'
 import type { RequestMetrics } from '../metrics/request-metrics.ts'
 import { auditId } from './audit-id.ts'
 import { type AuthenticateOptions, authenticate } from './authenticate.ts'
-import { type AuthorizationMode, authorize } from './authorize.ts'
+import { authorize } from './authorize.ts'
 import { type DispatchOptions, dispatch } from './dispatch.ts'
 import type { Step } from './request-context.ts'
 import { requestInfo } from './request-info.ts'
 
 export interface ChainOptions extends AuthenticateOptions, DispatchOptions {
-  authorizationMode: AuthorizationMode
+  authorizer: Authorizer
   metrics: RequestMetrics
 }
 
@@ -17,7 +18,7 @@ export function handlerChain(options: ChainOptions): readonly Step[] {
     requestInfo, //                                  what is asked for
     authenticate(options), //                        who asks: 401
     auditId, //                                      the answer's audit-id
-    authorize({ mode: options.authorizationMode }), // may they: 403
+    authorize(options.authorizer), //               may they: 403
     dispatch(options), //                            resources, discovery, or the outer surface
   ]
 }

@@ -6,6 +6,7 @@ export interface UserInfo {
   readonly name: string
   readonly uid: string
   readonly groups: readonly string[]
+  readonly extra?: Readonly<Record<string, readonly string[]>>
 }
 
 /** What the chain knows of one request; each step fills its own part before the next one reads it. */

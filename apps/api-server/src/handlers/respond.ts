@@ -34,8 +34,10 @@ export function respondJson(
   status: number,
   body: Uint8Array | string,
   type = jsonType,
+  cacheControl?: string,
 ): undefined {
   setApiHeaders(context)
+  if (cacheControl !== undefined) context.exchange.setHeader('cache-control', cacheControl)
   context.exchange.respond(status, type, body)
   return undefined
 }

@@ -1,24 +1,44 @@
 import type { KubeObject, ResourceEntry, Schemas } from '@kubets/api-types'
 import { decodeJson } from '@kubets/apimachinery'
+import { groupVersion } from './group-version.ts'
 import { splitManagers } from './split-managers.ts'
 
-/** Between objects and the store's bytes, per kind. */
+/**
+ * Between objects, the store's bytes and the forms of versions, per kind. One version of a kind is the hub: it is stored, and rules speak of
+ * its form. Any entry of the kind may be given: `decode`, `encode` and `applyDefaults` mean its hub.
+ */
 export interface Codec {
-  /** Reads stored (or answered) bytes: parsed, defaulted. */
+  /** Reads stored bytes: the hub's form, defaulted. */
   decode(entry: ResourceEntry, bytes: Uint8Array): KubeObject
   /** As `decode`, for a write: what managers own stays text (`FieldsV1`), since most writes only carry it over. */
   decodeForWrite(entry: ResourceEntry, bytes: Uint8Array): KubeObject
   /** Canonical bytes without a resourceVersion: upstream's order of fields, maps sorted. */
   encode(entry: ResourceEntry, object: KubeObject): Buffer
-  /** Sets the kind's defaults in place. */
+  /** Sets the kind's defaults in place, on the hub's form. */
   applyDefaults(entry: ResourceEntry, object: KubeObject): void
+  /** From a request's form, which is defaulted, to the hub's. May change and return its argument. */
+  toHub(entry: ResourceEntry, object: KubeObject): KubeObject
+  /** From the hub's form to the entry's, named as its version. May change and return its argument, or share parts with it. */
+  fromHub(entry: ResourceEntry, object: KubeObject): KubeObject
+  /** Canonical JSON of an object in the entry's own form, with whatever resourceVersion it has. */
+  print(entry: ResourceEntry, object: KubeObject): Buffer
 }
 
+/** The entry whose form is stored. */
+export const hubOf = (entry: ResourceEntry): ResourceEntry => entry.hub?.entry ?? entry
+
 export function createCodec(schemas: Schemas): Codec {
+  const fromHub = (entry: ResourceEntry, object: KubeObject): KubeObject => {
+    if (entry.hub === undefined) return object
+    const converted = entry.hub.fromHub(object)
+    converted.kind = entry.kind
+    converted.apiVersion = groupVersion(entry)
+    return converted
+  }
   return {
     decode(entry, bytes) {
       const object = decodeJson(bytes).value as KubeObject
-      entry.applyDefaults(object)
+      hubOf(entry).applyDefaults(object)
       return object
     },
     decodeForWrite(entry, bytes) {
@@ -29,17 +49,24 @@ export function createCodec(schemas: Schemas): Codec {
       return object
     },
     encode(entry, object) {
+      const hub = hubOf(entry)
       const metadata = { ...object.metadata }
       delete metadata.resourceVersion
       return Buffer.from(
-        schemas.get(entry.schema).encode({
-          ...object,
-          kind: entry.kind,
-          apiVersion: entry.group === '' ? entry.version : `${entry.group}/${entry.version}`,
-          metadata,
-        }),
+        schemas.get(hub.schema).encode({ ...object, kind: hub.kind, apiVersion: groupVersion(hub), metadata }),
       )
     },
-    applyDefaults: (entry, object) => entry.applyDefaults(object),
+    applyDefaults: (entry, object) => hubOf(entry).applyDefaults(object),
+    toHub(entry, object) {
+      entry.applyDefaults(object)
+      if (entry.hub === undefined) return object
+      const { entry: hub } = entry.hub
+      const converted = entry.hub.toHub(object)
+      converted.kind = hub.kind
+      converted.apiVersion = groupVersion(hub)
+      return converted
+    },
+    fromHub,
+    print: (entry, object) => Buffer.from(schemas.get(entry.schema).encode(object)),
   }
 }

@@ -1,5 +1,5 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
-import { alreadyExists, badRequest, generateName, generateNameConflict, invalid } from '@kubets/apimachinery'
+import { ApiError, alreadyExists, badRequest, generateName, generateNameConflict, invalid } from '@kubets/apimachinery'
 import type { AdmissionRequest } from '../admission/admission.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { warn } from '../handlers/respond.ts'
@@ -7,7 +7,7 @@ import { fillNewMeta } from './object-meta.ts'
 import { respondWritten } from './respond-object.ts'
 import { keyOf, type Rest, type Verb } from './rest.ts'
 import { checkManagersAfterAdmission, managersOf, trackWrite } from './steps/managed-fields.ts'
-import { readBody } from './steps/read-body.ts'
+import { readObject } from './steps/read-body.ts'
 import { type WriteOptions, writeOptions } from './write-options.ts'
 
 /** Names tried before a create with `generateName` gives up (upstream's figure). */
@@ -17,11 +17,11 @@ export const create: Verb = async (rest, context, entry) => {
   const { info } = context
   const options = writeOptions(info.query, 'CreateOptions')
   if (info.name !== '') throw badRequest('name may not be set on a create request')
-  const object = await readBody(rest, context, entry, options.fieldValidation)
+  const object = await readObject(rest, context, entry, options.fieldValidation)
   await createObject(rest, context, entry, object, options)
 }
 
-/** The whole way of a new object into the store, and the answer. `owners`: the object's managers are settled already, by an apply. */
+/** The whole way of a new object (in the stored version's form) into the store, and the answer. `owners`: its managers are settled already, by an apply. */
 export async function createObject(
   rest: Rest,
   context: RequestContext,
@@ -55,7 +55,7 @@ export async function createObject(
   await rest.admission.mutate(request)
   checkManagersAfterAdmission(context, object, managers)
   rest.codec.applyDefaults(entry, object)
-  const strategyContext = { subresource: 'create', now }
+  const strategyContext = { subresource: 'create', now, user, requested: info }
   entry.strategy.prepareForCreate(object, strategyContext)
   const causes = entry.strategy.validate(object, strategyContext)
   if (causes.length > 0) throw invalid(entry, meta.name ?? '', causes)
@@ -75,7 +75,7 @@ export async function createObject(
         stored = !options.dryRun
         return respondWritten(rest, context, entry, 201, bytes, revision)
       }
-      if (!generated) throw alreadyExists(info, name)
+      if (!generated) throw await nameTaken(rest, context, key, name)
       if (attempt === nameAttempts) throw generateNameConflict(info, name)
       meta.name = generateName(meta.generateName ?? '')
       object.metadata = meta
@@ -83,6 +83,20 @@ export async function createObject(
   } finally {
     if (!stored) undo?.()
   }
+}
+
+/** 409; an object that is being deleted is said to be, since it may be worth waiting for. */
+async function nameTaken(rest: Rest, { info }: RequestContext, key: string, name: string): Promise<ApiError> {
+  const error = alreadyExists(info, name)
+  const bytes = (await rest.store.get(key)).kv?.value
+  if (
+    bytes === undefined ||
+    !Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes('"deletionTimestamp":')
+  )
+    return error
+  const { metadata } = JSON.parse(Buffer.from(bytes).toString('utf8')) as KubeObject
+  if (metadata?.deletionTimestamp === undefined) return error
+  return new ApiError({ ...error.status, message: `object is being deleted: ${error.message}` })
 }
 
 /** The new revision (0 for a dry run); undefined when the name is taken. */
@@ -102,10 +116,8 @@ async function put(
 /** The namespace that the path names; a body may repeat it, not contradict it. */
 function requestNamespace(entry: ResourceEntry, namespace: string, object: KubeObject): string {
   const named = object.metadata?.namespace ?? ''
-  if (!entry.namespaced) {
-    if (named !== '') throw badRequest('namespace may not be set on objects that are cluster scoped')
-    return ''
-  }
+  // a namespace that a cluster-scoped object names is dropped
+  if (!entry.namespaced) return ''
   if (namespace === '') throw badRequest('an empty namespace may not be set during creation')
   if (named !== '' && named !== namespace)
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')

@@ -1,5 +1,6 @@
 import type { Catalogue, KubeObject, ResourceEntry } from '@kubets/api-types'
 import type { Describe } from '@kubets/storage'
+import { hubOf } from './codec.ts'
 import { spliceAt } from './splice.ts'
 
 const nothing: Readonly<Record<string, string>> = Object.freeze({})
@@ -28,8 +29,8 @@ export function describeEntries(catalogue: Catalogue): Describe {
 /** Finds the entry by the key's prefix: `/registry/services/specs/…` as well as `/registry/pods/…`. */
 function prefixes(catalogue: Catalogue): (key: string) => ResourceEntry | undefined {
   const known = new Map<string, ResourceEntry>()
-  for (const entry of catalogue.entries)
-    if (entry.stored && !known.has(entry.storagePrefix)) known.set(entry.storagePrefix, entry)
+  // versions of a kind, and the two groups of events, share one prefix: what stands there is in the hub's form
+  for (const entry of catalogue.entries) if (entry.stored) known.set(entry.storagePrefix, hubOf(entry))
   return key => {
     // a prefix has two or three segments below /registry
     let end = key.indexOf('/', '/registry/'.length)

@@ -1,4 +1,4 @@
-import type { ResourceEntry } from '@kubets/api-types'
+import type { KubeObject, ResourceEntry } from '@kubets/api-types'
 import { encodeJson } from '@kubets/apimachinery'
 import type { Entry } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
@@ -9,10 +9,12 @@ import { groupVersion } from './group-version.ts'
 import type { Page } from './list.ts'
 import { partialMetadata } from './partial-metadata.ts'
 import { respondProtobufList } from './protobuf-list.ts'
-import { type Representation, resourceRepresentation } from './representation.ts'
+import { cannotBeShown, goType, type Representation, resourceRepresentation } from './representation.ts'
 import type { Rest } from './rest.ts'
-import { entryJson, resourceVersionMember } from './splice.ts'
+import { resourceVersionMember } from './splice.ts'
 import { columnDefinitions, type IncludeObject, includeObject, type ListMeta, tableRow } from './table.ts'
+import { entryVersionJson, hubObject } from './version-form.ts'
+import { yamlText } from './yaml-text.ts'
 
 /** Writes a list: cached bytes copied into recycled chunks, as fast as the client reads, never the whole body at once. */
 export async function respondList(
@@ -22,7 +24,11 @@ export async function respondList(
   page: Page,
 ): Promise<void> {
   const { exchange, info } = context
-  const form = resourceRepresentation(exchange.headers.accept)
+  const form = resourceRepresentation(exchange.headers.accept, info.verb === 'deletecollection' ? 'whole' : 'streams')
+  if (form.as === 'PartialObjectMetadata')
+    throw cannotBeShown(
+      `you requested PartialObjectMetadata, but the requested object is a list (*${goType(entry)}List)`,
+    )
   if (form.encoding === 'yaml') return respondYamlList(rest, context, entry, page, form)
   if (form.encoding === 'protobuf') return respondProtobufList(rest, context, entry, page, form)
   const include = includeObject(info.query)
@@ -47,7 +53,7 @@ function head(entry: ResourceEntry, form: Representation, metadata: ListMeta): s
   const meta = JSON.stringify(metadata)
   if (form.as === 'Table')
     return `{"kind":"Table","apiVersion":"meta.k8s.io/${form.version}","metadata":${meta},"columnDefinitions":${JSON.stringify(columnDefinitions(entry))},"rows":[`
-  if (form.as === 'PartialObjectMetadataList' || form.as === 'PartialObjectMetadata')
+  if (form.as === 'PartialObjectMetadataList')
     return `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${form.version}","metadata":${meta},"items":[`
   return `{"kind":"${entry.kind}List","apiVersion":"${groupVersion(entry)}","metadata":${meta},"items":[`
 }
@@ -62,27 +68,36 @@ function writeItem(
   now: number,
 ): void {
   if (form.as === 'Table')
-    body.text(encodeJson(tableRow(entry, form.version, rest.codec.decode(entry, entryJson(one)), include, now)))
-  else if (form.as === 'Object') writeObject(body, entry, one)
-  else body.text(encodeJson(partialMetadata(rest.codec.decode(entry, entryJson(one)), form.version)))
+    body.text(encodeJson(tableRow(rest.codec, entry, form.version, stored(rest, entry, one), include, now)))
+  else if (form.as === 'Object') writeObject(rest, body, entry, one)
+  else body.text(encodeJson(partialMetadata(stored(rest, entry, one), form.version)))
 }
 
 /** `{"kind":"Pod","apiVersion":"v1",` at the front of stored bytes: items of a built-in list carry neither. */
-function writeObject(body: ChunkedBody, entry: ResourceEntry, one: Entry): void {
+function writeObject(rest: Rest, body: ChunkedBody, entry: ResourceEntry, one: Entry): void {
   const prefix = `{"kind":"${entry.kind}","apiVersion":"${groupVersion(entry)}",`
+  body.text('{')
+  if (entry.hub !== undefined) {
+    body.bytes(entryVersionJson(rest, entry, one), prefix.length)
+    return
+  }
   const { bytes, spliceAt } = one
   const skip = startsWith(bytes, prefix) ? prefix.length : 1
-  body.text('{')
   body.bytes(bytes, skip, spliceAt)
   body.text(resourceVersionMember(bytes, spliceAt, one.modRevision))
   body.bytes(bytes, spliceAt, bytes.length)
 }
+
+const stored = (rest: Rest, entry: ResourceEntry, one: Entry) => hubObject(rest, entry, one.bytes, one.modRevision)
 
 function startsWith(bytes: Uint8Array, text: string): boolean {
   if (bytes.length < text.length) return false
   for (let i = 0; i < text.length; i++) if (bytes[i] !== text.charCodeAt(i)) return false
   return true
 }
+
+/** Items of a built-in list carry neither kind nor apiVersion. */
+const item = ({ kind: _, apiVersion: __, ...object }: KubeObject) => object
 
 async function respondYamlList(
   rest: Rest,
@@ -91,9 +106,8 @@ async function respondYamlList(
   page: Page,
   form: Representation,
 ): Promise<void> {
-  const { stringify } = await import('yaml')
   const include = includeObject(context.info.query)
-  const objects = page.entries.map(one => rest.codec.decode(entry, entryJson(one)))
+  const objects = page.entries.map(one => stored(rest, entry, one))
   const now = rest.clock.now()
   const value =
     form.as === 'Table'
@@ -102,10 +116,15 @@ async function respondYamlList(
           apiVersion: `meta.k8s.io/${form.version}`,
           metadata: page.metadata,
           columnDefinitions: columnDefinitions(entry),
-          rows: objects.map(o => tableRow(entry, form.version, o, include, now)),
+          rows: objects.map(o => tableRow(rest.codec, entry, form.version, o, include, now)),
         }
       : form.as === 'Object'
-        ? { kind: `${entry.kind}List`, apiVersion: groupVersion(entry), metadata: page.metadata, items: objects }
+        ? {
+            kind: `${entry.kind}List`,
+            apiVersion: groupVersion(entry),
+            metadata: page.metadata,
+            items: objects.map(o => item(rest.codec.fromHub(entry, o))),
+          }
         : {
             kind: 'PartialObjectMetadataList',
             apiVersion: `meta.k8s.io/${form.version}`,
@@ -113,5 +132,5 @@ async function respondYamlList(
             items: objects.map(o => partialMetadata(o, form.version)),
           }
   setApiHeaders(context)
-  context.exchange.respond(200, form.contentType, stringify(value, { aliasDuplicateObjects: false, lineWidth: 0 }))
+  context.exchange.respond(200, form.contentType, await yamlText(value))
 }

@@ -1,9 +1,17 @@
-import { builtinSchemas, type KubeObject, memberHead, type ResourceEntry, sealProtobuf } from '@kubets/api-types'
+import {
+  builtinSchemas,
+  type KindSchema,
+  type KubeObject,
+  memberHead,
+  type ResourceEntry,
+  sealProtobuf,
+} from '@kubets/api-types'
 import type { Entry } from '@kubets/storage'
 import { groupVersion } from './group-version.ts'
 import { partialMetadata } from './partial-metadata.ts'
 import type { Representation } from './representation.ts'
 import type { Rest } from './rest.ts'
+import { hubObject, versionObject, versionSuffix } from './version-form.ts'
 
 const metaTypes = 'io.k8s.apimachinery.pkg.apis.meta.v1'
 export const listMetaSchema = `${metaTypes}.ListMeta`
@@ -19,17 +27,28 @@ export function protobufKind(entry: ResourceEntry, form: Representation): { apiV
 }
 
 /** The name under which entries and events keep their bytes. */
-export function formName(form: Representation): string {
-  return isWhole(form) ? 'protobuf' : `protobuf:metadata:${form.version}`
+export function formName(entry: ResourceEntry, form: Representation): string {
+  return isWhole(form) ? `protobuf${versionSuffix(entry)}` : `protobuf:metadata:${form.version}`
 }
 
-/** An object in its envelope: whole, or its metadata only. */
+/** An object in its envelope: whole, in the form of the entry's version, or the metadata only of any version. */
 export function objectProtobuf(rest: Rest, entry: ResourceEntry, form: Representation, object: KubeObject): Buffer {
   const { apiVersion, kind } = protobufKind(entry, form)
   const message = isWhole(form)
     ? rest.schemas.get(entry.schema).encodeProtobuf(object)
     : rest.schemas.get(partialMetadataSchema).encodeProtobuf(partialMetadata(object, form.version))
   return sealProtobuf(apiVersion, kind, message)
+}
+
+/** What {@link objectProtobuf} takes, of stored bytes. */
+export function shownObject(
+  rest: Rest,
+  entry: ResourceEntry,
+  form: Representation,
+  bytes: Uint8Array,
+  revision: number,
+): KubeObject {
+  return isWhole(form) ? versionObject(rest, entry, bytes, revision) : hubObject(rest, entry, bytes, revision)
 }
 
 /** Stored bytes in protobuf, as they are shown at a revision. */
@@ -40,23 +59,26 @@ export function storedProtobuf(
   { bytes }: Entry,
   revision: number,
 ): Buffer {
-  const object = rest.codec.decode(entry, bytes)
-  object.metadata = { ...object.metadata, resourceVersion: String(revision) }
-  return objectProtobuf(rest, entry, form, object)
+  return objectProtobuf(rest, entry, form, shownObject(rest, entry, form, bytes, revision))
 }
 
 /** An entry as a GET answers it; made once for all readers and watchers. */
 export function entryProtobuf(rest: Rest, entry: ResourceEntry, form: Representation, found: Entry): Uint8Array {
-  return found.form(formName(form), one => storedProtobuf(rest, entry, form, one, one.modRevision))
+  return found.form(formName(entry, form), one => storedProtobuf(rest, entry, form, one, one.modRevision))
 }
 
-/** An object without a stored form (Status, Binding, Eviction), in its envelope. */
+/** The schema of an object without a stored form (Status, Binding, a review). */
+export function valueSchema({ apiVersion = 'v1', kind = '' }: KubeObject): KindSchema {
+  const [group = '', version = ''] = apiVersion.includes('/') ? apiVersion.split('/') : ['core', apiVersion]
+  return builtinSchemas.get(
+    kind === 'Status' ? `${metaTypes}.Status` : `io.k8s.api.${group.split('.')[0] ?? group}.${version}.${kind}`,
+  )
+}
+
+/** Such an object in its envelope. */
 export function valueProtobuf(value: KubeObject): Buffer {
   const { apiVersion = 'v1', kind = '' } = value
-  const [group = '', version = ''] = apiVersion.includes('/') ? apiVersion.split('/') : ['core', apiVersion]
-  const schema =
-    kind === 'Status' ? `${metaTypes}.Status` : `io.k8s.api.${group.split('.')[0] ?? group}.${version}.${kind}`
-  return sealProtobuf(apiVersion, kind, builtinSchemas.get(schema).encodeProtobuf(value))
+  return sealProtobuf(apiVersion, kind, valueSchema(value).encodeProtobuf(value))
 }
 
 /** The member `number` of a message, from bytes that are a message themselves. */

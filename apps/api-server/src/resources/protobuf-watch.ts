@@ -21,7 +21,7 @@ export function protobufFrames(
   form: Representation,
   bookmark: (revision: number, blueprint?: string) => KubeObject,
 ): Frames {
-  const name = formName(form)
+  const name = formName(entry, form)
   const shown = (object: Entry, revision: number) =>
     object.modRevision === revision
       ? entryProtobuf(rest, entry, form, object)

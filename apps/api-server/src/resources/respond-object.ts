@@ -4,11 +4,13 @@ import type { Entry } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { respondJson } from '../handlers/respond.ts'
 import { partialMetadata } from './partial-metadata.ts'
-import { entryProtobuf, objectProtobuf, valueProtobuf } from './protobuf-form.ts'
-import { type Representation, resourceRepresentation } from './representation.ts'
+import { entryProtobuf, objectProtobuf, shownObject, valueProtobuf, valueSchema } from './protobuf-form.ts'
+import { cannotBeShown, goType, type Representation, resourceRepresentation } from './representation.ts'
 import type { Rest } from './rest.ts'
-import { entryJson, spliceAt, withResourceVersion } from './splice.ts'
+import { spliceAt } from './splice.ts'
 import { includeObject, table } from './table.ts'
+import { entryVersionJson, hubObject, versionJson } from './version-form.ts'
+import { yamlText } from './yaml-text.ts'
 
 /** Answers with an object of the cache, in the form that the client accepts. */
 export function respondEntry(
@@ -18,10 +20,11 @@ export function respondEntry(
   found: Entry,
 ): undefined | Promise<void> {
   const form = resourceRepresentation(context.exchange.headers.accept)
-  if (isPlain(form, context)) return respondJson(context, 200, entryJson(found))
+  refuseListForm(entry, form)
+  if (isPlain(form, context)) return respondJson(context, 200, entryVersionJson(rest, entry, found))
   if (form.encoding === 'protobuf')
     return respondJson(context, 200, entryProtobuf(rest, entry, form, found), form.contentType)
-  return respondBytes(rest, context, entry, 200, form, entryJson(found))
+  return respondShaped(rest, context, entry, 200, form, found.bytes, found.modRevision)
 }
 
 /** Answers with what was just written. */
@@ -34,17 +37,17 @@ export function respondWritten(
   revision: number,
 ): undefined | Promise<void> {
   const form = resourceRepresentation(context.exchange.headers.accept)
-  // a dry run of a create has no revision
-  const json = revision === 0 ? bytes : withResourceVersion(bytes, spliceAt(bytes), revision)
-  if (isPlain(form, context)) return respondJson(context, status, json)
+  refuseListForm(entry, form)
+  if (isPlain(form, context))
+    return respondJson(context, status, versionJson(rest, entry, { bytes, spliceAt: spliceAt(bytes) }, revision))
   if (form.encoding === 'protobuf')
     return respondJson(
       context,
       status,
-      objectProtobuf(rest, entry, form, rest.codec.decode(entry, json)),
+      objectProtobuf(rest, entry, form, shownObject(rest, entry, form, bytes, revision)),
       form.contentType,
     )
-  return respondBytes(rest, context, entry, status, form, json)
+  return respondShaped(rest, context, entry, status, form, bytes, revision)
 }
 
 /** Answers with an object that has no stored form (Binding, Eviction, Status). */
@@ -54,9 +57,19 @@ export function respondValue<T extends KubeObject>(
   value: T,
 ): undefined | Promise<void> {
   const form = resourceRepresentation(context.exchange.headers.accept)
-  if (form.encoding === 'yaml') return respondYaml(context, status, value)
   if (form.encoding === 'protobuf') return respondJson(context, status, valueProtobuf(value), form.contentType)
-  return respondJson(context, status, print(value, context))
+  // upstream's order of members, and what it shows though it is unset
+  const text = valueSchema(value).encode(value)
+  if (form.encoding === 'yaml') return respondYaml(context, status, JSON.parse(text))
+  return respondJson(context, status, isPretty(context) ? JSON.stringify(JSON.parse(text), null, 2) : text)
+}
+
+/** 406: one object is no list. */
+function refuseListForm(entry: ResourceEntry, form: Representation): void {
+  if (form.as === 'PartialObjectMetadataList')
+    throw cannotBeShown(
+      `you requested PartialObjectMetadataList, but the requested object is not a list (*${goType(entry)})`,
+    )
 }
 
 const print = (value: object, context: RequestContext) =>
@@ -69,21 +82,23 @@ const isPretty = ({ info }: RequestContext) =>
   info.query.get('pretty') !== '0'
 
 const isPlain = (form: Representation, context: RequestContext) =>
-  form.encoding === 'json' && (form.as === 'Object' || form.as === 'PartialObjectMetadataList') && !isPretty(context)
+  form.encoding === 'json' && form.as === 'Object' && !isPretty(context)
 
-function respondBytes(
+function respondShaped(
   rest: Rest,
   context: RequestContext,
   entry: ResourceEntry,
   status: number,
   form: Representation,
-  json: Uint8Array,
+  bytes: Uint8Array,
+  revision: number,
 ): undefined | Promise<void> {
-  const value = shape(rest, context, entry, form, rest.codec.decode(entry, json))
+  const value = shape(rest, context, entry, form, hubObject(rest, entry, bytes, revision))
   if (form.encoding === 'yaml') return respondYaml(context, status, value)
   return respondJson(context, status, print(value, context))
 }
 
+/** An object of the stored version in the form asked for. */
 function shape(
   rest: Rest,
   { info }: RequestContext,
@@ -93,6 +108,7 @@ function shape(
 ): object {
   if (form.as === 'Table')
     return table(
+      rest.codec,
       entry,
       form.version,
       [object],
@@ -101,10 +117,9 @@ function shape(
       rest.clock.now(),
     )
   if (form.as === 'PartialObjectMetadata') return partialMetadata(object, form.version)
-  return object
+  return rest.codec.fromHub(entry, object)
 }
 
 async function respondYaml(context: RequestContext, status: number, value: object): Promise<void> {
-  const { stringify } = await import('yaml')
-  respondJson(context, status, stringify(value, { aliasDuplicateObjects: false, lineWidth: 0 }), 'application/yaml')
+  respondJson(context, status, await yamlText(value), 'application/yaml')
 }

@@ -1,5 +1,6 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
 import { badRequest } from '@kubets/apimachinery'
+import type { Codec } from './codec.ts'
 import { partialMetadata } from './partial-metadata.ts'
 
 export type IncludeObject = 'None' | 'Metadata' | 'Object'
@@ -9,7 +10,9 @@ export function includeObject(query: URLSearchParams): IncludeObject {
   const text = query.size === 0 ? null : query.get('includeObject')
   if (text === null || text === '') return 'Metadata'
   if (text === 'None' || text === 'Metadata' || text === 'Object') return text
-  throw badRequest(`unrecognized includeObject value: ${JSON.stringify(text)}`)
+  throw badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(text)}: must be 'Metadata', 'Object', 'None', or empty`,
+  )
 }
 
 export interface ListMeta {
@@ -20,6 +23,7 @@ export interface ListMeta {
 
 /** A `meta.k8s.io` Table: what `kubectl get` prints. */
 export function table(
+  codec: Codec,
   entry: ResourceEntry,
   version: string,
   objects: readonly KubeObject[],
@@ -32,7 +36,7 @@ export function table(
     apiVersion: `meta.k8s.io/${version}`,
     metadata,
     columnDefinitions: columnDefinitions(entry),
-    rows: objects.map(object => tableRow(entry, version, object, include, now)),
+    rows: objects.map(object => tableRow(codec, entry, version, object, include, now)),
   }
 }
 
@@ -47,15 +51,19 @@ export function columnDefinitions(entry: ResourceEntry) {
   }))
 }
 
+/** One row of an object of the stored version: cells are made of it, whatever version is asked for. */
 export function tableRow(
+  codec: Codec,
   entry: ResourceEntry,
   version: string,
   object: KubeObject,
   include: IncludeObject,
   now: number,
 ) {
+  const cells = entry.cells(object, now)
+  if (include === 'None') return { cells }
   return {
-    cells: entry.cells(object, now),
-    ...(include === 'None' ? {} : { object: include === 'Object' ? object : partialMetadata(object, version) }),
+    cells,
+    object: include === 'Object' ? codec.fromHub(entry, object) : partialMetadata(object, version),
   }
 }

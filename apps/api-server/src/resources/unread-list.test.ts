@@ -24,10 +24,10 @@ describe('one connection, as client-go uses it', () => {
     const unread = await api.h2.stream('GET', path)
     expect(unread.status).toBe(200)
     const watches = await Promise.all(
-      Array.from({ length: 300 }, () => openWatch(api.h2, '/api/v1/namespaces/kube-system/configmaps?watch=1')),
+      Array.from({ length: 300 }, () => openWatch(api.h2, '/api/v1/namespaces/kube-public/configmaps?watch=1')),
     )
     for (let i = 0; i < 100; i++) expect((await api.h2.request('GET', `${path}/c${i}`)).status).toBe(200)
-    await api.h2.request('POST', '/api/v1/namespaces/kube-system/configmaps', { body: { metadata: { name: 'seen' } } })
+    await api.h2.request('POST', '/api/v1/namespaces/kube-public/configmaps', { body: { metadata: { name: 'seen' } } })
     const events = await Promise.all(watches.map(w => w.next()))
     expect(events.every(e => e?.object.metadata.name === 'seen')).toBe(true)
     // server and clients are one process here: the list's 64 MB are in neither

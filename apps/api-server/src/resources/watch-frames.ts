@@ -6,8 +6,8 @@ import { partialMetadata } from './partial-metadata.ts'
 import { protobufFrames } from './protobuf-watch.ts'
 import type { Representation } from './representation.ts'
 import type { Rest } from './rest.ts'
-import { eventFrame, watchFrame, withResourceVersion } from './splice.ts'
 import { columnDefinitions, type IncludeObject, tableRow } from './table.ts'
+import { eventVersionFrame, hubObject, versionFrame, versionSuffix } from './version-form.ts'
 
 /** Makes the frames of one watch, `{"type":…,"object":…}` a line, in the form that the client accepts. */
 export interface Frames {
@@ -25,18 +25,21 @@ const initialEventsEndAnnotation = 'k8s.io/initial-events-end'
 const blueprintAnnotation = 'kubernetes.io/initial-events-list-blueprint'
 
 export function watchFrames(rest: Rest, entry: ResourceEntry, form: Representation, include: IncludeObject): Frames {
-  if (form.encoding === 'json' && form.as === 'Object') return objectFrames(entry)
+  if (form.encoding === 'json' && form.as === 'Object') return objectFrames(rest, entry)
   if (form.encoding === 'protobuf')
     return protobufFrames(rest, entry, form, (revision, blueprint) => bookmarkObject(entry, revision, blueprint))
   return shapedFrames(rest, entry, form, include)
 }
 
 /** Whole objects: frames are made once an event and shared by all watchers. */
-function objectFrames(entry: ResourceEntry): Frames {
+function objectFrames(rest: Rest, entry: ResourceEntry): Frames {
+  const name = `json${versionSuffix(entry)}`
+  const added = `${name}:ADDED`
   return {
-    initial: one => one.form('json:ADDED', e => watchFrame('ADDED', e, e.modRevision)),
-    event: eventFrame,
-    as: (type, event, object) => event.form(`json:${type}`, () => watchFrame(type, object, event.revision)),
+    initial: one => one.form(added, e => versionFrame(rest, entry, 'ADDED', e, e.modRevision)),
+    event: event => eventVersionFrame(rest, entry, event),
+    as: (type, event, object) =>
+      event.form(`${name}:${type}`, () => versionFrame(rest, entry, type, object, event.revision)),
     bookmark: revision => line('BOOKMARK', bookmarkObject(entry, revision)),
     initialEventsEnd: revision => line('BOOKMARK', bookmarkObject(entry, revision, emptyList(entry))),
     error: errorFrame,
@@ -47,7 +50,7 @@ function objectFrames(entry: ResourceEntry): Frames {
 function shapedFrames(rest: Rest, entry: ResourceEntry, form: Representation, include: IncludeObject): Frames {
   let first = true
   const shape = (object: KubeObject): object => {
-    if (form.as === 'Object') return object
+    if (form.as === 'Object') return rest.codec.fromHub(entry, object)
     if (form.as !== 'Table') return partialMetadata(object, form.version)
     // the columns are told once a stream
     const columns = first ? columnDefinitions(entry) : undefined
@@ -57,12 +60,11 @@ function shapedFrames(rest: Rest, entry: ResourceEntry, form: Representation, in
       apiVersion: `meta.k8s.io/${form.version}`,
       metadata: { resourceVersion: object.metadata?.resourceVersion ?? '' },
       columnDefinitions: columns ?? null,
-      rows: [tableRow(entry, form.version, object, include, rest.clock.now())],
+      rows: [tableRow(rest.codec, entry, form.version, object, include, rest.clock.now())],
     }
   }
-  const decode = (one: Entry, revision: number) =>
-    rest.codec.decode(entry, withResourceVersion(one.bytes, one.spliceAt, revision))
-  const make = (type: string, one: Entry, revision: number) => line(type, shape(decode(one, revision)))
+  const make = (type: string, one: Entry, revision: number) =>
+    line(type, shape(hubObject(rest, entry, one.bytes, revision)))
   return {
     initial: one => make('ADDED', one, one.modRevision),
     event: event => make(event.type, event.entry, event.revision),

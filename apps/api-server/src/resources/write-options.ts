@@ -31,10 +31,10 @@ export function writeOptions(
     causes.push(field.forbidden('force', 'may not be specified for non-apply patch'))
   if (fieldManager !== '') causes.push(...validateFieldManager(fieldManager, 'fieldManager'))
   const dryRun = query.getAll('dryRun').filter(v => v !== '')
-  for (const value of dryRun) if (value !== 'All') causes.push(field.notSupported('dryRun', value, ['All']))
+  if (dryRun.some(v => v !== 'All')) causes.push(field.notSupported('dryRun', dryRun, ['All']))
   const fieldValidation = query.get('fieldValidation') ?? ''
   if (fieldValidation !== '' && !['Ignore', 'Warn', 'Strict'].includes(fieldValidation))
-    causes.push(field.notSupported('fieldValidation', fieldValidation, ['Ignore', 'Strict', 'Warn', '']))
+    causes.push(field.notSupported('fieldValidation', fieldValidation, ['', 'Ignore', 'Strict', 'Warn']))
   if (causes.length > 0) throw invalid({ group: 'meta.k8s.io', kind }, '', causes)
   return {
     dryRun: dryRun.length > 0,

@@ -14,6 +14,8 @@ export interface ClusterConfig {
   port: number
   ranges: AddressRanges
   nodes: string[]
+  /** `--runtime-config` of the api-server; absent: its default. */
+  runtimeConfig?: string[]
   /** Where sockets live, chosen at each `up`; absent in files of before that choice: `/run/kubets/<id>`. */
   runDirectory?: string
 }

@@ -71,6 +71,7 @@ async function create(
       runtime,
       storage: flags.storage === 'etcd' ? 'etcd' : 'embedded',
       etcdServers: [...flags['etcd-servers']],
+      ...(given.has('runtime-config') ? { runtimeConfig: [...flags['runtime-config']] } : {}),
       port: await choosePort(
         flags.port,
         given.has('port'),
@@ -78,7 +79,7 @@ async function create(
       ),
       ranges:
         runtime === 'oci' && flags.nodes > 0
-          ? await takeRanges(clusterId(directory.path), wanted, await reachable())
+          ? await takeRanges(directory, wanted, await reachable())
           : chooseRanges(wanted, runtime === 'oci' ? await reachable() : []),
       nodes: nodeNames(flags.nodes),
       runDirectory: await runDirectoryOf(runtime, clusterId(directory.path)),
@@ -88,11 +89,19 @@ async function create(
   }
 }
 
-/** Chooses and reserves in one: what another start reserved a moment ago counts as used. */
-async function takeRanges(id: string, wanted: Partial<AddressRanges>, used: readonly string[]): Promise<AddressRanges> {
-  const ranges = chooseRanges(wanted, used)
-  const { taken } = await rangeReservations().reserve(id, ranges)
-  return taken === undefined ? ranges : takeRanges(id, wanted, [...used, taken])
+/** Chooses and reserves in one: what other clusters hold counts as used, also while they are down or just starting. */
+async function takeRanges(
+  { path }: ClusterDirectory,
+  wanted: Partial<AddressRanges>,
+  used: readonly string[],
+): Promise<AddressRanges> {
+  const self = { id: clusterId(path), directory: path }
+  const reservations = rangeReservations()
+  for (;;) {
+    const ranges = chooseRanges(wanted, [...used, ...(await reservations.heldByOthers(self.id))])
+    // somebody who started at the same instant was faster: the next ones
+    if ((await reservations.reserve(self, ranges)).taken === undefined) return ranges
+  }
 }
 
 /** As {@link usedRanges}; nothing on a machine without `ip`, which the list of missing tools names. */
@@ -131,10 +140,10 @@ async function resume(
   if (config.runtime === 'oci' && nodes.length > 0) {
     const used = await reachable(hostLink(config.id))
     try {
-      await takeRanges(config.id, config.ranges, used)
+      await takeRanges(directory, config.ranges, used)
     } catch (cause) {
       throw new UsageError(
-        `${(cause as Error).message.replace(/: choose another with .*/, '')}: another cluster took it while this one was down. End that one first, or 'kubets reset' this one`,
+        `${(cause as Error).message.replace(/: choose another with .*/, '')}: another cluster took it while this one was down. 'kubets reset' that one first, or this one`,
         { cause },
       )
     }
@@ -143,7 +152,13 @@ async function resume(
   // services of a supervisor that was killed still have the port
   await endLeftovers(directory)
   await choosePort(port, true, config.storage === 'etcd' && config.etcdServers.length === 0)
-  return { ...config, port, nodes, runDirectory: await runDirectoryOf(config.runtime, config.id) }
+  return {
+    ...config,
+    port,
+    nodes,
+    ...(given.has('runtime-config') ? { runtimeConfig: [...flags['runtime-config']] } : {}),
+    runDirectory: await runDirectoryOf(config.runtime, config.id),
+  }
 }
 
 const nodeNames = (count: number) => Array.from({ length: count }, (_, i) => `node-${i + 1}`)

@@ -8,7 +8,6 @@ import {
   createClusterNetwork,
   createNodeNamespace,
   hostLink,
-  rangeReservations,
   removeClusterNetwork,
   removeNodeNamespace,
   systemRunDirectory,
@@ -143,7 +142,6 @@ export async function dismantleUnknown(directory: ClusterDirectory): Promise<voi
   const id = clusterId(directory.path)
   if (process.getuid?.() !== 0 || process.platform !== 'linux') return
   await emptyCgroup(`/kubets/${id}`, containerGrace)
-  await rangeReservations().release(id)
   const there = await access(`${systemRunDirectory}/${id}`).then(
     () => true,
     () => false,
@@ -160,7 +158,6 @@ export async function dismantle(layout: ClusterLayout): Promise<void> {
   if (layout.config.runtime !== 'oci') return removeRunDirectory(layout.plan.runDirectory)
   await stopContainers(layout)
   for (const node of layout.plan.nodes) await removeNodeNamespace(node)
-  await rangeReservations().release(layout.config.id)
   await removeClusterNetwork(layout.plan)
   await emptyCgroup(`/kubets/${layout.config.id}`, 0)
   await removeEmptyCgroup('/kubets')

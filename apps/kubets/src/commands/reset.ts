@@ -1,5 +1,6 @@
 import { openDamagedDirectory } from '../cluster-directory/damaged.ts'
-import { openClusterDirectory, removeClusterDirectory } from '../cluster-directory/index.ts'
+import { clusterId, openClusterDirectory, removeClusterDirectory } from '../cluster-directory/index.ts'
+import { rangeReservations } from '../network/index.ts'
 import { command, dirFlag } from './command.ts'
 import { stopCluster } from './down.ts'
 
@@ -11,6 +12,7 @@ export const reset = command({
     const directory =
       (await openDamagedDirectory(flags.dir)) ?? (await openClusterDirectory(flags.dir, { create: false }))
     await stopCluster(directory)
+    await rangeReservations().release(clusterId(directory.path))
     await removeClusterDirectory(directory)
     process.stdout.write(`Deleted ${directory.path}.\n`)
     return 0

@@ -20,6 +20,10 @@ export const upFlags = {
     default: 6443,
     help: 'Port of the API server. The default takes the next free one when it is in use.',
   },
+  'runtime-config': {
+    type: 'strings',
+    help: 'APIs that the API server turns on or off, as its flag: api/beta=true, group/version=false, … Default: as before.',
+  },
   detach: { type: 'bool', help: 'Return once the nodes are Ready and leave the cluster running.' },
   'node-cidr': {
     type: 'string',

@@ -4,6 +4,8 @@ export interface StartClusterOptions {
   nodes?: number
   /** Port of the API server on 127.0.0.1. Default: a free one. */
   port?: number
+  /** APIs to turn on or off (`--runtime-config`): `['api/beta=true']`. Default: the stable ones are on. */
+  runtimeConfig?: readonly string[]
   /** Where the state lives. Default: a temporary folder that `stop()` deletes; a folder that you name stays. */
   directory?: string
   /** Log lines of all services, one JSON object a line. Default: none. */

@@ -58,8 +58,13 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<E
     tls: serving,
     clientCa: ca,
     kubeletClient: { ...kubeletClient, ca },
+    serviceAccounts: {
+      issuers: ['https://kubernetes.default.svc.cluster.local'],
+      signingKey: (await pki.signingKey()).key,
+    },
     store,
     catalogue: builtinCatalogue,
+    ...(options.runtimeConfig === undefined ? {} : { runtimeConfig: options.runtimeConfig }),
     logger: logger('api-server'),
   })
   undo.defer(() => apiServer.stop())

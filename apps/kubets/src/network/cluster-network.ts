@@ -63,7 +63,7 @@ for pin in ${run}/*/mnt ${run}/*/uts ${run}/*/net ${run}/net ${run}; do
   while mountpoint -q $pin; do umount -l $pin; done
 done
 rm -rf ${run}
-rmdir /run/kubets/ranges /run/kubets 2>/dev/null || true
+rmdir /run/kubets 2>/dev/null || true
 `,
   )
 }

@@ -1,20 +1,30 @@
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { access, mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AddressRanges } from './address-ranges.ts'
 import { systemRunDirectory } from './run-directory.ts'
 
 /**
- * Routes tell which ranges the clusters that run have taken; a cluster that is just starting has no route yet. So a range is first reserved: a file
- * of its name, made exclusively, holding the cluster's id. Two clusters that start at the same instant cannot both have it.
+ * Routes tell which ranges the clusters that run have taken; a cluster that is just starting has no route yet, and one that is down
+ * wants to find its ranges free when it comes back. So a range is reserved: a file of its name, made exclusively, holding the cluster's
+ * id and directory. It stays until `kubets reset`. Two clusters that start at the same instant cannot both have it.
  */
 const reservationsDirectory = join(systemRunDirectory, 'ranges')
 
-/** A reservation whose cluster has made no run directory after so long belongs to a start that was killed, ms. */
+/** A reservation of a cluster that exists nowhere after so long belongs to a start that was killed, or to a directory that was deleted, ms. */
 const staleAfter = 60_000
+
+/** Who reserves: the directory tells later whether the cluster still exists. */
+export interface RangeHolder {
+  readonly id: string
+  /** The cluster's state directory. */
+  readonly directory: string
+}
 
 export interface Reservations {
   /** Reserves all three for the cluster, or none: then the one that another has is told. */
-  reserve(id: string, ranges: AddressRanges): Promise<{ taken?: string }>
+  reserve(holder: RangeHolder, ranges: AddressRanges): Promise<{ taken?: string }>
+  /** What clusters other than this one hold, running or down. */
+  heldByOthers(id: string): Promise<string[]>
   /** Gives back whatever the cluster has. */
   release(id: string): Promise<void>
 }
@@ -22,16 +32,29 @@ export interface Reservations {
 export function rangeReservations(directory = reservationsDirectory, runDirectory = systemRunDirectory): Reservations {
   const file = (range: string) => join(directory, range.replace('/', '_'))
 
-  async function reserveOne(id: string, range: string): Promise<boolean> {
+  async function holderOf(path: string): Promise<RangeHolder | undefined> {
+    const text = await readFile(path, 'utf8').catch(() => undefined)
+    if (text === undefined) return undefined
+    const [id = '', of = ''] = text.split('\n')
+    return { id, directory: of }
+  }
+
+  async function reserveOne(self: RangeHolder, range: string): Promise<boolean> {
     for (;;) {
       try {
-        await writeFile(file(range), id, { flag: 'wx' })
+        await writeFile(file(range), `${self.id}\n${self.directory}`, { flag: 'wx' })
         return true
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+        const { code } = error as NodeJS.ErrnoException
+        // a cluster that gave back the last reservation took the empty folder away
+        if (code === 'ENOENT') {
+          await mkdir(directory, { recursive: true })
+          continue
+        }
+        if (code !== 'EEXIST') throw error
       }
-      const holder = await readFile(file(range), 'utf8').catch(() => undefined)
-      if (holder === id) return true
+      const holder = await holderOf(file(range))
+      if (holder?.id === self.id) return true
       // gone in between: try again
       if (holder === undefined) continue
       if (!(await isStale(file(range), holder))) return false
@@ -39,30 +62,48 @@ export function rangeReservations(directory = reservationsDirectory, runDirector
     }
   }
 
-  async function isStale(path: string, holder: string): Promise<boolean> {
-    const [reservation, cluster] = await Promise.all(
-      [stat(path), stat(join(runDirectory, holder))].map(p => p.catch(() => undefined)),
-    )
-    return reservation !== undefined && cluster === undefined && Date.now() - reservation.mtimeMs > staleAfter
+  async function isStale(path: string, holder: RangeHolder): Promise<boolean> {
+    if (await exists(join(runDirectory, holder.id))) return false
+    if (holder.directory !== '' && (await exists(join(holder.directory, 'cluster.json')))) return false
+    const reservation = await stat(path).catch(() => undefined)
+    return reservation !== undefined && Date.now() - reservation.mtimeMs > staleAfter
   }
 
   const release = async (id: string) => {
     for (const name of await readdir(directory).catch(() => [])) {
       const path = join(directory, name)
-      if ((await readFile(path, 'utf8').catch(() => '')) === id) await rm(path, { force: true })
+      if ((await holderOf(path))?.id === id) await rm(path, { force: true })
     }
+    // both only when nobody else uses them
+    await rmdir(directory).catch(() => undefined)
+    await rmdir(runDirectory).catch(() => undefined)
   }
 
   return {
-    async reserve(id, ranges) {
-      await mkdir(directory, { recursive: true })
+    async reserve(self, ranges) {
       for (const range of [ranges.nodes, ranges.pods, ranges.services]) {
-        if (await reserveOne(id, range)) continue
-        await release(id)
+        if (await reserveOne(self, range)) continue
+        await release(self.id)
         return { taken: range }
       }
       return {}
     },
+    async heldByOthers(id) {
+      const held: string[] = []
+      for (const name of await readdir(directory).catch(() => [])) {
+        const path = join(directory, name)
+        const holder = await holderOf(path)
+        if (holder !== undefined && holder.id !== id && !(await isStale(path, holder)))
+          held.push(name.replace('_', '/'))
+      }
+      return held
+    },
     release,
   }
 }
+
+const exists = (path: string) =>
+  access(path).then(
+    () => true,
+    () => false,
+  )

@@ -28,12 +28,14 @@ export interface ResourceEntry<T extends KubeObject = KubeObject> {
   readonly hub?: Hub<T>
   /** Served without being asked for. Default: versions without `alpha` or `beta` in their name; `--runtime-config` changes it. */
   readonly enabledByDefault: boolean
+  /** Upstream's feature gate, off in v1.36, without which it does not serve the kind even where its version is on. */
+  readonly featureGate?: string
   /** Text of the `Warning` header of every request for it, as upstream's `v1 Endpoints is deprecated in v1.33+; use …`. */
   readonly deprecation?: string
   /** A delete that removes the object answers with the object instead of a Status (upstream's ReturnDeletedObject). */
   readonly deleteReturnsObject: boolean
-  /** What happens to dependents when a delete does not say. Default `Background`. */
-  readonly defaultPropagation: 'Background' | 'Orphan' | 'Foreground'
+  /** What happens to dependents when a delete does not say. Default `Background`. `Unsupported`: it has none, whatever a delete says. */
+  readonly defaultPropagation: 'Background' | 'Orphan' | 'Unsupported'
   /** How `/scale` sees and changes the object. */
   readonly scale?: ScaleView<T>
   /** Name of the kind's message in the schema tables, e.g. `io.k8s.api.core.v1.Pod`. */
@@ -43,6 +45,13 @@ export interface ResourceEntry<T extends KubeObject = KubeObject> {
   readonly strategy: Strategy<T>
   /** The fields that a field selector may name, with their values as strings ('' when unset). Always has `metadata.name`, and `metadata.namespace` when namespaced. */
   readonly selectableFields: (object: T) => Readonly<Record<string, string>>
+  /**
+   * What a field selector of this version calls the fields, where that is not what `selectableFields` calls them
+   * (`regarding.kind` of events.k8s.io is `involvedObject.kind`): all names, each with the name there.
+   */
+  readonly fieldLabels?: Readonly<Record<string, string>>
+  /** The error of a field selector that names another field, where upstream has words of its own for the kind. */
+  readonly unsupportedFieldLabel?: (label: string) => string
   readonly columns: readonly PrinterColumn[]
   /** The cells of one `kubectl get` row, one for each column. `now` (ms) for ages. */
   readonly cells: (object: T, now: number) => readonly (string | number | boolean | null)[]
@@ -79,6 +88,8 @@ export interface StrategyContext {
   readonly user?: Requester
   /** Milliseconds. */
   readonly now: number
+  /** Group and version of the request's path. Absent for what the api-server writes itself: then the stored form was asked for. */
+  readonly requested?: { readonly group: string; readonly version: string }
 }
 
 /** Who asks, as strategies may record it (a CertificateSigningRequest's `spec.username`). */

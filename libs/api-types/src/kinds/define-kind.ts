@@ -54,15 +54,20 @@ export function defineKind<T extends KubeObject>(given: Given<T>): ResourceEntry
 }
 
 /** A version of a kind that is stored in another one: only what differs from the hub is given. Rules, columns and fields are the hub's. */
-export function servedAs<T extends KubeObject>(
-  hub: ResourceEntry,
+export function servedAs<H extends KubeObject, T extends KubeObject = H>(
+  hubEntry: ResourceEntry<H>,
   version: string,
   differs: Partial<
-    Pick<ResourceEntry<T>, 'group' | 'kind' | 'applyDefaults' | 'schema' | 'enabledByDefault' | 'deprecation'>
+    Pick<
+      ResourceEntry<T>,
+      'group' | 'kind' | 'applyDefaults' | 'schema' | 'enabledByDefault' | 'deprecation' | 'fieldLabels' | 'shortNames'
+    >
   > &
     Partial<Pick<Hub<T>, 'toHub' | 'fromHub'>> = {},
 ): ResourceEntry<T> {
   const { toHub = same, fromHub = same, ...rest } = differs
+  // outside of its folder a kind is any object
+  const hub = hubEntry as unknown as ResourceEntry
   const { deprecation: _, ...inherited } = hub as unknown as ResourceEntry<T>
   return {
     ...inherited,

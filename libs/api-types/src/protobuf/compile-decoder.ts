@@ -1,4 +1,5 @@
 import type { Field, FieldType, Message, Scalar } from '../schema/message.ts'
+import { readChoice } from './choice.ts'
 import { isVarint, type Member, membersOf, tagOf } from './members.ts'
 import { ProtobufError, Reader } from './reader.ts'
 import * as special from './special-types.ts'
@@ -57,6 +58,7 @@ const runtime = {
     r.skip(tag)
   },
   ...special,
+  readChoice,
 }
 
 const plain: Readonly<Partial<Record<Scalar, string>>> = {
@@ -76,6 +78,7 @@ const messages: Readonly<Partial<Record<Scalar, keyof typeof special>>> = {
   Duration: 'readDuration',
   FieldsV1: 'readRaw',
   RawExtension: 'readRaw',
+  JSON: 'readRaw',
 }
 
 const zero: Readonly<Partial<Record<Scalar, string>>> = {
@@ -151,6 +154,8 @@ function fieldCode(field: Field, code: Code): string {
       const drop = field.omitZero && !field.pointer ? `if(s.isEmpty(${place}))delete ${place};` : ''
       return `${label}e=r.enter();${read}(r,${place}??={});r.limit=e;${drop}break;`
     }
+    case 'choice':
+      return `${label}${place}=${valueCode(type, code)};break;`
     case 'list': {
       const item = valueCode(type.item, code)
       const one = `case ${tagOf(number, type.item)}:(${place}??=[]).push(${item});break;`
@@ -158,7 +163,12 @@ function fieldCode(field: Field, code: Code): string {
       return `${one}\ncase ${number * 8 + 2}:s.packed(r,${place}??=[],r=>${item});break;`
     }
     case 'map': {
-      const missing = type.item.of === 'message' ? '({})' : type.item.of === 'scalar' ? zero[type.item.scalar] : '[]'
+      const missing =
+        type.item.of === 'message' || type.item.of === 'choice'
+          ? '({})'
+          : type.item.of === 'scalar'
+            ? zero[type.item.scalar]
+            : '[]'
       return `${label}s.map(r,${place}??={},${tagOf(2, type.item)},r=>${valueCode(type.item, code)},()=>${missing ?? 'null'});break;`
     }
     case 'scalar':
@@ -177,6 +187,8 @@ function valueCode(type: FieldType, code: Code): string {
   switch (type.of) {
     case 'message':
       return `(()=>{const v={},e=r.enter();${constant(code.get(type.name), code)}(r,v);r.limit=e;return v})()`
+    case 'choice':
+      return `(()=>{const e=r.enter(),v=s.readChoice(r,${JSON.stringify(type.instead)},${constant(code.get(type.name), code)});r.limit=e;return v})()`
     case 'list':
       return `s.wrapped(r,${tagOf(1, type.item)},r=>${valueCode(type.item, code)})`
     case 'map':

@@ -1,4 +1,5 @@
 import type { Field, FieldType, Message, Scalar } from '../schema/message.ts'
+import { writeChoice } from './choice.ts'
 import { type Member, membersOf, tagOf } from './members.ts'
 import * as special from './special-types.ts'
 import { Writer } from './writer.ts'
@@ -22,6 +23,7 @@ const runtime = {
     }
   },
   ...special,
+  writeChoice,
 }
 
 /** How the plain scalars are written; `v` is not null. */
@@ -43,6 +45,7 @@ const messages: Readonly<Partial<Record<Scalar, keyof typeof special>>> = {
   Duration: 'writeDuration',
   FieldsV1: 'writeRaw',
   RawExtension: 'writeRaw',
+  JSON: 'writeRaw',
 }
 
 const zero: Readonly<Partial<Record<Scalar, string>>> = {
@@ -116,7 +119,7 @@ function fieldCode(field: Field, code: Code): string {
   const read = `v=o[${JSON.stringify(field.name)}];`
   const write = valueCode(type, number, code)
   if (pointer || type.of === 'list' || type.of === 'map') return `${read}if(v!=null){${write}}`
-  if (type.of === 'message') return `${read}if(v==null)v={};${write}`
+  if (type.of === 'message' || type.of === 'choice') return `${read}if(v==null)v={};${write}`
   if (type.scalar === 'bytes') return `${read}if(v!=null){${write}}`
   const missing = zero[type.scalar]
   return missing === undefined ? read + write : `${read}if(v==null)v=${missing};${write}`
@@ -128,6 +131,8 @@ function valueCode(type: FieldType, number: number, code: Code): string {
   switch (type.of) {
     case 'message':
       return `b=w.written;${constant(code.get(type.name), code)}(v,w);w.delimit(b,${tag});`
+    case 'choice':
+      return `b=w.written;s.writeChoice(v,w,${JSON.stringify(type.instead)},${constant(code.get(type.name), code)});w.delimit(b,${tag});`
     case 'list':
       return `s.list(v,w,${itemCode(type.item, number, code)});`
     case 'map':
@@ -149,7 +154,7 @@ function itemCode(type: FieldType, number: number, code: Code): string {
     return `((v,w)=>{if(v==null)return;const b=w.written;s.list(v,w,${itemCode(type.item, 1, code)});w.delimit(b,${tag});})`
   }
   const write = valueCode(type, number, code)
-  if (type.of === 'message') return `((v,w)=>{let b;if(v==null)v={};${write}})`
+  if (type.of === 'message' || type.of === 'choice') return `((v,w)=>{let b;if(v==null)v={};${write}})`
   if (type.of === 'scalar' && type.scalar === 'bytes') return `((v,w)=>{if(v!=null){${write}}})`
   const missing = type.of === 'scalar' ? zero[type.scalar] : undefined
   return `((v,w)=>{let b;${missing === undefined ? '' : `if(v==null)v=${missing};`}${write}})`

@@ -124,7 +124,7 @@ function fieldCheck(
         if (typeof value !== 'boolean') walk.scalar(value, scalar, go, struct, name)
       }
     }
-    if (scalar === 'FieldsV1' || scalar === 'RawExtension') {
+    if (scalar === 'FieldsV1' || scalar === 'RawExtension' || scalar === 'JSON') {
       return (value, walk) => {
         walk.members += countMembers(value)
       }
@@ -141,12 +141,44 @@ function fieldCheck(
       walk.path.pop()
     }
   }
+  if (type.of === 'choice') {
+    const check = choiceCheck(type, get(type.name))
+    return (value, walk) => {
+      walk.path.push(name)
+      check(value, walk)
+      walk.path.pop()
+    }
+  }
   return containerCheck(name, type, struct, get, message)
+}
+
+/** A schema, or what may stand instead of it. */
+function choiceCheck(type: FieldType & { of: 'choice' }, check: Check): Check {
+  const wrong = {
+    bool: 'boolean or JSON schema expected',
+    list: 'array or JSON schema expected',
+    strings: 'array of strings or JSON schema expected',
+  }
+  return (value, walk) => {
+    if (isObject(value)) return check(value, walk)
+    if (type.instead === 'bool' && typeof value === 'boolean') return
+    if (type.instead === 'list' && Array.isArray(value)) {
+      for (const [i, item] of value.entries()) {
+        walk.path.push(i)
+        check(item, walk)
+        walk.path.pop()
+      }
+      return
+    }
+    if (type.instead === 'strings' && Array.isArray(value) && value.every(v => typeof v === 'string')) return
+    walk.error ??= wrong[type.instead]
+  }
 }
 
 function goName(type: FieldType, message: (name: string) => Message): string {
   if (type.of === 'scalar') return type.scalar === 'bytes' ? '[]uint8' : type.go
   if (type.of === 'message') return message(type.name).go
+  if (type.of === 'choice') return type.go
   return type.of === 'list' ? `[]${goName(type.item, message)}` : `map[string]${goName(type.item, message)}`
 }
 
@@ -159,8 +191,10 @@ function containerCheck(
   message: (name: string) => Message,
 ): FieldCheck {
   const { item } = type
+  const named = item.of === 'message' || item.of === 'choice'
   const simple = item.of === 'scalar' && item.scalar === 'string'
   const messageCheck = item.of === 'message' ? get(item.name) : undefined
+  const otherCheck = item.of === 'choice' ? choiceCheck(item, get(item.name)) : undefined
   const itemGo = () => goName(item, message)
   const checkItem = (value: unknown, walk: Walk) => {
     if (messageCheck !== undefined) {
@@ -172,7 +206,8 @@ function containerCheck(
       if (problem === undefined) return
       if ('mismatch' in problem) walk.mismatch(problem.mismatch, struct, item.go)
       else walk.error ??= problem.message
-    } else if (item.of === 'list' || item.of === 'map') nested(item, value, walk)
+    } else if (otherCheck !== undefined) otherCheck(value, walk)
+    else if (item.of === 'list' || item.of === 'map') nested(item, value, walk)
   }
   const nested = (inner: FieldType & { of: 'list' | 'map' }, value: unknown, walk: Walk) =>
     containerCheck('', inner, struct, get, message)(value, walk)
@@ -194,7 +229,12 @@ function containerCheck(
         walk.members++
         const inner = value[key]
         if (inner === null) walk.nulls = true
-        else checkItem(inner, walk)
+        else if (!named) checkItem(inner, walk)
+        else {
+          walk.path.push(key)
+          checkItem(inner, walk)
+          walk.path.pop()
+        }
       }
     }
     if (name !== '') walk.path.pop()

@@ -23,6 +23,11 @@ const runtime = {
     for (let i = 0; i < value.length; i++) text += (i > 0 ? ',' : '') + item(value[i])
     return `${text}]`
   },
+  /** A schema, or what stands instead of it. */
+  choice(value: unknown, schema: Encode): string {
+    if (!Array.isArray(value)) return typeof value === 'object' && value !== null ? schema(value) : encodeJson(value)
+    return runtime.list(value, item => (typeof item === 'string' ? JSON.stringify(item) : schema(item ?? {})))
+  },
   number: (value: unknown) => String(value),
   any: (value: unknown) => encodeJson(value),
 }
@@ -41,6 +46,7 @@ const scalarCode: Readonly<Record<Scalar, (value: string) => string>> = {
   MicroTime: value => `r.microTime(${value})`,
   FieldsV1: value => `r.fieldsV1(${value})`,
   RawExtension: value => `r.raw(${value})`,
+  JSON: value => `r.raw(${value})`,
 }
 
 /** The text of a null inside a list or a map. */
@@ -100,7 +106,7 @@ function fieldCode(field: Field, code: Code): string {
       ? `${read}if(v!=null)${write}`
       : `${read}if(v!=null)${write}else ${nullCode(field.name, 'null')}`
   }
-  if (type.of === 'message') {
+  if (type.of === 'message' || type.of === 'choice') {
     if (field.omitZero) return `${read}if(v!=null)${write}`
     return `${read}if(v==null)v={};${write}`
   }
@@ -143,6 +149,7 @@ function scalarFieldCode(field: Field, scalar: Scalar, read: string, write: stri
 function valueCode(type: FieldType, value: string, code: Code): string {
   if (type.of === 'scalar') return scalarCode[type.scalar](value)
   if (type.of === 'message') return `${constant(code.get(type.name), code)}(${value})`
+  if (type.of === 'choice') return `r.choice(${value},${constant(code.get(type.name), code)})`
   const item = itemCode(type.item, code)
   return type.of === 'list' ? `r.list(${value},${item})` : `r.map(${value},${item})`
 }
@@ -156,6 +163,7 @@ function constant(encode: Encode, code: Code): string {
 /** A function for the items of a list or map; null becomes the zero value, as it does in Go. */
 function itemCode(type: FieldType, code: Code): string {
   if (type.of === 'message') return `(v=>${constant(code.get(type.name), code)}(v??{}))`
+  if (type.of === 'choice') return `(v=>${valueCode(type, 'v', code)})`
   if (type.of === 'scalar') {
     const zero = zeroText[type.scalar] ?? 'null'
     return `(v=>v==null?${JSON.stringify(zero)}:${scalarCode[type.scalar]('v')})`

@@ -1,11 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
-import type { TableFile } from './table-format.ts'
+import { type TableFile, tableName } from './table-format.ts'
 
 /** `io.k8s.api.core.v1` → `core.v1.tables.json`, beside this package's sources (or beside the bundle). */
 function fileOf(packageName: string): URL | undefined {
-  const plain = packageName.replace(/^io\.k8s\.api\./, '').replace(/^io\.k8s\.apimachinery\.pkg\.apis\./, '')
   for (const folder of ['../tables/', './tables/', './']) {
-    const url = new URL(`${folder}${plain}.tables.json`, import.meta.url)
+    const url = new URL(`${folder}${tableName(packageName)}.tables.json`, import.meta.url)
     if (existsSync(url)) return url
   }
   return undefined

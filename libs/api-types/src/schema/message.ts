@@ -14,12 +14,17 @@ export type Scalar =
   | 'Duration'
   | 'FieldsV1'
   | 'RawExtension'
+  | 'JSON'
 
 export type FieldType =
   | { readonly of: 'scalar'; readonly scalar: Scalar; readonly go: string; readonly values?: readonly string[] }
   | { readonly of: 'list'; readonly item: FieldType }
   | { readonly of: 'map'; readonly item: FieldType }
   | { readonly of: 'message'; readonly name: string }
+  /** A message, or instead of it something simpler: a boolean, a list of such messages, a list of strings. Types of custom resource schemas. */
+  | { readonly of: 'choice'; readonly instead: Choice; readonly name: string; readonly go: string }
+
+export type Choice = 'bool' | 'list' | 'strings'
 
 export interface Field {
   readonly name: string
@@ -112,6 +117,9 @@ function makeMessage(
   }
 }
 
+const goOf = (name: string) => name.split('.').slice(-2).join('.')
+const choiceSuffix: Readonly<Record<Choice, string>> = { bool: 'Bool', list: 'Array', strings: 'StringArray' }
+
 const intLike: Readonly<Record<string, Scalar>> = {
   uint8: 'int32',
   uint32: 'int64',
@@ -123,6 +131,12 @@ const intLike: Readonly<Record<string, Scalar>> = {
 function parseType(text: string, table: TableFile, load: TableLoader): FieldType {
   if (text.startsWith('[]')) return { of: 'list', item: parseType(text.slice(2), table, load) }
   if (text.startsWith('map:')) return { of: 'map', item: parseType(text.slice(4), table, load) }
+  const bar = text.indexOf('|')
+  if (bar > 0) {
+    const instead = text.slice(0, bar) as Choice
+    const name = `${table.package}${text.slice(bar + 1)}`
+    return { of: 'choice', instead, name, go: `${goOf(name)}Or${choiceSuffix[instead]}` }
+  }
   if (text.startsWith('.')) return { of: 'message', name: `${table.package}${text}` }
   if (text.startsWith('string:')) {
     const named = text.slice(7)

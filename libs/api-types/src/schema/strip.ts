@@ -16,7 +16,9 @@ export function strip(value: unknown, shape: Message, message: (name: string) =>
 function stripType(value: unknown, type: FieldType, message: (name: string) => Message): void {
   if (type.of === 'scalar' || typeof value !== 'object' || value === null) return
   if (type.of === 'message') strip(value, message(type.name), message)
-  else if (type.of === 'list') {
+  else if (type.of === 'choice') {
+    for (const schema of Array.isArray(value) ? value : [value]) strip(schema, message(type.name), message)
+  } else if (type.of === 'list') {
     if (Array.isArray(value)) for (const item of value) stripType(item, type.item, message)
   } else for (const item of Object.values(value)) stripType(item, type.item, message)
 }

@@ -12,6 +12,9 @@ export interface TableFile {
   readonly messages: Readonly<Record<string, MessageRow>>
 }
 
+/** `io.k8s.api.core.v1` → `core.v1`, the first part of the file's name. */
+export const tableName = (packageName: string): string => packageName.split('.').slice(-2).join('.')
+
 export interface MessageRow {
   /** Has `kind` and `apiVersion`. */
   readonly kind?: 1
@@ -24,7 +27,7 @@ export interface MessageRow {
  * JSON name, type, protobuf number, flags.
  * Type: `string`, `string:v1.DNSPolicy` (a named string; `string:io.k8s.….Protocol` when it is enumerated), `bool`,
  * `int32`, `int64`, `float64`, `bytes`, `Quantity`, `IntOrString`, `Time`, `MicroTime`, `Duration`, `FieldsV1`,
- * `RawExtension`, `.Message` of the same file, `io.k8s.….Message`, `[]T`, `map:T`.
+ * `RawExtension`, `JSON` (any value), `bool|T` `list|T` `strings|T` (a schema, or what stands before the bar), `.Message` of the same file, `io.k8s.….Message`, `[]T`, `map:T`.
  * Flags: `i` inlined into the parent, `o` omitted when empty, `z` omitted when zero, `p` pointer, `r` required.
  */
 export type FieldRow =

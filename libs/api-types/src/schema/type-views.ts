@@ -108,7 +108,8 @@ function keyDefault({ type, extras, omitEmpty, pointer }: Field): string | numbe
 /** Follows `compile-encoder.ts`: a value is there when it would be written. */
 function typedValue({ type, omitEmpty, omitZero, pointer }: Field): FieldView['typed'] {
   if (pointer) return omitEmpty ? value => value ?? undefined : value => value ?? null
-  if (type.of === 'message') return omitZero ? value => (isEmpty(value) ? undefined : value) : value => value ?? empty
+  if (type.of === 'message' || type.of === 'choice')
+    return omitZero ? value => (isEmpty(value) ? undefined : value) : value => value ?? empty
   if (type.of === 'list' || type.of === 'map')
     return omitEmpty ? value => (isEmpty(value) ? undefined : value) : value => value ?? null
   const zero = zeros[type.scalar]
@@ -142,6 +143,8 @@ function viewOf(type: FieldType, extras: FieldExtras, message: (name: string) =>
   if (type.of === 'message')
     return extras.map === undefined ? get(type.name) : messageView(type.name, extras.map, message, get)
   if (type.of === 'scalar') return scalarViews[type.scalar]
+  // upstream's documents give these no type: what they are shows in the value
+  if (type.of === 'choice') return deduced
   const item = viewOf(type.item, {}, message, get)
   if (type.of === 'list') return { list: listView(item, extras) }
   return { map: { atomic: extras.map === 'atomic', fields: [], field: () => undefined, item, neverEmpty: false } }
@@ -173,4 +176,5 @@ const scalarViews: Readonly<Record<Scalar, TypeView>> = {
   MicroTime: untyped(value => canonicalMicroTime(value as string)),
   FieldsV1: untypedAtomic,
   RawExtension: untypedAtomic,
+  JSON: deduced,
 }

@@ -28,6 +28,12 @@ export class ObjectGenerator {
     switch (type.of) {
       case 'message':
         return this.object(type.name, depth)
+      case 'choice': {
+        if (type.instead === 'bool' && this.#next() < 0.5) return this.#next() < 0.5
+        if (type.instead === 'strings' && this.#next() < 0.5) return ['a', 'b']
+        if (type.instead === 'list' && this.#next() < 0.5) return [this.object(type.name, depth + 1)]
+        return this.object(type.name, depth + 1)
+      }
       case 'list':
         return Array.from({ length: 1 + this.#below(3) }, () => this.#value(type.item, depth))
       case 'map': {
@@ -75,6 +81,8 @@ export class ObjectGenerator {
         return this.#pick(['0s', '1h0m0s', '1.5s', '250ms'])
       case 'FieldsV1':
         return { 'f:metadata': { 'f:labels': { 'f:a': {}, '.': {} } } }
+      case 'JSON':
+        return this.#pick([1, 'two', true, [1, 'two'], { a: null }])
       case 'RawExtension':
         return { kind: 'Any', list: [1, 'two', null] }
     }

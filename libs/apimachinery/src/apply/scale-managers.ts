@@ -5,6 +5,7 @@ import {
   type ManagedFieldsEntry,
   type Manager,
   type Managers,
+  managerId,
   withSet,
 } from './managers.ts'
 import { fieldElement, type PathElement } from './path-element.ts'
@@ -34,6 +35,8 @@ const inScale = (manager: Manager): Manager => ({
   apiVersion: scaleVersion,
 })
 
+const idInScale = ({ name, operation, subresource }: Manager) => managerId(name, operation, scaleVersion, subresource)
+
 /** The managers of an object after its scale was written: who lost the replicas there has lost them here, who got them has them. */
 export function managersAfterScale(
   entries: readonly ManagedFieldsEntry[] | null | undefined,
@@ -42,12 +45,13 @@ export function managersAfterScale(
   paths: ReplicasPaths,
 ): ManagedFieldsEntry[] | undefined {
   const inScaleNow = decodeManagers(scaled)
+  const before = decodeManagers(entries)
   const out: Managers = new Map()
-  for (const [id, manager] of decodeManagers(entries)) {
+  for (const [id, manager] of before) {
     if (!paths.has(manager.apiVersion)) continue
     const path = paths.get(manager.apiVersion)
     if (path === undefined || !hasPath(manager.set, path)) out.set(id, manager)
-    else if (inScaleNow.delete(id)) out.set(id, manager)
+    else if (inScaleNow.delete(idInScale(manager))) out.set(id, manager)
     else {
       const set = difference(manager.set, setOfPath(path))
       if (set.length > 0) out.set(id, withSet(manager, set))
@@ -56,7 +60,8 @@ export function managersAfterScale(
   const path = paths.get(apiVersion)
   for (const [id, manager] of inScaleNow) {
     if (path === undefined || !hasPath(manager.set, replicasInScale)) continue
-    out.set(id, { ...withSet(manager, setOfPath(path)), apiVersion })
+    // as upstream: who is new here has no time
+    out.set(id, { ...withSet(manager, setOfPath(path)), apiVersion, time: before.get(id)?.time })
   }
   return encodeManagers(out)
 }

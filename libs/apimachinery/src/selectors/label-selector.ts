@@ -47,8 +47,10 @@ const nothing: LabelSelector = { requirements: [], everything: false, matches: (
  */
 export function parseLabelSelector(text: string): LabelSelector {
   const requirements = parseLabelRequirements(text)
-  return selectorOf(requirements.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)))
+  return selectorOf(requirements.sort(byKey))
 }
+
+const byKey = (a: Requirement, b: Requirement) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)
 
 const objectOperators: Readonly<Record<string, Operator>> = {
   In: 'in',
@@ -69,5 +71,5 @@ export function labelSelectorOf(object: LabelSelectorObject | undefined | null):
     if (known === undefined) throw new SelectorError(`"${operator}" is not a valid label selector operator`)
     requirements.push(newRequirement(key, known, values))
   }
-  return selectorOf(requirements)
+  return selectorOf(requirements.sort(byKey))
 }

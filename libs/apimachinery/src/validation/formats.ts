@@ -64,7 +64,9 @@ const labelValueError = formatError(
 )
 
 /** RFC 1123 label: namespace and container names. */
-export const isDns1123Label = (value: string): string[] => check(value, 63, label, labelError)
+export const isDns1123Label = (value: string): string[] =>
+  // what else is wrong with a valid subdomain can only be its dots
+  check(value, 63, label, subdomain.test(value) ? 'must not contain dots' : labelError)
 /** RFC 1123 subdomain: most object names. */
 export const isDns1123Subdomain = (value: string): string[] => check(value, 253, subdomain, subdomainError)
 /** RFC 1035 label: Service names. */

@@ -16,6 +16,7 @@ export interface ReflectorOptions {
   namespace?: string
   labelSelector?: string
   fieldSelector?: string
+  metadataOnly?: boolean
   sink: ReflectorSink
   random: () => number
   signal: AbortSignal
@@ -93,7 +94,7 @@ export class Reflector {
   }
 
   async #list(): Promise<void> {
-    const { client, ref, namespace, labelSelector, fieldSelector, signal, reduce } = this.#options
+    const { client, ref, namespace, labelSelector, fieldSelector, metadataOnly, signal, reduce } = this.#options
     const items: KubeObject[] = []
     let next: string | undefined
     let resourceVersion = ''
@@ -102,6 +103,7 @@ export class Reflector {
       if (namespace !== undefined) options.namespace = namespace
       if (labelSelector !== undefined) options.labelSelector = labelSelector
       if (fieldSelector !== undefined) options.fieldSelector = fieldSelector
+      if (metadataOnly) options.metadataOnly = true
       if (next !== undefined) options.continue = next
       const page = await client.list<KubeObject>(ref, options)
       for (const item of page.items) items.push(reduce(item))
@@ -113,12 +115,13 @@ export class Reflector {
   }
 
   #watch(from: { resourceVersion?: string; sendInitialEvents?: boolean }): AsyncIterable<WatchEvent<KubeObject>> {
-    const { client, ref, namespace, labelSelector, fieldSelector, signal, random } = this.#options
+    const { client, ref, namespace, labelSelector, fieldSelector, metadataOnly, signal, random } = this.#options
     return client.watch<KubeObject>(ref, {
       ...from,
       ...(namespace === undefined ? {} : { namespace }),
       ...(labelSelector === undefined ? {} : { labelSelector }),
       ...(fieldSelector === undefined ? {} : { fieldSelector }),
+      ...(metadataOnly ? { metadataOnly } : {}),
       allowWatchBookmarks: true,
       timeoutSeconds: Math.floor(MIN_WATCH_SECONDS * (1 + random())),
       signal,

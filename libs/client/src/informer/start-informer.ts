@@ -20,6 +20,8 @@ export interface InformerOptions<T extends KubeObject, P> {
   namespace?: string
   fieldSelector?: string
   labelSelector?: string
+  /** Follows PartialObjectMetadata: the server sends neither spec nor status nor data. */
+  metadataOnly?: boolean
   /** What is kept of each object. Default: the object without `managedFields`. Name only the fields that you read. */
   project?: (object: T) => P
   /** Named ways to find objects by a value, for `lister.byIndex`. */
@@ -90,6 +92,7 @@ export function startInformer<T extends KubeObject, P = T>(options: InformerOpti
     ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
     ...(options.fieldSelector === undefined ? {} : { fieldSelector: options.fieldSelector }),
     ...(options.labelSelector === undefined ? {} : { labelSelector: options.labelSelector }),
+    ...(options.metadataOnly ? { metadataOnly: true } : {}),
     reduce(object) {
       if (object.metadata) delete object.metadata.managedFields
       return object

@@ -16,10 +16,11 @@ import {
 } from '@kubets/apimachinery'
 import type { RequestContext } from '../../handlers/request-context.ts'
 import { warn } from '../../handlers/respond.ts'
+import { groupVersion } from '../group-version.ts'
 import type { Rest } from '../rest.ts'
 import type { WriteOptions } from '../write-options.ts'
 import { bare, managersOf, setManagers } from './managed-fields.ts'
-import { apiVersionOf, hubForm, managedKind, requestForm } from './managed-kind.ts'
+import { managedKind, requestForm } from './managed-kind.ts'
 
 /** The configuration of an apply. */
 export interface ApplyBody {
@@ -93,14 +94,14 @@ export function applyBody(
   live: KubeObject | undefined,
   options: WriteOptions,
 ): KubeObject {
-  const apiVersion = apiVersionOf(entry)
+  const apiVersion = groupVersion(entry)
   const config = cloneJson(body.config as Json) as KubeObject
   checkConfig(entry, config)
-  const present = live === undefined ? { apiVersion, kind: entry.kind } : bare(requestForm(entry, live))
+  const present = live === undefined ? { apiVersion, kind: entry.kind } : bare(requestForm(rest, entry, live))
   let applied: Applied
   try {
     applied = applyFromClientSide({
-      kind: managedKind(rest.catalogue, rest.schemas, entry, context.info.subresource),
+      kind: managedKind(rest, entry, context.info.subresource),
       apiVersion,
       live: present,
       liveManaged: managersOf(live),
@@ -119,7 +120,7 @@ export function applyBody(
   const object =
     applied.object === undefined
       ? (cloneJson(bare(live ?? {}) as Json) as KubeObject)
-      : hubForm(entry, typedObject(rest, entry, applied.object as KubeObject, config))
+      : typedObject(rest, entry, applied.object as KubeObject, config)
   keepLastApplied(object, body.config, options.fieldManager)
   setManagers(object, applied.managed)
   if (body.strictError !== undefined && options.fieldValidation !== 'Ignore') {
@@ -131,23 +132,22 @@ export function applyBody(
 
 function checkConfig(entry: ResourceEntry, config: KubeObject): void {
   const { kind = '', apiVersion = '' } = config
-  if (kind !== entry.kind || apiVersion !== apiVersionOf(entry))
+  if (kind !== entry.kind || apiVersion !== groupVersion(entry))
     throw badRequest(`invalid object type: ${shownKind(apiVersion, kind)}`)
   const { managedFields } = config.metadata ?? {}
   if (managedFields !== undefined && managedFields !== null) throw badRequest('metadata.managedFields must be nil')
 }
 
-/** The merged object as a typed one: nulls mean "not set", and values are what they have to be. */
+/** The merged object as a typed one, in the stored form: nulls mean "not set", and values are what they have to be. */
 function typedObject(rest: Rest, entry: ResourceEntry, object: KubeObject, config: KubeObject): KubeObject {
   const schema = rest.schemas.get(entry.schema)
   const report = schema.check(object)
   if (report.error !== undefined)
     throw plainError(
-      `failed to convert new object (${shown(entry, config)}) to proper version: unable to convert unstructured object to ${shownKind(apiVersionOf(entry), entry.kind)}: error decoding from json: ${report.error}`,
+      `failed to convert new object (${shown(entry, config)}) to proper version: unable to convert unstructured object to ${shownKind(groupVersion(entry), entry.kind)}: error decoding from json: ${report.error}`,
     )
   schema.stripUnknown(object)
-  entry.applyDefaults(object)
-  return object
+  return rest.codec.toHub(entry, object)
 }
 
 /** As Go prints a group version kind. */
@@ -156,7 +156,7 @@ function shownKind(apiVersion: string, kind: string): string {
 }
 
 const shown = (entry: ResourceEntry, { metadata }: KubeObject): string =>
-  `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}; ${shownKind(apiVersionOf(entry), entry.kind)}`
+  `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}; ${shownKind(groupVersion(entry), entry.kind)}`
 
 /** 500 without a reason, which is what upstream makes of an error that is no Status. */
 function plainError(message: string): ApiError {

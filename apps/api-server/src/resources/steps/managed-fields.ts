@@ -10,9 +10,10 @@ import {
 } from '@kubets/apimachinery'
 import type { RequestContext } from '../../handlers/request-context.ts'
 import { warn } from '../../handlers/respond.ts'
+import { groupVersion } from '../group-version.ts'
 import type { Rest } from '../rest.ts'
 import type { WriteOptions } from '../write-options.ts'
-import { apiVersionOf, managedKind, requestForm } from './managed-kind.ts'
+import { managedKind, requestForm } from './managed-kind.ts'
 
 export const managersOf = (object: KubeObject | undefined): ManagedFieldsEntry[] | undefined =>
   object?.metadata?.managedFields as ManagedFieldsEntry[] | undefined
@@ -38,10 +39,10 @@ export function trackWrite(
   const { subresource } = context.info
   try {
     const managers = trackUpdate({
-      kind: managedKind(rest.catalogue, rest.schemas, entry, subresource),
-      apiVersion: apiVersionOf(entry),
-      live: live === undefined ? {} : bare(requestForm(entry, live)),
-      object: bare(requestForm(entry, object)),
+      kind: managedKind(rest, entry, subresource),
+      apiVersion: groupVersion(entry),
+      live: live === undefined ? {} : bare(requestForm(rest, entry, live)),
+      object: bare(requestForm(rest, entry, object)),
       liveManaged: managersOf(live),
       sentManaged: managersOf(object),
       manager: options.fieldManager === '' ? userAgentName(context) : options.fieldManager,

@@ -11,7 +11,7 @@ export const maxBodyBytes = 3 * 1024 * 1024
 /** What a body should be: an entry, or a kind that is only posted. */
 export type BodyKind = Pick<ResourceEntry, 'group' | 'version' | 'kind' | 'schema' | 'resource'>
 
-/** Reads and decodes the body of a create or update: one object of the right kind, its fields checked. */
+/** Reads and decodes a body: one object of the right kind, its fields checked. */
 export async function readBody(
   rest: Rest,
   context: RequestContext,
@@ -21,4 +21,14 @@ export async function readBody(
   const bytes = await context.exchange.readBody(maxBodyBytes)
   const body = await decodeBody(context.exchange.headers['content-type'], bytes, kind, rest.schemas)
   return checkFields(rest, context, kind, body, validation)
+}
+
+/** The same for the body of a create or update, defaulted, and converted to the form that is stored. */
+export async function readObject(
+  rest: Rest,
+  context: RequestContext,
+  entry: ResourceEntry,
+  validation: FieldValidation,
+): Promise<KubeObject> {
+  return rest.codec.toHub(entry, await readBody(rest, context, entry, validation))
 }

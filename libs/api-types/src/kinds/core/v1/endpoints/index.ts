@@ -11,6 +11,7 @@ export const endpoints = defineKind<Endpoints>({
   resource: 'endpoints',
   shortNames: ['ep'],
   storagePrefix: '/registry/services/endpoints/',
+  deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   applyDefaults,
   strategy,
   columns: [nameColumn, column('Endpoints', 'Addresses and ports, the first three of them.'), ageColumn],

@@ -1,35 +1,38 @@
 import {
-  type FieldError,
-  field,
-  isDns1123Label,
   nameIsDnsSubdomain,
+  nameIsPathSegment,
   validateObjectMeta,
   validateObjectMetaUpdate,
 } from '@kubets/apimachinery'
-import type { Strategy } from '../../../../catalogue/contract.ts'
+import type { Strategy, StrategyContext } from '../../../../catalogue/contract.ts'
 import type { Event } from '../../../../wire.ts'
+import { validateLegacy, validateStrictCreate, validateStrictUpdate } from './validation.ts'
 
-/** An event lives where its object lives; events about objects without a namespace live in `default`. */
-function validateNamespaces(event: Event): FieldError[] {
-  const namespace = event.metadata?.namespace ?? ''
-  const about = event.involvedObject?.namespace ?? ''
-  const mismatch = () => field.invalid('involvedObject.namespace', about, 'does not match event.namespace')
-  if (about === '') {
-    return namespace === '' || namespace === 'default' || namespace === 'kube-system' ? [] : [mismatch()]
-  }
-  const errors: FieldError[] = namespace === about ? [] : [mismatch()]
-  for (const text of isDns1123Label(namespace)) errors.push(field.invalid('namespace', namespace, text))
-  return errors
-}
+/** Events that come through events.k8s.io are judged by stricter rules than those of the core group. */
+const isStrict = ({ requested }: StrategyContext) => requested?.group === 'events.k8s.io'
 
 export const strategy: Strategy<Event> = {
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
   prepareForCreate: () => {},
   prepareForUpdate: () => {},
-  validate: event => [...validateObjectMeta(event.metadata, true, nameIsDnsSubdomain), ...validateNamespaces(event)],
-  validateUpdate: (event, old) => [
-    ...validateObjectMetaUpdate(event.metadata, old.metadata),
-    ...validateNamespaces(event),
-  ],
+  validate(event, context) {
+    if (!isStrict(context)) {
+      return [
+        ...validateLegacy(event, 'reportingComponent'),
+        ...validateObjectMeta(event.metadata, true, nameIsPathSegment),
+      ]
+    }
+    return [
+      ...validateLegacy(event, 'reportingController'),
+      ...validateObjectMeta(event.metadata, true, nameIsDnsSubdomain),
+      ...validateStrictCreate(event),
+    ]
+  },
+  validateUpdate(event, old, context) {
+    const errors = validateObjectMetaUpdate(event.metadata, old.metadata)
+    return isStrict(context)
+      ? [...errors, ...validateLegacy(event, 'reportingController'), ...validateStrictUpdate(event, old)]
+      : [...errors, ...validateLegacy(event, 'reportingComponent')]
+  },
 }

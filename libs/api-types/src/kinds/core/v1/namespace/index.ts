@@ -8,6 +8,7 @@ export const namespace = defineKind<Namespace>({
   version: 'v1',
   kind: 'Namespace',
   resource: 'namespaces',
+  deleteReturnsObject: true,
   shortNames: ['ns'],
   namespaced: false,
   verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],

@@ -9,6 +9,7 @@ export const pod = defineKind<Pod>({
   version: 'v1',
   kind: 'Pod',
   resource: 'pods',
+  deleteReturnsObject: true,
   shortNames: ['po'],
   categories: ['all'],
   subresources: {

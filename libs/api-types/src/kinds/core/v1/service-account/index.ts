@@ -7,6 +7,8 @@ export const serviceAccount = defineKind<ServiceAccount>({
   version: 'v1',
   kind: 'ServiceAccount',
   resource: 'serviceaccounts',
+  subresources: { token: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest', verbs: ['create'] } },
+  deleteReturnsObject: true,
   shortNames: ['sa'],
   storagePrefix: '/registry/serviceaccounts/',
   strategy: {

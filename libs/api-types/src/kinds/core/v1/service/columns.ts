@@ -14,6 +14,7 @@ export const columns = [
 function externalAddress({ spec, status }: Service): string {
   const given = spec?.externalIPs ?? []
   if (spec?.type === 'ExternalName') return spec.externalName ?? ''
+  if (spec?.type !== 'ClusterIP' && spec?.type !== 'NodePort' && spec?.type !== 'LoadBalancer') return '<unknown>'
   if (spec?.type !== 'LoadBalancer') return given.length > 0 ? given.join(',') : '<none>'
   const ingress = (status?.loadBalancer?.ingress ?? []).map(({ ip, hostname }) => ip || hostname || '').filter(Boolean)
   const all = [...new Set(ingress)].sort()
@@ -35,7 +36,7 @@ function selector({ spec }: Service): string {
 export const cells = (object: Service, now: number) => [
   object.metadata?.name ?? '',
   object.spec?.type ?? '',
-  object.spec?.clusterIPs?.[0] || object.spec?.clusterIP || '<none>',
+  object.spec?.clusterIPs?.[0] ?? '<none>',
   externalAddress(object),
   ports(object),
   age(object, now),

@@ -1,4 +1,5 @@
 import type { Service } from '../../../../wire.ts'
+import { externallyAccessible, hasNodePorts } from './shape.ts'
 
 const affinitySeconds = 10_800
 
@@ -16,12 +17,9 @@ export function applyDefaults(service: Service): void {
     port.protocol ||= 'TCP'
     port.targetPort ||= port.port
   }
-  const balanced = spec.type === 'LoadBalancer'
-  const external =
-    balanced || spec.type === 'NodePort' || (spec.type === 'ClusterIP' && (spec.externalIPs ?? []).length > 0)
-  if (external) spec.externalTrafficPolicy ||= 'Cluster'
-  if (spec.type !== 'ExternalName') spec.internalTrafficPolicy ||= 'Cluster'
-  if (!balanced) return
+  if (externallyAccessible(service)) spec.externalTrafficPolicy ||= 'Cluster'
+  if (spec.type === 'ClusterIP' || hasNodePorts(service)) spec.internalTrafficPolicy ??= 'Cluster'
+  if (spec.type !== 'LoadBalancer') return
   spec.allocateLoadBalancerNodePorts ??= true
   for (const ingress of service.status?.loadBalancer?.ingress ?? []) if (ingress.ip) ingress.ipMode ??= 'VIP'
 }

@@ -9,6 +9,7 @@ export const service = defineKind<Service>({
   version: 'v1',
   kind: 'Service',
   resource: 'services',
+  deleteReturnsObject: true,
   shortNames: ['svc'],
   categories: ['all'],
   storagePrefix: '/registry/services/specs/',

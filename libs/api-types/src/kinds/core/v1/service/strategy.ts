@@ -1,28 +1,13 @@
-import { nameIsDns1035Label, validateObjectMeta, validateObjectMetaUpdate } from '@kubets/apimachinery'
+import { nameIsDnsLabel, validateObjectMeta, validateObjectMetaUpdate } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import type { Service } from '../../../../wire.ts'
 import { keep } from '../../../define-kind.ts'
-import { validateService, validateServiceUpdate } from './validation.ts'
+import { dropFieldsOfOldType } from './type-change.ts'
+import { validateLoadBalancerStatus } from './validation/load-balancer.ts'
+import { validateService, validateServiceUpdate } from './validation/service.ts'
+import { serviceWarnings, statusWarnings } from './warnings.ts'
 
-/** A replacement that leaves the cluster's own choices out means the ones it has. */
-function keepAllocated({ spec }: Service, { spec: old }: Service): void {
-  if (spec === undefined || old === undefined) return
-  const hasAddress = (type: string | undefined) => type !== 'ExternalName'
-  if (hasAddress(spec.type) && hasAddress(old.type)) {
-    if (!spec.clusterIP && old.clusterIP) spec.clusterIP = old.clusterIP
-    if (!spec.clusterIPs?.length && old.clusterIPs) spec.clusterIPs = old.clusterIPs
-    if (!spec.ipFamilies?.length && old.ipFamilies) spec.ipFamilies = old.ipFamilies
-    spec.ipFamilyPolicy ??= old.ipFamilyPolicy ?? 'SingleStack'
-  }
-  const hasNodePorts = (type: string | undefined) => type === 'NodePort' || type === 'LoadBalancer'
-  if (!hasNodePorts(spec.type) || !hasNodePorts(old.type)) return
-  for (const port of spec.ports ?? []) {
-    if (port.nodePort) continue
-    const before = old.ports?.find(other => other.port === port.port && other.protocol === port.protocol)
-    if (before?.nodePort) port.nodePort = before.nodePort
-  }
-}
-
+/** Addresses and node ports are given out by the api-server before these rules are asked. */
 export const strategy: Strategy<Service> = {
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
@@ -30,17 +15,18 @@ export const strategy: Strategy<Service> = {
     service.status = { loadBalancer: {} }
   },
   prepareForUpdate(service, old, { subresource }) {
-    if (subresource === 'status') {
-      keep(service, old, 'spec')
-      return
-    }
+    if (subresource === 'status') return keep(service, old, 'spec')
     keep(service, old, 'status')
-    keepAllocated(service, old)
+    dropFieldsOfOldType(service, old)
   },
-  validate: service => [...validateObjectMeta(service.metadata, true, nameIsDns1035Label), ...validateService(service)],
+  validate: service => [...validateObjectMeta(service.metadata, true, nameIsDnsLabel), ...validateService(service)],
   validateUpdate(service, old, { subresource }) {
     const errors = validateObjectMetaUpdate(service.metadata, old.metadata)
-    if (subresource !== 'status') errors.push(...validateServiceUpdate(service, old), ...validateService(service))
-    return errors
+    if (subresource !== 'status') return [...errors, ...validateServiceUpdate(service, old)]
+    const { loadBalancer = {} } = service.status ?? {}
+    return [...errors, ...validateLoadBalancerStatus(loadBalancer, old.status?.loadBalancer ?? {}, service)]
   },
+  // a writer of the status has the old object's spec in hand
+  warnings: (service, old) =>
+    old !== undefined && service.spec === old.spec ? statusWarnings(service) : serviceWarnings(service),
 }

@@ -1,0 +1,67 @@
+import { expect, it } from 'vitest'
+import { testApiServer } from '../testing/api-server.ts'
+import { apiServerName } from './identity-lease.ts'
+
+const authentication = '/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication'
+const leases = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases'
+
+it('a new cluster has its namespaces, its Service, and an APIService for each group version', async () => {
+  await using api = await testApiServer()
+  const names = async (path: string) => {
+    const { json } = await api.h2.request('GET', path)
+    return json.items.map((item: { metadata: { name: string } }) => item.metadata.name)
+  }
+  expect(await names('/api/v1/namespaces')).toEqual(['default', 'kube-node-lease', 'kube-public', 'kube-system'])
+  expect(await names('/api/v1/services')).toEqual(['kubernetes'])
+  const services = await names('/apis/apiregistration.k8s.io/v1/apiservices')
+  expect(services).toContain('v1.')
+  expect(services).toContain('v1.coordination.k8s.io')
+  expect(services).not.toContain('v1.apiregistration.k8s.io')
+  // off by default
+  expect(services).not.toContain('v1beta1.authentication.k8s.io')
+  const core = await api.h2.request('GET', '/apis/apiregistration.k8s.io/v1/apiservices/v1.')
+  expect(core.json.spec).toEqual({ version: 'v1', groupPriorityMinimum: 18_000, versionPriority: 1 })
+  expect(core.json.status.conditions[0]).toMatchObject({ type: 'Available', status: 'True', reason: 'Local' })
+})
+
+it('others may read whom this server believes, and what they added stays', async () => {
+  await using api = await testApiServer()
+  const certificate = api.authority.cert.trim()
+  const first = await api.h2.request('GET', authentication)
+  expect(first.json.data['client-ca-file'].trim()).toBe(certificate)
+  const other = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'
+  await using second = await testApiServer({ store: api.store, clientCa: `${api.authority.cert}\n${other}\n` })
+  const both = (await second.h2.request('GET', authentication)).json.data['client-ca-file']
+  expect(both).toContain('AAAA')
+  expect(both.match(/BEGIN/g)).toHaveLength(2)
+})
+
+it('a Lease shows that the server lives, and goes when it ends', async () => {
+  await using api = await testApiServer()
+  const { json } = await api.h2.request('GET', `${leases}/${apiServerName()}`)
+  expect(json.spec).toMatchObject({ leaseDurationSeconds: 3600 })
+  expect(json.spec.holderIdentity).toMatch(new RegExp(`^${apiServerName()}_[0-9a-f-]{36}$`))
+  expect(json.metadata.labels['apiserver.kubernetes.io/identity']).toBe('kube-apiserver')
+  await api.server.stop()
+  const { kvs } = await api.store.range({ start: '/registry/leases/', end: '/registry/leases0' })
+  expect(kvs).toEqual([])
+})
+
+it('Leases of servers that are gone are collected', async () => {
+  await using first = await testApiServer()
+  const dead = {
+    metadata: { name: 'apiserver-gone', labels: { 'apiserver.kubernetes.io/identity': 'kube-apiserver' } },
+    spec: { holderIdentity: 'x', leaseDurationSeconds: 3600, renewTime: '2020-01-01T00:00:00.000000Z' },
+  }
+  const kept = { ...dead, metadata: { name: 'somebody-elses' } }
+  for (const body of [dead, kept]) expect((await first.h2.request('POST', leases, { body })).status).toBe(201)
+  await using second = await testApiServer({ store: first.store })
+  expect((await second.h2.request('GET', `${leases}/apiserver-gone`)).status).toBe(404)
+  expect((await second.h2.request('GET', `${leases}/somebody-elses`)).status).toBe(200)
+})
+
+it('the name of a server is made of its host and stays the same', () => {
+  expect(apiServerName('node-1')).toMatch(/^apiserver-[a-z2-7]{26}$/)
+  expect(apiServerName('node-1')).toBe(apiServerName('node-1'))
+  expect(apiServerName('node-1')).not.toBe(apiServerName('node-2'))
+})

@@ -1,0 +1,25 @@
+import type { Catalogue, KubeObject, ResourceEntry } from '@kubets/api-types'
+import type { Rest } from '../resources/rest.ts'
+
+export interface BootstrapOptions {
+  rest: Rest
+  /** What `--runtime-config` leaves on; {@link Rest.catalogue} knows all kinds. */
+  served: Catalogue
+  advertiseAddress: string
+  port: number
+  serviceClusterIpRange: string
+  /** PEM of the authorities whose client certificates are believed. */
+  clientCa: string
+}
+
+export type BootstrapObject = readonly [entry: ResourceEntry, object: KubeObject]
+
+/** Some of what every cluster has. Kinds that are not served are left out. */
+export interface BootstrapPart {
+  /** Made at the start where they are missing; all parts' objects in one transaction in a new cluster. */
+  objects?(options: BootstrapOptions): readonly BootstrapObject[]
+  /** Keeps them true: once at the start, and then every ten seconds, as upstream. */
+  keep?(options: BootstrapOptions): Promise<void>
+  /** When the api-server ends in order. */
+  stop?(options: BootstrapOptions): Promise<void>
+}

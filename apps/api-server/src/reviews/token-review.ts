@@ -1,0 +1,29 @@
+import type { TokenReview } from '@kubets/api-types'
+import { badRequest } from '@kubets/apimachinery'
+import type { TokenAuthenticator } from '../handlers/authenticate.ts'
+import { respondValue } from '../resources/respond-object.ts'
+import type { SubresourceHandler } from '../resources/router.ts'
+import { readBody } from '../resources/steps/read-body.ts'
+import { writeOptions } from '../resources/write-options.ts'
+import { userInfo } from './user-info.ts'
+
+/** POST tokenreviews: whose token it is. Webhooks and kubelets ask this. */
+export function tokenReview(tokens: TokenAuthenticator): SubresourceHandler {
+  return async (rest, context, entry) => {
+    const options = writeOptions(context.info.query, 'CreateOptions')
+    const review = (await readBody(rest, context, entry, options.fieldValidation)) as TokenReview
+    const token = review.spec?.token ?? ''
+    if (token === '') throw badRequest('token is required for TokenReview in authentication')
+    return respondValue(context, 201, { ...review, status: await statusOf(token, tokens) })
+  }
+}
+
+async function statusOf(token: string, tokens: TokenAuthenticator): Promise<NonNullable<TokenReview['status']>> {
+  try {
+    const user = await tokens(token)
+    if (user === undefined) return { user: {}, error: 'invalid bearer token' }
+    return { authenticated: true, user: userInfo(user) }
+  } catch (error) {
+    return { user: {}, error: `[invalid bearer token, ${(error as Error).message}]` }
+  }
+}

@@ -1,0 +1,65 @@
+/** How the controller manager is set, with upstream's defaults. Times in milliseconds. */
+export interface ControllerManagerConfiguration {
+  /** As `--controllers`: `*` is all that are on by default, `name` switches on, `-name` off. */
+  controllers: readonly string[]
+  leaderElection: LeaderElectionConfiguration
+  /** How many keys each controller works on at once. */
+  concurrency: Concurrency
+  /** PEM text that every namespace gets as ConfigMap kube-root-ca.crt. Without one that controller does not run. */
+  rootCa?: string
+  enableGarbageCollector: boolean
+  /** Namespaces being deleted are looked at again this often. */
+  namespaceSyncPeriod: number
+  /**
+   * Between a namespace's deletion and the first look at its content: other api-servers may let the last objects in
+   * that long. 0 is right where there is one api-server.
+   */
+  namespaceDeletionGracePeriod: number
+  /** Every quota is counted anew this often. */
+  resourceQuotaSyncPeriod: number
+  /** What kinds the server has is asked this often. */
+  discoveryPeriod: number
+}
+
+export interface LeaderElectionConfiguration {
+  leaderElect: boolean
+  leaseDuration: number
+  renewDeadline: number
+  retryPeriod: number
+  resourceName: string
+  resourceNamespace: string
+}
+
+export interface Concurrency {
+  deployment: number
+  replicaSet: number
+  replicationController: number
+  garbageCollector: number
+  namespace: number
+  resourceQuota: number
+}
+
+export const defaultConfiguration: ControllerManagerConfiguration = {
+  controllers: ['*'],
+  leaderElection: {
+    leaderElect: true,
+    leaseDuration: 15_000,
+    renewDeadline: 10_000,
+    retryPeriod: 2_000,
+    resourceName: 'kube-controller-manager',
+    resourceNamespace: 'kube-system',
+  },
+  concurrency: {
+    deployment: 5,
+    replicaSet: 5,
+    replicationController: 5,
+    garbageCollector: 20,
+    namespace: 10,
+    resourceQuota: 5,
+  },
+  enableGarbageCollector: true,
+  namespaceSyncPeriod: 300_000,
+  namespaceDeletionGracePeriod: 5_000,
+  resourceQuotaSyncPeriod: 300_000,
+  discoveryPeriod: 30_000,
+}

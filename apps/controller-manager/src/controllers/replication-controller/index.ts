@@ -1,0 +1,36 @@
+import type { ReplicationController } from '@kubets/api-types'
+import { resources } from '@kubets/client'
+import type { InformerDefinition } from '../../informers/shared-informer.ts'
+import type { ControllerDescriptor } from '../controller.ts'
+import { startReplicaController } from '../replica-set/start-replica-controller.ts'
+import { replicationControllerSelector, type WorkloadKind } from '../replica-set/workload.ts'
+
+const kind: WorkloadKind<ReplicationController> = {
+  ref: resources.replicationControllers,
+  apiVersion: 'v1',
+  component: 'replication-controller',
+  queueName: 'replicationmanager',
+  countsTerminating: false,
+  selectorOf: replicationControllerSelector,
+}
+
+const informer: InformerDefinition<ReplicationController, ReplicationController> = {
+  ref: resources.replicationControllers,
+  project: object => ({ ...object, apiVersion: 'v1', kind: 'ReplicationController' }),
+  indexes: { namespace: object => object.metadata?.namespace ?? '' },
+}
+
+/** The same as for ReplicaSets, for their elder. */
+export const replicationControllerController: ControllerDescriptor = {
+  name: 'replicationcontroller-controller',
+  alias: 'replicationcontroller',
+  needs: [resources.replicationControllers, resources.pods],
+  start(context) {
+    startReplicaController(context, {
+      kind,
+      informer,
+      concurrency: context.configuration.concurrency.replicationController,
+      related: () => [],
+    })
+  },
+}

@@ -1,0 +1,61 @@
+import type { FlagTable } from '@kubets/component'
+import { controllers } from './controllers/table.ts'
+
+/** kube-controller-manager's flags, as far as their controllers are here. */
+export const controllerManagerFlags = {
+  kubeconfig: { type: 'string', help: 'Path to the kubeconfig file with authorization and server location.' },
+  master: { type: 'string', help: 'Address of the API server; overrides the one in the kubeconfig.' },
+  controllers: {
+    type: 'strings',
+    default: ['*'],
+    help: `Controllers to run: '*' is all that are on by default, 'foo' switches one on, '-foo' off. All: ${controllers.map(({ name }) => name).join(', ')}.`,
+  },
+  'concurrent-deployment-syncs': { type: 'int', default: 5, help: 'Deployments worked on at once.' },
+  'concurrent-gc-syncs': { type: 'int', default: 20, help: 'Objects that the garbage collector works on at once.' },
+  'concurrent-namespace-syncs': { type: 'int', default: 10, help: 'Namespaces worked on at once.' },
+  'concurrent-replicaset-syncs': { type: 'int', default: 5, help: 'ReplicaSets worked on at once.' },
+  'concurrent-resource-quota-syncs': { type: 'int', default: 5, help: 'ResourceQuotas worked on at once.' },
+  concurrent_rc_syncs: { type: 'int', default: 5, help: 'ReplicationControllers worked on at once.' },
+  'enable-garbage-collector': {
+    type: 'bool',
+    default: true,
+    help: 'Run the garbage collector. Must be what the API server has.',
+  },
+  'namespace-sync-period': {
+    type: 'duration',
+    default: 300_000,
+    help: 'Namespaces that are being deleted are looked at again this often.',
+  },
+  'resource-quota-sync-period': { type: 'duration', default: 300_000, help: 'Quotas are counted anew this often.' },
+  'root-ca-file': {
+    type: 'string',
+    help: 'Certificates that every namespace gets in the ConfigMap kube-root-ca.crt. Default: those of the kubeconfig.',
+  },
+  'leader-elect': {
+    type: 'bool',
+    default: true,
+    help: 'Stand for election before running controllers, for replicas that take over from each other.',
+  },
+  'leader-elect-lease-duration': {
+    type: 'duration',
+    default: 15_000,
+    help: 'How long the others wait after the last renewal they saw before they take over.',
+  },
+  'leader-elect-renew-deadline': {
+    type: 'duration',
+    default: 10_000,
+    help: 'How long a leader tries to renew before it stops leading.',
+  },
+  'leader-elect-retry-period': { type: 'duration', default: 2_000, help: 'Pause between tries to acquire or renew.' },
+  'leader-elect-resource-lock': {
+    type: 'string',
+    default: 'leases',
+    choices: ['leases'],
+    help: 'Kind of the object that stands for the office.',
+  },
+  'leader-elect-resource-name': { type: 'string', default: 'kube-controller-manager', help: 'Name of that object.' },
+  'leader-elect-resource-namespace': { type: 'string', default: 'kube-system', help: 'Namespace of that object.' },
+  'bind-address': { type: 'string', default: '0.0.0.0', help: 'Address for health checks and metrics.' },
+  'secure-port': { type: 'int', default: 10_257, help: 'Port for health checks and metrics; 0 serves none.' },
+  v: { type: 'int', short: 'v', default: 0, help: 'Log level: 4 and above shows each decision.' },
+} as const satisfies FlagTable

@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises'
+import { createClient, loadKubeconfig } from '@kubets/client'
+import { type FlagValues, runMain, UsageError } from '@kubets/component'
+import { type ControllerManagerConfiguration, defaultConfiguration } from './configuration.ts'
+import { selectControllers } from './controllers/select-controllers.ts'
+import { controllerManagerFlags } from './flags.ts'
+import { startControllerManager } from './start-controller-manager.ts'
+
+await runMain({
+  name: 'controller-manager',
+  about:
+    'Runs the controllers that bring the cluster to what its objects ask for: the control plane service that upstream calls kube-controller-manager.',
+  flags: controllerManagerFlags,
+  async start(flags, logger) {
+    const configuration = configurationFrom(flags)
+    if (flags.kubeconfig === undefined) throw new UsageError('--kubeconfig is needed')
+    const config = await loadKubeconfig(
+      { file: flags.kubeconfig },
+      { userAgent: 'kube-controller-manager/v1.36.0+kubets' },
+    )
+    if (flags.master !== undefined) config.server = flags.master
+    const rootCa = flags['root-ca-file'] === undefined ? config.ca : await readRootCa(flags['root-ca-file'])
+    if (rootCa !== undefined) configuration.rootCa = rootCa
+    const client = createClient(config)
+    const manager = await startControllerManager({
+      client,
+      configuration,
+      logger,
+      ...(flags['secure-port'] === 0 ? {} : { health: { host: flags['bind-address'], port: flags['secure-port'] } }),
+      onLeadershipLost() {
+        // as upstream: a fresh process makes sure that nothing of the old term goes on
+        process.exit(1)
+      },
+    })
+    return {
+      async stop() {
+        await manager.stop()
+        await client[Symbol.asyncDispose]()
+      },
+    }
+  },
+})
+
+function configurationFrom(flags: FlagValues<typeof controllerManagerFlags>): ControllerManagerConfiguration {
+  selectControllers(flags.controllers) // names nobody knows are a usage error
+  return {
+    ...defaultConfiguration,
+    controllers: flags.controllers,
+    leaderElection: {
+      leaderElect: flags['leader-elect'],
+      leaseDuration: flags['leader-elect-lease-duration'],
+      renewDeadline: flags['leader-elect-renew-deadline'],
+      retryPeriod: flags['leader-elect-retry-period'],
+      resourceName: flags['leader-elect-resource-name'],
+      resourceNamespace: flags['leader-elect-resource-namespace'],
+    },
+    concurrency: {
+      deployment: flags['concurrent-deployment-syncs'],
+      replicaSet: flags['concurrent-replicaset-syncs'],
+      replicationController: flags.concurrent_rc_syncs,
+      garbageCollector: flags['concurrent-gc-syncs'],
+      namespace: flags['concurrent-namespace-syncs'],
+      resourceQuota: flags['concurrent-resource-quota-syncs'],
+    },
+    enableGarbageCollector: flags['enable-garbage-collector'],
+    namespaceSyncPeriod: flags['namespace-sync-period'],
+    resourceQuotaSyncPeriod: flags['resource-quota-sync-period'],
+  }
+}
+
+async function readRootCa(file: string): Promise<string> {
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (cause) {
+    throw new UsageError(`--root-ca-file: ${(cause as Error).message}`)
+  }
+  if (!text.includes('-----BEGIN CERTIFICATE-----'))
+    throw new UsageError(
+      `error parsing root-ca-file at ${file}: data does not contain any valid RSA or ECDSA certificates`,
+    )
+  return text
+}

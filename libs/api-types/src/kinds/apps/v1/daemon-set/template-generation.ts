@@ -1,0 +1,13 @@
+import type { DaemonSet } from '../../types.ts'
+
+const annotation = 'deprecated.daemonset.template.generation'
+
+/** How often the template changed. `apps/v1` has no field for it any more, so it stands in an annotation. */
+export function templateGeneration({ metadata }: DaemonSet): number {
+  const text = metadata?.annotations?.[annotation] ?? ''
+  return /^[+-]?\d+$/.test(text) ? Number(text) : 0
+}
+
+export function setTemplateGeneration(set: DaemonSet, generation: number): void {
+  set.metadata = { ...set.metadata, annotations: { ...set.metadata?.annotations, [annotation]: String(generation) } }
+}

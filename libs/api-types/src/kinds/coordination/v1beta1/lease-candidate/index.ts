@@ -1,0 +1,26 @@
+import { age, ageColumn, column, defineKind, nameColumn } from '../../../define-kind.ts'
+import type { LeaseCandidate } from '../../types.ts'
+import { strategy } from './strategy.ts'
+
+export const leaseCandidate = defineKind<LeaseCandidate>({
+  group: 'coordination.k8s.io',
+  version: 'v1beta1',
+  kind: 'LeaseCandidate',
+  resource: 'leasecandidates',
+  strategy,
+  moreFields: object => ({ 'spec.leaseName': object.spec?.leaseName ?? '' }),
+  columns: [
+    nameColumn,
+    column('LeaseName', 'The lease that it wants.'),
+    column('BinaryVersion', 'The version that it is.'),
+    column('EmulationVersion', 'The version that it behaves as.'),
+    ageColumn,
+  ],
+  cells: (object, now) => [
+    object.metadata?.name ?? '',
+    object.spec?.leaseName ?? '',
+    object.spec?.binaryVersion ?? '',
+    object.spec?.emulationVersion ?? '',
+    age(object, now),
+  ],
+})

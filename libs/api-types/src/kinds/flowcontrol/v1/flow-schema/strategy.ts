@@ -1,0 +1,112 @@
+import {
+  type FieldError,
+  field,
+  isDns1123Subdomain,
+  nameIsDnsSubdomain,
+  semanticEqual,
+  validateObjectMeta,
+  validateObjectMetaUpdate,
+} from '@kubets/apimachinery'
+import type { Strategy } from '../../../../catalogue/contract.ts'
+import { keep } from '../../../define-kind.ts'
+import { countGeneration, firstGeneration } from '../../../generation.ts'
+import { replaceMetadata } from '../../../status-metadata.ts'
+import type { FlowSchema } from '../../types.ts'
+import { mandatoryFlowControl } from '../bootstrap.ts'
+import { validateConditions } from '../conditions.ts'
+import { type Rule, validateRule } from './rules.ts'
+
+type Spec = NonNullable<FlowSchema['spec']>
+
+const maxPrecedence = 10_000
+const distinguishers = ['ByNamespace', 'ByUser']
+
+function validateSpec(name: string, spec: Partial<Spec>): FieldError[] {
+  const { matchingPrecedence = 0, distinguisherMethod, rules = [] } = spec
+  const errors: FieldError[] = []
+  const precedence = (text: string) => errors.push(field.invalid('spec.matchingPrecedence', matchingPrecedence, text))
+  if (matchingPrecedence <= 0) precedence('must be a positive value')
+  if (matchingPrecedence > maxPrecedence) precedence(`must not be greater than ${maxPrecedence}`)
+  if (matchingPrecedence === 1 && name !== 'exempt') {
+    precedence("only the schema named 'exempt' may have matchingPrecedence 1")
+  }
+  if (distinguisherMethod !== undefined && !distinguishers.includes(distinguisherMethod.type)) {
+    const value = { Type: distinguisherMethod.type ?? '' }
+    errors.push(field.notSupported('spec.distinguisherMethod.type', value, distinguishers))
+  }
+  const level = spec.priorityLevelConfiguration?.name ?? ''
+  const at = 'spec.priorityLevelConfiguration.name'
+  if (level === '') errors.push(field.required(at, 'must reference a priority level'))
+  else errors.push(...isDns1123Subdomain(level).map(text => field.invalid(at, level, text)))
+  rules.forEach((rule, i) => {
+    errors.push(...validateRule(rule, `spec.rules[${i}]`))
+  })
+  return errors
+}
+
+const mandatory = new Map(mandatoryFlowControl.flowSchemas.map(object => [object.metadata?.name ?? '', object.spec]))
+
+/** Without these some requests had no place to go: nobody may change them. */
+function validateMandatory(name: string, spec: Partial<Spec>): FieldError[] {
+  const wanted = mandatory.get(name)
+  if (wanted === undefined || semanticEqual(spec, wanted)) return []
+  return [field.invalid('spec', goSpec(spec), `spec of '${name}' must equal the fixed value`)]
+}
+
+/** As upstream's internal type is shown in errors. */
+const goSpec = ({ priorityLevelConfiguration, matchingPrecedence, distinguisherMethod, rules }: Partial<Spec>) => ({
+  PriorityLevelConfiguration: { Name: priorityLevelConfiguration?.name ?? '' },
+  MatchingPrecedence: matchingPrecedence ?? 0,
+  DistinguisherMethod: distinguisherMethod === undefined ? null : { Type: distinguisherMethod.type ?? '' },
+  Rules: rules?.map(goRule) ?? null,
+})
+
+const goRule = ({ subjects, resourceRules, nonResourceRules }: Rule) => ({
+  Subjects:
+    subjects?.map(({ kind, user, group, serviceAccount: account }) => ({
+      Kind: kind ?? '',
+      User: user === undefined ? null : { Name: user.name ?? '' },
+      Group: group === undefined ? null : { Name: group.name ?? '' },
+      ServiceAccount: account === undefined ? null : { Namespace: account.namespace ?? '', Name: account.name ?? '' },
+    })) ?? null,
+  ResourceRules:
+    resourceRules?.map(rule => ({
+      Verbs: rule.verbs ?? null,
+      APIGroups: rule.apiGroups ?? null,
+      Resources: rule.resources ?? null,
+      ClusterScope: rule.clusterScope ?? false,
+      Namespaces: rule.namespaces ?? null,
+    })) ?? null,
+  NonResourceRules:
+    nonResourceRules?.map(rule => ({ Verbs: rule.verbs ?? null, NonResourceURLs: rule.nonResourceURLs ?? null })) ??
+    null,
+})
+
+function validate({ metadata, spec = {} as never, status }: FlowSchema): FieldError[] {
+  const name = metadata?.name ?? ''
+  return [...validateSpec(name, spec), ...validateMandatory(name, spec), ...validateConditions(status?.conditions)]
+}
+
+export const strategy: Strategy<FlowSchema> = {
+  allowCreateOnUpdate: false,
+  allowUnconditionalUpdate: true,
+  prepareForCreate(object) {
+    object.status = {}
+    firstGeneration(object)
+  },
+  prepareForUpdate(object, old, { subresource }) {
+    if (subresource === 'status') {
+      replaceMetadata(object, old)
+      return keep(object, old, 'spec')
+    }
+    keep(object, old, 'status')
+    countGeneration(object, old, !semanticEqual(object.spec, old.spec))
+  },
+  validate: object => [...validateObjectMeta(object.metadata, false, nameIsDnsSubdomain), ...validate(object)],
+  validateUpdate(object, old, { subresource }) {
+    const errors = validateObjectMetaUpdate(object.metadata, old.metadata)
+    const rest = subresource === 'status' ? validateConditions(object.status?.conditions) : validate(object)
+    return [...errors, ...rest]
+  },
+  resetFields: subresource => (subresource === 'status' ? ['metadata', 'spec'] : ['status']),
+}

@@ -1,0 +1,33 @@
+import { age, ageColumn, column, defineKind, nameColumn } from '../../../define-kind.ts'
+import type { IngressClass } from '../../types.ts'
+import { strategy } from './strategy.ts'
+
+export const ingressClass = defineKind<IngressClass>({
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'IngressClass',
+  resource: 'ingressclasses',
+  namespaced: false,
+  applyDefaults({ spec }) {
+    if (spec?.parameters !== undefined) spec.parameters.scope ??= 'Cluster'
+  },
+  strategy,
+  columns: [
+    nameColumn,
+    column('Controller', 'Controller that is responsible for handling this class'),
+    column('Parameters', 'A reference to a resource with additional parameters'),
+    ageColumn,
+  ],
+  cells: (object, now) => [displayName(object), object.spec?.controller ?? '', parameters(object), age(object, now)],
+})
+
+const displayName = ({ metadata }: IngressClass): string => {
+  const isDefault = metadata?.annotations?.['ingressclass.kubernetes.io/is-default-class'] === 'true'
+  return `${metadata?.name ?? ''}${isDefault ? ' (default)' : ''}`
+}
+
+function parameters({ spec }: IngressClass): string {
+  if (spec?.parameters === undefined) return '<none>'
+  const { apiGroup, kind, name } = spec.parameters
+  return `${kind}${apiGroup === undefined ? '' : `.${apiGroup}`}/${name}`
+}

@@ -1,0 +1,86 @@
+import {
+  type FieldError,
+  field,
+  immutable,
+  isDns1123Subdomain,
+  type NameCheck,
+  nameIsPathSegment,
+  semanticEqual,
+  validateIp,
+  validateObjectMeta,
+  validateObjectMetaUpdate,
+} from '@kubets/apimachinery'
+import type { Strategy } from '../../../../catalogue/contract.ts'
+import { age, ageColumn, column, defineKind, nameColumn } from '../../../define-kind.ts'
+import type { IPAddress } from '../../types.ts'
+
+type ParentReference = NonNullable<IPAddress['spec']>['parentRef']
+
+/** The name is the address, in its one notation. Nothing is generated for these. */
+const nameIsIp: NameCheck = name =>
+  validateIp('', name).map(({ message = '' }) => message.slice(message.indexOf('": ') + '": '.length))
+
+function validateParent(parent: Partial<ParentReference> | undefined): FieldError[] {
+  const path = 'spec.parentRef'
+  if (parent === undefined) return [field.required(path)]
+  const { group, resource, name, namespace } = parent
+  const errors: FieldError[] = []
+  const segment = (part: string, value: string) =>
+    nameIsPathSegment(value, false).map(text => field.invalid(`${path}.${part}`, value, text))
+  // the core group's name is empty
+  if (group) errors.push(...isDns1123Subdomain(group).map(text => field.invalid(`${path}.group`, group, text)))
+  for (const [part, value] of Object.entries({ resource, name })) {
+    errors.push(...(value ? segment(part, value) : [field.required(`${path}.${part}`)]))
+  }
+  if (namespace) errors.push(...segment('namespace', namespace))
+  return errors
+}
+
+const strategy: Strategy<IPAddress> = {
+  allowCreateOnUpdate: false,
+  allowUnconditionalUpdate: true,
+  prepareForCreate: () => {},
+  prepareForUpdate: () => {},
+  validate: ({ metadata, spec }) => [
+    ...validateObjectMeta(metadata, false, nameIsIp),
+    ...validateParent(spec?.parentRef),
+  ],
+  validateUpdate({ metadata, spec }, old) {
+    const errors = validateObjectMetaUpdate(metadata, old.metadata)
+    errors.push(...validateParent(spec?.parentRef))
+    if (!semanticEqual(spec?.parentRef, old.spec?.parentRef)) {
+      errors.push(field.invalid('spec.parentRef', goParent(spec?.parentRef), immutable))
+    }
+    return errors
+  },
+}
+
+/** As upstream's internal type is shown in errors. */
+const goParent = (parent: ParentReference | undefined) =>
+  parent === undefined
+    ? null
+    : {
+        Group: parent.group ?? '',
+        Resource: parent.resource,
+        Namespace: parent.namespace ?? '',
+        Name: parent.name,
+      }
+
+function parentText({ spec }: IPAddress): string {
+  if (spec?.parentRef === undefined) return '<none>'
+  const { group, resource = '', namespace, name = '' } = spec.parentRef
+  const kind = (group ? `${resource}.${group}` : resource).toLowerCase()
+  return [kind, ...(namespace ? [namespace] : []), name].join('/')
+}
+
+export const ipAddress = defineKind<IPAddress>({
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'IPAddress',
+  resource: 'ipaddresses',
+  shortNames: ['ip'],
+  namespaced: false,
+  strategy,
+  columns: [nameColumn, column('ParentRef', 'The object that the address belongs to.'), ageColumn],
+  cells: (object, now) => [object.metadata?.name ?? '', parentText(object), age(object, now)],
+})

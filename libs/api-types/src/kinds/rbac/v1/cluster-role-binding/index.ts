@@ -1,0 +1,47 @@
+import { nameIsPathSegment, validateObjectMeta, validateObjectMetaUpdate } from '@kubets/apimachinery'
+import type { Strategy } from '../../../../catalogue/contract.ts'
+import { age, ageColumn, column, defineKind, nameColumn } from '../../../define-kind.ts'
+import type { ClusterRoleBinding } from '../../types.ts'
+import { applyBindingDefaults, subjectCells, validateBinding, validateSameRole } from '../bindings.ts'
+
+const strategy: Strategy<ClusterRoleBinding> = {
+  allowCreateOnUpdate: true,
+  allowUnconditionalUpdate: true,
+  prepareForCreate: () => {},
+  prepareForUpdate: () => {},
+  validate: binding => [
+    ...validateObjectMeta(binding.metadata, false, nameIsPathSegment),
+    ...validateBinding(binding, false),
+  ],
+  validateUpdate: (binding, old) => [
+    ...validateObjectMetaUpdate(binding.metadata, old.metadata),
+    ...validateBinding(binding, false),
+    ...validateSameRole(binding, old),
+  ],
+}
+
+const wide = { priority: 1 }
+
+export const clusterRoleBinding = defineKind<ClusterRoleBinding>({
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  kind: 'ClusterRoleBinding',
+  resource: 'clusterrolebindings',
+  namespaced: false,
+  applyDefaults: applyBindingDefaults,
+  strategy,
+  columns: [
+    nameColumn,
+    column('Role', 'The role that is given.'),
+    ageColumn,
+    column('Users', 'Users in the clusterRoleBinding', wide),
+    column('Groups', 'Groups in the clusterRoleBinding', wide),
+    column('ServiceAccounts', 'ServiceAccounts in the clusterRoleBinding', wide),
+  ],
+  cells: (object, now) => [
+    object.metadata?.name ?? '',
+    `${object.roleRef?.kind ?? ''}/${object.roleRef?.name ?? ''}`,
+    age(object, now),
+    ...subjectCells(object),
+  ],
+})

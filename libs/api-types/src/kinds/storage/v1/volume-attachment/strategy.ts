@@ -1,0 +1,31 @@
+import { nameIsDnsSubdomain, validateObjectMeta, validateObjectMetaUpdate } from '@kubets/apimachinery'
+import type { Strategy } from '../../../../catalogue/contract.ts'
+import { keep } from '../../../define-kind.ts'
+import { keepMetaForStatus } from '../../../status-meta.ts'
+import { validateImmutablePart } from '../../../validation/immutable.ts'
+import type { VolumeAttachment } from '../../types.ts'
+import { validateAttachment } from './validation.ts'
+
+export const strategy: Strategy<VolumeAttachment> = {
+  allowCreateOnUpdate: false,
+  allowUnconditionalUpdate: false,
+  prepareForCreate(attachment) {
+    attachment.status = { attached: false }
+  },
+  prepareForUpdate(attachment, old, { subresource }) {
+    if (subresource === 'status') {
+      keep(attachment, old, 'spec')
+      keepMetaForStatus(attachment, old)
+    } else keep(attachment, old, 'status')
+  },
+  validate: object => [
+    ...validateObjectMeta(object.metadata, false, nameIsDnsSubdomain),
+    ...validateAttachment(object),
+  ],
+  validateUpdate: (object, old) => [
+    ...validateObjectMetaUpdate(object.metadata, old.metadata),
+    ...validateAttachment(object),
+    ...validateImmutablePart('io.k8s.api.storage.v1.VolumeAttachmentSpec', object.spec, old.spec, 'spec'),
+  ],
+  resetFields: subresource => (subresource === 'status' ? ['metadata', 'spec'] : ['status']),
+}

@@ -1,0 +1,53 @@
+import type { FieldError } from '../status/errors.ts'
+import { field } from '../status/field-errors.ts'
+import { isDns1123Label, isDns1123Subdomain } from './formats.ts'
+
+const wildcardFormat = '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*'
+const wildcard = new RegExp(`^${wildcardFormat}$`)
+const wildcardText =
+  "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character"
+const pathFormat = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+"
+const path = new RegExp(`^${pathFormat}$`)
+
+/** `*.example.com`. */
+export function isWildcardDns1123Subdomain(value: string): string[] {
+  const errors: string[] = []
+  if (Buffer.byteLength(value) > 253) errors.push('must be no more than 253 bytes')
+  if (!wildcard.test(value)) {
+    errors.push(`${wildcardText} (e.g. '*.example.com', regex used for validation is '${wildcardFormat}')`)
+  }
+  return errors
+}
+
+/** `example.com/something`: a host and a path below it. */
+export function validateDomainPrefixedPath(at: string, value: string): FieldError[] {
+  if (value === '') return [field.required(at)]
+  const slash = value.indexOf('/')
+  const host = slash < 0 ? '' : value.slice(0, slash)
+  const rest = slash < 0 ? '' : value.slice(slash + 1)
+  if (host === '' || rest === '') {
+    return [field.invalid(at, value, 'must be a domain-prefixed path (such as "acme.io/foo")')]
+  }
+  const errors = isDns1123Subdomain(host).map(message => field.invalid(at, host, message))
+  if (!path.test(rest)) {
+    errors.push(field.invalid(at, rest, `Invalid path (regex used for validation is '${pathFormat}')`))
+  }
+  return errors
+}
+
+/** `host.example.com`, with or without a closing dot: at least two labels. */
+export function validateFullyQualifiedDomainName(at: string, value: string): FieldError[] {
+  if (value === '') return [field.required(at)]
+  const name = value.endsWith('.') ? value.slice(0, -1) : value
+  const errors = isDns1123Subdomain(name)
+  if (errors.length > 0) return [field.invalid(at, name, errors.join(','))]
+  const labels = name.split('.')
+  if (labels.length < 2) {
+    return [field.invalid(at, name, 'should be a domain with at least two segments separated by dots')]
+  }
+  for (const label of labels) {
+    const wrong = isDns1123Label(label)
+    if (wrong.length > 0) return [field.invalid(at, label, wrong.join(','))]
+  }
+  return []
+}
