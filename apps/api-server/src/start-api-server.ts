@@ -28,7 +28,7 @@ import { WatchTicker } from './resources/watch-ticker.ts'
 import { reviewHandlers } from './reviews/index.ts'
 import { servedCatalogue } from './runtime-config.ts'
 import { serviceAccountTokens } from './service-accounts/index.ts'
-import { serviceAllocator } from './services/allocator.ts'
+import { startServices } from './services/start-services.ts'
 
 export interface ApiServer extends Running {
   readonly port: number
@@ -69,18 +69,15 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     minRequestTimeout: (options.minRequestTimeout ?? 1_800_000) / 1000,
   }
   await cache.ready
-  const stopping = new AbortController()
-  undo.defer(() => stopping.abort())
   const serviceClusterIpRange = options.serviceClusterIpRange ?? '10.96.0.0/16'
-  hooks.set(
-    'services',
-    serviceAllocator({
-      cache,
+  const services = undo.use(
+    await startServices({
+      rest,
       serviceClusterIpRange,
       serviceNodePortRange: options.serviceNodePortRange ?? '30000-32767',
-      signal: stopping.signal,
     }),
   )
+  hooks.set('services', services.hook)
   const interval = options.compactionInterval ?? 300_000
   if (interval > 0) {
     const compactor = await startCompactor({ store, interval, clock, logger })

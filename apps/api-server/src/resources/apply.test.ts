@@ -308,6 +308,14 @@ describe('the managers of an object', () => {
     ])
   })
 
+  it('are kept when a generated name has to be made again', async () => {
+    const body = { ...configMap('', { a: '1' }), metadata: { generateName: 'gen-' } }
+    const created = await api.h2.request('POST', `${maps}?fieldManager=me`, { body })
+    expect(owners(created.json)).toEqual([
+      ['me', 'Update', { 'f:data': { '.': {}, 'f:a': {} }, 'f:metadata': { 'f:generateName': {} } }],
+    ])
+  })
+
   it('own the status where they wrote it', async () => {
     await api.h2.request('POST', `${pods}?fieldManager=maker`, { body: pod('parts') })
     const reply = await api.h2.request('PATCH', `${pods}/parts/status?fieldManager=kubelet`, {

@@ -3,6 +3,7 @@ import { ApiError, alreadyExists, badRequest, generateName, generateNameConflict
 import type { AdmissionRequest } from '../admission/admission.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { warn } from '../handlers/respond.ts'
+import { hookName } from './hooks.ts'
 import { fillNewMeta } from './object-meta.ts'
 import { respondWritten } from './respond-object.ts'
 import { keyOf, type Rest, type Verb } from './rest.ts'
@@ -55,17 +56,17 @@ export async function createObject(
   await rest.admission.mutate(request)
   checkManagersAfterAdmission(context, object, managers)
   rest.codec.applyDefaults(entry, object)
-  const strategyContext = { subresource: 'create', now, user, requested: info }
-  entry.strategy.prepareForCreate(object, strategyContext)
-  const causes = entry.strategy.validate(object, strategyContext)
-  if (causes.length > 0) throw invalid(entry, meta.name ?? '', causes)
-  for (const text of entry.strategy.warnings?.(object, undefined) ?? []) warn(context, text)
-  await rest.admission.validate(request)
-
-  const hook = rest.hooks.get(entry.resource)
-  const undo = hook?.beginCreate?.(object, options.dryRun)
+  // before validation, which sees what it fills in
+  const finish = await rest.hooks.get(hookName(entry))?.beginCreate?.(object, options.dryRun)
   let stored = false
   try {
+    const strategyContext = { subresource: 'create', now, user, requested: info }
+    entry.strategy.prepareForCreate(object, strategyContext)
+    const causes = entry.strategy.validate(object, strategyContext)
+    if (causes.length > 0) throw invalid(entry, meta.name ?? '', causes)
+    for (const text of entry.strategy.warnings?.(object, undefined) ?? []) warn(context, text)
+    await rest.admission.validate(request)
+
     for (let attempt = 1; ; attempt++) {
       const name = meta.name ?? ''
       const key = keyOf(entry, namespace, name)
@@ -81,7 +82,7 @@ export async function createObject(
       object.metadata = meta
     }
   } finally {
-    if (!stored) undo?.()
+    await finish?.(stored)
   }
 }
 

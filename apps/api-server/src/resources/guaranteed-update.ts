@@ -1,5 +1,6 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
 import { conflict } from '@kubets/apimachinery'
+import { type Finish, hookName } from './hooks.ts'
 import type { Rest, Stored, StoredBytes } from './rest.ts'
 
 /** What an update wants. */
@@ -8,8 +9,9 @@ export type Wanted =
   | {
       do: 'put'
       object: KubeObject
-      lease?: bigint /** Gives back what was taken for it, when it is not stored. */
-      undo?: () => void
+      lease?: bigint
+      /** Ends what a hook began for it. */
+      finish?: Finish
     }
   /** Take it out of the store; `first` is its last state, stored before; `answer` is what the client is shown (default: the last state). */
   | { do: 'delete'; first?: KubeObject; answer?: KubeObject }
@@ -80,10 +82,10 @@ async function attempt(
     if (wanted.do === 'put') {
       const bytes = rest.codec.encode(entry, wanted.object)
       if (before !== undefined && same(bytes, before.bytes)) {
-        wanted.undo?.()
+        await wanted.finish?.(false)
         wanted = { do: 'nothing' }
       } else {
-        if (options.dryRun) wanted.undo?.()
+        if (options.dryRun) await wanted.finish?.(false)
         if (options.dryRun)
           return { wanted: 'put', bytes, revision: before?.modRevision ?? 0, created: before === undefined }
         const written = await rest.store.put({
@@ -92,8 +94,9 @@ async function attempt(
           expected: before?.modRevision ?? 0,
           ...(wanted.lease === undefined ? {} : { lease: wanted.lease }),
         })
+        // a store that fails has perhaps written it: then nothing is given back, and the repair loops look
+        await wanted.finish?.(written.ok)
         if (written.ok) return { wanted: 'put', bytes, revision: written.revision, created: before === undefined }
-        wanted.undo?.()
         current = fromKeyValue(written.current)
         fresh = true
         continue
@@ -144,7 +147,9 @@ async function remove(
     expected = marked.revision
   }
   const deleted = await rest.store.delete({ key, expected })
-  return deleted.ok ? outcome(deleted.revision) : { current: fromKeyValue(deleted.current) }
+  if (!deleted.ok) return { current: fromKeyValue(deleted.current) }
+  await rest.hooks.get(hookName(entry))?.afterDelete?.(before.object)
+  return outcome(deleted.revision)
 }
 
 function newer(a: StoredBytes | undefined, b: StoredBytes | undefined): StoredBytes | undefined {

@@ -5,6 +5,7 @@ import type { RequestContext } from '../handlers/request-context.ts'
 import { warn } from '../handlers/respond.ts'
 import { createObject } from './create.ts'
 import { guaranteedUpdate, type Wanted } from './guaranteed-update.ts'
+import { hookName } from './hooks.ts'
 import { inheritMeta } from './object-meta.ts'
 import { respondWritten } from './respond-object.ts'
 import { keyOf, type Rest, type Stored, type Verb } from './rest.ts'
@@ -127,20 +128,30 @@ export async function applyUpdate(
     user,
     requested: info,
   }
-  entry.strategy.prepareForUpdate(object, old, strategyContext)
-  keepTimes(object, old)
-  const causes = entry.strategy.validateUpdate(object, old, strategyContext)
-  if (causes.length > 0) throw invalid(entry, info.name, causes)
-  for (const text of entry.strategy.warnings?.(object, old) ?? []) warn(context, text)
-  await rest.admission.validate(request)
-  if (isReleased(entry, object)) return { do: 'delete', answer: object }
-  const undo = rest.hooks.get(entry.resource)?.beginUpdate?.(object, old, options.dryRun)
+  // before validation, which sees what it fills in; a subresource takes nothing
+  const hook = info.subresource === '' ? rest.hooks.get(hookName(entry)) : undefined
+  const finish = await hook?.beginUpdate?.(object, old, options.dryRun)
+  try {
+    entry.strategy.prepareForUpdate(object, old, strategyContext)
+    keepTimes(object, old)
+    const causes = entry.strategy.validateUpdate(object, old, strategyContext)
+    if (causes.length > 0) throw invalid(entry, info.name, causes)
+    for (const text of entry.strategy.warnings?.(object, old) ?? []) warn(context, text)
+    await rest.admission.validate(request)
+  } catch (error) {
+    await finish?.(false)
+    throw error
+  }
+  if (isReleased(entry, object)) {
+    await finish?.(false)
+    return { do: 'delete', answer: object }
+  }
   const lease = entry.resource === 'events' ? await rest.leases.lease() : undefined
   return {
     do: 'put',
     object,
     ...(lease === undefined ? {} : { lease }),
-    ...(undo === undefined ? {} : { undo }),
+    ...(finish === undefined ? {} : { finish }),
   }
 }
 

@@ -55,6 +55,16 @@ export interface ResourceEntry<T extends KubeObject = KubeObject> {
   readonly columns: readonly PrinterColumn[]
   /** The cells of one `kubectl get` row, one for each column. `now` (ms) for ages. */
   readonly cells: (object: T, now: number) => readonly (string | number | boolean | null)[]
+  /** What a Table's row says of an object beside its cells: that it is over. Default: nothing. */
+  readonly rowConditions?: (object: T) => readonly RowCondition[]
+}
+
+/** `meta.k8s.io` TableRowCondition. */
+export interface RowCondition {
+  readonly type: string
+  readonly status: string
+  readonly reason?: string
+  readonly message?: string
 }
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection'

@@ -20,11 +20,10 @@ export const managersOf = (object: KubeObject | undefined): ManagedFieldsEntry[]
 
 /** Sets or takes away `metadata.managedFields`, in place. */
 export function setManagers(object: KubeObject, managers: readonly ManagedFieldsEntry[] | undefined): void {
-  if (managers !== undefined) object.metadata = { ...object.metadata, managedFields: managers as never }
-  else if (object.metadata?.managedFields !== undefined) {
-    const { managedFields: _, ...rest } = object.metadata
-    object.metadata = rest
-  }
+  if (managers !== undefined) {
+    object.metadata ??= {}
+    object.metadata.managedFields = managers as never
+  } else delete object.metadata?.managedFields
 }
 
 /** Records who owns which field after a create (`live` undefined), an update or a patch; in place. Objects are in the stored form. */

@@ -65,8 +65,8 @@ function makeManagedKind(rest: Rest, entry: ResourceEntry, subresource: string):
 /** What most strategies take from the stored object. */
 function usualResetFields(entry: ResourceEntry, subresource: string): readonly string[] {
   const subresources = entry.subresources as ResourceEntry['subresources'] | undefined
-  if (subresource === '') return subresources?.status === undefined ? [] : ['status']
-  return subresource === 'status' ? ['spec'] : []
+  if (subresource === 'status') return ['spec']
+  return subresources?.status === undefined ? [] : ['status']
 }
 
 const copy = <T>(object: T): T => cloneJson(object as Json) as T
