@@ -130,6 +130,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
    * GetResetFields): `['status']`. Default: `status` on the main resource where it has that subresource, `spec` on `status`.
    */
   resetFields?(subresource: string): readonly string[]
+  /** For endpoints that change single parts: only these paths can be owned; `*` is any item (`spec.containers.*.resources`). Undefined: all but the reset ones. */
+  ownableFields?(subresource: string): readonly string[] | undefined
   /** How a delete begins: seconds of grace to write into metadata (0 deletes at once). Kinds without it are deleted at once. */
   gracePeriod?(object: T, requested: number | undefined): number
 }
