@@ -39,7 +39,14 @@ export type * from './kinds/resource/types.ts'
 export type * from './kinds/scheduling/types.ts'
 export type * from './kinds/storage/types.ts'
 export type * from './kinds/storagemigration/types.ts'
-export { createOpenApi, type OpenApi, type OpenApiDocument, type OpenApiOptions } from './openapi/openapi.ts'
+export {
+  createOpenApi,
+  type OpenApi,
+  type OpenApiDocument,
+  type OpenApiOptions,
+  type OpenApiV2Document,
+} from './openapi/openapi.ts'
+export { openApiV2ProtobufType } from './openapi/protobuf-v2.ts'
 export {
   decodeWatchFrame,
   encodeWatchFrame,
