@@ -169,8 +169,8 @@ function subresourceOperations(
   parent: Parent,
 ): Operation[] {
   const { entry, path, tag, prefix, onObject, scope } = parent
-  const body = `io.k8s.api.${schemaGroup(group)}.${version}.${kind}`
-  const own = kind === entry.kind
+  const own = kind === entry.kind && group === entry.group && version === entry.version
+  const body = own ? entry.schema : `io.k8s.api.${schemaGroup(group)}.${version}.${kind}`
   // Streams and proxies answer with bytes; only what takes the parent kind or posts an object of its own has a schema.
   const connects = /Options$/.test(kind)
   const text = connects || name === 'log'
@@ -193,7 +193,7 @@ function subresourceOperations(
         parameters: connects || !writes ? [] : verb === 'patch' ? patchParameters : writeParameters,
         pathParameters: onObject,
         ...(writes && !connects ? { body: verb === 'patch' ? patchName : body } : {}),
-        ...(text ? {} : { answer: own ? entry.schema : body }),
+        ...(text ? {} : { answer: body }),
       },
     ]
   })
