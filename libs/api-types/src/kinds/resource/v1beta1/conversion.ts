@@ -44,8 +44,9 @@ interface Requests<R> {
 }
 
 function convertRequests<A, B>(spec: Requests<A> | undefined, convert: (request: A) => B): void {
-  const devices = spec?.devices as { requests?: unknown[] } | undefined
-  if (devices?.requests !== undefined) devices.requests = devices.requests.map(one => convert(one as A))
+  const devices = spec?.devices as { requests?: unknown[] | null } | undefined
+  // a claim without requests is stored with null
+  if (Array.isArray(devices?.requests)) devices.requests = devices.requests.map(one => convert(one as A))
 }
 
 export function claimToHub(claim: V1beta1ResourceClaim): ResourceClaim {

@@ -108,7 +108,9 @@ function validateAllocatedConfiguration(one: AllocatedConfiguration, path: strin
 }
 
 function validateDeviceStatus(device: DeviceStatus, path: string, allocated: ReadonlySet<string>): FieldError[] {
-  const { driver, pool, device: name, shareID, conditions = [], data, networkData } = device
+  const { driver, pool, device: name, shareID, data, networkData } = device
+  // stored as null when there are none
+  const conditions = device.conditions ?? []
   const errors = [
     ...validateDriverName(driver, `${path}.driver`),
     ...validatePoolName(pool, `${path}.pool`),

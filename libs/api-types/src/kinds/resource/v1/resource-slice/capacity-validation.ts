@@ -11,7 +11,9 @@ const quantity = (text: string | undefined) => Quantity.parse(text ?? '0')
 
 /** How much of a capacity one request may take: one of some values, or a range. */
 export function validateRequestPolicy({ value, requestPolicy }: Capacity, path: string): FieldError[] {
-  const { default: preset, validValues = [], validRange } = requestPolicy ?? {}
+  const { validValues = [], validRange } = requestPolicy ?? {}
+  // stored as null when there is none
+  const preset = requestPolicy?.default ?? undefined
   const whole = quantity(value)
   if (validValues.length > 0 && validRange !== undefined) {
     const text = 'exactly one policy can be specified, cannot specify "validValues" and "validRange" at the same time'

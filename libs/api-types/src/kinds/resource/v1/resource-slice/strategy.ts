@@ -27,7 +27,8 @@ export const strategy: Strategy<ResourceSlice> = {
     ...validateBuiltinMetaUpdate(slice.metadata, old.metadata),
     ...validateSpec(slice, old),
   ],
-  warnings({ spec: { driver = '' } }) {
+  warnings({ spec }) {
+    const driver = spec?.driver ?? ''
     if (driver === driver.toLowerCase()) return []
     return [`spec.driver: driver names should be lowercase; ${goQuote(driver)} contains uppercase characters`]
   },

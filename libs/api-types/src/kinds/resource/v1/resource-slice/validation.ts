@@ -21,27 +21,29 @@ const maxCounterSets = 8
 const where = ['nodeName', 'nodeSelector', 'allNodes', 'perDeviceNodeSelection'] as const
 const exactlyOne = `exactly one of ${where.map(name => `\`${name}\``).join(', ')} is required`
 
-export function validateSpec({ spec }: ResourceSlice, old?: ResourceSlice): FieldError[] {
+export function validateSpec(slice: ResourceSlice, old?: ResourceSlice): FieldError[] {
+  const spec: Partial<Spec> = slice.spec ?? {}
+  const before: Partial<Spec> = old?.spec ?? {}
   const errors = [...validateDriverName(spec.driver, 'spec.driver'), ...validatePool(spec.pool, 'spec.pool')]
   if (old !== undefined) {
     errors.push(
-      ...validateImmutable(spec.pool?.name ?? '', old.spec.pool?.name ?? '', 'spec.pool.name'),
-      ...validateImmutable(spec.driver ?? '', old.spec.driver ?? '', 'spec.driver'),
-      ...validateImmutable(spec.nodeName, old.spec.nodeName, 'spec.nodeName'),
+      ...validateImmutable(spec.pool?.name ?? '', before.pool?.name ?? '', 'spec.pool.name'),
+      ...validateImmutable(spec.driver ?? '', before.driver ?? '', 'spec.driver'),
+      ...validateImmutable(spec.nodeName, before.nodeName, 'spec.nodeName'),
     )
   }
   errors.push(...validatePlace(spec))
   if (spec.sharedCounters !== undefined && spec.devices !== undefined) {
     errors.push(field.invalid('spec', '', 'only one of `sharedCounters` or `devices` is allowed'))
   }
-  const before = new Map(old?.spec.devices?.map(device => [device.name, device]))
+  const known = new Map(before.devices?.map(device => [device.name, device]))
   return [
     ...errors,
     ...validateSet(
       spec.devices,
       isLarge(spec) ? maxLargeDevices : maxDevices,
       'spec.devices',
-      (device, at) => validateDevice(device, before.get(device.name), at, spec.perDeviceNodeSelection === true),
+      (device, at) => validateDevice(device, known.get(device.name), at, spec.perDeviceNodeSelection === true),
       ({ name }) => name ?? '',
     ),
     ...validateSet(
@@ -54,7 +56,7 @@ export function validateSpec({ spec }: ResourceSlice, old?: ResourceSlice): Fiel
   ]
 }
 
-const isLarge = ({ devices = [] }: Spec) =>
+const isLarge = ({ devices = [] }: Partial<Spec>) =>
   devices.some(
     ({ taints = [], consumesCounters = [], attributes = {} }) =>
       taints.length > 0 ||
@@ -75,7 +77,7 @@ function validatePool(pool: Spec['pool'] | undefined, path: string): FieldError[
 }
 
 /** Which nodes reach the devices: said in exactly one way. */
-function validatePlace(spec: Spec): FieldError[] {
+function validatePlace(spec: Partial<Spec>): FieldError[] {
   const { nodeName, nodeSelector, allNodes, perDeviceNodeSelection } = spec
   const errors: FieldError[] = []
   const set: string[] = []
