@@ -1,5 +1,5 @@
 import { type FieldError, field } from '@kubets/apimachinery'
-import { validateDriverName } from '../../storage/v1/validation/driver-name.ts'
+import { validateCsiDriverName } from '../../core/v1/volume/csi.ts'
 import type { DeviceClass } from '../types.ts'
 import { validateOpaqueData } from './opaque-data.ts'
 
@@ -13,7 +13,7 @@ const maxParameters = 10 * 1024
 export function validateConfiguration({ opaque }: Configuration, path: string, stored: boolean): FieldError[] {
   if (opaque === undefined) return [field.required(`${path}.opaque`)]
   return [
-    ...validateDriverName(opaque.driver, `${path}.opaque.driver`),
+    ...validateCsiDriverName(opaque.driver, `${path}.opaque.driver`),
     ...validateOpaqueData(opaque.parameters, `${path}.opaque.parameters`, { stored, maxBytes: maxParameters }),
   ]
 }

@@ -1,6 +1,6 @@
 import { type FieldError, field, isDns1123Label, isDns1123Subdomain, isQualifiedName } from '@kubets/apimachinery'
 import { each } from '../../core/v1/pod/validation/checks.ts'
-import { validateDriverName } from '../../storage/v1/validation/driver-name.ts'
+import { validateCsiDriverName } from '../../core/v1/volume/csi.ts'
 
 const maxPool = 253
 const maxIdentifier = 32
@@ -33,7 +33,7 @@ export function validateQualifiedName(name: string, path: string): FieldError[] 
   if (parts.length === 1) return validateIdentifier(first, path)
   if (parts.length > 2) return []
   return [
-    ...(first === '' ? [field.invalid(path, '', 'the domain must not be empty')] : validateDriverName(first, path)),
+    ...(first === '' ? [field.invalid(path, '', 'the domain must not be empty')] : validateCsiDriverName(first, path)),
     ...(second === '' ? [field.invalid(path, '', 'the name must not be empty')] : validateIdentifier(second, path)),
   ]
 }

@@ -1,6 +1,6 @@
 import { type FieldError, field, semanticEqual } from '@kubets/apimachinery'
 import { validateNodeSelector } from '../../../core/v1/pod/validation/node-selector.ts'
-import { validateDriverName } from '../../../storage/v1/validation/driver-name.ts'
+import { validateCsiDriverName } from '../../../core/v1/volume/csi.ts'
 import { validateConditions } from '../../../validation/conditions.ts'
 import { validateImmutablePart } from '../../../validation/immutable.ts'
 import type { ResourceClaim } from '../../types.ts'
@@ -85,7 +85,7 @@ function validateAllocation({ devices, nodeSelector }: Allocation, path: string,
 function validateResult(result: Result, path: string, names: Names): FieldError[] {
   return [
     ...validateRequestRef(result.request ?? '', `${path}.request`, names),
-    ...validateDriverName(result.driver, `${path}.driver`),
+    ...validateCsiDriverName(result.driver, `${path}.driver`),
     ...validatePoolName(result.pool, `${path}.pool`),
     ...validateLabel(result.device, `${path}.device`),
     ...validateBindingConditions(result, path),
@@ -112,7 +112,7 @@ function validateDeviceStatus(device: DeviceStatus, path: string, allocated: Rea
   // stored as null when there are none
   const conditions = device.conditions ?? []
   const errors = [
-    ...validateDriverName(driver, `${path}.driver`),
+    ...validateCsiDriverName(driver, `${path}.driver`),
     ...validatePoolName(pool, `${path}.pool`),
     ...validateLabel(name, `${path}.device`),
     ...(shareID === undefined ? [] : validateUid(shareID, `${path}.shareID`)),

@@ -1,7 +1,7 @@
 import { type FieldError, field, isDns1123Subdomain } from '@kubets/apimachinery'
 import { each } from '../../../core/v1/pod/validation/checks.ts'
 import { validateNodeSelector } from '../../../core/v1/pod/validation/node-selector.ts'
-import { validateDriverName } from '../../../storage/v1/validation/driver-name.ts'
+import { validateCsiDriverName } from '../../../core/v1/volume/csi.ts'
 import { validateImmutable } from '../../../validation/immutable.ts'
 import { internalForm } from '../../../validation/internal-form.ts'
 import type { ResourceSlice } from '../../types.ts'
@@ -24,7 +24,7 @@ const exactlyOne = `exactly one of ${where.map(name => `\`${name}\``).join(', ')
 export function validateSpec(slice: ResourceSlice, old?: ResourceSlice): FieldError[] {
   const spec: Partial<Spec> = slice.spec ?? {}
   const before: Partial<Spec> = old?.spec ?? {}
-  const errors = [...validateDriverName(spec.driver, 'spec.driver'), ...validatePool(spec.pool, 'spec.pool')]
+  const errors = [...validateCsiDriverName(spec.driver, 'spec.driver'), ...validatePool(spec.pool, 'spec.pool')]
   if (old !== undefined) {
     errors.push(
       ...validateImmutable(spec.pool?.name ?? '', before.pool?.name ?? '', 'spec.pool.name'),

@@ -1,8 +1,8 @@
 import { type FieldError, field, formatTime, nameIsDnsSubdomain } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
+import { validateCsiDriverName } from '../../../core/v1/volume/csi.ts'
 import { keep } from '../../../define-kind.ts'
 import { keepMetaForStatus } from '../../../status-meta.ts'
-import { validateDriverName } from '../../../storage/v1/validation/driver-name.ts'
 import { validateConditions } from '../../../validation/conditions.ts'
 import { samePart } from '../../../validation/immutable.ts'
 import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
@@ -16,7 +16,7 @@ function validateSpec({ spec }: DeviceTaintRule, old?: DeviceTaintRule): FieldEr
   const { driver, pool, device } = spec?.deviceSelector ?? {}
   const at = 'spec.deviceSelector'
   return [
-    ...(driver === undefined ? [] : validateDriverName(driver, `${at}.driver`)),
+    ...(driver === undefined ? [] : validateCsiDriverName(driver, `${at}.driver`)),
     ...(pool === undefined ? [] : validatePoolName(pool, `${at}.pool`)),
     ...(device === undefined ? [] : validateLabel(device, `${at}.device`)),
     ...validateTaint(spec?.taint ?? { key: '', effect: '' }, old?.spec?.taint, 'spec.taint'),

@@ -1,17 +1,17 @@
 import { type FieldError, field, isQualifiedName, nameIsDnsSubdomain } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { notNegative } from '../../../core/v1/pod/validation/checks.ts'
+import { validateCsiDriverName } from '../../../core/v1/volume/csi.ts'
 import { validateImmutablePart } from '../../../validation/immutable.ts'
 import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { CSINode } from '../../types.ts'
-import { validateDriverName } from '../validation/driver-name.ts'
 
 type Driver = NonNullable<CSINode['spec']['drivers']>[number]
 
 const maxNodeId = 256
 
 function validateDriver({ name = '', nodeID = '', allocatable, topologyKeys }: Driver, path: string) {
-  const errors = validateDriverName(name, `${path}.name`)
+  const errors = validateCsiDriverName(name, `${path}.name`)
   if (nodeID === '') errors.push(field.required(`${path}.nodeID`))
   if (Buffer.byteLength(nodeID) > maxNodeId) {
     errors.push(field.invalid(`${path}.nodeID`, nodeID, `must be ${maxNodeId} characters or less`))
