@@ -7,9 +7,8 @@ const ownGroup = 'apiregistration.k8s.io'
 
 /** An APIService for every group version that this server serves itself. Their priorities order discovery. */
 export const apiServices: BootstrapPart = {
-  objects({ rest }) {
-    const { catalogue } = rest
-    const entry = catalogue.byResource(ownGroup, 'v1', 'apiservices')
+  objects({ rest, served: catalogue }) {
+    const entry = rest.catalogue.byResource(ownGroup, 'v1', 'apiservices')
     if (entry === undefined) return []
     const served = new Map(
       catalogue.entries

@@ -17,6 +17,8 @@ it('a new cluster has its namespaces, its Service, and an APIService for each gr
   expect(services).toContain('v1.')
   expect(services).toContain('v1.coordination.k8s.io')
   expect(services).not.toContain('v1.apiregistration.k8s.io')
+  // off by default
+  expect(services).not.toContain('v1beta1.authentication.k8s.io')
   const core = await api.h2.request('GET', '/apis/apiregistration.k8s.io/v1/apiservices/v1.')
   expect(core.json.spec).toEqual({ version: 'v1', groupPriorityMinimum: 18_000, versionPriority: 1 })
   expect(core.json.status.conditions[0]).toMatchObject({ type: 'Available', status: 'True', reason: 'Local' })

@@ -1,8 +1,10 @@
-import type { KubeObject, ResourceEntry } from '@kubets/api-types'
+import type { Catalogue, KubeObject, ResourceEntry } from '@kubets/api-types'
 import type { Rest } from '../resources/rest.ts'
 
 export interface BootstrapOptions {
   rest: Rest
+  /** What `--runtime-config` leaves on; {@link Rest.catalogue} knows all kinds. */
+  served: Catalogue
   advertiseAddress: string
   port: number
   serviceClusterIpRange: string
