@@ -35,7 +35,7 @@ export function connect(options: { port: number; ca: string; cert: string; key: 
             response.once('error', error => answer(0, {}, error.message))
           },
         )
-        outgoing.setTimeout(patience * 4, () => outgoing.destroy(new Error('no answer')))
+        outgoing.setTimeout(patience * 2, () => outgoing.destroy(new Error('no answer')))
         outgoing.once('error', error => answer(0, {}, error.message))
         outgoing.end(body)
       }),

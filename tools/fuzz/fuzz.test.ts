@@ -5,9 +5,9 @@ import { complaint } from './judge.ts'
 it('an api-server answers hostile requests with a Status, in bounded time, and lives', {
   timeout: 120_000,
 }, async () => {
-  const report = await fuzz({ seed: 20261125, seconds: 60, requests: 1500 })
+  const report = await fuzz({ seed: 20261125, seconds: 60, requests: 600 })
   expect(report.complaints).toEqual([])
-  expect(report.requests).toBe(1500)
+  expect(report.requests).toBe(600)
   // not everything was refused at the door
   expect(report.answers[201] ?? 0).toBeGreaterThan(0)
   expect(report.answers[422] ?? 0).toBeGreaterThan(0)
