@@ -34,6 +34,7 @@ export interface Concurrency {
   daemonSet: number
   deployment: number
   job: number
+  cronJob: number
   statefulSet: number
   replicaSet: number
   replicationController: number
@@ -56,6 +57,7 @@ export const defaultConfiguration: ControllerManagerConfiguration = {
     daemonSet: 2,
     deployment: 5,
     job: 5,
+    cronJob: 5,
     statefulSet: 5,
     replicaSet: 5,
     replicationController: 5,

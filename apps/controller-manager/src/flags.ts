@@ -10,6 +10,7 @@ export const controllerManagerFlags = {
     default: ['*'],
     help: `Controllers to run: '*' is all that are on by default, 'foo' switches one on, '-foo' off. All: ${controllers.map(({ name }) => name).join(', ')}.`,
   },
+  'concurrent-cron-job-syncs': { type: 'int', default: 5, help: 'CronJobs worked on at once.' },
   'concurrent-daemonset-syncs': { type: 'int', default: 2, help: 'DaemonSets worked on at once.' },
   'concurrent-deployment-syncs': { type: 'int', default: 5, help: 'Deployments worked on at once.' },
   'concurrent-gc-syncs': { type: 'int', default: 20, help: 'Objects that the garbage collector works on at once.' },

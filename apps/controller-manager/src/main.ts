@@ -57,6 +57,7 @@ function configurationFrom(flags: FlagValues<typeof controllerManagerFlags>): Co
     concurrency: {
       daemonSet: flags['concurrent-daemonset-syncs'],
       deployment: flags['concurrent-deployment-syncs'],
+      cronJob: flags['concurrent-cron-job-syncs'],
       job: flags['concurrent-job-syncs'],
       statefulSet: flags['concurrent-statefulset-syncs'],
       replicaSet: flags['concurrent-replicaset-syncs'],

@@ -33,7 +33,9 @@ const names = async (app: string) => (await podsOf(app)).map(({ metadata }) => m
 test('pods come in order with their names, are updated from the last to the first, and go from the last', async () => {
   const { client, kubectl, apply } = cluster
   await apply(statefulSet('db', 3))
-  expect(await kubectl('rollout', 'status', 'statefulset/db', '--timeout=60s')).toContain('roll out complete: 3 new pods')
+  expect(await kubectl('rollout', 'status', 'statefulset/db', '--timeout=60s')).toContain(
+    'roll out complete: 3 new pods',
+  )
   expect(await names('db')).toEqual(['db-0', 'db-1', 'db-2'])
   const first = await client.get<Pod>(resources.pods, { namespace: 'default', name: 'db-0' })
   expect(first.spec).toMatchObject({ hostname: 'db-0', subdomain: 'db' })

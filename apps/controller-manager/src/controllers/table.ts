@@ -1,4 +1,5 @@
 import type { ControllerDescriptor } from './controller.ts'
+import { cronJobController } from './cron-job/index.ts'
 import { daemonSetController } from './daemon-set/index.ts'
 import { deploymentController } from './deployment/index.ts'
 import { garbageCollectorController } from './garbage-collector/index.ts'
@@ -24,4 +25,5 @@ export const controllers: readonly ControllerDescriptor[] = [
   replicaSetController,
   deploymentController,
   statefulSetController,
+  cronJobController,
 ]
