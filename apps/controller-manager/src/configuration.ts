@@ -36,6 +36,7 @@ export interface Concurrency {
   job: number
   cronJob: number
   statefulSet: number
+  ttlAfterFinished: number
   replicaSet: number
   replicationController: number
   garbageCollector: number
@@ -59,6 +60,7 @@ export const defaultConfiguration: ControllerManagerConfiguration = {
     job: 5,
     cronJob: 5,
     statefulSet: 5,
+    ttlAfterFinished: 5,
     replicaSet: 5,
     replicationController: 5,
     garbageCollector: 20,

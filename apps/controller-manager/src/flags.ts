@@ -19,6 +19,7 @@ export const controllerManagerFlags = {
   'concurrent-replicaset-syncs': { type: 'int', default: 5, help: 'ReplicaSets worked on at once.' },
   'concurrent-resource-quota-syncs': { type: 'int', default: 5, help: 'ResourceQuotas worked on at once.' },
   'concurrent-statefulset-syncs': { type: 'int', default: 5, help: 'StatefulSets worked on at once.' },
+  'concurrent-ttl-after-finished-syncs': { type: 'int', default: 5, help: 'Ended Jobs worked on at once.' },
   concurrent_rc_syncs: { type: 'int', default: 5, help: 'ReplicationControllers worked on at once.' },
   'enable-garbage-collector': {
     type: 'bool',

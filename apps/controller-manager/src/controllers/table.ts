@@ -11,6 +11,7 @@ import { resourceQuotaController } from './resource-quota/index.ts'
 import { rootCaCertificatePublisherController } from './root-ca-certificate-publisher/index.ts'
 import { serviceAccountController } from './service-account/index.ts'
 import { statefulSetController } from './stateful-set/index.ts'
+import { ttlAfterFinishedController } from './ttl-after-finished/index.ts'
 
 /** All controllers, in the order in which they start. */
 export const controllers: readonly ControllerDescriptor[] = [
@@ -26,4 +27,5 @@ export const controllers: readonly ControllerDescriptor[] = [
   deploymentController,
   statefulSetController,
   cronJobController,
+  ttlAfterFinishedController,
 ]
