@@ -11,7 +11,7 @@ import {
   validateObjectMetaUpdate,
 } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
-import { age, ageColumn, column, defineKind, nameColumn } from '../../../define-kind.ts'
+import { age, column, defineKind, nameColumn } from '../../../define-kind.ts'
 import type { IPAddress } from '../../types.ts'
 
 type ParentReference = NonNullable<IPAddress['spec']>['parentRef']
@@ -81,6 +81,7 @@ export const ipAddress = defineKind<IPAddress>({
   shortNames: ['ip'],
   namespaced: false,
   strategy,
-  columns: [nameColumn, column('ParentRef', 'The object that the address belongs to.'), ageColumn],
+  // upstream has a cell for the age, and no column
+  columns: [nameColumn, column('ParentRef', 'The object that the address belongs to.')],
   cells: (object, now) => [object.metadata?.name ?? '', parentText(object), age(object, now)],
 })

@@ -7,6 +7,7 @@ import {
 } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { defineKind } from '../../../define-kind.ts'
+import { dropEmptyLists } from '../../../empty-lists.ts'
 import { compiledSelector, type LabelSelectorRules, validateLabelSelector } from '../../../validation/label-selector.ts'
 import type { ClusterRole } from '../../types.ts'
 import { createdAtCells, createdAtColumns } from '../created-at.ts'
@@ -31,8 +32,8 @@ function validateAggregation({ aggregationRule }: ClusterRole, rules: LabelSelec
 const strategy: Strategy<ClusterRole> = {
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
-  prepareForCreate: () => {},
-  prepareForUpdate: () => {},
+  prepareForCreate: role => dropEmptyLists(role, 'rules'),
+  prepareForUpdate: role => dropEmptyLists(role, 'rules'),
   validate: role => [
     ...validateObjectMeta(role.metadata, false, nameIsPathSegment),
     ...validateRules(role.rules, false),

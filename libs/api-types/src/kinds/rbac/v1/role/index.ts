@@ -1,6 +1,7 @@
 import { nameIsPathSegment, validateObjectMeta, validateObjectMetaUpdate } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { defineKind } from '../../../define-kind.ts'
+import { dropEmptyLists } from '../../../empty-lists.ts'
 import type { Role } from '../../types.ts'
 import { createdAtCells, createdAtColumns } from '../created-at.ts'
 import { validateRules } from '../rules.ts'
@@ -8,8 +9,8 @@ import { validateRules } from '../rules.ts'
 const strategy: Strategy<Role> = {
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
-  prepareForCreate: () => {},
-  prepareForUpdate: () => {},
+  prepareForCreate: role => dropEmptyLists(role, 'rules'),
+  prepareForUpdate: role => dropEmptyLists(role, 'rules'),
   validate: ({ metadata, rules }) => [
     ...validateObjectMeta(metadata, true, nameIsPathSegment),
     ...validateRules(rules, true),
