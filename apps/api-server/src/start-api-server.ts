@@ -14,7 +14,6 @@ import { runChain } from './handlers/run-chain.ts'
 import { RequestMetrics } from './metrics/request-metrics.ts'
 import type { ApiServerOptions } from './options.ts'
 import { outerSurface } from './outer/outer-surface.ts'
-import { versionInfo } from './outer/version.ts'
 import { kubeletClient } from './proxy/kubelet.ts'
 import { ChunkPool } from './resources/chunked-body.ts'
 import { createCodec } from './resources/codec.ts'
@@ -122,7 +121,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
         metrics,
         gauges: [],
         health: { healthz: [etcd, hook], livez: [etcd, hook], readyz: [etcd, hook] },
-        openApi: createOpenApi({ catalogue: served, version: versionInfo.gitVersion }),
+        openApi: createOpenApi({ catalogue: served }),
         apiPaths: discoveryPaths(served),
       }),
     }),

@@ -1,5 +1,5 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
-import { badRequest, cloneJson, conflict, invalid, type Json, notFound, preconditionFailed } from '@kubets/apimachinery'
+import { ApiError, badRequest, cloneJson, conflict, invalid, type Json, notFound } from '@kubets/apimachinery'
 import type { AdmissionRequest } from '../admission/admission.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { warn } from '../handlers/respond.ts'
@@ -43,28 +43,30 @@ export const update: Verb = async (rest, context, entry) => {
   return respondWritten(rest, context, entry, 200, outcome.bytes, outcome.revision)
 }
 
-function checkName(entry: ResourceEntry, info: { name: string; namespace: string }, object: KubeObject): void {
+export function checkName(entry: ResourceEntry, info: { name: string; namespace: string }, object: KubeObject): void {
   const { name = '', namespace = '' } = object.metadata ?? {}
   if (name === '')
     throw badRequest(`the name of the object (${info.name} based on URL) was undeterminable: name must be provided`)
   if (name !== info.name)
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`)
   if (entry.namespaced && namespace !== '' && namespace !== info.namespace)
-    throw badRequest(
-      `the namespace of the object (${namespace}) does not match the namespace on the URL (${info.namespace})`,
-    )
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
 }
 
-function checkPreconditions(
+export function checkPreconditions(
   entry: ResourceEntry,
-  info: { group: string; resource: string; name: string },
+  info: { group: string; resource: string; namespace: string; name: string },
   object: KubeObject,
   current: Stored,
 ): void {
   const { uid, resourceVersion } = object.metadata ?? {}
   const present = current.object.metadata?.uid
   if (uid !== undefined && uid !== '' && uid !== present)
-    throw preconditionFailed(info, info.name, 'UID', uid ?? '', present ?? '')
+    throw conflict(
+      info,
+      info.name,
+      `StorageError: invalid object, Code: 4, Key: ${keyOf(entry, info.namespace, info.name)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${present ?? ''}`,
+    )
   if (resourceVersion === undefined || resourceVersion === '' || resourceVersion === '0') {
     if (!entry.strategy.allowUnconditionalUpdate)
       throw invalid(entry, info.name, [
@@ -76,15 +78,15 @@ function checkPreconditions(
       ])
     return
   }
-  if (!/^\d+$/.test(resourceVersion))
-    throw invalid(entry, info.name, [
-      {
-        reason: 'FieldValueInvalid',
-        message: `Invalid value: ${JSON.stringify(resourceVersion)}: strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`,
-        field: 'metadata.resourceVersion',
-      },
-    ])
+  refuseBadRevision(resourceVersion)
   if (Number(resourceVersion) !== current.modRevision) throw conflict(info, info.name)
+}
+
+/** Upstream answers a resourceVersion that is no number as an error of its own, without a reason. */
+export function refuseBadRevision(text: string | undefined): void {
+  if (text === undefined || /^\d*$/.test(text)) return
+  const message = `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`
+  throw new ApiError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code: 500 })
 }
 
 /** From the object a client wants (in the stored version's form) to the object that is stored: what PUT and PATCH share. */
@@ -133,7 +135,7 @@ export async function applyUpdate(
   }
   if (isReleased(entry, object)) {
     await finish?.(false)
-    return { do: 'delete' }
+    return { do: 'delete', answer: object }
   }
   const lease = entry.resource === 'events' ? await rest.leases.lease() : undefined
   return {
