@@ -36,7 +36,8 @@ export function flowControl(): BootstrapPart {
     objects: ({ rest }) =>
       wantedObjects(rest).map(({ entry, object }) => {
         // their levels are made with them
-        const status = object.kind === 'FlowSchema' ? { status: { conditions: [dangling(rest, object as FlowSchema, true)] } } : {}
+        const status =
+          object.kind === 'FlowSchema' ? { status: { conditions: [dangling(rest, object as FlowSchema, true)] } } : {}
         return [entry, { ...structuredClone(object), ...status } as KubeObject]
       }),
     async keep({ rest }) {

@@ -10,7 +10,7 @@ import {
 } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { keep } from '../../../define-kind.ts'
-import { keepMetadata } from '../../../status-metadata.ts'
+import { keepMetaForStatus } from '../../../status-meta.ts'
 import type { ServiceCIDR } from '../../types.ts'
 
 const path = 'spec.cidrs'
@@ -49,7 +49,7 @@ export const strategy: Strategy<ServiceCIDR> = {
   prepareForUpdate(object, old, { subresource }) {
     if (subresource !== 'status') return keep(object, old, 'status')
     keep(object, old, 'spec')
-    keepMetadata(object, old)
+    keepMetaForStatus(object, old)
   },
   validate: ({ metadata, spec }) => [
     ...validateObjectMeta(metadata, false, nameIsDnsSubdomain),
