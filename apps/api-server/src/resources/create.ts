@@ -37,7 +37,8 @@ export async function createObject(
   if (given.resourceVersion !== undefined && given.resourceVersion !== '')
     throw badRequest('resourceVersion should not be set on objects to be created')
   const meta = fillNewMeta(object, namespace, now)
-  if (generated) meta.name = generateName(meta.generateName ?? '')
+  const newName = (base = '') => (entry.strategy.generatesNames === false ? base : generateName(base))
+  if (generated) meta.name = newName(meta.generateName)
   const request: AdmissionRequest = {
     operation: 'CREATE',
     entry,
@@ -73,7 +74,7 @@ export async function createObject(
       }
       if (!generated) throw await nameTaken(rest, context, key, name)
       if (attempt === nameAttempts) throw generateNameConflict(info, name)
-      meta.name = generateName(meta.generateName ?? '')
+      meta.name = newName(meta.generateName)
       object.metadata = meta
     }
   } finally {

@@ -40,6 +40,7 @@ function validateParent(parent: Partial<ParentReference> | undefined): FieldErro
 const strategy: Strategy<IPAddress> = {
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
+  generatesNames: false,
   prepareForCreate: () => {},
   prepareForUpdate: () => {},
   validate: ({ metadata, spec }) => [
