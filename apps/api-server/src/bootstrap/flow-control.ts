@@ -10,6 +10,7 @@ import {
 } from '@kubets/api-types'
 import { formatTime, semanticEqual } from '@kubets/apimachinery'
 import { prefixEnd } from '@kubets/storage'
+import type { OwnManagers } from '../resources/own-managers.ts'
 import { changeOwn, createOwn, deleteOwn } from '../resources/own-writes.ts'
 import { keyOf, type Rest } from '../resources/rest.ts'
 import type { BootstrapPart } from './part.ts'
@@ -22,6 +23,12 @@ interface Wanted {
   /** Kept as it is whatever somebody writes; a suggested one may be taken over. */
   readonly mandatory: boolean
 }
+
+/** Upstream's names for who makes them, and who says whether a schema's level is there. */
+const manager = 'api-priority-and-fairness-config-producer-v1'
+const conditions = 'api-priority-and-fairness-config-consumer-v1'
+const managersOf = ({ kind }: Configuration): OwnManagers =>
+  kind === 'FlowSchema' ? { manager, conditions } : { manager }
 
 /** Upstream's interval. */
 const interval = 60_000
@@ -38,7 +45,7 @@ export function flowControl(): BootstrapPart {
         // their levels are made with them
         const status =
           object.kind === 'FlowSchema' ? { status: { conditions: [dangling(rest, object as FlowSchema, true)] } } : {}
-        return [entry, { ...structuredClone(object), ...status } as KubeObject]
+        return [entry, { ...structuredClone(object), ...status } as KubeObject, managersOf(object)]
       }),
     async keep({ rest }) {
       await tellDangling(rest)
@@ -84,7 +91,7 @@ async function ensureOne(rest: Rest, item: Wanted): Promise<void> {
   const name = object.metadata?.name ?? ''
   const { kv } = await rest.store.get(keyOf(entry, '', name))
   if (kv === undefined) {
-    await createOwn(rest, entry, structuredClone(object) as KubeObject)
+    await createOwn(rest, entry, structuredClone(object) as KubeObject, { manager })
     return
   }
   await changeOwn(rest, entry, name, ({ object: current }) => revised(item, current as Configuration) as KubeObject)
