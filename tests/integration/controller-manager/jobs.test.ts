@@ -63,11 +63,14 @@ test('pods run two at a time until three have succeeded; each end is counted onc
   const pods = await podsOf('three')
   expect(pods.length).toBe(3)
   for (const pod of pods) expect(pod.metadata?.finalizers ?? []).toEqual([])
-  const { items } = await plane.client.list<Event>(resources.events, {
-    namespace: 'default',
-    fieldSelector: 'involvedObject.name=three',
-  })
-  expect(items.map(({ reason }) => reason)).toContain('Completed')
+  const reasons = async () =>
+    (
+      await plane.client.list<Event>(resources.events, {
+        namespace: 'default',
+        fieldSelector: 'involvedObject.name=three',
+      })
+    ).items.map(({ reason }) => reason)
+  await expect.poll(reasons).toContain('Completed')
 })
 
 test('a Job fails when its pods have failed too often', async () => {
