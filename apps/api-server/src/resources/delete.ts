@@ -1,6 +1,7 @@
 import type { KubeObject, Namespace, ResourceEntry } from '@kubets/api-types'
 import { conflict, formatTime, notFound, success } from '@kubets/apimachinery'
 import type { RequestContext } from '../handlers/request-context.ts'
+import { warn } from '../handlers/respond.ts'
 import { type DeleteOptions, deleteOptions } from './delete-options.ts'
 import { guaranteedUpdate, type Outcome, type Wanted } from './guaranteed-update.ts'
 import { respondValue, respondWritten } from './respond-object.ts'
@@ -9,6 +10,7 @@ import { keyOf, type Rest, type Stored, type Verb } from './rest.ts'
 export const deleteOne: Verb = async (rest, context, entry) => {
   const { info } = context
   const options = await deleteOptions(rest, context)
+  warnOfOrphans(context, entry, options)
   const outcome = await deleteObject(rest, context, entry, info.namespace, info.name, options)
   const gone = outcome.wanted === 'delete'
   if (gone && !entry.deleteReturnsObject) {
@@ -23,6 +25,14 @@ export const deleteOne: Verb = async (rest, context, entry) => {
   }
   const accepted = !gone && options.orphanDependents === false
   return respondWritten(rest, context, entry, accepted ? 202 : 200, outcome.bytes, outcome.revision)
+}
+
+/** Some kinds leave their dependents behind unless they are told otherwise: whoever tells nothing is told. */
+export function warnOfOrphans(context: RequestContext, entry: ResourceEntry, options: DeleteOptions): void {
+  if (entry.deletionWarning === undefined) return
+  if (options.propagationPolicy === undefined && options.orphanDependents === undefined) {
+    warn(context, entry.deletionWarning)
+  }
 }
 
 /** Deletes one object, or marks it as being deleted where something has to happen first: a grace period, finalizers. */

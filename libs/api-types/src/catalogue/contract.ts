@@ -36,6 +36,8 @@ export interface ResourceEntry<T extends KubeObject = KubeObject> {
   readonly deleteReturnsObject: boolean
   /** What happens to dependents when a delete does not say. Default `Background`. */
   readonly defaultPropagation: 'Background' | 'Orphan' | 'Foreground'
+  /** Text of the `Warning` header of a delete that does not say what happens to dependents. */
+  readonly deletionWarning?: string
   /** How `/scale` sees and changes the object. */
   readonly scale?: ScaleView<T>
   /** Name of the kind's message in the schema tables, e.g. `io.k8s.api.core.v1.Pod`. */
