@@ -4,7 +4,7 @@ import type { Application, Response } from 'express'
 export function mountOpenApi(app: Application, source: OpenApi): string[] {
   app.get('/openapi/v3', (_request, response) => {
     const paths: Record<string, { serverRelativeURL: string }> = {}
-    for (const groupVersion of source.groupVersions) {
+    for (const groupVersion of source.paths) {
       const { hash } = source.v3(groupVersion)
       paths[groupVersion] = { serverRelativeURL: `/openapi/v3/${groupVersion}?hash=${hash}` }
     }
@@ -12,7 +12,7 @@ export function mountOpenApi(app: Application, source: OpenApi): string[] {
   })
   app.get('/openapi/v3/*groupVersion', (request, response, next) => {
     const path = request.path.replace(/^\/openapi\/v3\//, '').replace(/\/$/, '')
-    if (!source.groupVersions.includes(path)) return next()
+    if (!source.paths.includes(path)) return next()
     const { json: text, hash } = source.v3(path)
     const etag = `"${hash}"`
     response.setHeader('etag', etag)
@@ -44,7 +44,7 @@ export function mountOpenApi(app: Application, source: OpenApi): string[] {
     }
     json(response, text)
   })
-  return ['/openapi/v2', '/openapi/v3', ...source.groupVersions.map(g => `/openapi/v3/${g}`)]
+  return ['/openapi/v2', '/openapi/v3', ...source.paths.map(g => `/openapi/v3/${g}`)]
 }
 
 function json(response: Response, text: string): void {

@@ -63,7 +63,7 @@ function listCauses(o: Raw): StatusCause[] {
     if (o.continue !== undefined) causes.push(forbidden('resourceVersionMatch is forbidden when continue is provided'))
     if (o.match !== 'Exact' && o.match !== 'NotOlderThan') causes.push(unsupported(o.match))
     if (o.match === 'Exact' && o.resourceVersion === '0')
-      causes.push(forbidden('resourceVersionMatch "Exact" is forbidden for resourceVersion "0"'))
+      causes.push(forbidden('resourceVersionMatch "exact" is forbidden for resourceVersion "0"'))
   }
   if (o.sendInitialEvents !== undefined)
     causes.push(forbidden('sendInitialEvents is forbidden for list', 'sendInitialEvents'))

@@ -1,21 +1,15 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
-import {
-  badRequest,
-  cloneJson,
-  conflict,
-  type Json,
-  notFound,
-  preconditionFailed,
-  unsupportedMediaType,
-} from '@kubets/apimachinery'
+import { ApiError, badRequest, cloneJson, conflict, type Json, notFound } from '@kubets/apimachinery'
 import type { RequestContext } from '../handlers/request-context.ts'
+import { groupVersion } from './group-version.ts'
 import { guaranteedUpdate } from './guaranteed-update.ts'
 import { respondWritten } from './respond-object.ts'
 import { keyOf, type Rest, type Stored, type Verb } from './rest.ts'
 import { applyPatch, type PatchKind, parsePatch } from './steps/apply-patch.ts'
 import { checkFields } from './steps/check-fields.ts'
+import { patchRefusal } from './steps/patch-refusal.ts'
 import { maxBodyBytes } from './steps/read-body.ts'
-import { applyUpdate } from './update.ts'
+import { applyUpdate, refuseBadRevision } from './update.ts'
 import { type WriteOptions, writeOptions } from './write-options.ts'
 
 const kinds: Readonly<Record<string, PatchKind>> = {
@@ -49,8 +43,22 @@ export function patchKind(contentType: string | undefined): PatchKind {
   const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
   const kind = kinds[type]
   // server-side apply needs managed fields, which are not kept yet: refused as an unknown format, so that clients fall back
-  if (kind === undefined) throw unsupportedMediaType(Object.keys(kinds))
+  if (kind === undefined) throw notConsumed()
   return kind
+}
+
+/** 415 for a type that PATCH does not take: upstream's router says it, in its own way. */
+function notConsumed(): ApiError {
+  return new ApiError({
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: '415: Unsupported Media Type',
+    reason: 'UnsupportedMediaType',
+    details: {},
+    code: 415,
+  })
 }
 
 export function patched(
@@ -69,24 +77,25 @@ export function patched(
       ? current.object
       : rest.codec.fromHub(entry, cloneJson(current.object as Json) as KubeObject)
   const result = applyPatch(rest, entry, kind, shown as Json, body)
+  // a strategic patch is read into what is there: it cannot make another kind of it
+  if (kind === 'strategic') Object.assign(result as KubeObject, { kind: entry.kind, apiVersion: groupVersion(entry) })
   const object = checkFields(
     rest,
     context,
     entry,
-    { value: result, members: undefined, duplicates: () => [] },
+    { value: result, bytes: Buffer.alloc(0), members: undefined, duplicates: () => [] },
     options.fieldValidation,
+    patchRefusal(kind, body, result),
   )
   const meta = object.metadata ?? {}
   if ((meta.name ?? '') !== info.name)
     throw badRequest(`the name of the object (${meta.name ?? ''}) does not match the name on the URL (${info.name})`)
   if (entry.namespaced && (meta.namespace ?? '') !== info.namespace)
-    throw badRequest(
-      `the namespace of the object (${meta.namespace ?? ''}) does not match the namespace on the URL (${info.namespace})`,
-    )
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   const present = current.object.metadata
-  if ((meta.resourceVersion ?? '') !== '' && meta.resourceVersion !== present?.resourceVersion)
+  if ((meta.resourceVersion ?? '') !== '' && meta.resourceVersion !== present?.resourceVersion) {
+    refuseBadRevision(meta.resourceVersion)
     throw conflict(info, info.name)
-  if ((meta.uid ?? '') !== '' && meta.uid !== present?.uid)
-    throw preconditionFailed(info, info.name, 'UID', meta.uid ?? '', present?.uid ?? '')
+  }
   return rest.codec.toHub(entry, object)
 }

@@ -10,7 +10,9 @@ export function includeObject(query: URLSearchParams): IncludeObject {
   const text = query.size === 0 ? null : query.get('includeObject')
   if (text === null || text === '') return 'Metadata'
   if (text === 'None' || text === 'Metadata' || text === 'Object') return text
-  throw badRequest(`unrecognized includeObject value: ${JSON.stringify(text)}`)
+  throw badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(text)}: must be 'Metadata', 'Object', 'None', or empty`,
+  )
 }
 
 export interface ListMeta {

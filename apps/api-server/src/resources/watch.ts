@@ -22,7 +22,7 @@ export const watch: Verb = async (rest, context, entry) => {
   if (!entry.verbs.includes('watch')) throw methodNotSupported(info, 'watch')
   const options = listOptions(info.query, 'watch')
   const chosen = selection(entry, info)
-  const form = resourceRepresentation(exchange.headers.accept)
+  const form = resourceRepresentation(exchange.headers.accept, 'streams')
   const frames = watchFrames(rest, entry, form, includeObject(info.query))
   const start = await startingPoint(rest, info.query, options)
   const contentType = form.encoding === 'protobuf' ? `${form.contentType};stream=watch` : form.contentType

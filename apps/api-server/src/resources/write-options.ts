@@ -19,10 +19,10 @@ export function writeOptions(
   if (query.size === 0) return plain
   const causes: StatusCause[] = []
   const dryRun = query.getAll('dryRun').filter(v => v !== '')
-  for (const value of dryRun) if (value !== 'All') causes.push(field.notSupported('dryRun', value, ['All']))
+  if (dryRun.some(v => v !== 'All')) causes.push(field.notSupported('dryRun', dryRun, ['All']))
   const fieldValidation = query.get('fieldValidation') ?? ''
   if (fieldValidation !== '' && !['Ignore', 'Warn', 'Strict'].includes(fieldValidation))
-    causes.push(field.notSupported('fieldValidation', fieldValidation, ['Ignore', 'Strict', 'Warn', '']))
+    causes.push(field.notSupported('fieldValidation', fieldValidation, ['', 'Ignore', 'Strict', 'Warn']))
   const fieldManager = query.get('fieldManager') ?? ''
   if (fieldManager.length > 128) causes.push(field.tooLong('fieldManager', 128))
   if (causes.length > 0) throw invalid({ group: 'meta.k8s.io', kind }, '', causes)

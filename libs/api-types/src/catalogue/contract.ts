@@ -34,8 +34,8 @@ export interface ResourceEntry<T extends KubeObject = KubeObject> {
   readonly deprecation?: string
   /** A delete that removes the object answers with the object instead of a Status (upstream's ReturnDeletedObject). */
   readonly deleteReturnsObject: boolean
-  /** What happens to dependents when a delete does not say. Default `Background`. */
-  readonly defaultPropagation: 'Background' | 'Orphan' | 'Foreground'
+  /** What happens to dependents when a delete does not say. Default `Background`. `Unsupported`: it has none, whatever a delete says. */
+  readonly defaultPropagation: 'Background' | 'Orphan' | 'Unsupported'
   /** Text of the `Warning` header of a delete that does not say what happens to dependents. */
   readonly deletionWarning?: string
   /** How `/scale` sees and changes the object. */
@@ -52,9 +52,21 @@ export interface ResourceEntry<T extends KubeObject = KubeObject> {
    * (`regarding.kind` of events.k8s.io is `involvedObject.kind`): all names, each with the name there.
    */
   readonly fieldLabels?: Readonly<Record<string, string>>
+  /** The error of a field selector that names another field, where upstream has words of its own for the kind. */
+  readonly unsupportedFieldLabel?: (label: string) => string
   readonly columns: readonly PrinterColumn[]
   /** The cells of one `kubectl get` row, one for each column. `now` (ms) for ages. */
   readonly cells: (object: T, now: number) => readonly (string | number | boolean | null)[]
+  /** What a Table's row says of an object beside its cells: that it is over. Default: nothing. */
+  readonly rowConditions?: (object: T) => readonly RowCondition[]
+}
+
+/** `meta.k8s.io` TableRowCondition. */
+export interface RowCondition {
+  readonly type: string
+  readonly status: string
+  readonly reason?: string
+  readonly message?: string
 }
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection'

@@ -71,6 +71,7 @@ const irregular: Readonly<Record<string, string>> = {
   ips: 'IPs',
   networkData: 'NetworkData',
   pdName: 'PDName',
+  pkixPublicKey: 'PKIXPublicKey',
   storageos: 'StorageOS',
   volumeID: 'VolumeID',
   awsElasticBlockStore: 'AWSElasticBlockStore',

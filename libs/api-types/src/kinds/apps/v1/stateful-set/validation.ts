@@ -1,5 +1,6 @@
 import { type FieldError, field, isDns1123Label } from '@kubets/apimachinery'
 import type { PodTemplateSpec } from '../../../../wire.ts'
+import { validateClaimSpec } from '../../../core/v1/persistent-volume-claim/validation.ts'
 import { matchesTemplate, validateLasting, validatePodTemplateSpec } from '../../../core/v1/pod-template/validation.ts'
 import { bareNumber, notMoreThan100Percent, validateIntOrPercent } from '../../../validation/int-or-percent.ts'
 import { internalForm } from '../../../validation/internal-form.ts'
@@ -20,7 +21,8 @@ export interface Tolerated {
 
 export const nothingTolerated: Tolerated = { serviceName: false, volumeClaimTemplates: false, template: false }
 
-export function validateSpec(spec: StatefulSetSpec, tolerated: Tolerated): FieldError[] {
+/** `old`: the stored template, whose mistakes may stay. */
+export function validateSpec(spec: StatefulSetSpec, tolerated: Tolerated, old?: PodTemplateSpec): FieldError[] {
   const { podManagementPolicy: management = '', persistentVolumeClaimRetentionPolicy: retention, serviceName } = spec
   const errors: FieldError[] = []
   if (management === '') errors.push(field.required('spec.podManagementPolicy'))
@@ -33,6 +35,11 @@ export function validateSpec(spec: StatefulSetSpec, tolerated: Tolerated): Field
     errors.push(...validateRetention(retention.whenDeleted, `${path}.whenDeleted`))
     errors.push(...validateRetention(retention.whenScaled, `${path}.whenScaled`))
   }
+  if (!tolerated.volumeClaimTemplates) {
+    spec.volumeClaimTemplates?.forEach((claim, index) => {
+      errors.push(...validateClaimSpec(claim.spec, `spec.volumeClaimTemplates[${index}].spec`))
+    })
+  }
   errors.push(
     ...notNegative(spec.replicas, 'spec.replicas'),
     ...notNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
@@ -41,16 +48,16 @@ export function validateSpec(spec: StatefulSetSpec, tolerated: Tolerated): Field
   if (!tolerated.serviceName && serviceName) {
     errors.push(...isDns1123Label(serviceName).map(text => field.invalid('spec.serviceName', serviceName, text)))
   }
-  errors.push(...validateSelector(spec.selector, 'statefulset'), ...validateTemplate(spec, tolerated))
+  errors.push(...validateSelector(spec.selector, 'statefulset'), ...validateTemplate(spec, tolerated, old))
   return [...errors, ...validateLasting(spec.template ?? {}, 'spec.template', 'StatefulSet')]
 }
 
-function validateTemplate(spec: StatefulSetSpec, tolerated: Tolerated): FieldError[] {
+function validateTemplate(spec: StatefulSetSpec, tolerated: Tolerated, old?: PodTemplateSpec): FieldError[] {
   const selector = compiledSelector(spec.selector)
   if (selector === undefined) return [field.invalid('spec.selector', spec.selector, '')]
   const template = asMade(spec)
   const errors = matchesTemplate(selector, template, 'spec.template')
-  if (!tolerated.template) errors.push(...validatePodTemplateSpec(template, 'spec.template'))
+  if (!tolerated.template) errors.push(...validatePodTemplateSpec(template, 'spec.template', old))
   return errors
 }
 

@@ -8,8 +8,8 @@ interface Selecting {
   readonly template?: PodTemplateSpec
 }
 
-/** A Deployment's or ReplicaSet's selector and template: both are there, fit together, and the pods last. */
-export function validateSelectedTemplate({ selector, template = {} }: Selecting): FieldError[] {
+/** A Deployment's or ReplicaSet's selector and template: both are there, fit together, and the pods last. `old`: the stored template, whose mistakes may stay. */
+export function validateSelectedTemplate({ selector, template = {} }: Selecting, old?: PodTemplateSpec): FieldError[] {
   const errors = validateSelector(selector, 'deployment')
   const compiled = compiledSelector(selector)
   if (compiled === undefined) {
@@ -18,7 +18,7 @@ export function validateSelectedTemplate({ selector, template = {} }: Selecting)
   return [
     ...errors,
     ...matchesTemplate(compiled, template, 'spec.template'),
-    ...validatePodTemplateSpec(template, 'spec.template'),
+    ...validatePodTemplateSpec(template, 'spec.template', old),
     ...validateLasting(template, 'spec.template', 'ReplicaSet'),
   ]
 }

@@ -16,7 +16,7 @@ export function validateSpec(spec: CronJobSpec, old: CronJobSpec | undefined): F
   if (policy === '') errors.push(field.required('spec.concurrencyPolicy'))
   else if (!policies.includes(policy)) errors.push(field.notSupported('spec.concurrencyPolicy', policy, policies))
   errors.push(
-    ...validateTemplate(spec.jobTemplate ?? {}, 'spec.jobTemplate.spec'),
+    ...validateTemplate(spec.jobTemplate ?? {}, 'spec.jobTemplate.spec', old?.jobTemplate),
     ...notNegative(spec.successfulJobsHistoryLimit, 'spec.successfulJobsHistoryLimit'),
     ...notNegative(spec.failedJobsHistoryLimit, 'spec.failedJobsHistoryLimit'),
   )
@@ -52,8 +52,8 @@ function validateTimeZone(zone: string, path: string): FieldError[] {
   return problem === undefined ? errors : [...errors, field.invalid(path, zone, problem)]
 }
 
-function validateTemplate({ spec }: JobTemplateSpec, path: string): FieldError[] {
-  const errors = validateJobTemplate(spec ?? ({} as NonNullable<typeof spec>), path)
+function validateTemplate({ spec }: JobTemplateSpec, path: string, old: JobTemplateSpec | undefined): FieldError[] {
+  const errors = validateJobTemplate(spec ?? ({} as NonNullable<typeof spec>), path, old?.spec)
   if (spec?.selector !== undefined) {
     errors.push(field.invalid(`${path}.selector`, spec.selector, '`selector` will be auto-generated'))
   }

@@ -1,21 +1,7 @@
-import { type FieldError, field, type LabelSelector, validateAnnotations, validateLabels } from '@kubets/apimachinery'
-import type { PodSpec, PodTemplateSpec } from '../../../../wire.ts'
-import { validatePodSpec } from '../pod/validation/pod.ts'
+import { type FieldError, field, type LabelSelector } from '@kubets/apimachinery'
+import type { PodTemplateSpec } from '../../../../wire.ts'
 
-/** What every template of pods must be. Labels and annotations are told about beside the spec, as upstream does. */
-export function validatePodTemplateSpec(template: PodTemplateSpec, path: string): FieldError[] {
-  const spec = template.spec ?? ({} as PodSpec)
-  const errors = [
-    ...validateLabels(template.metadata?.labels, `${path}.labels`),
-    ...validateAnnotations(template.metadata?.annotations, `${path}.annotations`),
-    ...validatePodSpec(spec, `${path}.spec`),
-  ]
-  if (spec.ephemeralContainers?.length) {
-    const text = 'ephemeral containers not allowed in pod template'
-    errors.push(field.forbidden(`${path}.spec.ephemeralContainers`, text))
-  }
-  return errors
-}
+export { validatePodTemplateSpec } from '../pod/validation/template.ts'
 
 /** The controller must recognize the pods that it makes. A selector of everything does. */
 export function matchesTemplate(selector: LabelSelector, template: PodTemplateSpec, path: string): FieldError[] {

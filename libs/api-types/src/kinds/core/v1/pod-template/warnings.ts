@@ -1,12 +1,7 @@
 import { isDns1123Label } from '@kubets/apimachinery'
-import type { ObjectMeta, PodTemplateSpec } from '../../../../wire.ts'
-import { warningsForPod } from '../pod/warnings.ts'
+import type { ObjectMeta } from '../../../../wire.ts'
 
-/** What is legal in a template and still no good idea, with the places as the object's reader finds them. */
-export function warningsForPodTemplate(template: PodTemplateSpec | undefined, path: string): string[] {
-  if (template === undefined) return []
-  return warningsForPod(template).map(text => text.replace(/\b(?=(?:spec|metadata)\.)/g, `${path}.`))
-}
+export { podTemplateWarnings as warningsForPodTemplate } from '../pod/warnings.ts'
 
 /** Pods are named after their controller, and a pod's name is its hostname. */
 export function warningsForName(metadata: ObjectMeta | undefined): string[] {

@@ -1,4 +1,5 @@
 import { humanDuration } from '@kubets/apimachinery'
+import type { RowCondition } from '../../../../catalogue/contract.ts'
 import type { ContainerStatus, Pod } from '../../../../wire.ts'
 import { age, ageColumn, column, nameColumn } from '../../../define-kind.ts'
 
@@ -72,18 +73,24 @@ function hasCondition({ status }: Pod, wanted: string): boolean {
 /** Goes through the containers, the last one first: the first one's trouble is the one shown. */
 function mainPhase(pod: Pod, summary: Summary): void {
   let running = false
+  let failure = ''
   for (const status of (pod.status?.containerStatuses ?? []).toReversed()) {
     summary.restarts += status.restartCount
     summary.lastRestart = Math.max(summary.lastRestart, lastRestart(status))
     const { waiting, terminated, running: runs } = status.state ?? {}
     if (waiting?.reason) summary.reason = waiting.reason
-    else if (terminated) summary.reason = endedBy(terminated)
-    else if (status.ready && runs) {
+    else if (terminated) {
+      summary.reason = endedBy(terminated)
+      if (terminated.exitCode !== 0) failure = summary.reason
+    } else if (status.ready && runs) {
       running = true
       summary.ready++
     }
   }
-  if (summary.reason === 'Completed' && running) summary.reason = hasCondition(pod, 'Ready') ? 'Running' : 'NotReady'
+  if (summary.reason !== 'Completed') return
+  if (running && hasCondition(pod, 'Ready')) summary.reason = 'Running'
+  else if (failure !== '') summary.reason = failure
+  else if (running) summary.reason = 'NotReady'
 }
 
 function summarize(pod: Pod): Summary {
@@ -116,10 +123,23 @@ function summarize(pod: Pod): Summary {
 function gates({ spec, status }: Pod): string {
   const wanted = spec?.readinessGates ?? []
   if (wanted.length === 0) return '<none>'
-  const met = wanted.filter(({ conditionType }) =>
-    status?.conditions?.some(({ type, status }) => type === conditionType && status === 'True'),
+  // The first condition of a type decides.
+  const met = wanted.filter(
+    ({ conditionType }) => status?.conditions?.find(({ type }) => type === conditionType)?.status === 'True',
   )
   return `${met.length}/${wanted.length}`
+}
+
+const completed = (reason: string, message: string): readonly RowCondition[] => [
+  { type: 'Completed', status: 'True', reason, message },
+]
+const succeeded = completed('Succeeded', 'The pod has completed successfully.')
+const failed = completed('Failed', 'The pod failed.')
+
+/** What a Table says of pods that are over: clients may leave them out. */
+export function rowConditions({ status }: Pod): readonly RowCondition[] {
+  if (status?.phase === 'Succeeded') return succeeded
+  return status?.phase === 'Failed' ? failed : []
 }
 
 export function cells(pod: Pod, now: number) {

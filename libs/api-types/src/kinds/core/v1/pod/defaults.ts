@@ -1,4 +1,12 @@
-import type { Container, Pod, PodSpec, Volume } from '../../../../wire.ts'
+import type { Container, Pod, PodSpec, PodStatus, Volume } from '../../../../wire.ts'
+import { claimSpecDefaults } from '../persistent-volume-claim/defaults.ts'
+import { requirementsDefaults, resourceListDefaults, roundQuantity } from '../resource/defaults.ts'
+import { isHugePages, isOvercommitAllowed, isPodLevelResource } from '../resource/names.ts'
+import { sharedSourceDefaults } from '../volume/defaults.ts'
+import { aggregate } from './aggregate-resources.ts'
+import { dropInitContainerAnnotations } from './annotations.ts'
+import type { AnyContainer } from './containers.ts'
+import { imageTag } from './image-name.ts'
 
 type Probe = NonNullable<Container['livenessProbe']>
 type Lifecycle = NonNullable<Container['lifecycle']>
@@ -10,22 +18,39 @@ const tokenSeconds = 3600
 
 /** Defaults of a pod: those of its spec, and those that only a pod itself gets. */
 export function applyDefaults(pod: Pod): void {
-  const { spec } = pod
-  if (spec === undefined) return
-  applyPodSpecDefaults(spec)
-  for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) requestsFromLimits(container)
-  podRequestsFromLimits(spec)
-  spec.enableServiceLinks ??= true
-  if (spec.hostNetwork === true) {
-    for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) {
-      for (const port of container.ports ?? []) port.hostPort ||= port.containerPort
+  const { metadata, spec, status } = pod
+  dropInitContainerAnnotations(metadata)
+  if (spec !== undefined) {
+    applyPodSpecDefaults(spec)
+    for (const container of spec.containers ?? []) requestsFromLimits(container)
+    for (const container of spec.initContainers ?? []) requestsFromLimits(container)
+    podLimitsFromContainers(spec)
+    podRequestsFromLimits(spec)
+    spec.enableServiceLinks ??= true
+    // Negative was legal once; it is read as the shortest.
+    if ((spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1
+    if (spec.hostNetwork === true) {
+      for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) {
+        for (const port of container.ports ?? []) port.hostPort ||= port.containerPort
+      }
     }
   }
-  const { status } = pod
-  if (status === undefined) return
-  if (status.podIPs?.length) {
-    if (!status.podIP && status.podIPs[0]?.ip) status.podIP = status.podIPs[0].ip
-  } else if (status.podIP) status.podIPs = [{ ip: status.podIP }]
+  if (status !== undefined) statusDefaults(status)
+}
+
+function statusDefaults(status: PodStatus): void {
+  // Two forms of the addresses. Old kubelets know only the first.
+  const first = status.podIPs?.[0]?.ip
+  if (status.podIP && status.podIP !== first) status.podIPs = [{ ip: status.podIP }]
+  else if (first) status.podIP = first
+  for (const list of [status.initContainerStatuses, status.containerStatuses, status.ephemeralContainerStatuses]) {
+    for (const { allocatedResources, resources } of list ?? []) {
+      resourceListDefaults(allocatedResources)
+      requirementsDefaults(resources)
+    }
+  }
+  resourceListDefaults(status.allocatedResources)
+  requirementsDefaults(status.resources)
 }
 
 /** Defaults of a pod's spec, in a pod or in a template of one. */
@@ -39,6 +64,8 @@ export function applyPodSpecDefaults(spec: PodSpec): void {
   spec.terminationGracePeriodSeconds ??= 30
   spec.securityContext ??= {}
   spec.schedulerName ||= 'default-scheduler'
+  resourceListDefaults(spec.overhead)
+  requirementsDefaults(spec.resources)
   // Two names of one field.
   const account = spec.serviceAccountName || spec.serviceAccount
   if (account) {
@@ -49,31 +76,33 @@ export function applyPodSpecDefaults(spec: PodSpec): void {
 
 /** `Always` for the tag latest or none, else `IfNotPresent`. */
 export function defaultPullPolicy(image: string): 'Always' | 'IfNotPresent' {
-  if (image.includes('@')) return 'IfNotPresent'
-  const last = image.slice(image.lastIndexOf('/') + 1)
-  const colon = last.indexOf(':')
-  const tag = colon < 0 ? 'latest' : last.slice(colon + 1)
-  return image !== '' && tag === 'latest' ? 'Always' : 'IfNotPresent'
+  return imageTag(image) === 'latest' ? 'Always' : 'IfNotPresent'
 }
 
-function containerDefaults(container: Container): void {
+function containerDefaults(container: AnyContainer): void {
   container.imagePullPolicy ||= defaultPullPolicy(container.image ?? '')
   container.terminationMessagePath ||= '/dev/termination-log'
   container.terminationMessagePolicy ||= 'File'
   for (const port of container.ports ?? []) port.protocol ||= 'TCP'
   for (const { valueFrom } of container.env ?? []) {
-    if (valueFrom?.fieldRef) valueFrom.fieldRef.apiVersion ||= 'v1'
-    if (valueFrom?.resourceFieldRef) valueFrom.resourceFieldRef.divisor ??= '0'
-    if (valueFrom?.fileKeyRef) valueFrom.fileKeyRef.optional ??= false
+    if (valueFrom === undefined || valueFrom === null) continue
+    if (valueFrom.fieldRef) valueFrom.fieldRef.apiVersion ||= 'v1'
+    if (valueFrom.resourceFieldRef) divisorDefault(valueFrom.resourceFieldRef)
+    if (valueFrom.fileKeyRef) valueFrom.fileKeyRef.optional ??= false
   }
+  requirementsDefaults(container.resources)
   for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe]) {
-    if (probe !== undefined) probeDefaults(probe)
+    if (probe) probeDefaults(probe)
   }
-  if (container.lifecycle !== undefined) lifecycleDefaults(container.lifecycle)
+  if (container.lifecycle) lifecycleDefaults(container.lifecycle)
+}
+
+function divisorDefault(ref: { divisor?: string }): void {
+  ref.divisor = ref.divisor === undefined ? '0' : roundQuantity(ref.divisor)
 }
 
 function httpDefaults(http: HttpGet | undefined): void {
-  if (http === undefined) return
+  if (!http) return
   http.path ||= '/'
   http.scheme ||= 'HTTP'
 }
@@ -84,7 +113,7 @@ function probeDefaults(probe: Probe): void {
   probe.successThreshold ||= 1
   probe.failureThreshold ||= 3
   httpDefaults(probe.httpGet)
-  if (probe.grpc !== undefined) probe.grpc.service ??= ''
+  if (probe.grpc) probe.grpc.service ??= ''
 }
 
 function lifecycleDefaults(lifecycle: Lifecycle): void {
@@ -93,42 +122,66 @@ function lifecycleDefaults(lifecycle: Lifecycle): void {
 }
 
 function requestsFromLimits({ resources }: Container): void {
-  if (resources?.limits === undefined) return
+  if (!resources?.limits) return
   resources.requests = { ...resources.limits, ...resources.requests }
 }
 
-/** Resources of the whole pod: what no container asks for is asked for by the limit. */
-function podRequestsFromLimits(spec: PodSpec): void {
+/** The whole pod is limited to the huge pages that its containers are limited to, where it says nothing of them itself. */
+function podLimitsFromContainers(spec: PodSpec): void {
   const { resources } = spec
-  if (!resources?.limits || Object.keys(resources.limits).length === 0) return
-  const asked = new Set((spec.containers ?? []).flatMap(container => Object.keys(container.resources?.requests ?? {})))
-  for (const [name, value] of Object.entries(resources.limits)) {
-    if (asked.has(name)) continue
-    resources.requests ??= {}
-    resources.requests[name] ??= value
+  if (!resources || Object.keys({ ...resources.limits, ...resources.requests }).length === 0) return
+  for (const [name, value] of aggregate(spec, 'limits')) {
+    if (!isHugePages(name) || resources.requests?.[name] !== undefined) continue
+    resources.limits ??= {}
+    resources.limits[name] ??= value.toString()
   }
 }
 
-function volumeDefaults(volume: Volume): void {
-  const { name: _, ...sources } = volume
-  if (Object.values(sources).every(source => source === undefined || source === null)) volume.emptyDir = {}
-  if (volume.secret) volume.secret.defaultMode ??= fileMode
-  if (volume.configMap) volume.configMap.defaultMode ??= fileMode
-  if (volume.hostPath) volume.hostPath.type ??= ''
-  if (volume.image) volume.image.pullPolicy ||= defaultPullPolicy(volume.image.reference ?? '')
-  if (volume.downwardAPI) {
-    volume.downwardAPI.defaultMode ??= fileMode
-    downwardDefaults(volume.downwardAPI.items)
+/** The whole pod asks for what its containers ask for together; for what none asks for, it asks for its limit. */
+function podRequestsFromLimits(spec: PodSpec): void {
+  const { resources } = spec
+  if (!resources?.limits || Object.keys(resources.limits).length === 0) return
+  const requests: Record<string, string> = { ...resources.requests }
+  for (const [name, value] of aggregate(spec, 'requests')) {
+    if (isPodLevelResource(name) && isOvercommitAllowed(name)) requests[name] ??= value.toString()
   }
-  if (volume.projected) {
-    volume.projected.defaultMode ??= fileMode
-    for (const source of volume.projected.sources ?? []) {
+  for (const name in resources.limits) {
+    if (isPodLevelResource(name)) requests[name] ??= resources.limits[name] ?? '0'
+  }
+  if (Object.keys(requests).length > 0) resources.requests = requests
+}
+
+function hasSource(volume: Volume): boolean {
+  for (const key in volume) {
+    const value = volume[key as keyof Volume]
+    if (key !== 'name' && value !== undefined && value !== null) return true
+  }
+  return false
+}
+
+function volumeDefaults(volume: Volume): void {
+  if (!hasSource(volume)) volume.emptyDir = {}
+  const { emptyDir, secret, configMap, image, downwardAPI, projected, ephemeral } = volume
+  if (emptyDir?.sizeLimit !== undefined) emptyDir.sizeLimit = roundQuantity(emptyDir.sizeLimit)
+  if (secret) secret.defaultMode ??= fileMode
+  if (configMap) configMap.defaultMode ??= fileMode
+  if (image) image.pullPolicy ||= defaultPullPolicy(image.reference ?? '')
+  if (downwardAPI) {
+    downwardAPI.defaultMode ??= fileMode
+    downwardDefaults(downwardAPI.items)
+  }
+  if (projected) {
+    projected.defaultMode ??= fileMode
+    for (const source of projected.sources ?? []) {
       if (source.serviceAccountToken) source.serviceAccountToken.expirationSeconds ??= tokenSeconds
       downwardDefaults(source.downwardAPI?.items)
     }
   }
-  if (volume.ephemeral?.volumeClaimTemplate) volume.ephemeral.volumeClaimTemplate.spec.volumeMode ??= 'Filesystem'
-  networkVolumeDefaults(volume)
+  if (ephemeral?.volumeClaimTemplate) {
+    ephemeral.volumeClaimTemplate.spec ??= {}
+    claimSpecDefaults(ephemeral.volumeClaimTemplate.spec)
+  }
+  sharedSourceDefaults(volume)
 }
 
 type DownwardItems = NonNullable<NonNullable<Volume['downwardAPI']>['items']>
@@ -136,25 +189,6 @@ type DownwardItems = NonNullable<NonNullable<Volume['downwardAPI']>['items']>
 function downwardDefaults(items: DownwardItems | undefined): void {
   for (const { fieldRef, resourceFieldRef } of items ?? []) {
     if (fieldRef) fieldRef.apiVersion ||= 'v1'
-    if (resourceFieldRef) resourceFieldRef.divisor ??= '0'
-  }
-}
-
-function networkVolumeDefaults({ iscsi, rbd, azureDisk, scaleIO }: Volume): void {
-  if (iscsi) iscsi.iscsiInterface ||= 'default'
-  if (rbd) {
-    rbd.pool ||= 'rbd'
-    rbd.user ||= 'admin'
-    rbd.keyring ||= '/etc/ceph/keyring'
-  }
-  if (azureDisk) {
-    azureDisk.cachingMode ??= 'ReadWrite'
-    azureDisk.kind ??= 'Shared'
-    azureDisk.fsType ??= 'ext4'
-    azureDisk.readOnly ??= false
-  }
-  if (scaleIO) {
-    scaleIO.storageMode ||= 'ThinProvisioned'
-    scaleIO.fsType ||= 'xfs'
+    if (resourceFieldRef) divisorDefault(resourceFieldRef)
   }
 }

@@ -1,6 +1,6 @@
 import type { Pod } from '../../../../wire.ts'
 import { connectAny, defineKind, own, readWrite } from '../../../define-kind.ts'
-import { cells, columns } from './columns.ts'
+import { cells, columns, rowConditions } from './columns.ts'
 import { applyDefaults } from './defaults.ts'
 import { strategy } from './strategy.ts'
 
@@ -28,14 +28,19 @@ export const pod = defineKind<Pod>({
   strategy,
   moreFields: ({ spec, status }) => ({
     'spec.nodeName': spec?.nodeName ?? '',
+    // The name that the oldest clients know.
+    'spec.host': spec?.nodeName ?? '',
     'spec.restartPolicy': spec?.restartPolicy ?? '',
     'spec.schedulerName': spec?.schedulerName ?? '',
     'spec.serviceAccountName': spec?.serviceAccountName ?? '',
     'spec.hostNetwork': String(spec?.hostNetwork ?? false),
     'status.phase': status?.phase ?? '',
     'status.podIP': status?.podIPs?.[0]?.ip ?? status?.podIP ?? '',
+    // Known to upstream, and never filled.
+    'status.podIPs': '',
     'status.nominatedNodeName': status?.nominatedNodeName ?? '',
   }),
   columns,
   cells,
+  rowConditions,
 })

@@ -141,7 +141,7 @@ describe('a pod is refused', () => {
     ],
     [
       make({}, { resources: { limits: { gpu: '1' } } }),
-      'spec.containers[0].resources.limits: Invalid value: "gpu": must be a standard resource for containers',
+      'spec.containers[0].resources.limits[gpu]: Invalid value: "gpu": must be a standard resource for containers',
     ],
     [make({}, { livenessProbe: {} }), 'spec.containers[0].livenessProbe: Required value: must specify a handler type'],
     [make({}, { env: [{ name: '' }] }), 'spec.containers[0].env[0].name: Required value'],

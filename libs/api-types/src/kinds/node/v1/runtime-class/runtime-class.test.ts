@@ -10,7 +10,10 @@ describe('a RuntimeClass', () => {
     [{ handler: 'A' }, [expect.stringContaining('handler: Invalid value: "A": a lowercase RFC 1123 label')]],
     [
       { handler: 'a', overhead: { podFixed: { odd: '1' } } },
-      ['overhead.limits: Invalid value: "odd": must be a standard resource for containers'],
+      [
+        'overhead.limits[odd]: Invalid value: "odd": must be a standard resource type or fully qualified',
+        'overhead.limits[odd]: Invalid value: "odd": must be a standard resource for containers',
+      ],
     ],
     [
       {

@@ -6,10 +6,10 @@ import {
   validateObjectMetaUpdate,
 } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
+import { createdAtCells, createdAtColumns } from '../../../created-at.ts'
 import { defineKind } from '../../../define-kind.ts'
 import { compiledSelector, type LabelSelectorRules, validateLabelSelector } from '../../../validation/label-selector.ts'
 import type { ClusterRole } from '../../types.ts'
-import { createdAtCells, createdAtColumns } from '../created-at.ts'
 import { validateRules } from '../rules.ts'
 
 function validateAggregation({ aggregationRule }: ClusterRole, rules: LabelSelectorRules): FieldError[] {

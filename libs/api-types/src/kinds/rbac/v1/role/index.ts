@@ -1,8 +1,8 @@
 import { nameIsPathSegment, validateObjectMeta, validateObjectMetaUpdate } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
+import { createdAtCells, createdAtColumns } from '../../../created-at.ts'
 import { defineKind } from '../../../define-kind.ts'
 import type { Role } from '../../types.ts'
-import { createdAtCells, createdAtColumns } from '../created-at.ts'
 import { validateRules } from '../rules.ts'
 
 const strategy: Strategy<Role> = {

@@ -6,6 +6,16 @@ export function requiredEnum(path: string, value: string | undefined, allowed: r
   return allowed.includes(value) ? [] : [field.notSupported(path, value, allowed)]
 }
 
+/** Set, and not empty. */
+export const required = (path: string, value: string | undefined): FieldError[] => (value ? [] : [field.required(path)])
+
+/** Unset, or one of these: an empty text counts as a value, since these fields are pointers. */
+export function pointerEnum(path: string, value: string | undefined | null, allowed: readonly string[]): FieldError[] {
+  return value === undefined || value === null || allowed.includes(value)
+    ? []
+    : [field.notSupported(path, value, allowed)]
+}
+
 /** Unset, or one of these. */
 export function optionalEnum(path: string, value: string | undefined, allowed: readonly string[]): FieldError[] {
   return value === undefined || value === '' || allowed.includes(value)

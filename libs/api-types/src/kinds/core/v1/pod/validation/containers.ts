@@ -1,27 +1,30 @@
 import { type FieldError, field, isDns1123Label, isPortName, isPortNumber } from '@kubets/apimachinery'
 import type { Container, PodSpec, Volume } from '../../../../../wire.ts'
-import { each, items, optionalEnum, requiredEnum } from './checks.ts'
+import { type AnyContainer, isRestartable } from '../containers.ts'
+import { each, items, requiredEnum } from './checks.ts'
 import { validateEnv, validateEnvFrom } from './env.ts'
 import { validateDevices, validateMounts } from './mounts.ts'
 import { validateLifecycle, validateProbes } from './probes.ts'
 import { validateResources } from './resources.ts'
+import { validateInitRestart, validateResizePolicy, validateRestart } from './restart-policy.ts'
+import type { PodRules } from './rules.ts'
 import { validateContainerSecurity } from './security.ts'
 
-type EphemeralContainer = NonNullable<PodSpec['ephemeralContainers']>[number]
-
 export const protocols = ['SCTP', 'TCP', 'UDP']
-const pullPolicies = ['Always', 'IfNotPresent', 'Never']
+export const pullPolicies = ['Always', 'IfNotPresent', 'Never']
 
 /** What containers are checked against. */
 export interface PodContext {
   readonly spec: PodSpec
+  readonly rules: PodRules
+  /** Those that are right themselves. */
   readonly volumes: ReadonlyMap<string, Volume>
   readonly claims: ReadonlySet<string>
-  /** Names of all containers so far: they share one space. */
-  readonly names: Set<string>
+  readonly hostUsers: boolean
 }
 
-function validatePorts(container: Container, path: string): FieldError[] {
+function validatePorts(container: AnyContainer, path: string): FieldError[] {
+  if (container.ports === undefined) return []
   const names = new Set<string>()
   return items(container.ports, `${path}.ports`, ({ name, containerPort, hostPort = 0, protocol }, at) => {
     const errors: FieldError[] = []
@@ -39,36 +42,30 @@ function validatePorts(container: Container, path: string): FieldError[] {
 }
 
 /** What every kind of container has. */
-function validateCommon(container: Container, path: string, context: PodContext): FieldError[] {
+export function validateCommon(container: AnyContainer, path: string, context: PodContext): FieldError[] {
   const { name, image } = container
-  const errors: FieldError[] = []
-  if (!name) errors.push(field.required(`${path}.name`))
-  else {
-    errors.push(...each(`${path}.name`, name, isDns1123Label(name)))
-    if (context.names.has(name)) errors.push(field.duplicate(`${path}.name`, name))
-    context.names.add(name)
-  }
+  const { rules, spec } = context
+  const errors = name ? each(`${path}.name`, name, isDns1123Label(name)) : [field.required(`${path}.name`)]
   if (!image) errors.push(field.required(`${path}.image`))
-  else errors.push(...validateImage(image, `${path}.image`))
-  const { terminationMessagePolicy: policy } = container
   errors.push(
-    ...requiredEnum(`${path}.terminationMessagePolicy`, policy, ['FallbackToLogsOnError', 'File']),
+    ...requiredEnum(`${path}.terminationMessagePolicy`, container.terminationMessagePolicy, [
+      'File',
+      'FallbackToLogsOnError',
+    ]),
     ...validatePorts(container, path),
     ...validateEnv(container.env, `${path}.env`),
     ...validateEnvFrom(container.envFrom, `${path}.envFrom`),
     ...validateMounts(container, context.volumes, path),
     ...validateDevices(container, context.volumes, path),
     ...requiredEnum(`${path}.imagePullPolicy`, container.imagePullPolicy, pullPolicies),
-    ...validateResources(container.resources, `${path}.resources`, context.claims),
-    ...validateContainerSecurity(container.securityContext, `${path}.securityContext`),
-    ...items(container.resizePolicy, `${path}.resizePolicy`, ({ resourceName, restartPolicy }) => [
-      ...requiredEnum(`${path}.resizePolicy`, resourceName, ['cpu', 'memory']),
-      ...requiredEnum(`${path}.resizePolicy`, restartPolicy, ['NotRequired', 'RestartContainer']),
-    ]),
+    ...validateResources(container.resources, `${path}.resources`, context.claims, rules),
+    ...validateResizePolicy(container.resizePolicy, `${path}.resizePolicy`, spec),
+    ...validateContainerSecurity(container.securityContext, `${path}.securityContext`, context.hostUsers),
   )
   return errors
 }
 
+/** Blanks around an image's name: templates may have them, pods not. */
 export function validateImage(image: string, path: string): FieldError[] {
   return image === image.trim() ? [] : [field.invalid(path, image, 'must not have leading or trailing whitespace')]
 }
@@ -76,13 +73,22 @@ export function validateImage(image: string, path: string): FieldError[] {
 export function validateContainers(containers: readonly Container[], path: string, context: PodContext): FieldError[] {
   if (containers.length === 0) return [field.required(path)]
   const grace = context.spec.terminationGracePeriodSeconds
-  return items(containers, path, (container, at) => [
-    ...validateCommon(container, at, context),
-    ...validateLifecycle(container.lifecycle, `${at}.lifecycle`, grace),
-    ...validateProbes(container, at),
-    ...optionalEnum(`${at}.restartPolicy`, container.restartPolicy, ['Always', 'Never', 'OnFailure']),
-  ])
+  const names = new Set<string>()
+  const errors = items(containers, path, (container, at) => {
+    const found = validateCommon(container, at, context)
+    if (names.has(container.name)) found.push(field.duplicate(`${at}.name`, container.name))
+    names.add(container.name)
+    found.push(
+      ...validateLifecycle(container.lifecycle, `${at}.lifecycle`, grace),
+      ...validateProbes(container, at, grace),
+      ...validateRestart(container, at),
+    )
+    return found
+  })
+  return [...errors, ...validateHostPorts(containers, path)]
 }
+
+const onlySidecars = 'may not be set for init containers without restartPolicy=Always'
 
 /** Only init containers that go on running have probes and hooks. */
 export function validateInitContainers(
@@ -90,80 +96,45 @@ export function validateInitContainers(
   path: string,
   context: PodContext,
 ): FieldError[] {
+  if (containers === undefined) return []
   const grace = context.spec.terminationGracePeriodSeconds
+  const names = new Set((context.spec.containers ?? []).map(({ name }) => name))
   return items(containers, path, (container, at) => {
-    const errors = validateCommon(container, at, context)
-    errors.push(...optionalEnum(`${at}.restartPolicy`, container.restartPolicy, ['Always', 'Never', 'OnFailure']))
-    if (container.restartPolicy === 'Always') {
-      errors.push(...validateLifecycle(container.lifecycle, `${at}.lifecycle`, grace), ...validateProbes(container, at))
+    const errors = [...validateCommon(container, at, context), ...validateInitRestart(container, at)]
+    if (names.has(container.name)) errors.push(field.duplicate(`${at}.name`, container.name))
+    else if (container.name) names.add(container.name)
+    errors.push(...validateHostPorts([container], path))
+    if (isRestartable(container)) {
+      errors.push(
+        ...validateLifecycle(container.lifecycle, `${at}.lifecycle`, grace),
+        ...validateProbes(container, at, grace),
+      )
       return errors
     }
     for (const name of ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const) {
-      if (container[name] === undefined) continue
-      const text = 'may not be set for init containers without restartPolicy=Always'
-      errors.push(field.forbidden(`${at}.${name}`, text))
+      if (container[name] !== undefined) errors.push(field.forbidden(`${at}.${name}`, onlySidecars))
     }
-    return errors
-  })
-}
-
-/** What a container that is added while the pod runs may not have. */
-const notEphemeral = [
-  'ports',
-  'livenessProbe',
-  'readinessProbe',
-  'startupProbe',
-  'lifecycle',
-  'resources',
-  'resizePolicy',
-] as const
-
-export function validateEphemeralContainers(
-  containers: readonly EphemeralContainer[] | undefined,
-  path: string,
-  context: PodContext,
-): FieldError[] {
-  const targets = new Set((context.spec.containers ?? []).map(({ name }) => name))
-  return items(containers, path, (container, at) => {
-    const errors = validateCommon(container as Container, at, context)
-    const { targetContainerName: target } = container
-    if (target && !targets.has(target)) errors.push(field.notFound(`${at}.targetContainerName`, target))
-    for (const name of notEphemeral) {
-      const value = container[name]
-      if (value === undefined || Object.keys(value).length === 0) continue
-      errors.push(field.forbidden(`${at}.${name}`, 'cannot be set for an Ephemeral Container'))
-    }
-    container.volumeMounts?.forEach((mount, i) => {
-      if (!mount.subPath && !mount.subPathExpr) return
-      const which = mount.subPath ? 'subPath' : 'subPathExpr'
-      errors.push(field.forbidden(`${at}.volumeMounts[${i}].${which}`, 'cannot be set for an Ephemeral Container'))
-    })
-    return errors
+    if (context.rules.allowRestartingInitResizes) return errors
+    return errors.concat(
+      items(container.resizePolicy, `${at}.resizePolicy`, ({ restartPolicy }, atPolicy) => {
+        if (restartPolicy !== 'RestartContainer') return []
+        const text = "must not be set to 'RestartContainer' for non-sidecar initContainers"
+        return [field.invalid(`${atPolicy}.restartPolicy`, restartPolicy, text)]
+      }),
+    )
   })
 }
 
 /** One port of the host belongs to one container. */
-export function validateHostPorts(containers: readonly Container[], path: string): FieldError[] {
+function validateHostPorts(containers: readonly Container[], path: string): FieldError[] {
   const taken = new Set<string>()
-  return items(containers, path, (container, at) =>
-    items(container.ports, `${at}.ports`, ({ hostPort = 0, hostIP = '', protocol = '' }, atPort) => {
+  return items(containers, path, ({ ports }, at) =>
+    items(ports, `${at}.ports`, ({ hostPort = 0, hostIP = '', protocol = '' }, atPort) => {
       if (hostPort === 0) return []
       const key = `${protocol}/${hostIP}/${hostPort}`
       if (taken.has(key)) return [field.duplicate(`${atPort}.hostPort`, key)]
       taken.add(key)
       return []
     }),
-  )
-}
-
-/** In the host's network a container's ports are the host's. */
-export function validateHostNetwork(spec: PodSpec, path: string): FieldError[] {
-  if (spec.hostNetwork !== true) return []
-  return items(spec.containers, `${path}.containers`, (container, at) =>
-    items(container.ports, `${at}.ports`, ({ hostPort = 0, containerPort }, atPort) =>
-      hostPort === containerPort
-        ? []
-        : [field.invalid(`${atPort}.containerPort`, containerPort, 'must match `hostPort` when `hostNetwork` is true')],
-    ),
   )
 }

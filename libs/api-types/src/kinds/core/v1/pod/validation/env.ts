@@ -2,13 +2,15 @@ import {
   type FieldError,
   field,
   isConfigMapKey,
+  isDns1123Label,
   isDns1123Subdomain,
   isEnvVarName,
   isQualifiedName,
+  nameIsDnsSubdomain,
   Quantity,
 } from '@kubets/apimachinery'
 import type { Container } from '../../../../../wire.ts'
-import { each, items } from './checks.ts'
+import { each, items, noBacksteps } from './checks.ts'
 
 type EnvVar = NonNullable<Container['env']>[number]
 type ValueFrom = NonNullable<EnvVar['valueFrom']>
@@ -43,8 +45,17 @@ const resourceFields = [
   'requests.ephemeral-storage',
   'requests.memory',
 ]
+const isHugePagesField = (resource: string) => /^(requests|limits)\.hugepages-/.test(resource)
+const isKnownResource = (resource: string) => resourceFields.includes(resource) || isHugePagesField(resource)
 /** Paths that can be asked for at all; the lists above say where. */
-const known = new Set([...envFields, ...volumeFields, 'spec.restartPolicy', 'status.phase', 'spec.schedulerName'])
+const knownFields = new Set([...envFields, ...volumeFields, 'spec.restartPolicy', 'status.phase', 'spec.schedulerName'])
+
+/** Splits `metadata.labels['a']` into path and key. */
+function subscript(fieldPath: string): { base: string; key: string } | undefined {
+  const open = fieldPath.indexOf("['")
+  if (open < 1 || !fieldPath.endsWith("']")) return undefined
+  return { base: fieldPath.slice(0, open), key: fieldPath.slice(open + 2, -2) }
+}
 
 export function validateFieldRef(
   { apiVersion = '', fieldPath }: FieldRef,
@@ -53,18 +64,19 @@ export function validateFieldRef(
 ): FieldError[] {
   if (apiVersion === '') return [field.required(`${path}.apiVersion`)]
   if (!fieldPath) return [field.required(`${path}.fieldPath`)]
-  const subscript = /^(.*)\['(.*)'\]$/.exec(fieldPath)
-  if (subscript !== null) {
-    const [, base = '', key = ''] = subscript
+  const refuse = (why: string) => [field.invalid(`${path}.fieldPath`, fieldPath, `error converting fieldPath: ${why}`)]
+  if (apiVersion !== 'v1') return refuse(`unsupported pod version: ${apiVersion}`)
+  const parts = subscript(fieldPath)
+  if (parts !== undefined) {
+    const { base, key } = parts
     if (base === 'metadata.annotations') return each(path, key.toLowerCase(), isQualifiedName(key.toLowerCase()))
     if (base === 'metadata.labels') return each(path, key, isQualifiedName(key))
-    return [field.invalid(path, base, 'does not support subscript')]
+    return refuse(`field label does not support subscript: ${fieldPath}`)
   }
-  if (!known.has(fieldPath)) {
-    const text = `error converting fieldPath: field label not supported: ${fieldPath}`
-    return [field.invalid(`${path}.fieldPath`, fieldPath, text)]
-  }
-  return allowed.includes(fieldPath) ? [] : [field.notSupported(`${path}.fieldPath`, fieldPath, allowed)]
+  // The name that old clients had for it.
+  const known = fieldPath === 'spec.host' ? 'spec.nodeName' : fieldPath
+  if (!knownFields.has(known)) return refuse(`field label not supported: ${fieldPath}`)
+  return allowed.includes(known) ? [] : [field.notSupported(`${path}.fieldPath`, known, allowed)]
 }
 
 const sizes = '1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei'
@@ -73,6 +85,7 @@ const sizeSet = new Set(sizes.split(', '))
 function validateDivisor(resource: string, divisor: string | undefined, path: string): FieldError[] {
   const text = Quantity.parse(divisor ?? '0').toString()
   if (text === '0') return []
+  if (!isKnownResource(resource)) return []
   const refuse = (message: string) => [field.invalid(`${path}.divisor`, resource, message)]
   if (resource.endsWith('.cpu')) {
     const fits = text === '1m' || text === '1'
@@ -92,7 +105,7 @@ export function validateResourceFieldRef(ref: ResourceFieldRef, path: string, wh
   const errors: FieldError[] = []
   if (where === 'volume' && containerName === '') errors.push(field.required(`${path}.containerName`))
   else if (resource === '') errors.push(field.required(`${path}.resource`))
-  else if (!resourceFields.includes(resource) && !/^(requests|limits)\.hugepages-/.test(resource)) {
+  else if (!isKnownResource(resource)) {
     errors.push(field.notSupported(`${path}.resource`, resource, resourceFields))
   }
   return [...errors, ...validateDivisor(resource, ref.divisor, path)]
@@ -105,6 +118,17 @@ function validateKeyRef({ name = '', key }: { name?: string; key: string }, path
   return errors
 }
 
+type FileKeyRef = NonNullable<ValueFrom['fileKeyRef']>
+
+function validateFileKey({ key, volumeName, path: file }: FileKeyRef, path: string): FieldError[] {
+  const name = `${path}.volumeName`
+  return [
+    ...(key ? each(`${path}.key`, key, isEnvVarName(key)) : [field.required(`${path}.key`)]),
+    ...(volumeName ? each(name, volumeName, isDns1123Label(volumeName)) : [field.required(name)]),
+    ...(file ? noBacksteps(`${path}.path`, file) : [field.required(`${path}.path`)]),
+  ]
+}
+
 function validateValueFrom({ value = '', valueFrom }: EnvVar, path: string): FieldError[] {
   if (valueFrom === undefined) return []
   const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef } = valueFrom
@@ -115,6 +139,7 @@ function validateValueFrom({ value = '', valueFrom }: EnvVar, path: string): Fie
   }
   if (configMapKeyRef) errors.push(...validateKeyRef(configMapKeyRef, `${path}.configMapKeyRef`))
   if (secretKeyRef) errors.push(...validateKeyRef(secretKeyRef, `${path}.secretKeyRef`))
+  if (fileKeyRef) errors.push(...validateFileKey(fileKeyRef, `${path}.fileKeyRef`))
   const sources = [fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef].filter(Boolean).length
   if (sources === 0) {
     const names = '`fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`'
@@ -142,7 +167,7 @@ export function validateEnvFrom(sources: Container['envFrom'], path: string): Fi
       if (ref === undefined) continue
       const target = ref.name ?? ''
       if (target === '') errors.push(field.required(`${at}.${name}.name`))
-      else errors.push(...each(`${at}.${name}.name`, target, isDns1123Subdomain(target)))
+      else errors.push(...each(`${at}.${name}.name`, target, nameIsDnsSubdomain(target, true)))
     }
     if (configMapRef === undefined && secretRef === undefined) {
       errors.push(field.invalid(path, '', 'must specify one of: `configMapRef` or `secretRef`'))

@@ -1,15 +1,20 @@
 import { type FieldError, field } from '@kubets/apimachinery'
 import type { Container, Volume } from '../../../../../wire.ts'
-import { items, localPath, noBacksteps, optionalEnum } from './checks.ts'
+import type { AnyContainer } from '../containers.ts'
+import { items, localPath, noBacksteps, pointerEnum } from './checks.ts'
 
 const propagations = ['Bidirectional', 'HostToContainer', 'None']
 
 /** Mounts name volumes that exist, each at a place of its own. */
-export function validateMounts(container: Container, volumes: ReadonlyMap<string, Volume>, path: string): FieldError[] {
+export function validateMounts(
+  container: AnyContainer,
+  volumes: ReadonlyMap<string, Volume>,
+  path: string,
+): FieldError[] {
   const places = new Set<string>()
   const devices = container.volumeDevices ?? []
   return items(container.volumeMounts, `${path}.volumeMounts`, (mount, at) => {
-    const { name, mountPath, subPath, subPathExpr, mountPropagation } = mount
+    const { name, mountPath, subPath, subPathExpr } = mount
     const errors: FieldError[] = []
     if (!name) errors.push(field.required(`${at}.name`))
     const volume = volumes.get(name)
@@ -32,30 +37,45 @@ export function validateMounts(container: Container, volumes: ReadonlyMap<string
       }
       errors.push(...localPath(`${path}.volumeMounts.subPathExpr`, subPathExpr))
     }
-    errors.push(...optionalEnum(`${at}.mountPropagation`, mountPropagation, propagations))
-    if (mountPropagation === 'Bidirectional' && container.securityContext?.privileged !== true) {
-      errors.push(
-        field.forbidden(
-          `${at}.mountPropagation`,
-          'Bidirectional mount propagation is available only to privileged containers',
-        ),
-      )
-    }
-    if (mount.recursiveReadOnly && mount.recursiveReadOnly !== 'Disabled' && mount.readOnly !== true) {
-      errors.push(field.forbidden(`${at}.recursiveReadOnly`, 'may only be specified when readOnly is true'))
-    }
+    errors.push(...validatePropagation(mount, container, `${path}.volumeMounts`))
     return errors
   })
 }
 
+type Mount = NonNullable<Container['volumeMounts']>[number]
+
+/** `path` is that of all mounts: upstream's errors of these two fields have no index. */
+function validatePropagation(mount: Mount, container: AnyContainer, path: string): FieldError[] {
+  const { mountPropagation: propagation, recursiveReadOnly: recursive } = mount
+  const at = `${path}.mountPropagation`
+  const errors = pointerEnum(at, propagation, propagations)
+  if (propagation === 'Bidirectional' && container.securityContext?.privileged !== true) {
+    errors.push(field.forbidden(at, 'Bidirectional mount propagation is available only to privileged containers'))
+  }
+  if (recursive === undefined || recursive === 'Disabled') return errors
+  const atRecursive = `${path}.recursiveReadOnly`
+  if (recursive !== 'Enabled' && recursive !== 'IfPossible') {
+    return [...errors, field.notSupported(atRecursive, recursive, ['Disabled', 'Enabled', 'IfPossible'])]
+  }
+  if (mount.readOnly !== true) {
+    errors.push(field.forbidden(atRecursive, 'may only be specified when readOnly is true'))
+  }
+  if (propagation !== undefined && propagation !== 'None') {
+    const text = 'may only be specified when mountPropagation is None or not specified'
+    errors.push(field.forbidden(atRecursive, text))
+  }
+  return errors
+}
+
 /** Raw block devices come from claims only. */
 export function validateDevices(
-  container: Container,
+  container: AnyContainer,
   volumes: ReadonlyMap<string, Volume>,
   path: string,
 ): FieldError[] {
   const paths = new Set<string>()
   const names = new Set<string>()
+  const mounts = container.volumeMounts ?? []
   return items(container.volumeDevices, `${path}.volumeDevices`, ({ name, devicePath }, at) => {
     const errors: FieldError[] = []
     const volume = volumes.get(name)
@@ -73,9 +93,16 @@ export function validateDevices(
     if (volume === undefined) errors.push(field.notFound(`${at}.name`, name))
     if (!devicePath) errors.push(field.required(`${at}.devicePath`))
     if (paths.has(devicePath)) errors.push(field.invalid(`${at}.devicePath`, devicePath, 'must be unique'))
-    if (devicePath) errors.push(...noBacksteps(`${at}.devicePath`, devicePath))
-    paths.add(devicePath)
-    names.add(name)
+    if (devicePath && noBacksteps('', devicePath).length > 0) {
+      errors.push(field.invalid(`${at}.devicePath`, devicePath, "can not contain backsteps ('..')"))
+    } else paths.add(devicePath)
+    if (mounts.some(mount => mount.name === name)) {
+      errors.push(field.invalid(`${at}.name`, name, 'must not already exist in volumeMounts'))
+    }
+    if (mounts.some(mount => mount.mountPath === devicePath)) {
+      errors.push(field.invalid(`${at}.devicePath`, devicePath, 'must not already exist as a path in volumeMounts'))
+    }
+    if (name) names.add(name)
     return errors
   })
 }

@@ -1,57 +1,59 @@
-import { type FieldError, field, isIp, semanticEqual } from '@kubets/apimachinery'
-import type { Container, Pod, PodSpec, Toleration } from '../../../../../wire.ts'
-import { qosClass } from '../qos.ts'
+import { type FieldError, field, inclusiveRange, semanticEqual } from '@kubets/apimachinery'
+import type { Pod, PodSpec, Toleration } from '../../../../../wire.ts'
+import { mirrorPod } from '../annotations.ts'
+import { validateAnnotationUpdate, validatePodAnnotations } from './annotations.ts'
 import { items } from './checks.ts'
-import { validateEphemeralContainers, validateImage } from './containers.ts'
+import { validateImage } from './containers.ts'
 import { describeChanges } from './describe-changes.ts'
-import { podContext } from './pod.ts'
-import { validateResources } from './resources.ts'
-import { validateTolerations } from './scheduling.ts'
+import { validateAffinityMutation, validateSelectorMutation } from './gated-pod.ts'
+import { validatePod } from './pod.ts'
+import { type PodRules, rulesAfter } from './rules.ts'
+import { validateTolerations } from './tolerations.ts'
+
+const maxInt32 = 2147483647
 
 const mayChange =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,' +
   '`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),' +
   '`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)'
 
-/** Of the new spec, what may differ set back to the old: what is left to differ is forbidden. */
-function withoutAllowed(now: PodSpec, old: PodSpec): PodSpec {
-  const copy = structuredClone(now)
+const emptySpec: PodSpec = { containers: [] }
+
+/** The stored field in the new spec's place. */
+function back<K extends keyof PodSpec>(spec: PodSpec, old: PodSpec, key: K): void {
+  if (old[key] === undefined) delete spec[key]
+  else spec[key] = old[key]
+}
+
+function validateImages(now: PodSpec, old: PodSpec): { errors: FieldError[]; stop: boolean } {
+  const errors: FieldError[] = []
   for (const list of ['containers', 'initContainers'] as const) {
-    copy[list]?.forEach((container, index) => {
-      const image = old[list]?.[index]?.image
-      if (image === undefined) delete container.image
-      else container.image = image
-    })
-  }
-  take(copy, old, 'activeDeadlineSeconds')
-  take(copy, old, 'tolerations')
-  take(copy, old, 'schedulingGates')
-  if ((old.terminationGracePeriodSeconds ?? 0) < 0 && copy.terminationGracePeriodSeconds === 1) {
-    take(copy, old, 'terminationGracePeriodSeconds')
-  }
-  // While a pod is held back its place may still be narrowed down.
-  if (old.schedulingGates?.length) {
-    const selector = Object.entries(old.nodeSelector ?? {})
-    if (selector.every(([key, value]) => copy.nodeSelector?.[key] === value)) take(copy, old, 'nodeSelector')
-    if (old.affinity?.nodeAffinity === undefined && copy.affinity?.nodeAffinity) {
-      delete copy.affinity.nodeAffinity
-      if (old.affinity === undefined && Object.keys(copy.affinity).length === 0) delete copy.affinity
+    if ((now[list] ?? []).length !== (old[list] ?? []).length) {
+      errors.push(field.forbidden(`spec.${list}`, 'pod updates may not add or remove containers'))
+      return { errors, stop: true }
     }
+    errors.push(
+      ...items(now[list], `spec.${list}`, ({ image = '' }, at) =>
+        image === '' ? [field.required(`${at}.image`)] : validateImage(image, `${at}.image`),
+      ),
+    )
   }
-  return copy
+  return { errors, stop: false }
 }
 
-function take<K extends keyof PodSpec>(spec: PodSpec, from: PodSpec, key: K): void {
-  if (from[key] === undefined) delete spec[key]
-  else spec[key] = from[key]
-}
-
-function validateDeadline(now: PodSpec, old: PodSpec): FieldError[] {
+/** `stop`: upstream looks no further. */
+function validateDeadline(now: PodSpec, old: PodSpec): { errors: FieldError[]; stop: boolean } {
   const [after, before] = [now.activeDeadlineSeconds, old.activeDeadlineSeconds]
   const at = 'spec.activeDeadlineSeconds'
-  if (before === undefined) return []
-  if (after === undefined) return [field.invalid(at, null, 'must not update from a positive integer to nil value')]
-  return after > before ? [field.invalid(at, after, 'must be less than or equal to previous value')] : []
+  if (after === undefined) {
+    const text = 'must not update from a positive integer to nil value'
+    return { errors: before === undefined ? [] : [field.invalid(at, null, text)], stop: false }
+  }
+  if (after < 0 || after > maxInt32) {
+    return { errors: [field.invalid(at, after, inclusiveRange(0, maxInt32))], stop: true }
+  }
+  if (before === undefined || before >= after) return { errors: [], stop: false }
+  return { errors: [field.invalid(at, after, 'must be less than or equal to previous value')], stop: true }
 }
 
 /** Tolerations may be added; of an old one only the seconds may change. */
@@ -62,97 +64,105 @@ function validateAdded(now: Toleration[] = [], old: Toleration[] = []): FieldErr
   return [field.forbidden('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds')]
 }
 
-export function validatePodUpdate(pod: Pod, oldPod: Pod): FieldError[] {
-  const now = pod.spec ?? { containers: [] }
-  const old = oldPod.spec ?? { containers: [] }
-  for (const list of ['containers', 'initContainers'] as const) {
-    if ((now[list] ?? []).length !== (old[list] ?? []).length) {
-      return [field.forbidden(`spec.${list}`, 'pod updates may not add or remove containers')]
-    }
-  }
-  const errors: FieldError[] = []
-  for (const list of ['containers', 'initContainers'] as const) {
-    errors.push(...items(now[list], `spec.${list}`, ({ image = '' }, at) => validateImage(image, `${at}.image`)))
-  }
-  errors.push(...validateDeadline(now, old), ...validateAdded(now.tolerations, old.tolerations))
-  const gates = new Set(old.schedulingGates?.map(({ name }) => name))
-  for (const { name } of now.schedulingGates ?? []) {
-    if (gates.has(name)) continue
-    errors.push(
-      field.forbidden('spec.schedulingGates', `only deletion is allowed, but found new scheduling gate '${name}'`),
-    )
-  }
-  if (errors.length > 0) return errors
-  const rest = withoutAllowed(now, old)
-  if (semanticEqual(rest, old)) return []
-  return [field.forbidden('spec', `${mayChange}\n${describeChanges(old, rest, 'spec')}`)]
+function validateGates(now: PodSpec['schedulingGates'], old: PodSpec['schedulingGates']): FieldError[] {
+  const before = new Set(old?.map(({ name }) => name))
+  return items(now, 'spec.schedulingGates', ({ name }, at) => {
+    if (before.has(name)) return []
+    const text = `only deletion is allowed, but found new scheduling gate '${name}'`
+    return [field.forbidden(`${at}.name`, text)]
+  })
 }
 
-/** A container that will not be started again stays ended. */
-export function validateStatusUpdate(pod: Pod, old: Pod): FieldError[] {
-  const policy = pod.spec?.restartPolicy
-  const errors = items(pod.status?.podIPs, 'status.podIPs', ({ ip }, at) =>
-    ip === undefined ? [] : isIp(ip).map(message => field.invalid(at, ip, message)),
+/** Of the new spec, what may differ set back to the old: what is left to differ is forbidden. */
+function withoutAllowed(now: PodSpec, old: PodSpec): PodSpec {
+  const spec = { ...now }
+  for (const list of ['containers', 'initContainers'] as const) {
+    const before = old[list]
+    const after = now[list]?.map((container, index) => {
+      const image = before?.[index]?.image
+      const { image: _, ...rest } = container
+      return image === undefined ? rest : { ...rest, image }
+    })
+    if (after !== undefined) spec[list] = after
+  }
+  back(spec, old, 'activeDeadlineSeconds')
+  back(spec, old, 'schedulingGates')
+  back(spec, old, 'tolerations')
+  if ((old.terminationGracePeriodSeconds ?? 0) < 0 && spec.terminationGracePeriodSeconds === 1) {
+    back(spec, old, 'terminationGracePeriodSeconds')
+  }
+  return spec
+}
+
+/** What a pod that is held back may still change about where it goes; sets it back in `spec`. */
+function validatePlace(spec: PodSpec, old: PodSpec): FieldError[] {
+  if (!old.schedulingGates?.length) return []
+  const errors: FieldError[] = []
+  if (!semanticEqual(spec.nodeSelector, old.nodeSelector)) {
+    errors.push(...validateSelectorMutation(spec.nodeSelector, old.nodeSelector, 'spec.nodeSelector'))
+    back(spec, old, 'nodeSelector')
+  }
+  const [after, before] = [spec.affinity?.nodeAffinity, old.affinity?.nodeAffinity]
+  if (semanticEqual(after, before)) return errors
+  errors.push(...validateAffinityMutation(after, before, 'spec.affinity.nodeAffinity'))
+  const { nodeAffinity: _, ...others } = spec.affinity ?? {}
+  if (before !== undefined) spec.affinity = { ...others, nodeAffinity: before }
+  else if (old.affinity === undefined && Object.keys(others).length === 0) delete spec.affinity
+  else spec.affinity = others
+  return errors
+}
+
+/** An update of a pod, its metadata apart. */
+export function validatePodUpdate(pod: Pod, oldPod: Pod): FieldError[] {
+  const now = pod.spec ?? emptySpec
+  const old = oldPod.spec ?? emptySpec
+  const rules = rulesAfter(oldPod, true)
+  const errors = [...validatePod(pod, rules), ...validateAnnotations(pod, oldPod, rules)]
+  const images = validateImages(now, old)
+  errors.push(...images.errors)
+  if (images.stop) return errors
+  const deadline = validateDeadline(now, old)
+  errors.push(...deadline.errors)
+  if (deadline.stop) return errors
+  errors.push(
+    ...validateAdded(now.tolerations, old.tolerations),
+    ...validateGates(now.schedulingGates, old.schedulingGates),
   )
-  if (policy === 'Always') return errors
-  return errors.concat(
-    items(pod.status?.containerStatuses, 'status.containerStatuses', ({ name, state }, at) => {
-      const before = old.status?.containerStatuses?.find(status => status.name === name)?.state?.terminated
-      if (before === undefined || state?.terminated !== undefined) return []
-      if (policy === 'OnFailure' && before.exitCode !== 0) return []
-      const rules = pod.spec?.containers?.find(container => container.name === name)?.restartPolicy
-      if (rules === 'Always' || (rules === 'OnFailure' && before.exitCode !== 0)) return []
-      return [field.forbidden(`${at}.state`, 'may not be transitioned to non-terminated state')]
-    }),
-  )
+  if (semanticEqual(now, old)) return errors
+  const rest = withoutAllowed(now, old)
+  errors.push(...validatePlace(rest, old))
+  if (semanticEqual(rest, old)) return errors
+  return [...errors, field.forbidden('spec', `${mayChange}\n${describeChanges(old, rest, 'spec')}`)]
+}
+
+/** Annotations of a changed pod: what they say, and what may not change about them. */
+export function validateAnnotations(pod: Pod, old: Pod, rules: Pick<PodRules, 'allowInvalidDeletionCost'>) {
+  const path = 'metadata.annotations'
+  const [now, before] = [pod.metadata?.annotations, old.metadata?.annotations]
+  if (now === undefined && before === undefined) return []
+  return [
+    ...validateAnnotationUpdate(now, before, path),
+    ...validatePodAnnotations(now, pod.spec ?? emptySpec, path, rules),
+  ]
 }
 
 /** Ephemeral containers are added, never taken away or changed. */
 export function validateEphemeralUpdate(pod: Pod, old: Pod): FieldError[] {
-  const spec = pod.spec ?? { containers: [] }
-  const context = podContext(spec)
-  for (const { name } of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) context.names.add(name)
+  if (old.metadata?.annotations?.[mirrorPod] !== undefined) {
+    return [field.forbidden('', 'static pods do not support ephemeral containers')]
+  }
+  const rules = rulesAfter(old, true)
+  const errors = [...validatePod(pod, rules), ...validateAnnotations(pod, old, rules)]
   const path = 'spec.ephemeralContainers'
-  const errors = validateEphemeralContainers(spec.ephemeralContainers, path, context)
   for (const before of old.spec?.ephemeralContainers ?? []) {
-    const index = (spec.ephemeralContainers ?? []).findIndex(({ name }) => name === before.name)
     const { name } = before
-    if (index < 0) errors.push(field.forbidden(path, `existing ephemeral containers "${name}" may not be removed\n`))
-    else if (!semanticEqual(spec.ephemeralContainers?.[index], before)) {
-      errors.push(field.forbidden(path, `existing ephemeral containers "${name}" may not be changed\n`))
+    const after = pod.spec?.ephemeralContainers?.findLast(container => container.name === name)
+    if (after === undefined) {
+      errors.push(field.forbidden(path, `existing ephemeral containers "${name}" may not be removed\n`))
+    } else if (!semanticEqual(after, before)) {
+      const changes = describeChanges(before, after, name)
+      errors.push(field.forbidden(path, `existing ephemeral containers "${name}" may not be changed\n${changes}`))
     }
   }
-  return errors
-}
-
-const resizable = new Set(['cpu', 'memory'])
-
-function validateResizedContainer(now: Container, old: Container | undefined, path: string): FieldError[] {
-  const errors = validateResources(now.resources, `${path}.resources`)
-  for (const part of ['requests', 'limits'] as const) {
-    const [after, before] = [now.resources?.[part] ?? {}, old?.resources?.[part] ?? {}]
-    for (const name of Object.keys({ ...after, ...before })) {
-      if (after[name] === before[name]) continue
-      if (!resizable.has(name)) errors.push(field.forbidden('spec', 'only cpu and memory resources are mutable'))
-      else if (after[name] === undefined) {
-        errors.push(field.forbidden(`${path}.resources.${part}`, `resource ${part} cannot be removed`))
-      }
-    }
-  }
-  return errors
-}
-
-/** In-place resize: amounts of cpu and memory, within the same quality of service. */
-export function validateResize(pod: Pod, old: Pod): FieldError[] {
-  const errors: FieldError[] = []
-  for (const list of ['containers', 'initContainers'] as const) {
-    errors.push(
-      ...items(pod.spec?.[list], `spec.${list}`, (container, at, index) =>
-        validateResizedContainer(container, old.spec?.[list]?.[index], at),
-      ),
-    )
-  }
-  const [now, before] = [qosClass(pod), old.status?.qosClass ?? qosClass(old)]
-  if (now !== before) errors.push(field.invalid('spec', now, 'Pod QOS Class may not change as a result of resizing'))
   return errors
 }

@@ -4,140 +4,179 @@ import {
   inclusiveRange,
   isDns1123Label,
   isDns1123Subdomain,
-  isIp,
   isQualifiedName,
   validateLabels,
+  validateLegacyIp,
 } from '@kubets/apimachinery'
 import type { Pod, PodSpec } from '../../../../../wire.ts'
-import { each, items, optionalEnum, requiredEnum } from './checks.ts'
-import {
-  type PodContext,
-  validateContainers,
-  validateEphemeralContainers,
-  validateHostNetwork,
-  validateHostPorts,
-  validateInitContainers,
-} from './containers.ts'
+import { visitContainers } from '../containers.ts'
+import { validateAffinity } from './affinity.ts'
+import { validatePodAnnotations } from './annotations.ts'
+import { each, items, requiredEnum } from './checks.ts'
+import { type PodContext, validateContainers, validateImage, validateInitContainers } from './containers.ts'
+import { validateDnsConfig } from './dns.ts'
+import { validateEphemeralContainers } from './ephemeral-containers.ts'
+import { validateHostNetwork, validateHostname, validateHostUsers } from './host.ts'
+import { validateOs } from './operating-system.ts'
+import { validatePodResources } from './pod-resources.ts'
+import { validateProfilesMatch } from './profiles.ts'
+import { validateResourceClaims } from './resource-claims.ts'
 import { validateResources } from './resources.ts'
-import { validateAffinity, validateSpread, validateTolerations } from './scheduling.ts'
+import { newPodRules, type PodRules, strictRules } from './rules.ts'
 import { validatePodSecurity } from './security.ts'
+import { validateTolerations } from './tolerations.ts'
+import { validateSpread } from './topology-spread.ts'
 import { validateVolumes } from './volumes.ts'
+import { validateHostProcess } from './windows.ts'
 
 const maxInt32 = 2147483647
-const dnsPolicies = ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None']
+const dnsPolicies = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None']
 const restartPolicies = ['Always', 'OnFailure', 'Never']
 
-/** What containers are checked against. */
-export function podContext(spec: PodSpec): PodContext {
-  return {
-    spec,
-    volumes: new Map((spec.volumes ?? []).map(volume => [volume.name, volume])),
-    claims: new Set((spec.resourceClaims ?? []).map(({ name }) => name)),
-    names: new Set(),
-  }
-}
+type Metadata = Pod['metadata']
 
 const named = (path: string, value: string | undefined, check: (name: string) => string[]): FieldError[] =>
   value ? each(path, value, check(value)) : []
 
-function validateDns({ dnsPolicy, dnsConfig }: PodSpec, path: string): FieldError[] {
-  const errors = requiredEnum(`${path}.dnsPolicy`, dnsPolicy, dnsPolicies)
-  const at = `${path}.dnsConfig`
-  const { nameservers = [], searches = [], options } = dnsConfig ?? {}
-  if (dnsPolicy === 'None') {
-    if (dnsConfig === undefined) {
-      errors.push(field.required(at, 'must provide `dnsConfig` when `dnsPolicy` is None'))
-    } else if (nameservers.length === 0) {
-      const text = 'must provide at least one DNS nameserver when `dnsPolicy` is None'
-      errors.push(field.required(`${at}.nameservers`, text))
-    }
-  }
-  if (nameservers.length > 3) {
-    errors.push(field.invalid(`${at}.nameservers`, nameservers, 'must not have more than 3 nameservers'))
-  }
-  errors.push(...items(nameservers, `${at}.nameservers`, (server, place) => each(place, server, isIp(server))))
-  if (searches.length > 32) {
-    errors.push(field.invalid(`${at}.searches`, searches, 'must not have more than 32 search paths'))
-  }
-  if (searches.join(' ').length > 2048) {
-    const text = 'must not have more than 2048 characters (including spaces) in the search list'
-    errors.push(field.invalid(`${at}.searches`, searches, text))
-  }
-  return errors.concat(
-    items(options, `${at}.options`, ({ name }, place) => (name ? [] : [field.required(place, 'must not be empty')])),
-  )
-}
-
-function validateNames(spec: PodSpec, path: string): FieldError[] {
+function validateGates({ readinessGates, schedulingGates }: PodSpec, path: string): FieldError[] {
+  const seen = new Set<string>()
   return [
-    ...named(`${path}.serviceAccountName`, spec.serviceAccountName, isDns1123Subdomain),
-    ...named(`${path}.nodeName`, spec.nodeName, isDns1123Subdomain),
-    ...named(`${path}.hostname`, spec.hostname, isDns1123Label),
-    ...named(`${path}.subdomain`, spec.subdomain, isDns1123Label),
-    ...named(`${path}.priorityClassName`, spec.priorityClassName, isDns1123Subdomain),
-    ...named(`${path}.runtimeClassName`, spec.runtimeClassName, isDns1123Subdomain),
-    ...named(`${path}.schedulerName`, spec.schedulerName, isDns1123Subdomain),
-  ]
-}
-
-/** A spec in a pod or in a template of one. Defaults must have been set. */
-export function validatePodSpec(spec: PodSpec, path: string): FieldError[] {
-  const context = podContext(spec)
-  const errors = [
-    ...validateVolumes(spec.volumes, `${path}.volumes`),
-    ...validateContainers(spec.containers ?? [], `${path}.containers`, context),
-    ...validateInitContainers(spec.initContainers, `${path}.initContainers`, context),
-    ...validateEphemeralContainers(spec.ephemeralContainers, `${path}.ephemeralContainers`, context),
-    ...validateHostPorts(spec.containers ?? [], `${path}.containers`),
-    ...validateHostNetwork(spec, path),
-    ...requiredEnum(`${path}.restartPolicy`, spec.restartPolicy, restartPolicies),
-    ...validateDns(spec, path),
-    ...validateLabels(spec.nodeSelector, `${path}.nodeSelector`),
-    ...validatePodSecurity(spec.securityContext, spec, `${path}.securityContext`),
-    ...validateAffinity(spec.affinity, `${path}.affinity`),
-    ...validateNames(spec, path),
-    ...validateTolerations(spec.tolerations, `${path}.tolerations`),
-    ...validateSpread(spec.topologySpreadConstraints, `${path}.topologySpreadConstraints`),
-    ...validateResources(spec.resources, `${path}.resources`),
-    ...optionalEnum(`${path}.preemptionPolicy`, spec.preemptionPolicy, ['Never', 'PreemptLowerPriority']),
-    ...optionalEnum(`${path}.os.name`, spec.os?.name, ['linux', 'windows']),
-    ...items(spec.readinessGates, `${path}.readinessGates`, ({ conditionType }, at) =>
+    ...items(readinessGates, `${path}.readinessGates`, ({ conditionType }, at) =>
       each(`${at}.conditionType`, conditionType, isQualifiedName(conditionType)),
     ),
-    ...items(spec.hostAliases, `${path}.hostAliases`, ({ ip, hostnames = [] }, at) => [
-      ...each(`${at}.ip`, ip, isIp(ip)),
-      ...hostnames.flatMap(name => each(`${at}.hostnames`, name, isDns1123Subdomain(name))),
-    ]),
-    ...validateGates(spec, path),
+    ...items(schedulingGates, `${path}.schedulingGates`, ({ name }, at) => {
+      const errors = each(at, name, isQualifiedName(name))
+      if (seen.has(name)) errors.push(field.duplicate(at, name))
+      seen.add(name)
+      return errors
+    }),
   ]
-  const deadline = spec.activeDeadlineSeconds
+}
+
+/** Who the pod is and where it may be, in upstream's order. */
+function validateIdentity(spec: PodSpec, path: string): FieldError[] {
+  const { activeDeadlineSeconds: deadline, preemptionPolicy: preemption } = spec
+  const errors = [
+    ...named(`${path}.serviceAccountName`, spec.serviceAccountName, isDns1123Subdomain),
+    ...named(`${path}.nodeName`, spec.nodeName, isDns1123Subdomain),
+  ]
   if (deadline !== undefined && (deadline < 1 || deadline > maxInt32)) {
     errors.push(field.invalid(`${path}.activeDeadlineSeconds`, deadline, inclusiveRange(1, maxInt32)))
   }
+  errors.push(
+    ...named(`${path}.hostname`, spec.hostname, isDns1123Label),
+    ...named(`${path}.subdomain`, spec.subdomain, isDns1123Label),
+    ...validateTolerations(spec.tolerations, `${path}.tolerations`),
+    ...items(spec.hostAliases, `${path}.hostAliases`, ({ ip, hostnames }, at) => [
+      ...validateLegacyIp(`${at}.ip`, ip ?? ''),
+      ...items(hostnames, `${at}.hostnames`, (name, place) => each(place, name, isDns1123Subdomain(name))),
+    ]),
+    ...named(`${path}.priorityClassName`, spec.priorityClassName, isDns1123Subdomain),
+  )
+  const { runtimeClassName: runtime } = spec
+  if (runtime !== undefined) errors.push(...each(`${path}.runtimeClassName`, runtime, isDns1123Subdomain(runtime)))
+  if (preemption === undefined) return errors
+  return [...errors, ...requiredEnum(`${path}.preemptionPolicy`, preemption, ['PreemptLowerPriority', 'Never'])]
+}
+
+/** A variable from a file: the file is one that another container of the pod has written. */
+function validateFileVolumes(spec: PodSpec, path: string): FieldError[] {
+  const errors: FieldError[] = []
+  visitContainers(spec, path, ({ env }, at) => {
+    env?.forEach(({ valueFrom }, index) => {
+      const name = valueFrom?.fileKeyRef?.volumeName
+      if (name === undefined) return
+      const place = `${at}.env[${index}].valueFrom.fileKeyRef.volumeName`
+      const volume = spec.volumes?.findLast(one => one.name === name)
+      if (volume === undefined) errors.push(field.notFound(place, name))
+      else if (!volume.emptyDir) {
+        errors.push(field.invalid(place, name, 'referenced volume must be of type emptyDir'))
+      }
+    })
+  })
   return errors
 }
 
-function validateGates(spec: PodSpec, path: string): FieldError[] {
-  const seen = new Set<string>()
-  return items(spec.schedulingGates, `${path}.schedulingGates`, ({ name }, at) => {
-    const errors = each(at, name, isQualifiedName(name))
-    if (seen.has(name)) errors.push(field.duplicate(at, name))
-    seen.add(name)
-    return errors
-  })
+/**
+ * A spec in a pod or in a template of one. Defaults must have been set.
+ * `rules`: what the object is, and what an older version of it had. Default: a new template.
+ * `metadata`: a pod's own, since volumes are named after it.
+ */
+export function validatePodSpec(
+  spec: PodSpec,
+  path: string,
+  rules: PodRules = strictRules,
+  metadata?: Metadata,
+): FieldError[] {
+  const grace = spec.terminationGracePeriodSeconds
+  const errors = grace === undefined ? [field.required(`${path}.terminationGracePeriodSeconds`)] : []
+  const checked = validateVolumes(spec.volumes, `${path}.volumes`, rules, metadata?.name)
+  const claims = new Set<string>()
+  for (const { name } of spec.resourceClaims ?? []) if (name) claims.add(name)
+  const context: PodContext = {
+    spec,
+    rules,
+    volumes: checked.volumes,
+    claims,
+    hostUsers: spec.hostUsers !== false,
+  }
+  errors.push(
+    ...checked.errors,
+    ...validateResourceClaims(spec.resourceClaims, `${path}.resourceClaims`, metadata?.annotations),
+    ...validateContainers(spec.containers ?? [], `${path}.containers`, context),
+    ...validateInitContainers(spec.initContainers, `${path}.initContainers`, context),
+    ...validateEphemeralContainers(spec.ephemeralContainers, `${path}.ephemeralContainers`, context),
+    ...validatePodResources(spec, `${path}.resources`, claims, rules),
+    ...validateHostNetwork(spec, path, rules),
+    ...requiredEnum(`${path}.restartPolicy`, spec.restartPolicy, restartPolicies),
+    ...requiredEnum(`${path}.dnsPolicy`, spec.dnsPolicy, dnsPolicies),
+    ...validateLabels(spec.nodeSelector, `${path}.nodeSelector`),
+    ...validatePodSecurity(spec, `${path}.securityContext`, rules),
+    ...validateAffinity(spec.affinity, `${path}.affinity`, rules),
+    ...validateDnsConfig(spec, `${path}.dnsConfig`),
+    ...validateGates(spec, path),
+    ...validateSpread(spec.topologySpreadConstraints, `${path}.topologySpreadConstraints`, rules),
+    ...validateHostProcess(spec, path),
+    ...validateHostUsers(spec, path, rules),
+    ...validateHostname(spec, `${path}.hostnameOverride`),
+    ...validateIdentity(spec, path),
+  )
+  if (spec.overhead) errors.push(...validateResources({ limits: spec.overhead }, `${path}.overhead`, undefined, rules))
+  return [...errors, ...validateOs(spec, path), ...validateFileVolumes(spec, path)]
 }
 
-/** A new pod, and what every later version of it must still be. */
-export function validatePod(pod: Pod): FieldError[] {
-  const { spec } = pod
-  if (spec === undefined) return [field.required('spec.containers')]
-  const errors = validatePodSpec(spec, 'spec')
-  const isNew = !pod.metadata?.resourceVersion
-  if (isNew && spec.ephemeralContainers?.length) {
+/** What every version of a pod must be, its metadata apart. */
+export function validatePod({ metadata, spec }: Pod, rules: PodRules): FieldError[] {
+  const given = spec ?? { containers: [] }
+  const errors = [
+    ...validatePodAnnotations(metadata?.annotations, given, 'metadata.annotations', rules),
+    ...validatePodSpec(given, 'spec', rules, metadata),
+  ]
+  if (!given.serviceAccountName) {
+    const text = 'must not be specified when serviceAccountName is not set'
+    given.volumes?.forEach(({ projected }, index) => {
+      projected?.sources?.forEach(({ serviceAccountToken: token }, place) => {
+        if (token === undefined) return
+        errors.push(field.forbidden(`spec.volumes[${index}].projected.sources[${place}].serviceAccountToken`, text))
+      })
+    })
+  }
+  for (const list of ['containers', 'initContainers'] as const) {
+    errors.push(...items(given[list], `spec.${list}`, ({ image = '' }, at) => validateImage(image, `${at}.image`)))
+  }
+  return errors
+}
+
+/** A new pod, its metadata apart. */
+export function validateNewPod(pod: Pod): FieldError[] {
+  const errors = validatePod(pod, newPodRules)
+  const { metadata, spec } = pod
+  if (spec === undefined) return errors
+  if (spec.ephemeralContainers?.length) {
     errors.push(field.forbidden('spec.ephemeralContainers', 'cannot be set on create'))
   }
-  if (isNew && spec.nodeName && spec.schedulingGates?.length) {
+  if (spec.nodeName && spec.schedulingGates?.length) {
     errors.push(field.forbidden('spec.nodeName', 'cannot be set until all schedulingGates have been cleared'))
   }
-  return errors
+  return [...errors, ...validateProfilesMatch(metadata?.annotations, spec, 'spec')]
 }

@@ -1,6 +1,6 @@
 import { type FieldError, field, isHttpHeaderName, isPortName, isPortNumber } from '@kubets/apimachinery'
 import type { Container } from '../../../../../wire.ts'
-import { each, items, notNegative, requiredEnum } from './checks.ts'
+import { each, items, notNegative, pointerEnum } from './checks.ts'
 
 type Probe = NonNullable<Container['livenessProbe']>
 type Lifecycle = NonNullable<Container['lifecycle']>
@@ -19,7 +19,7 @@ function checkKinds(handler: Handler, path: string, grace: number | undefined): 
       httpGet: () => [
         ...(httpGet.path ? [] : [field.required(`${path}.httpGet.path`)]),
         ...portOf(httpGet.port, `${path}.httpGet.port`),
-        ...requiredEnum(`${path}.httpGet.scheme`, httpGet.scheme, ['HTTP', 'HTTPS']),
+        ...pointerEnum(`${path}.httpGet.scheme`, httpGet.scheme ?? '', ['HTTP', 'HTTPS']),
         ...items(httpGet.httpHeaders, `${path}.httpGet.httpHeaders`, ({ name }) =>
           each(`${path}.httpGet.httpHeaders`, name, isHttpHeaderName(name)),
         ),
@@ -29,8 +29,8 @@ function checkKinds(handler: Handler, path: string, grace: number | undefined): 
     ...(grpc && { grpc: () => each(`${path}.grpc.port`, grpc.port, isPortNumber(grpc.port)) }),
     ...(sleep && {
       sleep: () => {
-        if (sleep.seconds >= 0 && (grace === undefined || sleep.seconds <= grace)) return []
-        const text = `must be non-negative and less than terminationGracePeriodSeconds (${grace ?? 0}). Note: zero is allowed.`
+        if (grace === undefined || (sleep.seconds >= 0 && sleep.seconds <= grace)) return []
+        const text = `must be non-negative and less than terminationGracePeriodSeconds (${grace})`
         return [field.invalid(`${path}.sleep`, sleep.seconds, text)]
       },
     }),
@@ -54,8 +54,8 @@ const numbers = [
   'failureThreshold',
 ] as const
 
-function validateProbe(probe: Probe, path: string): FieldError[] {
-  const errors = validateHandler(probe, path)
+function validateProbe(probe: Probe, path: string, graceOfPod?: number): FieldError[] {
+  const errors = validateHandler(probe, path, graceOfPod)
   for (const name of numbers) errors.push(...notNegative(`${path}.${name}`, probe[name]))
   const grace = probe.terminationGracePeriodSeconds
   if (grace !== undefined && grace <= 0) {
@@ -65,13 +65,13 @@ function validateProbe(probe: Probe, path: string): FieldError[] {
 }
 
 /** The three probes of a container, each with its own rule. */
-export function validateProbes(container: Container, path: string): FieldError[] {
+export function validateProbes(container: Container, path: string, graceOfPod?: number): FieldError[] {
   const errors: FieldError[] = []
-  for (const name of ['livenessProbe', 'startupProbe', 'readinessProbe'] as const) {
+  for (const name of ['livenessProbe', 'readinessProbe', 'startupProbe'] as const) {
     const probe = container[name]
     if (probe === undefined) continue
     const at = `${path}.${name}`
-    errors.push(...validateProbe(probe, at))
+    errors.push(...validateProbe(probe, at, graceOfPod))
     if (name === 'readinessProbe') {
       const grace = probe.terminationGracePeriodSeconds
       if (grace !== undefined) {

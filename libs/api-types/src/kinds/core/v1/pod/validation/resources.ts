@@ -1,78 +1,104 @@
-import { type FieldError, field, isQualifiedName, Quantity } from '@kubets/apimachinery'
+import { type FieldError, field, isDns1123Label, Quantity } from '@kubets/apimachinery'
 import type { Container } from '../../../../../wire.ts'
+import {
+  type NameCheck,
+  type ResourceList,
+  validateContainerResourceName,
+  validateQuantity,
+} from '../../resource/checks.ts'
+import { isWholePages } from '../../resource/huge-pages.ts'
+import { isHugePages, isOvercommitAllowed } from '../../resource/names.ts'
+import { each } from './checks.ts'
+import { type PodRules, strictRules } from './rules.ts'
 
 type Resources = NonNullable<Container['resources']>
-
-const standard = new Set(['cpu', 'memory', 'ephemeral-storage'])
-const isHugePages = (name: string) => name.startsWith('hugepages-')
-const isNative = (name: string) => !name.includes('/') || name.includes('kubernetes.io/')
-
-function checkName(name: string, path: string): FieldError[] {
-  const errors = isQualifiedName(name).map(message => field.invalid(path, name, message))
-  if (errors.length > 0) return errors
-  if (!name.includes('/')) {
-    if (standard.has(name) || isHugePages(name)) return []
-    return [field.invalid(path, name, 'must be a standard resource for containers')]
-  }
-  const extended = !isNative(name) && !name.startsWith('requests.') && isQualifiedName(`requests.${name}`).length === 0
-  return isNative(name) || extended ? [] : [field.invalid(path, name, "doesn't follow extended resource name standard")]
-}
-
-function checkValue(name: string, value: Quantity, path: string): FieldError[] {
-  if (value.sign() < 0) return [field.invalid(path, value.toString(), 'must be greater than or equal to 0')]
-  if (!isNative(name) && !value.isInteger()) return [field.invalid(path, value.toString(), 'must be an integer')]
-  return []
-}
+const noClaims: ReadonlySet<string> = new Set()
 
 /** Names, amounts, and that nothing asks for more than its limit. */
 export function validateResources(
   resources: Resources | undefined,
   path: string,
-  claims: ReadonlySet<string> = new Set(),
+  claims: ReadonlySet<string> = noClaims,
+  rules: PodRules = strictRules,
+  checkName: NameCheck = validateContainerResourceName,
 ): FieldError[] {
+  if (resources === undefined) return []
+  const { limits, requests } = resources
   const errors: FieldError[] = []
-  const limits = new Map<string, Quantity>()
-  for (const [name, text] of Object.entries(resources?.limits ?? {})) {
+  for (const name in limits) {
+    const value = Quantity.parse(limits[name] ?? '0')
     const at = `${path}.limits[${name}]`
-    const value = Quantity.parse(text)
-    limits.set(name, value)
-    errors.push(...checkName(name, `${path}.limits`), ...checkValue(name, value, at))
+    errors.push(...checkName(name, at), ...validateQuantity(name, value, at), ...validatePages(name, value, at, rules))
   }
-  for (const [name, text] of Object.entries(resources?.requests ?? {})) {
-    const value = Quantity.parse(text)
-    const limit = limits.get(name)
-    errors.push(...checkName(name, `${path}.requests`), ...checkValue(name, value, `${path}.requests[${name}]`))
-    // What can not be shared must be limited to just what is asked for.
-    const overcommit = isNative(name) && !isHugePages(name)
-    if (limit === undefined) {
-      if (!overcommit)
-        errors.push(field.required(`${path}.limits`, 'Limit must be set for non overcommitable resources'))
-    } else if (!overcommit && value.compare(limit) !== 0) {
-      errors.push(field.invalid(`${path}.requests`, value.toString(), `must be equal to ${name} limit of ${limit}`))
-    } else if (overcommit && value.compare(limit) > 0) {
-      const text = `must be less than or equal to ${name} limit of ${limit}`
-      errors.push(field.invalid(`${path}.requests`, value.toString(), text))
-    }
+  for (const name in requests) {
+    const value = Quantity.parse(requests[name] ?? '0')
+    const at = `${path}.requests[${name}]`
+    errors.push(
+      ...checkName(name, at),
+      ...validateQuantity(name, value, at),
+      ...validateRequest(name, value, limits, path),
+      ...validatePages(name, value, at, rules),
+    )
   }
-  errors.push(...checkHugePages(resources, path), ...checkClaims(resources, path, claims))
-  return errors
+  if (needsCompany(resources)) errors.push(field.forbidden(path, 'HugePages require cpu or memory'))
+  return [...errors, ...validateClaims(resources, `${path}.claims`, claims)]
 }
 
-function checkHugePages(resources: Resources | undefined, path: string): FieldError[] {
-  const names = Object.keys({ ...resources?.limits, ...resources?.requests })
-  if (!names.some(isHugePages) || names.includes('cpu') || names.includes('memory')) return []
-  return [field.forbidden(path, 'HugePages require cpu or memory')]
+function validatePages(name: string, value: Quantity, at: string, rules: PodRules): FieldError[] {
+  if (!isHugePages(name) || rules.allowIndivisibleHugePages || isWholePages(name, value)) return []
+  return [field.invalid(at, value.toString(), `${value} is not positive integer multiple of ${name}`)]
 }
 
-function checkClaims(resources: Resources | undefined, path: string, known: ReadonlySet<string>): FieldError[] {
+function validateRequest(
+  name: string,
+  request: Quantity,
+  limits: ResourceList | undefined,
+  path: string,
+): FieldError[] {
+  const text = limits !== undefined && Object.hasOwn(limits, name) ? limits[name] : undefined
+  if (text === undefined) {
+    if (isOvercommitAllowed(name)) return []
+    return [field.required(`${path}.limits`, 'Limit must be set for non overcommitable resources')]
+  }
+  const limit = Quantity.parse(text)
+  const order = request.compare(limit)
+  const refuse = (what: string) => [
+    field.invalid(`${path}.requests`, request.toString(), `must be ${what} ${name} limit of ${limit}`),
+  ]
+  // What cannot be shared must be limited to just what is asked for.
+  if (order !== 0 && !isOvercommitAllowed(name)) return refuse('equal to')
+  return order > 0 ? refuse('less than or equal to') : []
+}
+
+function needsCompany({ limits, requests }: Resources): boolean {
+  const names = [...Object.keys(limits ?? {}), ...Object.keys(requests ?? {})]
+  return names.some(isHugePages) && !names.includes('cpu') && !names.includes('memory')
+}
+
+function validateClaims({ claims }: Resources, path: string, known: ReadonlySet<string>): FieldError[] {
+  if (claims === undefined) return []
   const seen = new Set<string>()
-  return (resources?.claims ?? []).flatMap(({ name, request = '' }, index) => {
-    const at = `${path}.claims[${index}]`
-    if (name === '') return [field.required(at)]
-    const key = `${name}/${request}`
-    const errors: FieldError[] = seen.has(key) ? [field.duplicate(at, name)] : []
-    seen.add(key)
-    if (!known.has(name)) errors.push(field.notFound(at, name))
+  return claims.flatMap(({ name, request = '' }, index) => {
+    const at = `${path}[${index}]`
+    if (!name) return [field.required(at)]
+    const errors: FieldError[] = []
+    if (seen.has(name)) errors.push(field.duplicate(at, name))
+    else {
+      if (request !== '') errors.push(...each(`${at}.request`, request, isDns1123Label(request)))
+      const key = request === '' ? name : `${name}/${request}`
+      if (seen.has(key)) errors.push(field.duplicate(at, key))
+      else if (request === '') {
+        for (const other of seen) if (other.startsWith(`${name}/`)) errors.push(field.duplicate(at, name))
+      }
+      seen.add(key)
+    }
+    if (!known.has(name)) errors.push(unknownClaim(at, name, known))
     return errors
   })
+}
+
+function unknownClaim(at: string, name: string, known: ReadonlySet<string>): FieldError {
+  const error = field.notFound(at, name)
+  const list = known.size === 0 ? ' which is empty' : `: ${[...known].sort().join(', ')}`
+  return { ...error, message: `${error.message}: must be one of the names in pod.spec.resourceClaims${list}` }
 }

@@ -1,86 +1,75 @@
 import { type FieldError, field, isGroupId, isUserId } from '@kubets/apimachinery'
 import type { Container, PodSpec } from '../../../../../wire.ts'
-import { each, items, localPath, optionalEnum } from './checks.ts'
+import { internalForm } from '../../../../validation/internal-form.ts'
+import { each, items, pointerEnum } from './checks.ts'
+import { validateAppArmor, validateSeccomp } from './profiles.ts'
+import type { PodRules } from './rules.ts'
+import { validateSysctls } from './sysctls.ts'
+import { validateWindowsOptions } from './windows.ts'
 
-type ContainerSecurity = NonNullable<Container['securityContext']>
-type PodSecurity = NonNullable<PodSpec['securityContext']>
-type Profile = { type: string; localhostProfile?: string }
+export type ContainerSecurity = NonNullable<Container['securityContext']>
 
 const id = (path: string, value: number | undefined, check: (id: number) => string[]): FieldError[] =>
   value === undefined ? [] : each(path, value, check(value))
 
-const profileTypes = ['Localhost', 'RuntimeDefault', 'Unconfined']
-
-function validateProfile(profile: Profile | undefined, path: string, name: 'seccomp' | 'AppArmor'): FieldError[] {
-  if (profile === undefined) return []
-  const { type, localhostProfile } = profile
-  if (!type)
-    return [
-      field.required(
-        `${path}.type`,
-        `type is required when ${name === 'seccomp' ? 'seccompProfile' : 'appArmorProfile'} is set`,
-      ),
-    ]
-  const at = `${path}.localhostProfile`
-  if (type === 'Localhost') {
-    if (localhostProfile === undefined) return [field.required(at, `must be set when ${name} type is Localhost`)]
-    return name === 'seccomp' ? localPath(at, localhostProfile) : []
-  }
-  const errors = optionalEnum(`${path}.type`, type, profileTypes)
-  if (localhostProfile !== undefined) {
-    errors.push(field.invalid(at, localhostProfile, `can only be set when ${name} type is Localhost`))
-  }
-  return errors
-}
-
-export function validateContainerSecurity(context: ContainerSecurity | undefined, path: string): FieldError[] {
+/** `hostUsers`: the pod's users are the machine's. */
+export function validateContainerSecurity(
+  context: ContainerSecurity | undefined,
+  path: string,
+  hostUsers: boolean,
+): FieldError[] {
   if (context === undefined) return []
   const errors = [
     ...id(`${path}.runAsUser`, context.runAsUser, isUserId),
     ...id(`${path}.runAsGroup`, context.runAsGroup, isGroupId),
-    ...optionalEnum(`${path}.procMount`, context.procMount, ['Default', 'Unmasked']),
-    ...validateProfile(context.seccompProfile, `${path}.seccompProfile`, 'seccomp'),
-    ...validateProfile(context.appArmorProfile, `${path}.appArmorProfile`, 'AppArmor'),
+    ...pointerEnum(`${path}.procMount`, context.procMount, ['Default', 'Unmasked']),
   ]
-  if (context.allowPrivilegeEscalation !== false) return errors
-  const refuse = (what: string) =>
-    errors.push(field.invalid(path, context, `cannot set \`allowPrivilegeEscalation\` to false and ${what}`))
-  if (context.privileged === true) refuse('`privileged` to true')
-  if (context.capabilities?.add?.includes('CAP_SYS_ADMIN')) refuse('`capabilities.Add` CAP_SYS_ADMIN')
+  if (hostUsers && context.procMount === 'Unmasked') {
+    errors.push(field.invalid(`${path}.procMount`, 'Unmasked', '`hostUsers` must be false to use `Unmasked`'))
+  }
+  errors.push(
+    ...validateSeccomp(context.seccompProfile, `${path}.seccompProfile`),
+    ...validateEscalation(context, path),
+    ...validateWindowsOptions(context.windowsOptions, `${path}.windowsOptions`),
+    ...validateAppArmor(context.appArmorProfile, `${path}.appArmorProfile`),
+  )
   return errors
 }
 
-const sysctl = /^([a-z0-9][-_a-z0-9]*[a-z0-9]|[a-z0-9])([./]([a-z0-9][-_a-z0-9]*[a-z0-9]|[a-z0-9]))*$/
-
-export function validatePodSecurity(context: PodSecurity | undefined, spec: PodSpec, path: string): FieldError[] {
-  const errors: FieldError[] = []
-  if (spec.shareProcessNamespace === true && spec.hostPID === true) {
-    errors.push(
-      field.invalid(`${path}.shareProcessNamespace`, true, 'ShareProcessNamespace and HostPID cannot both be enabled'),
-    )
+function validateEscalation(context: ContainerSecurity, path: string): FieldError[] {
+  if (context.allowPrivilegeEscalation !== false) return []
+  const given: string[] = context.privileged === true ? ['`privileged` to true'] : []
+  for (const capability of context.capabilities?.add ?? []) {
+    if (capability === 'CAP_SYS_ADMIN') given.push('`capabilities.Add` CAP_SYS_ADMIN')
   }
-  if (context === undefined) return errors
-  errors.push(
+  return given.map(what => {
+    const text = `cannot set \`allowPrivilegeEscalation\` to false and ${what}`
+    return field.invalid(path, internalForm('io.k8s.api.core.v1.SecurityContext', context), text)
+  })
+}
+
+export function validatePodSecurity(spec: PodSpec, path: string, rules: PodRules): FieldError[] {
+  const { securityContext: context } = spec
+  if (context === undefined) return []
+  const errors = [
     ...id(`${path}.fsGroup`, context.fsGroup, isGroupId),
     ...id(`${path}.runAsUser`, context.runAsUser, isUserId),
     ...id(`${path}.runAsGroup`, context.runAsGroup, isGroupId),
     ...items(context.supplementalGroups, `${path}.supplementalGroups`, (group, at) => id(at, group, isGroupId)),
-    ...optionalEnum(`${path}.fsGroupChangePolicy`, context.fsGroupChangePolicy, ['Always', 'OnRootMismatch']),
-    ...optionalEnum(`${path}.supplementalGroupsPolicy`, context.supplementalGroupsPolicy, ['Merge', 'Strict']),
-    ...validateProfile(context.seccompProfile, `${path}.seccompProfile`, 'seccomp'),
-    ...validateProfile(context.appArmorProfile, `${path}.appArmorProfile`, 'AppArmor'),
+  ]
+  if (spec.shareProcessNamespace === true && spec.hostPID === true) {
+    const text = 'ShareProcessNamespace and HostPID cannot both be enabled'
+    errors.push(field.invalid(`${path}.shareProcessNamespace`, true, text))
+  }
+  const changes = rules.allowAnySELinuxChange ? ['MountOption', 'Recursive'] : ['Recursive']
+  errors.push(
+    ...validateSysctls(spec, `${path}.sysctls`, rules),
+    ...pointerEnum(`${path}.fsGroupChangePolicy`, context.fsGroupChangePolicy, ['Always', 'OnRootMismatch']),
+    ...validateSeccomp(context.seccompProfile, `${path}.seccompProfile`),
+    ...validateWindowsOptions(context.windowsOptions, `${path}.windowsOptions`),
+    ...validateAppArmor(context.appArmorProfile, `${path}.appArmorProfile`),
+    ...pointerEnum(`${path}.supplementalGroupsPolicy`, context.supplementalGroupsPolicy, ['Merge', 'Strict']),
+    ...pointerEnum(`${path}.seLinuxChangePolicy`, context.seLinuxChangePolicy, changes),
   )
-  const names = new Set<string>()
-  return errors.concat(
-    items(context.sysctls, `${path}.sysctls`, ({ name }, at) => {
-      if (!name) return [field.required(`${at}.name`)]
-      if (name.length > 253 || !sysctl.test(name)) {
-        const text = `must have at most 253 characters and match regex ${sysctl.source.slice(1, -1)}`
-        return [field.invalid(`${at}.name`, name, text)]
-      }
-      if (names.has(name)) return [field.duplicate(`${at}.name`, name)]
-      names.add(name)
-      return []
-    }),
-  )
+  return errors
 }

@@ -1,149 +1,145 @@
-import { type FieldError, field, isDns1123Label, isDns1123Subdomain, Quantity } from '@kubets/apimachinery'
+import { type FieldError, field, isDns1123Label, nameIsDnsSubdomain, Quantity } from '@kubets/apimachinery'
 import type { Volume } from '../../../../../wire.ts'
-import { each, fileMode, items, localFile, noBacksteps, optionalEnum } from './checks.ts'
-import { validateFieldRef, validateResourceFieldRef, volumeFields } from './env.ts'
+import { validateClaimTemplate } from '../../persistent-volume-claim/validation.ts'
+import { validateCsi } from '../../volume/csi.ts'
+import { validateIscsi, validateIscsiName } from '../../volume/iscsi.ts'
+import * as sources from '../../volume/network-sources.ts'
+import { each, fileMode, items, localPath, required, requiredEnum } from './checks.ts'
+import { validateDownwardFile, validateKeyToPath, validateProjected } from './projected.ts'
+import type { PodRules } from './rules.ts'
 
-type Source<K extends keyof Volume> = NonNullable<Volume[K]>
-type KeyToPath = { key: string; path: string; mode?: number }
-type DownwardItems = Source<'downwardAPI'>['items']
+type Check<K extends keyof Volume> = (source: sources.VolumeSource<K>, path: string, rules: PodRules) => FieldError[]
 
-const hostPathTypes = [
-  '',
-  'BlockDevice',
-  'CharDevice',
-  'Directory',
-  'DirectoryOrCreate',
-  'File',
-  'FileOrCreate',
-  'Socket',
+interface SourceRow {
+  readonly kind: keyof Volume
+  readonly check: (source: never, path: string, rules: PodRules) => FieldError[]
+  /** Where its errors are, when upstream has another name there than the field's. */
+  readonly path?: string
+  /** The same for the error of a second source. */
+  readonly second?: string
+}
+
+const row = <K extends keyof Volume>(kind: K, check: Check<K>, names: Pick<SourceRow, 'path' | 'second'> = {}) =>
+  ({ kind, check, ...names }) as SourceRow
+
+/** Every kind of source, in upstream's order: the first one found is checked, more are refused. */
+const rows: readonly SourceRow[] = [
+  row('emptyDir', ({ sizeLimit }, path) =>
+    sizeLimit !== undefined && Quantity.parse(sizeLimit).sign() < 0
+      ? [field.forbidden(`${path}.sizeLimit`, 'SizeLimit field must be a valid resource quantity')]
+      : [],
+  ),
+  row('hostPath', sources.validateHostPath),
+  row('gitRepo', ({ repository, directory = '' }, path) => [
+    ...required(`${path}.repository`, repository),
+    ...localPath(`${path}.directory`, directory),
+  ]),
+  row('gcePersistentDisk', sources.validateGceDisk, { path: 'persistentDisk' }),
+  row('awsElasticBlockStore', sources.validateAwsDisk),
+  row('secret', ({ secretName, defaultMode, items: keys }, path) => [
+    ...required(`${path}.secretName`, secretName),
+    ...fileMode(`${path}.defaultMode`, defaultMode),
+    ...items(keys, `${path}.items`, validateKeyToPath),
+  ]),
+  row('nfs', sources.validateNfs),
+  row('iscsi', validateIscsi),
+  row('glusterfs', sources.validateGlusterfs),
+  row('flocker', sources.validateFlocker),
+  row('persistentVolumeClaim', ({ claimName }, path) => required(`${path}.claimName`, claimName)),
+  row('rbd', sources.validateRbd),
+  row('cinder', sources.validateCinder(false)),
+  row('cephfs', sources.validateCephfs, { second: 'cephFS' }),
+  row('quobyte', sources.validateQuobyte),
+  row(
+    'downwardAPI',
+    ({ defaultMode, items: files }, path) => [
+      ...fileMode(`${path}.defaultMode`, defaultMode),
+      ...(files ?? []).flatMap(file => validateDownwardFile(file, path)),
+    ],
+    { second: 'downwarAPI' },
+  ),
+  row('fc', sources.validateFc),
+  row('flexVolume', sources.validateFlex),
+  row('configMap', ({ name, defaultMode, items: keys }, path) => [
+    ...required(`${path}.name`, name),
+    ...fileMode(`${path}.defaultMode`, defaultMode),
+    ...items(keys, `${path}.items`, validateKeyToPath),
+  ]),
+  row('azureFile', sources.validateAzureFile),
+  row('vsphereVolume', sources.validateVsphere),
+  row('photonPersistentDisk', sources.validatePhoton),
+  row('portworxVolume', sources.validatePortworx),
+  row('azureDisk', sources.validateAzureDisk),
+  row('storageos', sources.validateStorageOs(false)),
+  row('projected', validateProjected),
+  row('scaleIO', sources.validateScaleIo),
+  row('csi', validateCsi),
+  row('ephemeral', ({ volumeClaimTemplate: template }, path) =>
+    template
+      ? validateClaimTemplate(template, `${path}.volumeClaimTemplate`)
+      : [field.required(`${path}.volumeClaimTemplate`)],
+  ),
+  row('image', ({ reference, pullPolicy }, path, { isPod }) => [
+    ...(isPod ? required(`${path}.reference`, reference) : []),
+    ...requiredEnum(`${path}.pullPolicy`, pullPolicy, ['Always', 'IfNotPresent', 'Never']),
+  ]),
 ]
 
-const need = (value: string | undefined, path: string): FieldError[] => (value ? [] : [field.required(path)])
-
-function keysToPaths(list: readonly KeyToPath[] | undefined, path: string): FieldError[] {
-  return items(list, path, ({ key, path: file, mode }, at) => [
-    ...need(key, `${at}.key`),
-    ...(file ? localFile(`${at}.path`, file) : [field.required(`${at}.path`)]),
-    ...fileMode(`${at}.mode`, mode),
-  ])
+function validateSource(volume: Volume, path: string, rules: PodRules, podName: string): FieldError[] {
+  const errors: FieldError[] = []
+  let found = false
+  for (const { kind, check, path: name = kind, second = kind } of rows) {
+    const source = volume[kind]
+    if (source === undefined) continue
+    if (found) errors.push(field.forbidden(`${path}.${second}`, 'may not specify more than 1 volume type'))
+    else errors.push(...check(source as never, `${path}.${name}`, rules))
+    if (kind === 'iscsi' && volume.iscsi) errors.push(...validateIscsiName(volume.iscsi, volume.name ?? '', path))
+    if (kind === 'ephemeral' && !found) errors.push(...validateClaimName(volume.name, path, podName))
+    found = true
+  }
+  return found ? errors : [field.required(path, 'must specify a volume type')]
 }
 
-function downwardItems(list: DownwardItems, path: string): FieldError[] {
-  return items(list, path, ({ path: file, fieldRef, resourceFieldRef, mode }, at) => {
-    const errors: FieldError[] = file ? localFile(`${at}.path`, file) : [field.required(`${at}.path`)]
-    if (fieldRef) {
-      errors.push(...validateFieldRef(fieldRef, volumeFields, `${at}.fieldRef`))
-      if (resourceFieldRef) {
-        errors.push(field.invalid(at, 'resource', 'fieldRef and resourceFieldRef can not be specified simultaneously'))
-      }
-    } else if (resourceFieldRef) {
-      errors.push(...validateResourceFieldRef(resourceFieldRef, `${at}.resourceFieldRef`, 'volume'))
-    } else errors.push(field.required(at, 'one of fieldRef and resourceFieldRef is required'))
-    return [...errors, ...fileMode(`${at}.mode`, mode)]
-  })
-}
-
-function projected({ sources, defaultMode }: Source<'projected'>, path: string): FieldError[] {
-  const errors = fileMode(`${path}.defaultMode`, defaultMode)
-  return errors.concat(
-    items(sources, `${path}.sources`, (source, at) => {
-      const { secret, configMap, downwardAPI, serviceAccountToken: token } = source
-      const found: FieldError[] = []
-      if (Object.values(source).filter(Boolean).length > 1) {
-        found.push(field.forbidden(at, 'may not specify more than 1 volume type per source'))
-      }
-      if (secret)
-        found.push(...need(secret.name, `${at}.secret.name`), ...keysToPaths(secret.items, `${at}.secret.items`))
-      if (configMap) {
-        found.push(...need(configMap.name, `${at}.configMap.name`))
-        found.push(...keysToPaths(configMap.items, `${at}.configMap.items`))
-      }
-      if (downwardAPI) found.push(...downwardItems(downwardAPI.items, `${at}.downwardAPI.items`))
-      if (token) {
-        const { expirationSeconds: seconds = 3600 } = token
-        const atSeconds = `${at}.serviceAccountToken.expirationSeconds`
-        if (seconds < 600)
-          found.push(field.invalid(atSeconds, seconds, 'may not specify a duration less than 10 minutes'))
-        else if (seconds > 2 ** 32)
-          found.push(field.invalid(atSeconds, seconds, 'may not specify a duration larger than 2^32 seconds'))
-        found.push(...need(token.path, `${at}.serviceAccountToken.path`))
-      }
-      return found
-    }),
+/** The claim that an ephemeral volume makes is named after the pod and the volume. */
+function validateClaimName(volume: string | undefined, path: string, podName: string): FieldError[] {
+  if (podName === '' || !volume) return []
+  const claim = `${podName}-${volume}`
+  return each(
+    `${path}.name`,
+    volume,
+    nameIsDnsSubdomain(claim, false).map(text => `PVC name "${claim}": ${text}`),
   )
 }
 
-/** The check of each kind of source that has one. Sources without one are accepted as they are. */
-const checks: { [K in keyof Volume]?: (source: Source<K>, path: string) => FieldError[] } = {
-  hostPath: (source, path) => [
-    ...(source.path ? noBacksteps(`${path}.path`, source.path) : [field.required(`${path}.path`)]),
-    ...optionalEnum(`${path}.type`, source.type, hostPathTypes),
-  ],
-  emptyDir: ({ sizeLimit, medium = '' }, path) => {
-    if (sizeLimit !== undefined && Quantity.parse(sizeLimit).sign() < 0) {
-      return [field.forbidden(`${path}.sizeLimit`, 'SizeLimit field must be a valid resource quantity')]
+export interface CheckedVolumes {
+  readonly errors: FieldError[]
+  /** Those without errors: what mounts may name. */
+  readonly volumes: ReadonlyMap<string, Volume>
+}
+
+/** `podName`: '' for templates, whose pods' names are not known yet. */
+export function validateVolumes(
+  volumes: readonly Volume[] | undefined,
+  path: string,
+  rules: PodRules,
+  podName = '',
+): CheckedVolumes {
+  const right = new Map<string, Volume>()
+  const made = new Set(
+    podName === '' ? [] : volumes?.filter(({ ephemeral }) => ephemeral).map(({ name }) => `${podName}-${name}`),
+  )
+  const errors = items(volumes, path, (volume, at) => {
+    const { name, persistentVolumeClaim: claim } = volume
+    const found = validateSource(volume, at, rules, podName)
+    if (!name) found.push(field.required(`${at}.name`))
+    else found.push(...each(`${at}.name`, name, isDns1123Label(name)))
+    if (right.has(name)) found.push(field.duplicate(`${at}.name`, name))
+    if (found.length === 0) right.set(name, volume)
+    if (claim !== undefined && made.has(claim.claimName)) {
+      const text = 'must not reference a PVC that gets created for an ephemeral volume'
+      found.push(field.invalid(`${at}.persistentVolumeClaim.claimName`, claim.claimName, text))
     }
-    const known = medium === '' || medium === 'Memory' || medium.startsWith('HugePages')
-    return known ? [] : [field.notSupported(`${path}.medium`, medium, ['', 'HugePages', 'Memory'])]
-  },
-  secret: ({ secretName, defaultMode, items: keys }, path) => [
-    ...need(secretName, `${path}.secretName`),
-    ...fileMode(`${path}.defaultMode`, defaultMode),
-    ...keysToPaths(keys, `${path}.items`),
-  ],
-  configMap: ({ name, defaultMode, items: keys }, path) => [
-    ...need(name, `${path}.name`),
-    ...fileMode(`${path}.defaultMode`, defaultMode),
-    ...keysToPaths(keys, `${path}.items`),
-  ],
-  downwardAPI: ({ defaultMode, items: files }, path) => [
-    ...fileMode(`${path}.defaultMode`, defaultMode),
-    ...downwardItems(files, `${path}.items`),
-  ],
-  projected,
-  persistentVolumeClaim: ({ claimName }, path) => need(claimName, `${path}.claimName`),
-  nfs: ({ server, path: dir }, path) => {
-    const errors = [...need(server, `${path}.server`), ...need(dir, `${path}.path`)]
-    if (dir && !dir.startsWith('/')) errors.push(field.invalid(`${path}.path`, dir, 'must be an absolute path'))
-    return errors
-  },
-  iscsi: ({ targetPortal, iqn, lun }, path) => {
-    const errors = [...need(targetPortal, `${path}.targetPortal`), ...need(iqn, `${path}.iqn`)]
-    if (lun < 0 || lun > 255) errors.push(field.invalid(`${path}.lun`, lun, 'must be between 0 and 255, inclusive'))
-    return errors
-  },
-  csi: ({ driver, nodePublishSecretRef: secret }, path) => [
-    ...(driver
-      ? each(`${path}.driver`, driver, isDns1123Subdomain(driver.toLowerCase()))
-      : [field.required(`${path}.driver`)]),
-    ...(secret && !secret.name ? [field.required(`${path}.nodePublishSecretRef.name`)] : []),
-  ],
-  ephemeral: ({ volumeClaimTemplate }, path) =>
-    volumeClaimTemplate ? [] : [field.required(`${path}.volumeClaimTemplate`)],
-  image: ({ reference }, path) => need(reference, `${path}.reference`),
-}
-
-function validateSource(volume: Volume, path: string): FieldError[] {
-  const { name: _, ...sources } = volume
-  const found = Object.entries(sources).filter(([, source]) => source !== undefined && source !== null)
-  if (found.length === 0) return [field.required(path, 'must specify a volume type')]
-  return found.flatMap(([kind, source], index) => {
-    if (index > 0) return [field.forbidden(`${path}.${kind}`, 'may not specify more than 1 volume type')]
-    const check = checks[kind as keyof Volume] as ((source: unknown, path: string) => FieldError[]) | undefined
-    return check?.(source, `${path}.${kind}`) ?? []
+    return found
   })
-}
-
-/** Volumes, and the names that mounts may use. */
-export function validateVolumes(volumes: readonly Volume[] | undefined, path: string): FieldError[] {
-  const names = new Set<string>()
-  return items(volumes, path, (volume, at) => {
-    const { name } = volume
-    const errors = validateSource(volume, at)
-    if (!name) return [...errors, field.required(`${at}.name`)]
-    errors.push(...each(`${at}.name`, name, isDns1123Label(name)))
-    if (names.has(name)) errors.push(field.duplicate(`${at}.name`, name))
-    names.add(name)
-    return errors
-  })
+  return { errors, volumes: right }
 }

@@ -1,0 +1,61 @@
+import { goQuote } from '@kubets/apimachinery'
+import type { Volume } from '../../../../wire.ts'
+
+type Projection = NonNullable<NonNullable<Volume['projected']>['sources']>[number]
+
+interface Placed {
+  readonly path: string
+  /** What writes there, where there are several. */
+  readonly source: string
+}
+
+const shown = ({ path, source }: Placed) => (source === '' ? goQuote(path) : `${goQuote(path)} (${source})`)
+const placed = (list: readonly { path: string }[] | undefined, source = ''): Placed[] =>
+  (list ?? []).map(({ path }) => ({ path, source }))
+
+/** Pairs where one path is the other, or lies below it. */
+function overlaps(paths: readonly Placed[]): string[] {
+  const found: string[] = []
+  const before: Placed[] = []
+  for (const given of paths) {
+    const one = { ...given, path: given.path.replace(/\/+$/, '') }
+    for (const other of before) {
+      if (one.path === '' || other.path === '') continue
+      const [a, b] = [`${one.path}/`, `${other.path}/`]
+      if (a.startsWith(b) || b.startsWith(a)) found.push(`${shown(one)} with ${shown(other)}`)
+    }
+    before.push(one)
+  }
+  return found
+}
+
+/** One volume writes two files to one place. */
+export function overlappingPathWarnings(volumes: readonly Volume[]): string[] {
+  const warnings: string[] = []
+  const warn = (volume: Volume, what: string, paths: readonly Placed[]) => {
+    for (const text of overlaps(paths)) {
+      warnings.push(`volume ${goQuote(volume.name)} (${what}): overlapping paths: ${text}`)
+    }
+  }
+  for (const volume of volumes) {
+    const { configMap, secret, downwardAPI, projected } = volume
+    if (configMap) warn(volume, `ConfigMap ${goQuote(configMap.name ?? '')}`, placed(configMap.items))
+    if (secret) warn(volume, `Secret ${goQuote(secret.secretName ?? '')}`, placed(secret.items))
+    if (downwardAPI) warn(volume, 'DownwardAPI', placed(downwardAPI.items))
+    if (!projected) continue
+    for (const source of projected.sources ?? []) {
+      if (Object.values(source).every(one => one === undefined)) {
+        warnings.push(`volume ${goQuote(volume.name)} (Projected) has no sources provided`)
+      }
+    }
+    warn(volume, 'Projected', (projected.sources ?? []).flatMap(projectedPaths))
+  }
+  return warnings
+}
+
+function projectedPaths({ configMap, secret, downwardAPI, serviceAccountToken }: Projection): Placed[] {
+  if (configMap?.items) return placed(configMap.items, `ConfigMap ${goQuote(configMap.name ?? '')}`)
+  if (secret?.items) return placed(secret.items, `Secret ${goQuote(secret.name ?? '')}`)
+  if (downwardAPI?.items) return placed(downwardAPI.items, 'DownwardAPI')
+  return serviceAccountToken ? placed([serviceAccountToken], 'ServiceAccountToken') : []
+}

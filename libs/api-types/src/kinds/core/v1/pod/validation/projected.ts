@@ -1,0 +1,100 @@
+import { type FieldError, field } from '@kubets/apimachinery'
+import type { VolumeSource } from '../../volume/network-sources.ts'
+import { fileMode, items, localFile, required } from './checks.ts'
+import { validateFieldRef, validateResourceFieldRef, volumeFields } from './env.ts'
+import type { PodRules } from './rules.ts'
+
+type Projected = VolumeSource<'projected'>
+type Source = NonNullable<Projected['sources']>[number]
+export type KeyToPath = { key: string; path: string; mode?: number }
+type DownwardFile = NonNullable<VolumeSource<'downwardAPI'>['items']>[number]
+
+const conflicting = 'conflicting duplicate paths'
+const maxTokenSeconds = 2 ** 32
+const minTokenSeconds = 600
+
+/** A path that must be there, below the volume. */
+const file = (path: string, value: string | undefined): FieldError[] => [
+  ...required(path, value),
+  ...localFile(path, value ?? ''),
+]
+
+export const validateKeyToPath = ({ key, path: to, mode }: KeyToPath, at: string): FieldError[] => [
+  ...required(`${at}.key`, key),
+  ...file(`${at}.path`, to),
+  ...fileMode(`${at}.mode`, mode),
+]
+
+/** `path` is that of the list's owner: upstream's errors of its items have no index. */
+export function validateDownwardFile({ path: to, fieldRef, resourceFieldRef, mode }: DownwardFile, path: string) {
+  const errors = file(`${path}.path`, to)
+  if (fieldRef) {
+    errors.push(...validateFieldRef(fieldRef, volumeFields, `${path}.fieldRef`))
+    if (resourceFieldRef) {
+      errors.push(field.invalid(path, 'resource', 'fieldRef and resourceFieldRef can not be specified simultaneously'))
+    }
+  } else if (resourceFieldRef) {
+    errors.push(...validateResourceFieldRef(resourceFieldRef, `${path}.resourceFieldRef`, 'volume'))
+  } else errors.push(field.required(path, 'one of fieldRef and resourceFieldRef is required'))
+  return [...errors, ...fileMode(`${path}.mode`, mode)]
+}
+
+export function validateProjected({ sources, defaultMode }: Projected, path: string, rules: PodRules): FieldError[] {
+  const taken = new Set<string>()
+  /** Two sources write one file. `shown` is what upstream names in the error. */
+  const claim = (to: string | undefined, shown: string): FieldError[] => {
+    if (!to) return []
+    if (taken.has(to)) return [field.invalid(path, shown, conflicting)]
+    taken.add(to)
+    return []
+  }
+  return [
+    ...fileMode(`${path}.defaultMode`, defaultMode),
+    ...items(sources, `${path}.sources`, (source, at) => validateSource(source, at, path, rules, claim)),
+  ]
+}
+
+type Claim = (to: string | undefined, shown: string) => FieldError[]
+
+function validateSource(source: Source, at: string, path: string, rules: PodRules, claim: Claim): FieldError[] {
+  const { secret, configMap, downwardAPI, serviceAccountToken: token } = source
+  const errors: FieldError[] = []
+  for (const [kind, given] of [
+    ['secret', secret],
+    ['configMap', configMap],
+  ] as const) {
+    if (given === undefined) continue
+    errors.push(...required(`${at}.${kind}.name`, given.name))
+    given.items?.forEach((item, index) => {
+      errors.push(...validateKeyToPath(item, `${at}.${kind}.items[${index}]`), ...claim(item.path, given.name ?? ''))
+    })
+  }
+  for (const item of downwardAPI?.items ?? []) {
+    errors.push(...validateDownwardFile(item, `${at}.downwardAPI`), ...claim(item.path, item.path))
+  }
+  if (token) errors.push(...validateToken(token, `${at}.serviceAccountToken`, `${path}.path`, rules))
+  if ([secret, configMap, downwardAPI, token].filter(given => given !== undefined).length > 1) {
+    errors.push(field.forbidden(at, 'may not specify more than 1 volume type per source'))
+  }
+  return errors
+}
+
+/** `atPath`: upstream reports the token's file at the volume, not at the source. */
+function validateToken(
+  { expirationSeconds: seconds = 0, path: to }: NonNullable<Source['serviceAccountToken']>,
+  at: string,
+  atPath: string,
+  rules: PodRules,
+): FieldError[] {
+  const errors: FieldError[] = []
+  const atSeconds = `${at}.expirationSeconds`
+  if (seconds < minTokenSeconds) {
+    errors.push(field.invalid(atSeconds, seconds, 'may not specify a duration less than 10 minutes'))
+  }
+  if (seconds > maxTokenSeconds) {
+    errors.push(field.invalid(atSeconds, seconds, 'may not specify a duration larger than 2^32 seconds'))
+  }
+  if (!to) errors.push(field.required(atPath))
+  else if (!rules.allowForeignTokenPaths) errors.push(...localFile(atPath, to))
+  return errors
+}
