@@ -5,7 +5,7 @@ import { warningsForPodTemplate } from '../../../core/v1/pod-template/warnings.t
 import { keep } from '../../../define-kind.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'
 import { sameMessage } from '../../../same-message.ts'
-import { validateImmutable } from '../../../validation/immutable.ts'
+import { validateImmutableSelector } from '../../../validation/label-selector.ts'
 import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { DaemonSet, DaemonSetStatus } from '../../types.ts'
 import { setTemplateGeneration, templateGeneration } from './template-generation.ts'
@@ -39,7 +39,7 @@ export const strategy: Strategy<DaemonSet> = {
   validateUpdate(set, old, { subresource }) {
     const errors = validateBuiltinMetaUpdate(set.metadata, old.metadata)
     if (subresource === 'status') return [...errors, ...validateStatus(set.status ?? {}, old.status ?? {})]
-    errors.push(...validateImmutable(set.spec?.selector, old.spec?.selector, 'spec.selector'))
+    errors.push(...validateImmutableSelector(set.spec?.selector, old.spec?.selector, 'spec.selector'))
     return [...errors, ...validateSpec(set, old)]
   },
   warnings(set, old) {

@@ -6,6 +6,7 @@ import {
   compiledSelector,
   hasInvalidLabelValue,
   isEmptySelector,
+  shownSelector,
   validateLabelSelector,
 } from '../../../validation/label-selector.ts'
 import { notDecremented, notNegative, notNegativeCounts } from '../../../validation/numbers.ts'
@@ -25,7 +26,7 @@ export function validateSpec(set: DaemonSet, old?: DaemonSet): FieldError[] {
   const compiled = compiledSelector(selector)
   if (compiled !== undefined) errors.push(...matchesTemplate(compiled, template, 'spec.template'))
   if (selector !== undefined && isEmptySelector(selector)) {
-    errors.push(field.invalid('spec.selector', selector, 'empty selector is invalid for daemonset'))
+    errors.push(field.invalid('spec.selector', shownSelector(selector), 'empty selector is invalid for daemonset'))
   }
   errors.push(
     ...validatePodTemplateSpec(template, 'spec.template', old?.spec?.template),

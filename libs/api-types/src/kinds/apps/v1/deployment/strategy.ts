@@ -5,7 +5,7 @@ import { warningsForName, warningsForPodTemplate } from '../../../core/v1/pod-te
 import { keep } from '../../../define-kind.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'
 import { sameMessage } from '../../../same-message.ts'
-import { validateImmutable } from '../../../validation/immutable.ts'
+import { validateImmutableSelector } from '../../../validation/label-selector.ts'
 import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { Deployment, DeploymentSpec } from '../../types.ts'
 import { validateSpec, validateStatus } from './validation.ts'
@@ -41,7 +41,7 @@ export const strategy: Strategy<Deployment> = {
     const errors = validateBuiltinMetaUpdate(deployment.metadata, old.metadata)
     if (subresource === 'status') return [...errors, ...validateStatus(deployment.status ?? {}, old.status ?? {})]
     errors.push(...validateSpec(specOf(deployment), old.spec?.template))
-    return [...errors, ...validateImmutable(deployment.spec?.selector, old.spec?.selector, 'spec.selector')]
+    return [...errors, ...validateImmutableSelector(deployment.spec?.selector, old.spec?.selector, 'spec.selector')]
   },
   warnings(deployment, old) {
     const { template } = specOf(deployment)

@@ -6,7 +6,7 @@ import { validateReplicaCounts } from '../../../core/v1/replication-controller/v
 import { keep } from '../../../define-kind.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'
 import { sameMessage } from '../../../same-message.ts'
-import { validateImmutable } from '../../../validation/immutable.ts'
+import { validateImmutableSelector } from '../../../validation/label-selector.ts'
 import { notNegative } from '../../../validation/numbers.ts'
 import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { ReplicaSet, ReplicaSetSpec } from '../../types.ts'
@@ -43,7 +43,7 @@ export const strategy: Strategy<ReplicaSet> = {
       return [...errors, ...validateReplicaCounts(set.status ?? {})]
     }
     errors.push(...validateSpec(set, old))
-    return [...errors, ...validateImmutable(set.spec?.selector, old.spec?.selector, 'spec.selector')]
+    return [...errors, ...validateImmutableSelector(set.spec?.selector, old.spec?.selector, 'spec.selector')]
   },
   warnings(set, old) {
     const template = set.spec?.template

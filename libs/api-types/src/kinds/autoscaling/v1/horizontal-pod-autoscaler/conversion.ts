@@ -83,7 +83,8 @@ export function fromHub({ spec, status, ...object }: HorizontalPodAutoscaler): H
     ...object,
     spec: { ...kept, ...(share === undefined ? {} : { targetCPUUtilizationPercentage: share }) },
     status: {
-      ...(counts as Pick<StatusV1, 'currentReplicas' | 'desiredReplicas'>),
+      currentReplicas: 0,
+      ...counts,
       ...(used === undefined ? {} : { currentCPUUtilizationPercentage: used }),
     },
   }

@@ -1,4 +1,5 @@
 import { type FieldError, field } from '@kubets/apimachinery'
+import { shownSelector } from '../../../validation/label-selector.ts'
 import { notNegative } from '../../../validation/numbers.ts'
 import type { CronJobSpec, JobTemplateSpec } from '../../types.ts'
 import { validateJobTemplate } from '../job/validation/job-spec.ts'
@@ -55,7 +56,7 @@ function validateTimeZone(zone: string, path: string): FieldError[] {
 function validateTemplate({ spec }: JobTemplateSpec, path: string, old: JobTemplateSpec | undefined): FieldError[] {
   const errors = validateJobTemplate(spec ?? ({} as NonNullable<typeof spec>), path, old?.spec)
   if (spec?.selector !== undefined) {
-    errors.push(field.invalid(`${path}.selector`, spec.selector, '`selector` will be auto-generated'))
+    errors.push(field.invalid(`${path}.selector`, shownSelector(spec.selector), '`selector` will be auto-generated'))
   }
   if (spec?.manualSelector === true) {
     errors.push(field.notSupported(`${path}.manualSelector`, true, ['nil', 'false']))

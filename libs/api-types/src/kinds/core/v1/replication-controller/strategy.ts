@@ -1,4 +1,4 @@
-import { type FieldError, field, nameIsDnsSubdomain, semanticEqual } from '@kubets/apimachinery'
+import { type FieldError, field, type NameCheck, nameIsDnsSubdomain, semanticEqual } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import type { ReplicationController } from '../../../../wire.ts'
 import { keep } from '../../../define-kind.ts'
@@ -10,6 +10,10 @@ import { warningsForName, warningsForPodTemplate } from '../pod-template/warning
 import { validateReplicaCounts, validateSpec } from './validation.ts'
 
 const sameSpec = sameMessage('io.k8s.api.core.v1.ReplicationControllerSpec')
+
+/** Upstream judges this kind's name by its newer rules, which count in bytes. */
+const longName: NameCheck = (name, prefix) =>
+  nameIsDnsSubdomain(name, prefix).map(text => text.replace(/(no more than \d+) characters/, '$1 bytes'))
 
 const nonConvertible = 'non-convertible.kubernetes.io'
 
@@ -43,7 +47,7 @@ export const strategy: Strategy<ReplicationController> = {
     countGeneration(controller, old, !sameSpec(controller.spec, old.spec))
   },
   validate: controller => [
-    ...validateBuiltinMeta(controller.metadata, true, nameIsDnsSubdomain),
+    ...validateBuiltinMeta(controller.metadata, true, longName),
     ...validateSpec(controller.spec ?? {}),
   ],
   validateUpdate(controller, old, { subresource }) {

@@ -1,5 +1,5 @@
 import { type FieldError, field } from '@kubets/apimachinery'
-import { validatePodTemplateSpec } from '../../../../core/v1/pod-template/validation.ts'
+import { shownLabels, validatePodTemplateSpec } from '../../../../core/v1/pod-template/validation.ts'
 import { validateDomainPrefixedPath } from '../../../../validation/domain-prefixed-path.ts'
 import { internalForm } from '../../../../validation/internal-form.ts'
 import { compiledSelector, hasInvalidLabelValue, validateLabelSelector } from '../../../../validation/label-selector.ts'
@@ -26,7 +26,7 @@ export function validateJobSpec(spec: JobSpec, old?: JobSpec): FieldError[] {
   const labels = spec.template?.metadata?.labels
   if (compiledSelector(spec.selector)?.matches(labels) === false) {
     const text = '`selector` does not match template `labels`'
-    errors.push(field.invalid('spec.template.metadata.labels', labels ?? null, text))
+    errors.push(field.invalid('spec.template.metadata.labels', shownLabels(labels), text))
   }
   return errors
 }
