@@ -1,5 +1,5 @@
 import type { ResourceEntry } from '@kubets/api-types'
-import { conflict, notFound, preconditionFailed, success } from '@kubets/apimachinery'
+import { conflict, forbidden, notFound, preconditionFailed, success } from '@kubets/apimachinery'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { warn } from '../handlers/respond.ts'
 import { type DeleteOptions, deleteOptions } from './delete-options.ts'
@@ -12,6 +12,8 @@ export const deleteOne: Verb = async (rest, context, entry) => {
   const { info } = context
   const options = await deleteOptions(rest, context)
   warnOfOrphans(context, entry, options)
+  const { undeletable = {} } = entry
+  if (Object.hasOwn(undeletable, info.name)) throw forbidden(entry, info.name, undeletable[info.name] ?? '')
   const outcome = await deleteObject(rest, context, entry, info.namespace, info.name, options)
   const gone = outcome.wanted === 'delete'
   if (gone && !entry.deleteReturnsObject) {
