@@ -59,15 +59,13 @@ describe('the real kubectl', () => {
   })
 
   it('is warned where a Job leaves its pods behind', async () => {
-    const job = { metadata: { name: 'left' }, spec: { template: { spec: { restartPolicy: 'Never', containers: [] } } } }
-    const containers = [{ name: 'c', image: 'busybox:1' }]
-    const spec = { template: { spec: { restartPolicy: 'Never', containers } } }
+    const spec = { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'busybox:1' }] } } }
     const jobs = '/apis/batch/v1/namespaces/default/jobs'
-    expect((await api.h2.request('POST', jobs, { body: { ...job, spec } })).status).toBe(201)
-    const told = await api.h2.request('DELETE', `${jobs}/left`)
-    expect(String(told.headers.warning)).toContain('child pods are preserved by default when jobs are deleted')
-    expect((await api.h2.request('POST', jobs, { body: { ...job, spec } })).status).toBe(201)
-    const silent = await api.h2.request('DELETE', `${jobs}/left?propagationPolicy=Background`)
-    expect(silent.headers.warning).toBeUndefined()
+    const deleted = async (name: string, query: string) => {
+      expect((await api.h2.request('POST', jobs, { body: { metadata: { name }, spec } })).status).toBe(201)
+      return (await api.h2.request('DELETE', `${jobs}/${name}${query}`)).headers.warning
+    }
+    expect(String(await deleted('left', ''))).toContain('child pods are preserved by default when jobs are deleted')
+    expect(await deleted('asked', '?propagationPolicy=Background')).toBeUndefined()
   })
 })

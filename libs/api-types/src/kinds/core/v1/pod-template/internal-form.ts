@@ -4,18 +4,23 @@ import { shownLabels } from './validation.ts'
 
 type Form = Record<string, unknown>
 
-/** What upstream's internal type keeps in the security context, in its order. */
-const ofHost = ['HostNetwork', 'HostPID', 'HostIPC', 'ShareProcessNamespace', 'HostUsers']
+/** Fields of upstream's internal type, in its order. Those of the host are in the API's spec itself. */
+const specOrder =
+  'Volumes InitContainers Containers EphemeralContainers RestartPolicy TerminationGracePeriodSeconds ActiveDeadlineSeconds DNSPolicy NodeSelector ServiceAccountName AutomountServiceAccountToken NodeName SecurityContext ImagePullSecrets Hostname Subdomain SetHostnameAsFQDN Affinity SchedulerName Tolerations HostAliases PriorityClassName Priority PreemptionPolicy DNSConfig ReadinessGates RuntimeClassName Overhead EnableServiceLinks TopologySpreadConstraints OS SchedulingGates ResourceClaims Resources HostnameOverride SchedulingGroup'.split(
+    ' ',
+  )
+const securityOrder =
+  'HostNetwork HostPID HostIPC ShareProcessNamespace HostUsers SELinuxOptions WindowsOptions RunAsUser RunAsGroup RunAsNonRoot SupplementalGroups SupplementalGroupsPolicy FSGroup FSGroupChangePolicy Sysctls SeccompProfile AppArmorProfile SELinuxChangePolicy'.split(
+    ' ',
+  )
+
+const inOrder = (form: Form, order: readonly string[]): Form =>
+  Object.fromEntries(order.map(name => [name, form[name] ?? null]))
 
 /** A pod's spec as upstream's errors show it: its internal type is not quite the one of the API. */
 export function shownPodSpec(spec: PodSpec | undefined): unknown {
-  const { ServiceAccount: _, ...form } = internalForm('io.k8s.api.core.v1.PodSpec', spec) as Form
-  const host: Form = {}
-  for (const name of ofHost) {
-    host[name] = form[name]
-    delete form[name]
-  }
-  form.SecurityContext = { ...host, ...(form.SecurityContext as Form | null) }
+  const form = internalForm('io.k8s.api.core.v1.PodSpec', spec) as Form
+  const security = inOrder({ ...form, ...(form.SecurityContext as Form | null) }, securityOrder)
   for (const list of ['InitContainers', 'Containers', 'EphemeralContainers']) {
     for (const container of (form[list] as Form[] | null) ?? []) {
       if (!('Tty' in container)) continue
@@ -23,7 +28,7 @@ export function shownPodSpec(spec: PodSpec | undefined): unknown {
       delete container.Tty
     }
   }
-  return form
+  return inOrder({ ...form, SecurityContext: security }, specOrder)
 }
 
 /** The same for a template: its metadata stands beside the spec. */
