@@ -41,8 +41,7 @@ export function table(
 export function columnDefinitions(entry: ResourceEntry) {
   return entry.columns.map(({ name, type, format, description, priority }) => ({
     name,
-    // ages are printed by the server: 'date' tells clients no more than that
-    type: type === 'date' ? 'string' : type,
+    type,
     format: format ?? '',
     description,
     priority,
@@ -59,9 +58,11 @@ export function tableRow(
   now: number,
 ) {
   const cells = entry.cells(object, now)
-  if (include === 'None') return { cells }
+  const conditions = entry.rowConditions?.(object) ?? []
+  const row = conditions.length === 0 ? { cells } : { cells, conditions }
+  if (include === 'None') return row
   return {
-    cells,
+    ...row,
     object: include === 'Object' ? codec.fromHub(entry, object) : partialMetadata(object, version),
   }
 }
