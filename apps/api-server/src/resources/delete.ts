@@ -90,7 +90,8 @@ function beginDelete(
     return beginNamespaceDelete(rest, name, object as Namespace)
   const now = rest.clock.now()
   const meta = { ...object.metadata }
-  const requested = options.gracePeriodSeconds === undefined ? undefined : Math.max(options.gracePeriodSeconds, 0)
+  // a negative time of grace means one second
+  const requested = (options.gracePeriodSeconds ?? 0) < 0 ? 1 : options.gracePeriodSeconds
   // propagationPolicy is read and checked; the finalizers of Foreground and Orphan are not set while no garbage collector takes them away again
   const held = (meta.finalizers ?? []).length > 0
   const graceful = entry.strategy.gracePeriod
