@@ -34,7 +34,14 @@ export const priority: AdmissionPlugin = {
         `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`,
       )
     spec.priority = value
-    spec.preemptionPolicy ??= 'PreemptLowerPriority'
+    const policy = 'PreemptLowerPriority'
+    if (spec.preemptionPolicy !== undefined && spec.preemptionPolicy !== policy)
+      throw forbidden(
+        'pods',
+        name,
+        `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`,
+      )
+    spec.preemptionPolicy = policy
     return undefined
   },
 }

@@ -1,4 +1,4 @@
-import { type FieldError, field } from '@kubets/apimachinery'
+import { decodeJson, type FieldError, field } from '@kubets/apimachinery'
 import type { Taint } from '../../../../wire.ts'
 import { validateTaints } from './taints.ts'
 
@@ -31,7 +31,7 @@ function parsed(
 ): FieldError[] {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = decodeJson(Buffer.from(text)).value
   } catch (error) {
     return [field.invalid(at, name, error instanceof Error ? error.message : String(error))]
   }

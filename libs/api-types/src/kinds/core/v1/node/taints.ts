@@ -8,7 +8,7 @@ export const taintEffects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
 export function validateTaints(taints: readonly Taint[], path: string): FieldError[] {
   const seen = new Set<string>()
   return taints.flatMap((taint, index) => {
-    const { key, value = '', effect } = taint
+    const { key = '', value = '', effect } = taint
     const at = `${path}[${index}]`
     const errors = isQualifiedName(key).map(message => field.invalid(`${at}.key`, key, message))
     const wrong = isLabelValue(value)

@@ -61,7 +61,7 @@ function validateWhole({ spec, status }: Node): FieldError[] {
   const errors: FieldError[] = []
   const swap = status?.nodeInfo?.swap?.capacity
   if (swap !== undefined && Number(swap) <= 0) {
-    errors.push(field.invalid('metadata.nodeSwapStatus.capacity', swap, 'must be greater than 0'))
+    errors.push(field.invalid('metadata.nodeSwapStatus.capacity', swap, 'must be greater than zero'))
   }
   const cidrs = spec?.podCIDRs ?? []
   cidrs.forEach((cidr, index) => {

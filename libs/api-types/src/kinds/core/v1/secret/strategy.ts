@@ -1,4 +1,5 @@
 import {
+  decodeJson,
   type FieldError,
   field,
   immutable,
@@ -48,7 +49,7 @@ function validateData({ type = '', data, metadata }: Secret): FieldError[] {
 
 function validateDocker(key: string, value: string): FieldError[] {
   try {
-    const parsed: unknown = JSON.parse(Buffer.from(value, 'base64').toString('utf8'))
+    const parsed: unknown = decodeJson(Buffer.from(value, 'base64')).value
     if (typeof parsed === 'object' && !Array.isArray(parsed)) return []
     const kind = Array.isArray(parsed) ? 'array' : typeof parsed === 'boolean' ? 'bool' : typeof parsed
     const message = `json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`

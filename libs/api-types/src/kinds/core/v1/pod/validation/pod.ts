@@ -84,8 +84,8 @@ function validateFileVolumes(spec: PodSpec, path: string): FieldError[] {
   const errors: FieldError[] = []
   visitContainers(spec, path, ({ env }, at) => {
     env?.forEach(({ valueFrom }, index) => {
-      const name = valueFrom?.fileKeyRef?.volumeName
-      if (name === undefined) return
+      if (!valueFrom?.fileKeyRef) return
+      const name = valueFrom.fileKeyRef.volumeName ?? ''
       const place = `${at}.env[${index}].valueFrom.fileKeyRef.volumeName`
       const volume = spec.volumes?.findLast(one => one.name === name)
       if (volume === undefined) errors.push(field.notFound(place, name))
