@@ -13,8 +13,11 @@ type PodTerm = NonNullable<PodAffinity['requiredDuringSchedulingIgnoredDuringExe
 const required = 'requiredDuringSchedulingIgnoredDuringExecution'
 const preferred = 'preferredDuringSchedulingIgnoredDuringExecution'
 
-const weight = (value: number, path: string): FieldError[] =>
-  value >= 1 && value <= 100 ? [] : [field.invalid(path, value, 'must be in the range 1-100')]
+const weight = (value: number | undefined, path: string): FieldError[] =>
+  value !== undefined && value >= 1 && value <= 100 ? [] : [field.invalid(path, value ?? 0, 'must be in the range 1-100')]
+
+/** What a preferred term without its term means. */
+const noTerm: PodTerm = { topologyKey: '' }
 
 function validatePodTerm(term: PodTerm, path: string, rules: PodRules): FieldError[] {
   const { topologyKey = '', labelSelector, namespaceSelector, namespaces } = term
@@ -35,7 +38,7 @@ function validatePodAffinity(given: PodAffinity | undefined, path: string, rules
     ...items(given[required], `${path}.${required}`, (term, at) => validatePodTerm(term, at, rules)),
     ...items(given[preferred], `${path}.${preferred}`, (term, at) => [
       ...weight(term.weight, `${at}.weight`),
-      ...validatePodTerm(term.podAffinityTerm, `${at}.podAffinityTerm`, rules),
+      ...validatePodTerm(term.podAffinityTerm ?? noTerm, `${at}.podAffinityTerm`, rules),
     ]),
   ]
 }
