@@ -27,7 +27,9 @@ function mergeTerm({ labelSelector, matchLabelKeys, mismatchLabelKeys }: Term, l
 
 function affinityTerms(affinity: NonNullable<PodSpec['affinity']>): Term[] {
   return [affinity.podAffinity, affinity.podAntiAffinity].flatMap(given => [
-    ...(given?.preferredDuringSchedulingIgnoredDuringExecution ?? []).flatMap(({ podAffinityTerm }) => podAffinityTerm ?? []),
+    ...(given?.preferredDuringSchedulingIgnoredDuringExecution ?? []).flatMap(
+      ({ podAffinityTerm }) => podAffinityTerm ?? [],
+    ),
     ...(given?.requiredDuringSchedulingIgnoredDuringExecution ?? []),
   ])
 }

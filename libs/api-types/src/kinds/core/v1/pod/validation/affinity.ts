@@ -14,7 +14,9 @@ const required = 'requiredDuringSchedulingIgnoredDuringExecution'
 const preferred = 'preferredDuringSchedulingIgnoredDuringExecution'
 
 const weight = (value: number | undefined, path: string): FieldError[] =>
-  value !== undefined && value >= 1 && value <= 100 ? [] : [field.invalid(path, value ?? 0, 'must be in the range 1-100')]
+  value !== undefined && value >= 1 && value <= 100
+    ? []
+    : [field.invalid(path, value ?? 0, 'must be in the range 1-100')]
 
 /** What a preferred term without its term means. */
 const noTerm: PodTerm = { topologyKey: '' }

@@ -97,6 +97,8 @@ export function rulesAfter(old: OldVersion | undefined, isPod: boolean): PodRule
 function affinityTerms({ affinity }: PodSpec) {
   return [affinity?.podAffinity, affinity?.podAntiAffinity].flatMap(given => [
     ...(given?.requiredDuringSchedulingIgnoredDuringExecution ?? []),
-    ...(given?.preferredDuringSchedulingIgnoredDuringExecution ?? []).flatMap(({ podAffinityTerm }) => podAffinityTerm ?? []),
+    ...(given?.preferredDuringSchedulingIgnoredDuringExecution ?? []).flatMap(
+      ({ podAffinityTerm }) => podAffinityTerm ?? [],
+    ),
   ])
 }
