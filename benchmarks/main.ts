@@ -17,7 +17,10 @@ if (name === undefined || !names.includes(name)) {
   process.exit(name === undefined && (args.includes('--help') || args.length === 0) ? 0 : 2)
 }
 
-const figures = await (await load(name)).run(text => process.stderr.write(`${text}\n`))
+const figures = await (await load(name)).run(
+  text => process.stderr.write(`${text}\n`),
+  args.filter(argument => argument !== name && argument !== '--json'),
+)
 process.stdout.write(
   json
     ? `${JSON.stringify({ benchmark: name, node: process.version, figures: figures.map(withRatio) }, null, 2)}\n`
@@ -39,7 +42,7 @@ function table(all: readonly Figure[]): string {
     `${round(figure.value)} ${figure.unit}`,
     figure.baseline ? `${round(figure.baseline.value)} ${figure.unit} ${figure.baseline.what}` : '-',
     figure.baseline ? `${round(figure.value / figure.baseline.value)}×` : '-',
-    figure.mainMicros === undefined ? '-' : String(round(figure.mainMicros)),
+    figure.mainMicros === undefined ? '-' : mainText(figure.mainMicros, figure.mainBudget),
     figure.aim === undefined ? '-' : aim(figure, figure.aim),
   ])
   const widths = header.map((title, i) => Math.max(title.length, ...rows.map(row => (row[i] ?? '').length)))
@@ -53,9 +56,18 @@ function table(all: readonly Figure[]): string {
     .join('\n')}\n`
 }
 
+function mainText(micros: number, budget: number | undefined): string {
+  if (budget === undefined) return String(round(micros))
+  return colour(`${round(micros)} (≤ ${budget} ${micros <= budget ? 'met' : 'missed'})`, micros <= budget)
+}
+
 function aim(figure: Figure, wanted: number): string {
   const met = figure.unit === 'ops/s' ? figure.value >= wanted : figure.value <= wanted
   const text = `${figure.unit === 'ops/s' ? '≥' : '≤'} ${wanted} ${figure.unit} ${met ? 'met' : 'missed'}`
+  return colour(text, met)
+}
+
+function colour(text: string, met: boolean): string {
   return process.stdout.isTTY ? styleText(met ? 'green' : 'red', text) : text
 }
 

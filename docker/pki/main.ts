@@ -39,11 +39,16 @@ const admin = await pki.issue('admin', {
   usages: ['client'],
 })
 const scheduler = await pki.issue('scheduler', { commonName: 'system:kube-scheduler', usages: ['client'] })
+const manager = await pki.issue('controller-manager', {
+  commonName: 'system:kube-controller-manager',
+  usages: ['client'],
+})
 
 const outside = `https://127.0.0.1:${values['published-port']}`
 const inside = `https://${values.host}:${values.port}`
 await write('admin.conf', outside, { name: 'kubernetes-admin', ...admin })
 await write('scheduler.conf', inside, { name: 'system:kube-scheduler', ...scheduler })
+await write('controller-manager.conf', inside, { name: 'system:kube-controller-manager', ...manager })
 process.stdout.write(`certificates and kubeconfig files are in ${values.directory}\n`)
 
 async function write(name: string, server: string, user: { name: string; cert: string; key: string }) {

@@ -23,7 +23,7 @@ afterAll(() => cluster?.[Symbol.asyncDispose](), 60_000)
 const containerId = () =>
   cluster.kubectl('get', 'pod', 'ticker', '-o', 'jsonpath={.status.containerStatuses[0].containerID}')
 
-test.each(['api-server', 'scheduler', 'container-runtime-shim@node-1', 'kubelet-agent@node-1'])(
+test.each(['api-server', 'scheduler', 'controller-manager', 'container-runtime-shim@node-1', 'kubelet-agent@node-1'])(
   'SIGKILL of %s loses nothing: the container runs on and keeps its log',
   async service => {
     const before = await containerId()

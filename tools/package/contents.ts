@@ -8,6 +8,7 @@ export const entryPoints: Record<string, string> = {
   'api-server': 'apps/api-server/src/main.ts',
   'kubelet-agent': 'apps/kubelet-agent/src/main.ts',
   scheduler: 'apps/scheduler/src/main.ts',
+  'controller-manager': 'apps/controller-manager/src/main.ts',
   'container-runtime-shim': 'apps/container-runtime-shim/src/main.ts',
   'unpack-main': 'apps/container-runtime-shim/src/images/unpack-main.ts',
 }

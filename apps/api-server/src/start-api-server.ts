@@ -14,7 +14,6 @@ import { runChain } from './handlers/run-chain.ts'
 import { RequestMetrics } from './metrics/request-metrics.ts'
 import type { ApiServerOptions } from './options.ts'
 import { outerSurface } from './outer/outer-surface.ts'
-import { versionInfo } from './outer/version.ts'
 import { kubeletClient } from './proxy/kubelet.ts'
 import { ChunkPool } from './resources/chunked-body.ts'
 import { createCodec } from './resources/codec.ts'
@@ -29,7 +28,7 @@ import { WatchTicker } from './resources/watch-ticker.ts'
 import { reviewHandlers } from './reviews/index.ts'
 import { servedCatalogue } from './runtime-config.ts'
 import { serviceAccountTokens } from './service-accounts/index.ts'
-import { serviceAllocator } from './services/allocator.ts'
+import { startServices } from './services/start-services.ts'
 
 export interface ApiServer extends Running {
   readonly port: number
@@ -70,18 +69,15 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     minRequestTimeout: (options.minRequestTimeout ?? 1_800_000) / 1000,
   }
   await cache.ready
-  const stopping = new AbortController()
-  undo.defer(() => stopping.abort())
   const serviceClusterIpRange = options.serviceClusterIpRange ?? '10.96.0.0/16'
-  hooks.set(
-    'services',
-    serviceAllocator({
-      cache,
+  const services = undo.use(
+    await startServices({
+      rest,
       serviceClusterIpRange,
       serviceNodePortRange: options.serviceNodePortRange ?? '30000-32767',
-      signal: stopping.signal,
     }),
   )
+  hooks.set('services', services.hook)
   const interval = options.compactionInterval ?? 300_000
   if (interval > 0) {
     const compactor = await startCompactor({ store, interval, clock, logger })
@@ -125,7 +121,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
         metrics,
         gauges: [],
         health: { healthz: [etcd, hook], livez: [etcd, hook], readyz: [etcd, hook] },
-        openApi: createOpenApi({ catalogue: served, version: versionInfo.gitVersion }),
+        openApi: createOpenApi({ catalogue: served }),
         apiPaths: discoveryPaths(served),
       }),
     }),

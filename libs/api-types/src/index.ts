@@ -11,6 +11,8 @@ export type * from './kinds/apps/types.ts'
 export type * from './kinds/authentication/types.ts'
 export type * from './kinds/authorization/types.ts'
 export type * from './kinds/autoscaling/types.ts'
+export { scale as scaleKind, scaleOf } from './kinds/autoscaling/v1/scale/index.ts'
+export { validateScale } from './kinds/autoscaling/v1/scale/validation.ts'
 export type * from './kinds/batch/types.ts'
 export type * from './kinds/certificates/types.ts'
 export type * from './kinds/coordination/types.ts'
@@ -35,9 +37,17 @@ export type * from './kinds/policy/types.ts'
 export type * from './kinds/rbac/types.ts'
 export type * from './kinds/resource/types.ts'
 export type * from './kinds/scheduling/types.ts'
+export { systemPriorityClasses } from './kinds/scheduling/v1/priority-class/system-classes.ts'
 export type * from './kinds/storage/types.ts'
 export type * from './kinds/storagemigration/types.ts'
-export { createOpenApi, type OpenApi, type OpenApiDocument, type OpenApiOptions } from './openapi/openapi.ts'
+export {
+  createOpenApi,
+  type OpenApi,
+  type OpenApiDocument,
+  type OpenApiOptions,
+  type OpenApiV2Document,
+} from './openapi/openapi.ts'
+export { openApiV2ProtobufType } from './openapi/protobuf-v2.ts'
 export {
   decodeWatchFrame,
   encodeWatchFrame,

@@ -1,4 +1,5 @@
 /** Pure functions over API objects: metadata, selectors, quantities, patches, Status errors. */
+export * from './apply/index.ts'
 export {
   countMembers,
   type DecodedJson,
@@ -15,7 +16,7 @@ export { generateName } from './meta/generate-name.ts'
 export { formatMicroTime, formatTime } from './meta/time.ts'
 export * from './net/cidr.ts'
 export * from './net/ip-address.ts'
-export { applyJsonPatch, patchDoesNotFit } from './patch/json-patch.ts'
+export { applyJsonPatch, jsonType, patchDoesNotFit } from './patch/json-patch.ts'
 export { applyMergePatch } from './patch/merge-patch.ts'
 export { cloneJson, type Json, type JsonObject } from './patch/own-property.ts'
 export { applyStrategicMergePatch, type PatchField, type PatchSchema } from './patch/strategic-merge.ts'

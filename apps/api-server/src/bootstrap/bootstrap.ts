@@ -2,6 +2,7 @@ import { sleep } from '@kubets/component'
 import { apiServices } from './api-services.ts'
 import { clusterAuthentication } from './cluster-authentication.ts'
 import { createMissing } from './create-missing.ts'
+import { flowControl } from './flow-control.ts'
 import { identityLease } from './identity-lease.ts'
 import { kubernetesService } from './kubernetes-service.ts'
 import type { BootstrapOptions, BootstrapPart } from './part.ts'
@@ -15,6 +16,7 @@ const parts = (): readonly BootstrapPart[] => [
   systemNamespaces,
   kubernetesService,
   priorityClasses,
+  flowControl(),
   apiServices,
   clusterAuthentication,
   identityLease(),

@@ -1,21 +1,12 @@
-import { fillNewMeta } from '../resources/object-meta.ts'
-import { keyOf, type Rest } from '../resources/rest.ts'
+import { prepareOwn } from '../resources/own-writes.ts'
+import type { Rest } from '../resources/rest.ts'
 import type { BootstrapObject } from './part.ts'
 
 /** Makes what is not there yet, all in one transaction where nothing is: a new cluster is whole or not there. */
 export async function createMissing(rest: Rest, objects: readonly BootstrapObject[]): Promise<void> {
-  const writes = objects.map(object => prepared(rest, object))
+  const writes = objects.map(([entry, object, managers]) => prepareOwn(rest, entry, object, managers))
   if (await rest.store.createAll(writes)) return
   // another api-server may make it in the same moment: then it is there, which is what was wanted
   for (const { key, value } of writes)
     if ((await rest.store.get(key)).kv === undefined) await rest.store.put({ key, value, expected: 0 })
-}
-
-function prepared(rest: Rest, [entry, object]: BootstrapObject): { key: string; value: Buffer } {
-  const now = rest.clock.now()
-  const { name = '', namespace = '' } = object.metadata ?? {}
-  fillNewMeta(object, entry.namespaced ? namespace : '', now)
-  entry.applyDefaults(object)
-  entry.strategy.prepareForCreate(object, { subresource: 'create', now })
-  return { key: keyOf(entry, namespace, name), value: rest.codec.encode(entry, object) }
 }

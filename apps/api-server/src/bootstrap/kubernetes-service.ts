@@ -1,39 +1,53 @@
-import type { Endpoints, KubeObject, Service } from '@kubets/api-types'
+import type { EndpointSlice, Endpoints, KubeObject, Service } from '@kubets/api-types'
+import { semanticEqual } from '@kubets/apimachinery'
 import { guaranteedUpdate } from '../resources/guaranteed-update.ts'
 import { fillNewMeta } from '../resources/object-meta.ts'
 import { keyOf } from '../resources/rest.ts'
-import { firstAddress } from '../services/ip-range.ts'
+import { addressObject } from '../services/ip-addresses.ts'
+import { parseServiceRanges } from '../services/ip-range.ts'
 import type { BootstrapObject, BootstrapOptions, BootstrapPart } from './part.ts'
 
-/** The Service `kubernetes`, and its Endpoints: where this api-server is. */
+/** The Service `kubernetes`, its address, and its Endpoints and EndpointSlice: where this api-server is. */
 export const kubernetesService: BootstrapPart = {
   objects(options) {
     const { catalogue } = options.rest
     const objects: BootstrapObject[] = []
-    const service = catalogue.byResource('', 'v1', 'services')
-    if (service !== undefined) objects.push([service, serviceObject(options) as KubeObject])
-    const endpoints = catalogue.byResource('', 'v1', 'endpoints')
-    if (endpoints !== undefined) objects.push([endpoints, kubernetesEndpoints(options) as KubeObject])
+    const add = (group: string, resource: string, object: unknown) => {
+      const entry = catalogue.byResource(group, 'v1', resource)
+      if (entry !== undefined) objects.push([entry, object as KubeObject])
+    }
+    const service = serviceObject(options)
+    add('', 'services', service)
+    add('networking.k8s.io', 'ipaddresses', addressObject(service.spec?.clusterIP ?? '', service))
+    add('', 'endpoints', kubernetesEndpoints(options))
+    add('discovery.k8s.io', 'endpointslices', kubernetesSlice(options))
     return objects
   },
-  keep: keepEndpoints,
+  async keep(options) {
+    const { subsets } = kubernetesEndpoints(options)
+    await keep(options, '', 'endpoints', kubernetesEndpoints(options) as KubeObject, { subsets })
+    const { addressType, endpoints, ports } = kubernetesSlice(options)
+    const slice = kubernetesSlice(options) as KubeObject
+    await keep(options, 'discovery.k8s.io', 'endpointslices', slice, { addressType, endpoints, ports })
+  },
 }
 
+const name = 'kubernetes'
+const namespace = 'default'
+
 function serviceObject({ serviceClusterIpRange, port }: BootstrapOptions): Service {
-  const clusterIP = firstAddress(serviceClusterIpRange)
+  const [range] = parseServiceRanges(serviceClusterIpRange)
+  if (range === undefined) throw new Error('no service cluster IP range')
+  const clusterIP = range.address(range.first)
   return {
     kind: 'Service',
     apiVersion: 'v1',
-    metadata: {
-      name: 'kubernetes',
-      namespace: 'default',
-      labels: { component: 'apiserver', provider: 'kubernetes' },
-    },
+    metadata: { name, namespace, labels: { component: 'apiserver', provider: 'kubernetes' } },
     spec: {
       type: 'ClusterIP',
       clusterIP,
       clusterIPs: [clusterIP],
-      ipFamilies: [clusterIP.includes(':') ? 'IPv6' : 'IPv4'],
+      ipFamilies: [range.family],
       ipFamilyPolicy: 'SingleStack',
       sessionAffinity: 'None',
       ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: port as never }],
@@ -41,41 +55,44 @@ function serviceObject({ serviceClusterIpRange, port }: BootstrapOptions): Servi
   } as Service
 }
 
-function kubernetesEndpoints({ advertiseAddress, port }: BootstrapOptions): Endpoints {
-  return {
-    kind: 'Endpoints',
-    apiVersion: 'v1',
-    metadata: {
-      name: 'kubernetes',
-      namespace: 'default',
-      labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' },
-    },
-    subsets: [{ addresses: [{ ip: advertiseAddress }], ports: [{ name: 'https', port, protocol: 'TCP' }] }],
-  } as Endpoints
-}
+const kubernetesEndpoints = ({ advertiseAddress, port }: BootstrapOptions): Endpoints => ({
+  kind: 'Endpoints',
+  apiVersion: 'v1',
+  metadata: { name, namespace, labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
+  subsets: [{ addresses: [{ ip: advertiseAddress }], ports: [{ name: 'https', port, protocol: 'TCP' }] }],
+})
 
-/** Writes our address and port where the Endpoints say otherwise (another port after a restart, an edit). */
-async function keepEndpoints(options: BootstrapOptions): Promise<void> {
-  const { rest } = options
-  const entry = rest.catalogue.byResource('', 'v1', 'endpoints')
+const kubernetesSlice = ({ advertiseAddress, port }: BootstrapOptions): EndpointSlice => ({
+  kind: 'EndpointSlice',
+  apiVersion: 'discovery.k8s.io/v1',
+  metadata: { name, namespace, labels: { 'kubernetes.io/service-name': name } },
+  addressType: advertiseAddress.includes(':') ? 'IPv6' : 'IPv4',
+  endpoints: [{ addresses: [advertiseAddress], conditions: { ready: true } }],
+  ports: [{ name: 'https', port, protocol: 'TCP' }],
+})
+
+/** Writes our address and port where the object says otherwise (another port after a restart, an edit). */
+async function keep(
+  { rest }: BootstrapOptions,
+  group: string,
+  resource: string,
+  wanted: KubeObject,
+  fields: Record<string, unknown>,
+): Promise<void> {
+  const entry = rest.catalogue.byResource(group, 'v1', resource)
   if (entry === undefined) return
-  const wanted = kubernetesEndpoints(options)
-  const key = keyOf(entry, 'default', 'kubernetes')
   await guaranteedUpdate(rest, entry, {
-    key,
-    about: { group: '', resource: 'endpoints', name: 'kubernetes' },
+    key: keyOf(entry, namespace, name),
+    about: { group, resource, name },
     dryRun: false,
     change(current) {
       if (current === undefined) {
-        fillNewMeta(wanted as KubeObject, 'default', rest.clock.now())
-        return { do: 'put', object: wanted as KubeObject }
+        fillNewMeta(wanted, namespace, rest.clock.now())
+        return { do: 'put', object: wanted }
       }
-      const present = current.object as Endpoints
-      const address = present.subsets?.[0]?.addresses?.[0]?.ip
-      const port = present.subsets?.[0]?.ports?.[0]?.port
-      if (present.subsets?.length === 1 && address === options.advertiseAddress && port === options.port)
-        return { do: 'nothing' }
-      return { do: 'put', object: { ...present, subsets: wanted.subsets } as KubeObject }
+      const present = current.object as KubeObject & Record<string, unknown>
+      if (Object.entries(fields).every(([key, value]) => semanticEqual(present[key], value))) return { do: 'nothing' }
+      return { do: 'put', object: { ...present, ...fields } }
     },
   })
 }

@@ -93,8 +93,9 @@ describe('discovery', () => {
     },
   )
 
-  it('takes GET only', async () => {
-    expect((await api.h2.request('POST', '/apis')).status).toBe(405)
+  it('takes GET only, but for groups', async () => {
+    expect((await api.h2.request('POST', '/api/v1')).status).toBe(405)
+    expect((await api.h2.request('POST', '/apis')).status).toBe(200)
   })
 })
 

@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto'
 import { builtinSchemas, type Catalogue, sealProtobuf } from '@kubets/api-types'
 import { noSuchResource } from '@kubets/apimachinery'
 import type { Handler } from '../handlers/dispatch.ts'
+import { respondPageNotFound } from '../handlers/page-not-found.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { respondJson } from '../handlers/respond.ts'
 import { negotiator, type Representation } from '../resources/representation.ts'
 import { methodNotAllowed } from '../resources/router.ts'
+import { yamlText } from '../resources/yaml-text.ts'
 import { aggregatedDiscovery } from './aggregated.ts'
 import { type DiscoveredGroup, groupsOf } from './groups.ts'
 import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './legacy.ts'
@@ -43,12 +45,17 @@ export function discovery({ catalogue, address }: DiscoveryOptions): Handler {
   }
   return context => {
     const { exchange, info } = context
-    if (exchange.method !== 'GET' && exchange.method !== 'HEAD') throw methodNotAllowed()
     const path = info.path.endsWith('/') ? info.path.slice(0, -1) : info.path
+    // upstream's aggregator answers groups itself, whatever the method
+    if (exchange.method !== 'GET' && !/^\/apis(\/[^/]+)?$/.test(path)) throw methodNotAllowed()
     const form = representation(exchange.headers.accept)
     const aggregated = form.as === 'APIGroupDiscoveryList' && (path === '/api' || path === '/apis')
     const document = remembered(path, aggregated)
-    if (document === undefined) throw noSuchResource()
+    if (document === undefined) {
+      const [, root, group] = path.split('/')
+      if (root === 'apis' && !groups.some(g => g.name === group && group !== '')) return respondPageNotFound(context)
+      throw noSuchResource()
+    }
     return answer(context, document, form)
   }
 }
@@ -89,10 +96,7 @@ function answer(context: RequestContext, document: Document, form: Representatio
     respondJson(context, 200, body, form.contentType, document.etag === undefined ? undefined : 'public')
   const known = document.forms.get(form.encoding)
   if (known !== undefined) return send(known)
-  if (form.encoding === 'yaml')
-    return import('yaml').then(({ stringify }) =>
-      send(remember(document, 'yaml', stringify(document.value, { aliasDuplicateObjects: false, lineWidth: 0 }))),
-    )
+  if (form.encoding === 'yaml') return yamlText(document.value).then(text => send(remember(document, 'yaml', text)))
   const body = form.encoding === 'json' ? `${JSON.stringify(document.value)}\n` : protobuf(document.value)
   return send(remember(document, form.encoding, body))
 }

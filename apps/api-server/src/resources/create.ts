@@ -1,11 +1,13 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
-import { alreadyExists, badRequest, generateName, generateNameConflict, invalid } from '@kubets/apimachinery'
+import { ApiError, alreadyExists, badRequest, generateName, generateNameConflict, invalid } from '@kubets/apimachinery'
 import type { AdmissionRequest } from '../admission/admission.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { warn } from '../handlers/respond.ts'
+import { hookName } from './hooks.ts'
 import { fillNewMeta } from './object-meta.ts'
 import { respondWritten } from './respond-object.ts'
 import { keyOf, type Rest, type Verb } from './rest.ts'
+import { checkManagersAfterAdmission, managersOf, trackWrite } from './steps/managed-fields.ts'
 import { readObject } from './steps/read-body.ts'
 import { type WriteOptions, writeOptions } from './write-options.ts'
 
@@ -20,13 +22,14 @@ export const create: Verb = async (rest, context, entry) => {
   await createObject(rest, context, entry, object, options)
 }
 
-/** The whole way of a new object (in the stored version's form) into the store, and the answer. */
+/** The whole way of a new object (in the stored version's form) into the store, and the answer. `owners`: its managers are settled already, by an apply. */
 export async function createObject(
   rest: Rest,
   context: RequestContext,
   entry: ResourceEntry,
   object: KubeObject,
   options: WriteOptions,
+  owners: 'to be tracked' | 'settled' = 'to be tracked',
 ): Promise<void> {
   const { info, user } = context
   const namespace = requestNamespace(entry, info.namespace, object)
@@ -36,7 +39,10 @@ export async function createObject(
   if (given.resourceVersion !== undefined && given.resourceVersion !== '')
     throw badRequest('resourceVersion should not be set on objects to be created')
   const meta = fillNewMeta(object, namespace, now)
-  if (generated) meta.name = generateName(meta.generateName ?? '')
+  const newName = (base = '') => (entry.strategy.generatesNames === false ? base : generateName(base))
+  if (generated) meta.name = newName(meta.generateName)
+  if (owners === 'to be tracked') trackWrite(rest, context, entry, object, undefined, options)
+  const managers = managersOf(object)
   const request: AdmissionRequest = {
     operation: 'CREATE',
     entry,
@@ -49,18 +55,19 @@ export async function createObject(
     dryRun: options.dryRun,
   }
   await rest.admission.mutate(request)
+  checkManagersAfterAdmission(context, object, managers)
   rest.codec.applyDefaults(entry, object)
-  const strategyContext = { subresource: 'create', now, user, requested: info }
-  entry.strategy.prepareForCreate(object, strategyContext)
-  const causes = entry.strategy.validate(object, strategyContext)
-  if (causes.length > 0) throw invalid(entry, meta.name ?? '', causes)
-  for (const text of entry.strategy.warnings?.(object, undefined) ?? []) warn(context, text)
-  await rest.admission.validate(request)
-
-  const hook = rest.hooks.get(entry.resource)
-  const undo = hook?.beginCreate?.(object, options.dryRun)
+  // before validation, which sees what it fills in
+  const finish = await rest.hooks.get(hookName(entry))?.beginCreate?.(object, options.dryRun)
   let stored = false
   try {
+    const strategyContext = { subresource: 'create', now, user, requested: info }
+    entry.strategy.prepareForCreate(object, strategyContext)
+    const causes = entry.strategy.validate(object, strategyContext)
+    if (causes.length > 0) throw invalid(entry, meta.name ?? '', causes)
+    for (const text of entry.strategy.warnings?.(object, undefined) ?? []) warn(context, text)
+    await rest.admission.validate(request)
+
     for (let attempt = 1; ; attempt++) {
       const name = meta.name ?? ''
       const key = keyOf(entry, namespace, name)
@@ -70,14 +77,28 @@ export async function createObject(
         stored = !options.dryRun
         return respondWritten(rest, context, entry, 201, bytes, revision)
       }
-      if (!generated) throw alreadyExists(info, name)
+      if (!generated) throw await nameTaken(rest, context, key, name)
       if (attempt === nameAttempts) throw generateNameConflict(info, name)
-      meta.name = generateName(meta.generateName ?? '')
+      meta.name = newName(meta.generateName)
       object.metadata = meta
     }
   } finally {
-    if (!stored) undo?.()
+    await finish?.(stored)
   }
+}
+
+/** 409; an object that is being deleted is said to be, since it may be worth waiting for. */
+async function nameTaken(rest: Rest, { info }: RequestContext, key: string, name: string): Promise<ApiError> {
+  const error = alreadyExists(info, name)
+  const bytes = (await rest.store.get(key)).kv?.value
+  if (
+    bytes === undefined ||
+    !Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes('"deletionTimestamp":')
+  )
+    return error
+  const { metadata } = JSON.parse(Buffer.from(bytes).toString('utf8')) as KubeObject
+  if (metadata?.deletionTimestamp === undefined) return error
+  return new ApiError({ ...error.status, message: `object is being deleted: ${error.message}` })
 }
 
 /** The new revision (0 for a dry run); undefined when the name is taken. */
@@ -97,10 +118,8 @@ async function put(
 /** The namespace that the path names; a body may repeat it, not contradict it. */
 function requestNamespace(entry: ResourceEntry, namespace: string, object: KubeObject): string {
   const named = object.metadata?.namespace ?? ''
-  if (!entry.namespaced) {
-    if (named !== '') throw badRequest('namespace may not be set on objects that are cluster scoped')
-    return ''
-  }
+  // a namespace that a cluster-scoped object names is dropped
+  if (!entry.namespaced) return ''
   if (namespace === '') throw badRequest('an empty namespace may not be set during creation')
   if (named !== '' && named !== namespace)
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')

@@ -3,7 +3,9 @@ import { badRequest, field, invalid } from '@kubets/apimachinery'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { boolParameter, intParameter } from './query.ts'
 import type { Rest } from './rest.ts'
+import { wrongTypeMeta } from './steps/check-kind.ts'
 import { decodeBody } from './steps/decode-body.ts'
+import { notAnObject } from './steps/decode-errors.ts'
 import { maxBodyBytes } from './steps/read-body.ts'
 
 export interface DeleteOptions {
@@ -17,8 +19,7 @@ export interface DeleteOptions {
 const kind = { kind: 'DeleteOptions', schema: 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions' }
 
 interface Sent {
-  kind?: unknown
-  gracePeriodSeconds?: unknown
+  gracePeriodSeconds?: number | null
   preconditions?: { uid?: string; resourceVersion?: string } | null
   propagationPolicy?: string | null
   orphanDependents?: boolean | null
@@ -39,7 +40,7 @@ export async function deleteOptions(rest: Rest, context: RequestContext): Promis
     )
   if (policy !== undefined && !['Foreground', 'Background', 'Orphan'].includes(policy))
     causes.push(field.notSupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil']))
-  for (const value of sent.dryRunValues) if (value !== 'All') causes.push(field.notSupported('dryRun', value, ['All']))
+  if (sent.dryRunValues.some(v => v !== 'All')) causes.push(field.notSupported('dryRun', sent.dryRunValues, ['All']))
   if (causes.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', causes)
   return { ...sent, dryRun: sent.dryRunValues.length > 0 }
 }
@@ -47,18 +48,9 @@ export async function deleteOptions(rest: Rest, context: RequestContext): Promis
 type Parsed = Omit<DeleteOptions, 'dryRun'> & { dryRunValues: readonly string[] }
 
 async function bodyOptions(rest: Rest, contentType: string | undefined, bytes: Buffer): Promise<Parsed> {
-  const value = (await decodeBody(contentType, bytes, kind, rest.schemas)).value as Sent | null
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw badRequest('the object provided is unrecognized (must be of type DeleteOptions)')
-  if (value.kind !== undefined && value.kind !== 'DeleteOptions')
-    throw badRequest('decoded object cannot be converted to DeleteOptions')
-  const grace = value.gracePeriodSeconds ?? undefined
-  if (grace !== undefined && (typeof grace !== 'number' || !Number.isInteger(grace)))
-    throw badRequest(
-      'DeleteOptions in version "v1" cannot be handled as a DeleteOptions: gracePeriodSeconds must be an integer',
-    )
+  const value = await decoded(rest, contentType, bytes)
   return {
-    gracePeriodSeconds: grace,
+    gracePeriodSeconds: value.gracePeriodSeconds ?? undefined,
     preconditions: value.preconditions ?? {},
     propagationPolicy: value.propagationPolicy ?? undefined,
     orphanDependents: value.orphanDependents ?? undefined,
@@ -66,11 +58,27 @@ async function bodyOptions(rest: Rest, contentType: string | undefined, bytes: B
   }
 }
 
+/** The body's fields, types checked. Upstream does not say here what it wanted to read. */
+async function decoded(rest: Rest, contentType: string | undefined, bytes: Buffer): Promise<Sent> {
+  const { value } = await decodeBody(contentType, bytes, kind, rest.schemas, (_, why) => badRequest(why))
+  if (value === null) return {}
+  if (typeof value !== 'object' || Array.isArray(value)) throw badRequest(notAnObject(value))
+  const why = wrongTypeMeta(value)
+  if (why !== undefined) throw badRequest(why)
+  const { kind: sent, apiVersion } = value as { kind?: string | null; apiVersion?: string | null }
+  if (sent && sent !== 'DeleteOptions')
+    throw badRequest(
+      `no kind ${JSON.stringify(sent)} is registered for version ${JSON.stringify(apiVersion ?? 'v1')} in scheme "pkg/runtime/scheme.go:111"`,
+    )
+  const report = rest.schemas.get(kind.schema).check(value)
+  if (report.error !== undefined) throw badRequest(report.error)
+  return value as Sent
+}
+
 function queryOptions(query: URLSearchParams): Parsed {
-  const uid = query.get('preconditions.uid')
   return {
     gracePeriodSeconds: intParameter(query, 'gracePeriodSeconds'),
-    preconditions: uid === null ? {} : { uid },
+    preconditions: {},
     propagationPolicy: query.get('propagationPolicy') ?? undefined,
     orphanDependents: boolParameter(query, 'orphanDependents'),
     dryRunValues: query.getAll('dryRun').filter(v => v !== ''),

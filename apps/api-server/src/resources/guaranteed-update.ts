@@ -1,5 +1,6 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
 import { conflict } from '@kubets/apimachinery'
+import { type Finish, hookName } from './hooks.ts'
 import type { Rest, Stored, StoredBytes } from './rest.ts'
 
 /** What an update wants. */
@@ -8,11 +9,12 @@ export type Wanted =
   | {
       do: 'put'
       object: KubeObject
-      lease?: bigint /** Gives back what was taken for it, when it is not stored. */
-      undo?: () => void
+      lease?: bigint
+      /** Ends what a hook began for it. */
+      finish?: Finish
     }
-  /** Take it out of the store. */
-  | { do: 'delete' }
+  /** Take it out of the store; `first` is its last state, stored before; `answer` is what the client is shown (default: the last state). */
+  | { do: 'delete'; first?: KubeObject; answer?: KubeObject }
   /** Leave it as it is. */
   | { do: 'nothing' }
 
@@ -80,10 +82,10 @@ async function attempt(
     if (wanted.do === 'put') {
       const bytes = rest.codec.encode(entry, wanted.object)
       if (before !== undefined && same(bytes, before.bytes)) {
-        wanted.undo?.()
+        await wanted.finish?.(false)
         wanted = { do: 'nothing' }
       } else {
-        if (options.dryRun) wanted.undo?.()
+        if (options.dryRun) await wanted.finish?.(false)
         if (options.dryRun)
           return { wanted: 'put', bytes, revision: before?.modRevision ?? 0, created: before === undefined }
         const written = await rest.store.put({
@@ -92,8 +94,9 @@ async function attempt(
           expected: before?.modRevision ?? 0,
           ...(wanted.lease === undefined ? {} : { lease: wanted.lease }),
         })
+        // a store that fails has perhaps written it: then nothing is given back, and the repair loops look
+        await wanted.finish?.(written.ok)
         if (written.ok) return { wanted: 'put', bytes, revision: written.revision, created: before === undefined }
-        wanted.undo?.()
         current = fromKeyValue(written.current)
         fresh = true
         continue
@@ -101,10 +104,9 @@ async function attempt(
     }
     if (before === undefined) throw new Error('an update that wants nothing of nothing')
     if (wanted.do === 'delete') {
-      if (options.dryRun) return { wanted: 'delete', bytes: before.bytes, revision: before.modRevision, created: false }
-      const deleted = await rest.store.delete({ key, expected: before.modRevision })
-      if (deleted.ok) return { wanted: 'delete', bytes: before.bytes, revision: deleted.revision, created: false }
-      current = fromKeyValue(deleted.current)
+      const done = await remove(rest, entry, options, before, wanted)
+      if ('outcome' in done) return done.outcome
+      current = done.current
       fresh = true
       continue
     }
@@ -115,6 +117,39 @@ async function attempt(
       return { wanted: 'nothing', bytes: before.bytes, revision: before.modRevision, created: false }
   }
   throw conflict(options.about, options.about.name)
+}
+
+/** Takes an object out of the store: the outcome, or the state that somebody else left behind. */
+async function remove(
+  rest: Rest,
+  entry: ResourceEntry,
+  { key, dryRun }: UpdateOptions,
+  before: Stored,
+  { first, answer }: Extract<Wanted, { do: 'delete' }>,
+): Promise<{ outcome: Outcome } | { current: StoredBytes | undefined }> {
+  const last = first === undefined ? before.bytes : rest.codec.encode(entry, first)
+  const outcome = (revision: number) => ({
+    outcome:
+      answer === undefined
+        ? ({ wanted: 'delete', bytes: last, revision, created: false } as const)
+        : ({
+            wanted: 'delete',
+            bytes: rest.codec.encode(entry, answer),
+            revision: before.modRevision,
+            created: false,
+          } as const),
+  })
+  if (dryRun) return outcome(before.modRevision)
+  let expected = before.modRevision
+  if (first !== undefined && !same(last, before.bytes)) {
+    const marked = await rest.store.put({ key, value: last, expected })
+    if (!marked.ok) return { current: fromKeyValue(marked.current) }
+    expected = marked.revision
+  }
+  const deleted = await rest.store.delete({ key, expected })
+  if (!deleted.ok) return { current: fromKeyValue(deleted.current) }
+  await rest.hooks.get(hookName(entry))?.afterDelete?.(before.object)
+  return outcome(deleted.revision)
 }
 
 function newer(a: StoredBytes | undefined, b: StoredBytes | undefined): StoredBytes | undefined {
@@ -130,7 +165,7 @@ const fromKeyValue = (kv: { value: Uint8Array; modRevision: number } | undefined
   kv === undefined ? undefined : { bytes: kv.value, modRevision: kv.modRevision }
 
 function stored(rest: Rest, entry: ResourceEntry, { bytes, modRevision }: StoredBytes): Stored {
-  const object = rest.codec.decode(entry, bytes)
+  const object = rest.codec.decodeForWrite(entry, bytes)
   object.metadata = { ...object.metadata, resourceVersion: String(modRevision) }
   return { object, bytes, modRevision }
 }

@@ -1,4 +1,4 @@
-import type { ResourceEntry } from '@kubets/api-types'
+import type { KubeObject, ResourceEntry } from '@kubets/api-types'
 import { encodeJson } from '@kubets/apimachinery'
 import type { Entry } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
@@ -9,11 +9,12 @@ import { groupVersion } from './group-version.ts'
 import type { Page } from './list.ts'
 import { partialMetadata } from './partial-metadata.ts'
 import { respondProtobufList } from './protobuf-list.ts'
-import { type Representation, resourceRepresentation } from './representation.ts'
+import { cannotBeShown, goType, type Representation, resourceRepresentation } from './representation.ts'
 import type { Rest } from './rest.ts'
 import { resourceVersionMember } from './splice.ts'
 import { columnDefinitions, type IncludeObject, includeObject, type ListMeta, tableRow } from './table.ts'
 import { entryVersionJson, hubObject } from './version-form.ts'
+import { yamlText } from './yaml-text.ts'
 
 /** Writes a list: cached bytes copied into recycled chunks, as fast as the client reads, never the whole body at once. */
 export async function respondList(
@@ -23,7 +24,11 @@ export async function respondList(
   page: Page,
 ): Promise<void> {
   const { exchange, info } = context
-  const form = resourceRepresentation(exchange.headers.accept)
+  const form = resourceRepresentation(exchange.headers.accept, info.verb === 'deletecollection' ? 'whole' : 'streams')
+  if (form.as === 'PartialObjectMetadata')
+    throw cannotBeShown(
+      `you requested PartialObjectMetadata, but the requested object is a list (*${goType(entry)}List)`,
+    )
   if (form.encoding === 'yaml') return respondYamlList(rest, context, entry, page, form)
   if (form.encoding === 'protobuf') return respondProtobufList(rest, context, entry, page, form)
   const include = includeObject(info.query)
@@ -48,7 +53,7 @@ function head(entry: ResourceEntry, form: Representation, metadata: ListMeta): s
   const meta = JSON.stringify(metadata)
   if (form.as === 'Table')
     return `{"kind":"Table","apiVersion":"meta.k8s.io/${form.version}","metadata":${meta},"columnDefinitions":${JSON.stringify(columnDefinitions(entry))},"rows":[`
-  if (form.as === 'PartialObjectMetadataList' || form.as === 'PartialObjectMetadata')
+  if (form.as === 'PartialObjectMetadataList')
     return `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${form.version}","metadata":${meta},"items":[`
   return `{"kind":"${entry.kind}List","apiVersion":"${groupVersion(entry)}","metadata":${meta},"items":[`
 }
@@ -91,6 +96,9 @@ function startsWith(bytes: Uint8Array, text: string): boolean {
   return true
 }
 
+/** Items of a built-in list carry neither kind nor apiVersion. */
+const item = ({ kind: _, apiVersion: __, ...object }: KubeObject) => object
+
 async function respondYamlList(
   rest: Rest,
   context: RequestContext,
@@ -98,7 +106,6 @@ async function respondYamlList(
   page: Page,
   form: Representation,
 ): Promise<void> {
-  const { stringify } = await import('yaml')
   const include = includeObject(context.info.query)
   const objects = page.entries.map(one => stored(rest, entry, one))
   const now = rest.clock.now()
@@ -116,7 +123,7 @@ async function respondYamlList(
             kind: `${entry.kind}List`,
             apiVersion: groupVersion(entry),
             metadata: page.metadata,
-            items: objects.map(o => rest.codec.fromHub(entry, o)),
+            items: objects.map(o => item(rest.codec.fromHub(entry, o))),
           }
         : {
             kind: 'PartialObjectMetadataList',
@@ -125,5 +132,5 @@ async function respondYamlList(
             items: objects.map(o => partialMetadata(o, form.version)),
           }
   setApiHeaders(context)
-  context.exchange.respond(200, form.contentType, stringify(value, { aliasDuplicateObjects: false, lineWidth: 0 }))
+  context.exchange.respond(200, form.contentType, await yamlText(value))
 }

@@ -2,7 +2,7 @@ import type { ResourceEntry } from '@kubets/api-types'
 import { badRequest, expired } from '@kubets/apimachinery'
 import { type Entry, ExpiredError, prefixEnd, type Snapshot } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
-import { type ContinueToken, decodeContinue, encodeContinue } from './continue-token.ts'
+import { type ContinueToken, continueAfter, decodeContinue, encodeContinue } from './continue-token.ts'
 import { type ListOptions, listOptions } from './list-options.ts'
 import { respondList } from './list-writer.ts'
 import { resourceVersionParameter } from './query.ts'
@@ -32,7 +32,9 @@ export async function readPage(rest: Rest, context: RequestContext, entry: Resou
   if (token !== undefined && options.resourceVersion !== undefined && options.resourceVersion !== '0')
     throw badRequest('specifying resource version is not allowed when using continue')
   const snapshot = await snapshotFor(rest, info.query, options, token, prefix)
-  return collectPage(snapshot, prefix, token?.start ?? prefix, chosen, options.limit)
+  // what is answered from memory, whatever its age, is answered whole
+  const limit = options.resourceVersion === '0' && token === undefined ? 0 : options.limit
+  return collectPage(snapshot, prefix, token?.start ?? prefix, chosen, limit)
 }
 
 async function snapshotFor(
@@ -84,7 +86,7 @@ function collectPage(snapshot: Snapshot, prefix: string, start: string, chosen: 
   for (const entry of snapshot.range(start, end)) {
     if (!chosen.everything && !chosen.matches(entry)) continue
     if (limit > 0 && entries.length === limit) {
-      metadata.continue = encodeContinue({ revision: snapshot.revision, start: entry.key }, prefix)
+      metadata.continue = continueAfter(snapshot.revision, (entries.at(-1) as Entry).key, prefix)
       // a selector's remainder is not known without reading on: left out, as upstream does
       if (chosen.everything) metadata.remainingItemCount = snapshot.count(entry.key, end)
       break

@@ -151,8 +151,6 @@ describe.each(['h1', 'h2'] as const)('over %s', version => {
       type: 'BOOKMARK',
       object: { metadata: { annotations: { 'k8s.io/initial-events-end': 'true' } } },
     })
-    const blueprint = bookmark.object.metadata.annotations['kubernetes.io/initial-events-list-blueprint']
-    expect(openProtobuf(Buffer.from(blueprint, 'base64'))).toMatchObject({ apiVersion: 'v1', kind: 'ConfigMapList' })
 
     const moved = await client().request('PUT', `${configMaps}/${name}`, { body: labelled('elsewhere') })
     const left = await next()
@@ -213,7 +211,9 @@ it('binds and evicts a pod in protobuf', async () => {
 
 it('never fails over what a typed client may send: random objects of every kind', async () => {
   const answers = new Set<number>()
-  for (const entry of builtinCatalogue.entries.filter(({ stored }) => stored)) {
+  // in a server of its own: a name that is taken, or a version that is off, would hide what a body does
+  await using server = await testApiServer({ runtimeConfig: ['api/all=true'] })
+  for (const entry of builtinCatalogue.entries.filter(({ stored, verbs }) => stored && verbs.includes('create'))) {
     const prefix = entry.group === '' ? '/api/v1' : `/apis/${entry.group}/${entry.version}`
     const path = `${prefix}${entry.namespaced ? '/namespaces/default' : ''}/${entry.resource}?dryRun=All`
     const apiVersion = entry.group === '' ? entry.version : `${entry.group}/${entry.version}`
@@ -221,7 +221,7 @@ it('never fails over what a typed client may send: random objects of every kind'
       const object = new ObjectGenerator(builtinSchemas.message, seed * 31).object(entry.schema)
       const named = { ...object, metadata: { name: `random-${seed}` } }
       const body = sealed(apiVersion, entry.kind, entry.schema, named)
-      const reply = await api.h2.request('POST', path, { body, headers: { 'content-type': protobuf } })
+      const reply = await server.h2.request('POST', path, { body, headers: { 'content-type': protobuf } })
       expect(reply.status, `${entry.kind} ${seed}: ${reply.text}`).toBeLessThan(500)
       answers.add(reply.status)
     }
@@ -246,10 +246,6 @@ it('answers in the first form that the client accepts', async () => {
     const reply = await api.h1.request('GET', path, { headers: { accept: wanted } })
     expect({ status: reply.status, type: reply.headers['content-type'] }, wanted).toEqual({ status, type })
   }
-  // discovery has no protobuf form here: JSON is next
-  expect((await api.h1.request('GET', '/api/v1', { headers: { accept } })).headers['content-type']).toBe(
-    'application/json',
-  )
 })
 
 it('refuses bodies that are no protobuf, or another kind, with 400', async () => {

@@ -1,5 +1,5 @@
-import { protobufContentType } from '@kubets/api-types'
-import { notAcceptable } from '@kubets/apimachinery'
+import { protobufContentType, type ResourceEntry } from '@kubets/api-types'
+import { ApiError, notAcceptable } from '@kubets/apimachinery'
 
 /** The form of an answer that an Accept header asks for. */
 export interface Representation {
@@ -39,14 +39,14 @@ interface Family {
 export function negotiator(
   kinds: Family['kinds'],
   protobuf: Family['protobuf'] = 'not spoken',
-): (accept: string | undefined) => Representation {
+): (accept: string | undefined, answers?: 'whole' | 'streams') => Representation {
   const family = { kinds, protobuf }
   const remembered = new Map<string, Representation>()
-  return accept => {
+  return (accept, answers = 'whole') => {
     if (accept === undefined || accept === '' || accept === '*/*' || accept === 'application/json') return plainJson
     let known = remembered.get(accept)
     if (known === undefined) {
-      known = negotiate(accept, family)
+      known = negotiate(accept, family, answers)
       if (remembered.size >= maxRemembered) remembered.clear()
       remembered.set(accept, known)
     }
@@ -64,15 +64,20 @@ export const resourceRepresentation = negotiator(
   'spoken',
 )
 
-function negotiate(accept: string, { kinds, protobuf }: Family): Representation {
-  for (const clause of clauses(accept)) {
+/** Answers `whole` objects, or watch `streams` too. */
+function negotiate(accept: string, { kinds, protobuf }: Family, answers: 'whole' | 'streams'): Representation {
+  const wanted = clauses(accept)
+  const all = [...written, ...(protobuf === 'spoken' ? [protobufContentType] : [])]
+  if (!wanted.some(({ type }) => type === '*/*' || all.includes(type))) throw notAvailable(all, answers)
+  for (const clause of wanted) {
     const base = encodingOf(clause.type)
     if (base === undefined || (base.encoding === 'protobuf' && protobuf === 'not spoken')) continue
-    const { as, g: group = '', v: version = '' } = clause.parameters
+    const { as, stream, g: group = '', v: version = '' } = clause.parameters
+    if (stream !== undefined && stream !== 'watch') continue
     if (as === undefined) return base
     // a Table has no protobuf form: its cells are of any type
     if (as === 'Table' && base.encoding === 'protobuf') continue
-    if (kinds[as]?.includes(`${group}/${version}`))
+    if (Object.hasOwn(kinds, as) && kinds[as]?.includes(`${group}/${version}`))
       return {
         encoding: base.encoding,
         as: as as Representation['as'],
@@ -81,12 +86,41 @@ function negotiate(accept: string, { kinds, protobuf }: Family): Representation 
           as === 'APIGroupDiscoveryList' ? `${base.contentType};g=${group};v=${version};as=${as}` : base.contentType,
       }
   }
-  throw notAcceptable(['application/json', 'application/yaml', ...(protobuf === 'spoken' ? [protobufContentType] : [])])
+  throw notAcceptable(all)
+}
+
+const written = ['application/json', 'application/yaml']
+
+/** 406 of a client that reads nothing of what a path writes: upstream's router says it, in its own way. */
+function notAvailable(types: readonly string[], answers: 'whole' | 'streams'): ApiError {
+  const streams = ['application/json;stream=watch', `${protobufContentType};stream=watch`]
+  const all = answers === 'streams' ? [...types, ...streams] : types
+  return cannotBeShown(`406: Not Acceptable\n\nAvailable representations: ${all.join(', ')}`, { details: {} })
+}
+
+/** 406: the form is known, but what is asked for has none. */
+export function cannotBeShown(message: string, more: { details?: object } = {}): ApiError {
+  return new ApiError({
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message,
+    reason: 'NotAcceptable',
+    ...more,
+    code: 406,
+  })
+}
+
+/** What upstream calls a kind in Go, which its errors show: `core.Pod`. */
+export function goType(entry: ResourceEntry): string {
+  const { schema, kind } = entry.hub?.entry ?? entry
+  return `${schema.split('.')[3] ?? entry.group}.${kind}`
 }
 
 function encodingOf(type: string): Representation | undefined {
   if (type === 'application/json' || type === '*/*' || type === 'application/*') return plainJson
-  if (type === 'application/yaml' || type === 'text/yaml' || type === 'application/x-yaml') return plainYaml
+  if (type === 'application/yaml') return plainYaml
   return type === protobufContentType ? plainProtobuf : undefined
 }
 
@@ -106,7 +140,7 @@ function clauses(accept: string): Clause[] {
       const name = parameter.slice(0, eq)
       const value = parameter.slice(eq + 1).replace(/^"|"$/g, '')
       if (name === 'q') q = Number(value)
-      else if (name === 'as' || name === 'g' || name === 'v') parameters[name] = value
+      else if (name === 'as' || name === 'g' || name === 'v' || name === 'stream') parameters[name] = value
     }
     return { type: type.toLowerCase(), parameters, q }
   })

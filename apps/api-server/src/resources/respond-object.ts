@@ -5,11 +5,12 @@ import type { RequestContext } from '../handlers/request-context.ts'
 import { respondJson } from '../handlers/respond.ts'
 import { partialMetadata } from './partial-metadata.ts'
 import { entryProtobuf, objectProtobuf, shownObject, valueProtobuf, valueSchema } from './protobuf-form.ts'
-import { type Representation, resourceRepresentation } from './representation.ts'
+import { cannotBeShown, goType, type Representation, resourceRepresentation } from './representation.ts'
 import type { Rest } from './rest.ts'
 import { spliceAt } from './splice.ts'
 import { includeObject, table } from './table.ts'
 import { entryVersionJson, hubObject, versionJson } from './version-form.ts'
+import { yamlText } from './yaml-text.ts'
 
 /** Answers with an object of the cache, in the form that the client accepts. */
 export function respondEntry(
@@ -19,6 +20,7 @@ export function respondEntry(
   found: Entry,
 ): undefined | Promise<void> {
   const form = resourceRepresentation(context.exchange.headers.accept)
+  refuseListForm(entry, form)
   if (isPlain(form, context)) return respondJson(context, 200, entryVersionJson(rest, entry, found))
   if (form.encoding === 'protobuf')
     return respondJson(context, 200, entryProtobuf(rest, entry, form, found), form.contentType)
@@ -35,6 +37,7 @@ export function respondWritten(
   revision: number,
 ): undefined | Promise<void> {
   const form = resourceRepresentation(context.exchange.headers.accept)
+  refuseListForm(entry, form)
   if (isPlain(form, context))
     return respondJson(context, status, versionJson(rest, entry, { bytes, spliceAt: spliceAt(bytes) }, revision))
   if (form.encoding === 'protobuf')
@@ -70,6 +73,14 @@ export function respondMade(
   return encoding === 'yaml' ? respondYaml(context, 200, value) : respondJson(context, 200, print(value, context))
 }
 
+/** 406: one object is no list. */
+function refuseListForm(entry: ResourceEntry, form: Representation): void {
+  if (form.as === 'PartialObjectMetadataList')
+    throw cannotBeShown(
+      `you requested PartialObjectMetadataList, but the requested object is not a list (*${goType(entry)})`,
+    )
+}
+
 const print = (value: object, context: RequestContext) =>
   isPretty(context) ? JSON.stringify(value, null, 2) : encodeJson(value)
 
@@ -80,7 +91,7 @@ const isPretty = ({ info }: RequestContext) =>
   info.query.get('pretty') !== '0'
 
 const isPlain = (form: Representation, context: RequestContext) =>
-  form.encoding === 'json' && (form.as === 'Object' || form.as === 'PartialObjectMetadataList') && !isPretty(context)
+  form.encoding === 'json' && form.as === 'Object' && !isPretty(context)
 
 function respondShaped(
   rest: Rest,
@@ -119,6 +130,5 @@ function shape(
 }
 
 async function respondYaml(context: RequestContext, status: number, value: object): Promise<void> {
-  const { stringify } = await import('yaml')
-  respondJson(context, status, stringify(value, { aliasDuplicateObjects: false, lineWidth: 0 }), 'application/yaml')
+  respondJson(context, status, await yamlText(value), 'application/yaml')
 }

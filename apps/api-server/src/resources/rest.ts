@@ -18,7 +18,7 @@ export interface Rest {
   readonly schemas: Schemas
   readonly codec: Codec
   readonly admission: Admission
-  /** By resource. */
+  /** By {@link hookName}. */
   readonly hooks: ReadonlyMap<string, WriteHook>
   readonly leases: EventLeases
   readonly ticker: WatchTicker

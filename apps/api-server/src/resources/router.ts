@@ -1,6 +1,7 @@
 import type { Catalogue, ResourceEntry } from '@kubets/api-types'
 import { ApiError, methodNotSupported, noSuchResource } from '@kubets/apimachinery'
 import type { Handler } from '../handlers/dispatch.ts'
+import { respondPageNotFound } from '../handlers/page-not-found.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { warn } from '../handlers/respond.ts'
 import { create } from './create.ts'
@@ -40,14 +41,18 @@ export interface RouterOptions {
 
 /** From a request's resource and verb to the function that answers it. */
 export function resourceRouter({ catalogue, rest, subresources }: RouterOptions): Handler {
+  const groups = new Set(catalogue.entries.map(e => e.group))
   return context => {
     const { info } = context
+    if (!groups.has(info.group)) return respondPageNotFound(context)
     const entry = catalogue.byResource(info.group, info.version, info.resource)
-    if (entry === undefined) throw noSuchResource()
+    if (entry === undefined || info.name.includes('/')) throw noSuchResource()
+    // upstream's paths of resources have no HEAD
+    if (context.exchange.method === 'HEAD' && !isConnect(entry, info.subresource)) throw methodNotAllowed()
     if (info.namespace !== '' && !entry.namespaced && entry.resource !== 'namespaces') throw noSuchResource()
     if (entry.deprecation !== undefined) warn(context, entry.deprecation)
     if (info.subresource !== '') {
-      if (entry.subresources[info.subresource] === undefined) throw noSuchResource()
+      if (!Object.hasOwn(entry.subresources, info.subresource)) throw noSuchResource()
       const handler = subresources[`${entry.resource}/${info.subresource}`] ?? subresources[`*/${info.subresource}`]
       if (handler === undefined) throw noSuchResource()
       return handler(rest, context, entry)
@@ -59,12 +64,20 @@ export function resourceRouter({ catalogue, rest, subresources }: RouterOptions)
     }
     const verb = verbs[info.verb]
     if (verb === undefined || !entry.verbs.includes(info.verb as never)) throw methodNotAllowed()
+    // what is created has no name in its path yet, what is changed has one
+    if ((info.verb === 'create') === (info.name !== '') && !ofCollections.has(info.verb)) throw methodNotAllowed()
     if (entry.namespaced && info.namespace === '' && info.verb !== 'list' && info.verb !== 'watch')
       // a name or a write without its namespace is no path that upstream has
       throw info.name === '' ? methodNotAllowed() : noSuchResource()
     return verb(rest, context, entry)
   }
 }
+
+const ofCollections = new Set(['list', 'watch', 'deletecollection'])
+
+/** Proxies take whatever method comes. */
+const isConnect = (entry: ResourceEntry, subresource: string) =>
+  Object.hasOwn(entry.subresources, subresource) && entry.subresources[subresource]?.verbs.includes('delete') === true
 
 /** 405 of a path that knows other methods. */
 export function methodNotAllowed(): ApiError {

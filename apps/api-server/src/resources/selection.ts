@@ -23,16 +23,13 @@ export function selection(entry: ResourceEntry, info: RequestInfo): Selection {
   const labelText = query.size === 0 ? '' : (query.get('labelSelector') ?? '')
   const fieldText = query.size === 0 ? '' : (query.get('fieldSelector') ?? '')
   if (labelText === '' && fieldText === '' && name === '') return all
-  const labels = labelText === '' ? undefined : parsed(() => parseLabelSelector(labelText), labelText)
-  const fields = fieldText === '' ? undefined : parsed(() => parseFieldSelector(fieldText), fieldText)
+  const labels =
+    labelText === '' ? undefined : parsed(() => parseLabelSelector(labelText), 'unable to parse requirement: ')
+  const fields = fieldText === '' ? undefined : parsed(() => parseFieldSelector(fieldText), '')
   const sent = fields?.requirements ?? []
   if (sent.length > 0) {
-    const known = entry.fieldLabels ?? entry.selectableFields({})
-    for (const { field } of sent)
-      if (!Object.hasOwn(known, field))
-        throw badRequest(
-          `Unable to find ${JSON.stringify(`${entry.group === '' ? '' : entry.group}/${entry.version}, Resource=${entry.resource}`)} that match label selector ${JSON.stringify(labelText)}, field selector ${JSON.stringify(fieldText)}: field label not supported: ${field}`,
-        )
+    const known = entry.fieldLabels ?? { ...(hasOwnFields(entry) ? {} : both), ...entry.selectableFields({}) }
+    for (const { field } of sent) if (!Object.hasOwn(known, field)) throw badRequest(unsupported(entry, field))
   }
   const requirements =
     entry.fieldLabels === undefined
@@ -61,12 +58,25 @@ export function selection(entry: ResourceEntry, info: RequestInfo): Selection {
   }
 }
 
-function parsed<T>(parse: () => T, text: string): T {
+/** What every kind can be selected by, cluster-scoped ones too. */
+const both = { 'metadata.name': '', 'metadata.namespace': '' }
+
+/** Kinds with fields of their own refuse others in other words than kinds that have none. */
+const hasOwnFields = (entry: ResourceEntry) =>
+  entry.fieldLabels !== undefined || Object.keys(entry.selectableFields({})).length > (entry.namespaced ? 2 : 1)
+
+function unsupported(entry: ResourceEntry, field: string): string {
+  if (entry.unsupportedFieldLabel !== undefined) return entry.unsupportedFieldLabel(field)
+  return hasOwnFields(entry)
+    ? `field label not supported: ${field}`
+    : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
+}
+
+function parsed<T>(parse: () => T, prefix: string): T {
   try {
     return parse()
   } catch (error) {
-    throw badRequest(
-      `unable to parse requirement: ${error instanceof Error ? error.message.replace(/^unable to parse requirement: /, '') : text}`,
-    )
+    const message = error instanceof Error ? error.message : String(error)
+    throw badRequest(message.startsWith(prefix) ? message : prefix + message)
   }
 }

@@ -10,7 +10,9 @@ export function includeObject(query: URLSearchParams): IncludeObject {
   const text = query.size === 0 ? null : query.get('includeObject')
   if (text === null || text === '') return 'Metadata'
   if (text === 'None' || text === 'Metadata' || text === 'Object') return text
-  throw badRequest(`unrecognized includeObject value: ${JSON.stringify(text)}`)
+  throw badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(text)}: must be 'Metadata', 'Object', 'None', or empty`,
+  )
 }
 
 export interface ListMeta {
@@ -60,7 +62,7 @@ export function tableRow(
   const cells = entry.cells(object, now)
   const conditions = entry.rowConditions?.(object) ?? []
   const row = conditions.length === 0 ? { cells } : { cells, conditions }
-  if (include === 'None') return row
+  if (include === 'None') return { ...row, object: null }
   return {
     ...row,
     object: include === 'Object' ? codec.fromHub(entry, object) : partialMetadata(object, version),

@@ -1,13 +1,16 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
-import { badRequest, cloneJson, conflict, invalid, type Json, notFound, preconditionFailed } from '@kubets/apimachinery'
+import { badRequest, cloneJson, conflict, invalid, type Json, notFound } from '@kubets/apimachinery'
 import type { AdmissionRequest } from '../admission/admission.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { warn } from '../handlers/respond.ts'
 import { createObject } from './create.ts'
 import { guaranteedUpdate, type Wanted } from './guaranteed-update.ts'
+import { hookName } from './hooks.ts'
 import { inheritMeta } from './object-meta.ts'
+import { withoutReason } from './query.ts'
 import { respondWritten } from './respond-object.ts'
 import { keyOf, type Rest, type Stored, type Verb } from './rest.ts'
+import { checkManagersAfterAdmission, keepTimes, managersOf, trackWrite } from './steps/managed-fields.ts'
 import { readObject } from './steps/read-body.ts'
 import { type WriteOptions, writeOptions } from './write-options.ts'
 
@@ -42,28 +45,30 @@ export const update: Verb = async (rest, context, entry) => {
   return respondWritten(rest, context, entry, 200, outcome.bytes, outcome.revision)
 }
 
-function checkName(entry: ResourceEntry, info: { name: string; namespace: string }, object: KubeObject): void {
+export function checkName(entry: ResourceEntry, info: { name: string; namespace: string }, object: KubeObject): void {
   const { name = '', namespace = '' } = object.metadata ?? {}
   if (name === '')
     throw badRequest(`the name of the object (${info.name} based on URL) was undeterminable: name must be provided`)
   if (name !== info.name)
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`)
   if (entry.namespaced && namespace !== '' && namespace !== info.namespace)
-    throw badRequest(
-      `the namespace of the object (${namespace}) does not match the namespace on the URL (${info.namespace})`,
-    )
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
 }
 
-function checkPreconditions(
+export function checkPreconditions(
   entry: ResourceEntry,
-  info: { group: string; resource: string; name: string },
+  info: { group: string; resource: string; namespace: string; name: string },
   object: KubeObject,
   current: Stored,
 ): void {
   const { uid, resourceVersion } = object.metadata ?? {}
   const present = current.object.metadata?.uid
   if (uid !== undefined && uid !== '' && uid !== present)
-    throw preconditionFailed(info, info.name, 'UID', uid ?? '', present ?? '')
+    throw conflict(
+      info,
+      info.name,
+      `StorageError: invalid object, Code: 4, Key: ${keyOf(entry, info.namespace, info.name)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${present ?? ''}`,
+    )
   if (resourceVersion === undefined || resourceVersion === '' || resourceVersion === '0') {
     if (!entry.strategy.allowUnconditionalUpdate)
       throw invalid(entry, info.name, [
@@ -75,29 +80,34 @@ function checkPreconditions(
       ])
     return
   }
-  if (!/^\d+$/.test(resourceVersion))
-    throw invalid(entry, info.name, [
-      {
-        reason: 'FieldValueInvalid',
-        message: `Invalid value: ${JSON.stringify(resourceVersion)}: strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`,
-        field: 'metadata.resourceVersion',
-      },
-    ])
+  refuseBadRevision(resourceVersion)
   if (Number(resourceVersion) !== current.modRevision) throw conflict(info, info.name)
 }
 
-/** From the object a client wants (in the stored version's form) to the object that is stored: what PUT and PATCH share. */
+/** Upstream answers a resourceVersion that is no number as an error of its own, without a reason. */
+export function refuseBadRevision(text: string | undefined): void {
+  if (text === undefined || /^\d*$/.test(text)) return
+  throw withoutReason(`strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`)
+}
+
+/**
+ * From the object a client wants (in the stored version's form) to the object that is stored: what PUT and PATCH share. `owners`: its
+ * managers are settled already, by an apply or by the scale that was written.
+ */
 export async function applyUpdate(
   rest: Rest,
   context: RequestContext,
   entry: ResourceEntry,
   object: KubeObject,
   current: Stored,
-  options: Pick<WriteOptions, 'dryRun'>,
+  options: Pick<WriteOptions, 'dryRun' | 'fieldManager'>,
+  owners: 'to be tracked' | 'settled' = 'to be tracked',
 ): Promise<Wanted> {
   const { info, user } = context
   const old = current.object
   inheritMeta(object, old)
+  if (owners === 'to be tracked') trackWrite(rest, context, entry, object, old, options)
+  const managers = managersOf(object)
   const request: AdmissionRequest = {
     operation: 'UPDATE',
     entry,
@@ -110,6 +120,7 @@ export async function applyUpdate(
     dryRun: options.dryRun,
   }
   await rest.admission.mutate(request)
+  checkManagersAfterAdmission(context, object, managers)
   rest.codec.applyDefaults(entry, object)
   const strategyContext = {
     subresource: info.subresource === '' ? 'update' : info.subresource,
@@ -117,19 +128,30 @@ export async function applyUpdate(
     user,
     requested: info,
   }
-  entry.strategy.prepareForUpdate(object, old, strategyContext)
-  const causes = entry.strategy.validateUpdate(object, old, strategyContext)
-  if (causes.length > 0) throw invalid(entry, info.name, causes)
-  for (const text of entry.strategy.warnings?.(object, old) ?? []) warn(context, text)
-  await rest.admission.validate(request)
-  if (isReleased(entry, object)) return { do: 'delete' }
-  const undo = rest.hooks.get(entry.resource)?.beginUpdate?.(object, old, options.dryRun)
+  // before validation, which sees what it fills in; a subresource takes nothing
+  const hook = info.subresource === '' ? rest.hooks.get(hookName(entry)) : undefined
+  const finish = await hook?.beginUpdate?.(object, old, options.dryRun)
+  try {
+    entry.strategy.prepareForUpdate(object, old, strategyContext)
+    keepTimes(object, old)
+    const causes = entry.strategy.validateUpdate(object, old, strategyContext)
+    if (causes.length > 0) throw invalid(entry, info.name, causes)
+    for (const text of entry.strategy.warnings?.(object, old) ?? []) warn(context, text)
+    await rest.admission.validate(request)
+  } catch (error) {
+    await finish?.(false)
+    throw error
+  }
+  if (isReleased(entry, object)) {
+    await finish?.(false)
+    return { do: 'delete', answer: object }
+  }
   const lease = entry.resource === 'events' ? await rest.leases.lease() : undefined
   return {
     do: 'put',
     object,
     ...(lease === undefined ? {} : { lease }),
-    ...(undo === undefined ? {} : { undo }),
+    ...(finish === undefined ? {} : { finish }),
   }
 }
 

@@ -1,64 +1,106 @@
-import { BlockList, isIPv4, isIPv6 } from 'node:net'
+import { randomBytes } from 'node:crypto'
+import {
+  type Cidr,
+  cidrContains,
+  familyOfIp,
+  formatCidr,
+  formatIp,
+  type IpAddress,
+  parseCidr,
+  parseIp,
+} from '@kubets/apimachinery'
 
-/** Addresses of one CIDR as numbers. */
+export type IpFamily = 'IPv4' | 'IPv6'
+
+/** The addresses that Services get out of one block. */
 export interface IpRange {
+  /** The block's canonical notation. */
   readonly text: string
-  readonly family: 'IPv4' | 'IPv6'
-  /** How many addresses may be given out (at most 65,536, as upstream for IPv6). */
-  readonly size: number
-  /** The address at a place: 0 is the network's own first usable one (upstream gives `kubernetes` that). */
-  address(place: number): string
-  contains(address: string): boolean
+  readonly family: IpFamily
+  /** The block's own address: what a dry run shows. */
+  readonly network: string
+  /** First and last address that may be given out: neither the network's own one nor, for IPv4, the broadcast address. */
+  readonly first: bigint
+  readonly last: bigint
+  /** The lower band, `[first, dynamic)`, is left to addresses that Services ask for; others come from above (KEP-3070). */
+  readonly dynamic: bigint
+  address(value: bigint): string
+  contains(ip: string): boolean
+  /** Lies in the block, also where it is never given out. */
+  covers(ip: string): boolean
 }
 
-/** Largest number of service addresses that are kept track of. */
-const maxSize = 65_536
+/** IPv6 blocks may not be larger: upstream counts their addresses in 64 bits. */
+const maxHostBits = 64
+const band = { min: 16n, max: 256n, step: 16n }
 
-/** Throws on what is no CIDR. */
-export function parseIpRange(text: string): IpRange {
-  const [base = '', bitsText = ''] = text.split('/')
-  const family = isIPv4(base) ? 'IPv4' : isIPv6(base) ? 'IPv6' : undefined
-  const width = family === 'IPv4' ? 32 : 128
-  const bits = Number(bitsText)
-  if (family === undefined || !/^\d+$/.test(bitsText) || bits > width)
+/** @throws Error on what is no block, or too large. */
+export function ipRange(text: string): IpRange {
+  const cidr = parseCidr(text)
+  if (cidr === undefined)
     throw new Error(`invalid service cluster IP range ${JSON.stringify(text)}: must be a CIDR such as 10.96.0.0/16`)
-  const hostBits = width - bits
-  if (hostBits < 3) throw new Error(`service cluster IP range ${text} is too small: at least 8 addresses are needed`)
-  const network = (toNumber(base, family) >> BigInt(hostBits)) << BigInt(hostBits)
-  // neither the network's address nor (IPv4) the broadcast address
-  const count = (1n << BigInt(hostBits)) - (family === 'IPv4' ? 2n : 1n)
-  const block = new BlockList()
-  block.addSubnet(fromNumber(network, family), bits, family === 'IPv4' ? 'ipv4' : 'ipv6')
+  const hostBits = cidr.network.bits - cidr.prefixLength
+  if (hostBits > maxHostBits) {
+    throw new Error(
+      `service cluster IP range ${text}: shortest allowed prefix length for service CIDR is 64, got ${cidr.prefixLength}`,
+    )
+  }
+  const size = 1n << BigInt(hostBits)
+  const base = cidr.network.value
+  const family = familyOfIp(cidr.network)
+  const first = base + 1n
+  const last = base + size - (family === 'IPv4' ? 2n : 1n)
+  const inBlock = (ip: IpAddress | undefined) => ip !== undefined && cidrContains(cidr, ip)
   return {
-    text,
+    text: formatCidr(cidr),
     family,
-    size: Number(count > BigInt(maxSize) ? BigInt(maxSize) : count),
-    address: place => fromNumber(network + 1n + BigInt(place), family),
-    contains: address => {
-      const kind = isIPv4(address) ? 'ipv4' : isIPv6(address) ? 'ipv6' : undefined
-      if (kind === undefined || !block.check(address, kind)) return false
-      const number = toNumber(address, family)
-      return number > network && number <= network + count
+    network: formatIp(cidr.network),
+    first,
+    last,
+    dynamic: first + lowerBand(size),
+    address: value => formatIp({ bits: (cidr as Cidr).network.bits, value }),
+    contains: ip => {
+      const parsed = parseIp(ip)
+      return parsed !== undefined && inBlock(parsed) && parsed.value >= first && parsed.value <= last
     },
+    covers: ip => inBlock(parseIp(ip)),
   }
 }
 
-/** The address of the `kubernetes` Service. */
-export const firstAddress = (range: string) => parseIpRange(range).address(0)
-
-function toNumber(address: string, family: 'IPv4' | 'IPv6'): bigint {
-  if (family === 'IPv4') return address.split('.').reduce((sum, part) => (sum << 8n) + BigInt(part), 0n)
-  const [head = '', tail] = address.split('::')
-  const groups = (text: string) => (text === '' ? [] : text.split(':'))
-  const before = groups(head)
-  const after = tail === undefined ? [] : groups(tail)
-  const all = [...before, ...Array<string>(8 - before.length - after.length).fill('0'), ...after]
-  return all.reduce((sum, part) => (sum << 16n) + BigInt(`0x${part}`), 0n)
+/** A sixteenth of the block, at least 16 and at most 256 addresses; none of a block that is too small for it. */
+function lowerBand(size: bigint): bigint {
+  if (size <= band.min) return 0n
+  const share = size / band.step
+  return share < band.min ? band.min : share > band.max ? band.max : share
 }
 
-function fromNumber(value: bigint, family: 'IPv4' | 'IPv6'): string {
-  if (family === 'IPv4') return [24n, 16n, 8n, 0n].map(shift => (value >> shift) & 0xffn).join('.')
-  const groups = Array.from({ length: 8 }, (_, i) => ((value >> BigInt(112 - i * 16)) & 0xffffn).toString(16))
-  // the form that everybody writes: the longest run of zeros as ::
-  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1)
+/** Every address once, beginning at a place by chance: first those above the lower band, then those in it. */
+export function* candidates(range: IpRange): Generator<bigint, void> {
+  yield* around(range.dynamic, range.last)
+  yield* around(range.first, range.dynamic - 1n < range.last ? range.dynamic - 1n : range.last)
+}
+
+function* around(first: bigint, last: bigint): Generator<bigint, void> {
+  const size = last - first + 1n
+  if (size <= 0n) return
+  const start = first + (randomBytes(8).readBigUInt64BE() % size)
+  for (let value = start; value <= last; value++) yield value
+  for (let value = first; value < start; value++) yield value
+}
+
+/** The blocks of `--service-cluster-ip-range`: one, or one of each family. The first one's family is that of Services that name none. */
+export function parseServiceRanges(text: string): IpRange[] {
+  const ranges = text.split(',').map(part => ipRange(part.trim()))
+  if (ranges.length > 2) throw new Error(`--service-cluster-ip-range must not contain more than two entries: ${text}`)
+  if (ranges.length === 2 && ranges[0]?.family === ranges[1]?.family) {
+    throw new Error(
+      `--service-cluster-ip-range[0] and --service-cluster-ip-range[1] must be of different IP family: ${text}`,
+    )
+  }
+  for (const range of ranges) {
+    if (range.last - range.first + 1n < 6n) {
+      throw new Error(`service cluster IP range ${range.text} is too small: at least 8 addresses are needed`)
+    }
+  }
+  return ranges
 }

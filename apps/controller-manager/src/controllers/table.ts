@@ -1,7 +1,12 @@
 import type { ControllerDescriptor } from './controller.ts'
+import { daemonSetController } from './daemon-set/index.ts'
+import { deploymentController } from './deployment/index.ts'
+import { garbageCollectorController } from './garbage-collector/index.ts'
+import { jobController } from './job/index.ts'
 import { namespaceController } from './namespace/index.ts'
 import { replicaSetController } from './replica-set/index.ts'
 import { replicationControllerController } from './replication-controller/index.ts'
+import { resourceQuotaController } from './resource-quota/index.ts'
 import { rootCaCertificatePublisherController } from './root-ca-certificate-publisher/index.ts'
 import { serviceAccountController } from './service-account/index.ts'
 
@@ -10,6 +15,11 @@ export const controllers: readonly ControllerDescriptor[] = [
   namespaceController,
   serviceAccountController,
   rootCaCertificatePublisherController,
+  garbageCollectorController,
+  resourceQuotaController,
   replicationControllerController,
+  daemonSetController,
+  jobController,
   replicaSetController,
+  deploymentController,
 ]

@@ -42,6 +42,16 @@ export async function prepareCredentials({ directory, config, plan }: ClusterLay
       .then(pair =>
         write(directory.file('scheduler.conf'), `https://127.0.0.1:${config.port}`, 'system:kube-scheduler', pair),
       ),
+    pki
+      .issue('controller-manager', { commonName: 'system:kube-controller-manager', usages: ['client'] })
+      .then(pair =>
+        write(
+          directory.file('controller-manager.conf'),
+          `https://127.0.0.1:${config.port}`,
+          'system:kube-controller-manager',
+          pair,
+        ),
+      ),
     ...plan.nodes.map(async node => {
       await mkdir(node.directory, { recursive: true })
       await pki.issue(`kubelet-${node.name}`, {

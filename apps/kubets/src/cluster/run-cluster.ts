@@ -23,6 +23,7 @@ import { waitForNodes } from './node-readiness.ts'
 import {
   apiServerSpec,
   type ClusterLayout,
+  controllerManagerSpec,
   etcdSpec,
   kubeletSpec,
   schedulerSpec,
@@ -68,7 +69,11 @@ export async function runCluster(layout: ClusterLayout, progress: Progress, sign
     if (config.storage === 'etcd' && config.etcdServers.length === 0)
       await progress.step('etcd', supervisor.start(etcdSpec(layout)))
     await progress.step('api-server', supervisor.start(apiServerSpec(layout)), () => `https://127.0.0.1:${config.port}`)
-    await progress.step('scheduler', supervisor.start(schedulerSpec(layout)))
+    // neither waits for the other
+    await Promise.all([
+      progress.step('scheduler', supervisor.start(schedulerSpec(layout))),
+      progress.step('controllers', supervisor.start(controllerManagerSpec(layout))),
+    ])
   }
   const nodes = async () => {
     if (plan.nodes.length === 0) return

@@ -88,6 +88,22 @@ export function schedulerSpec({ directory }: ClusterLayout): ServiceSpec {
   }
 }
 
+export function controllerManagerSpec({ directory }: ClusterLayout): ServiceSpec {
+  return {
+    name: 'controller-manager',
+    command: node('controller-manager', [
+      `--kubeconfig=${directory.file('controller-manager.conf')}`,
+      `--root-ca-file=${directory.file('pki', 'ca.crt')}`,
+      '--bind-address=127.0.0.1',
+      '--secure-port=0',
+      // as for the scheduler: there is exactly one
+      '--leader-elect=false',
+    ]),
+    env: environment(directory),
+    ready: 'ipc',
+  }
+}
+
 /** An etcd of the cluster's own, on the two ports above the api-server's. */
 export function etcdSpec({ directory, config }: ClusterLayout): ServiceSpec {
   const peer = `http://127.0.0.1:${config.port + 2}`

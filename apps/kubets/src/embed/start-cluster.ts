@@ -5,6 +5,10 @@ import { startApiServer } from '@kubets/api-server'
 import { builtinCatalogue } from '@kubets/api-types'
 import { type Client, createClient } from '@kubets/client'
 import { createLogger, type Logger, running, silentLogger } from '@kubets/component'
+import {
+  defaultConfiguration as defaultControllerConfiguration,
+  startControllerManager,
+} from '@kubets/controller-manager'
 import { connectInProcess, createFakeRuntime } from '@kubets/cri'
 import { startKubeletAgent } from '@kubets/kubelet-agent'
 import { type ClusterPki, kubeconfig, openClusterPki } from '@kubets/pki'
@@ -22,7 +26,7 @@ const podRange = parseCidr('10.240.0.0/12')
 const host = '127.0.0.1'
 
 /**
- * Starts a whole cluster inside this process: the same api-server, scheduler and kubelets that run as services, over the
+ * Starts a whole cluster inside this process: the same api-server, scheduler, controllers and kubelets that run as services, over the
  * embedded store and the fake runtime. Resolves when all nodes have registered.
  */
 export async function startCluster(options: StartClusterOptions = {}): Promise<EmbeddedCluster> {
@@ -84,6 +88,20 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<E
     logger: logger('scheduler'),
   })
   undo.defer(() => scheduler.stop())
+
+  const managerClient = await clientOf('system:kube-controller-manager')
+  const manager = await startControllerManager({
+    client: managerClient,
+    configuration: {
+      ...defaultControllerConfiguration,
+      leaderElection: { ...defaultControllerConfiguration.leaderElection, leaderElect: false },
+      rootCa: ca,
+      // there is no second api-server whose last writes would have to be waited for
+      namespaceDeletionGracePeriod: 0,
+    },
+    logger: logger('controller-manager'),
+  })
+  undo.defer(() => manager.stop())
 
   const names = Array.from({ length: count }, (_, i) => `node-${i + 1}`)
   // all ends are waited for: a node that started beside one that failed is undone too

@@ -34,8 +34,10 @@ export interface ResourceEntry<T extends KubeObject = KubeObject> {
   readonly deprecation?: string
   /** A delete that removes the object answers with the object instead of a Status (upstream's ReturnDeletedObject). */
   readonly deleteReturnsObject: boolean
-  /** What happens to dependents when a delete does not say. Default `Background`. */
-  readonly defaultPropagation: 'Background' | 'Orphan' | 'Foreground'
+  /** Names that a delete of one object refuses, with the reason that it gives. */
+  readonly undeletable?: Readonly<Record<string, string>>
+  /** What happens to dependents when a delete does not say. Default `Background`. `Unsupported`: it has none, whatever a delete says. */
+  readonly defaultPropagation: 'Background' | 'Orphan' | 'Unsupported'
   /** How `/scale` sees and changes the object. */
   readonly scale?: ScaleView<T>
   /** Name of the kind's message in the schema tables, e.g. `io.k8s.api.core.v1.Pod`. */
@@ -50,6 +52,8 @@ export interface ResourceEntry<T extends KubeObject = KubeObject> {
    * (`regarding.kind` of events.k8s.io is `involvedObject.kind`): all names, each with the name there.
    */
   readonly fieldLabels?: Readonly<Record<string, string>>
+  /** The error of a field selector that names another field, where upstream has words of its own for the kind. */
+  readonly unsupportedFieldLabel?: (label: string) => string
   readonly columns: readonly PrinterColumn[]
   /** The cells of one `kubectl get` row, one for each column. `now` (ms) for ages. */
   readonly cells: (object: T, now: number) => readonly (string | number | boolean | null)[]
@@ -114,6 +118,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   readonly allowCreateOnUpdate: boolean
   /** PUT without a resourceVersion overwrites (upstream's AllowUnconditionalUpdate). */
   readonly allowUnconditionalUpdate: boolean
+  /** `false`: a `generateName` is taken as the name itself, nothing is added to it (upstream's IPAddress). Default `true`. */
+  readonly generatesNames?: boolean
   /** Resets what a creator may not set (status), sets generation. */
   prepareForCreate(object: T, context: StrategyContext): void
   /** Keeps what this endpoint may not change (status on the main resource, all but status on `status`), raises generation when the spec changed. */
@@ -128,6 +134,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
    * GetResetFields): `['status']`. Default: `status` on the main resource where it has that subresource, `spec` on `status`.
    */
   resetFields?(subresource: string): readonly string[]
+  /** For endpoints that change single parts: only these paths can be owned; `*` is any item (`spec.containers.*.resources`). Undefined: all but the reset ones. */
+  ownableFields?(subresource: string): readonly string[] | undefined
   /** How a delete begins: seconds of grace to write into metadata (0 deletes at once). Kinds without it are deleted at once. */
   gracePeriod?(object: T, requested: number | undefined): number
 }

@@ -1,7 +1,7 @@
 import type { ResourceEntry } from '../catalogue/contract.ts'
 import type { Schemas } from '../schema/schema.ts'
-import { type Operation, operationsOf, patchName } from './operations.ts'
-import { parameterV2, parameterV3 } from './parameters.ts'
+import { discoveryOperation, type Operation, operationsOf, patchName, prefixOf, tagOf } from './operations.ts'
+import { byName, type Parameter, parameterV2, parameterV3 } from './parameters.ts'
 import {
   type Describe,
   type Dialect,
@@ -15,11 +15,11 @@ export const dialectV3: Dialect = { refPrefix: '#/components/schemas/', oneOf: t
 export const dialectV2: Dialect = { refPrefix: '#/definitions/', oneOf: false }
 
 const patchTypes = [
+  'application/apply-patch+yaml',
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
 ]
-const jsonTypes = ['application/json', 'application/yaml']
 
 /** Definitions of these messages and all that they refer to, sorted. */
 function definitions(
@@ -29,14 +29,7 @@ function definitions(
   describe: Describe,
   dialect: Dialect,
 ): Record<string, SchemaObject> {
-  const kinds = new Map<string, { group: string; kind: string; version: string }>()
-  for (const { schema, group, kind, version } of entries) {
-    kinds.set(schema, { group, kind, version })
-    kinds.set(`${schema}List`, { group, kind: `${kind}List`, version })
-  }
-  kinds.set('io.k8s.apimachinery.pkg.apis.meta.v1.Status', { group: '', kind: 'Status', version: 'v1' })
-  kinds.set('io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions', { group: '', kind: 'DeleteOptions', version: 'v1' })
-  kinds.set('io.k8s.api.policy.v1.Eviction', { group: 'policy', kind: 'Eviction', version: 'v1' })
+  const kinds = kindsOf(entries)
   const found = new Map<string, SchemaObject>()
   const open = [...names]
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
@@ -50,7 +43,7 @@ function definitions(
     const message = schemas.message(name)
     const kind = kinds.get(name)
     const schema = messageSchema(message, describe, dialect)
-    found.set(name, kind === undefined ? schema : { ...schema, 'x-kubernetes-group-version-kind': [kind] })
+    found.set(name, kind === undefined ? schema : { ...schema, 'x-kubernetes-group-version-kind': kind })
     for (const field of message.fields) {
       let { type } = field
       while (type.of === 'list' || type.of === 'map') type = type.item
@@ -61,15 +54,47 @@ function definitions(
   return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
+type Gvk = { group: string; kind: string; version: string }
+
+/** Which kinds a message is, in the groups of these entries. */
+function kindsOf(entries: readonly ResourceEntry[]): ReadonlyMap<string, readonly Gvk[]> {
+  const kinds = new Map<string, readonly Gvk[]>()
+  for (const { schema, group, kind, version, subresources } of entries) {
+    kinds.set(schema, [{ group, kind, version }])
+    kinds.set(`${schema}List`, [{ group, kind: `${kind}List`, version }])
+    for (const sub of Object.values(subresources)) {
+      const name = `io.k8s.api.${sub.group === '' ? 'core' : sub.group.split('.')[0]}.${sub.version}.${sub.kind}`
+      if (!kinds.has(name)) kinds.set(name, [{ group: sub.group, kind: sub.kind, version: sub.version }])
+    }
+  }
+  const meta = (kind: string) => `io.k8s.apimachinery.pkg.apis.meta.v1.${kind}`
+  const core = (kind: string) => ({ group: '', kind, version: 'v1' })
+  for (const kind of ['Status', 'APIVersions', 'APIGroup', 'APIGroupList', 'APIResourceList'])
+    kinds.set(meta(kind), [core(kind)])
+  const others = new Map(entries.filter(e => e.group !== '').map(e => [`${e.group}/${e.version}`, e]))
+  // every group version has these two
+  for (const kind of ['DeleteOptions', 'WatchEvent'])
+    kinds.set(meta(kind), [core(kind), ...[...others.values()].map(({ group, version }) => ({ group, kind, version }))])
+  return kinds
+}
+
 function mentioned(operations: readonly Operation[]): Set<string> {
   return new Set(operations.flatMap(({ body, answer }) => [body, answer].filter(name => name !== undefined)))
 }
 
-function operationV3(operation: Operation): SchemaObject {
-  const { id, action, description, tag, kind, parameters, body, answer, method } = operation
+const said = { 200: 'OK', 201: 'Created', 202: 'Accepted' } as const
+
+const extensions = ({ action, kind }: Operation) => ({
+  ...(action === undefined ? {} : { 'x-kubernetes-action': action }),
+  ...(kind === undefined ? {} : { 'x-kubernetes-group-version-kind': kind }),
+})
+
+function operationV3(operation: Operation, parameters: readonly Parameter[]): SchemaObject {
+  const { id, description, tag, body, answer, method, produces, codes } = operation
   const content = (types: readonly string[], name: string) =>
     Object.fromEntries(types.map(type => [type, { schema: { $ref: dialectV3.refPrefix + name } }]))
-  const text = { '*/*': { schema: { type: 'string' } } }
+  const text = Object.fromEntries(produces.map(type => [type, { schema: { type: 'string' } }]))
+  const answered = answer === undefined ? text : content(produces, answer)
   return {
     tags: [tag],
     description,
@@ -84,16 +109,15 @@ function operationV3(operation: Operation): SchemaObject {
           },
         }),
     responses: {
-      '200': { description: 'OK', content: answer === undefined ? text : content(jsonTypes, answer) },
+      ...Object.fromEntries(codes.map(code => [code, { description: said[code], content: answered }])),
       '401': { description: 'Unauthorized' },
     },
-    'x-kubernetes-action': action,
-    'x-kubernetes-group-version-kind': kind,
+    ...extensions(operation),
   }
 }
 
-function operationV2(operation: Operation): SchemaObject {
-  const { id, action, description, tag, kind, parameters, body, answer, method } = operation
+function operationV2(operation: Operation, parameters: readonly Parameter[]): SchemaObject {
+  const { id, description, tag, body, answer, method, produces, codes } = operation
   const ref = (name: string) => ({ $ref: dialectV2.refPrefix + name })
   const inBody =
     body === undefined
@@ -105,28 +129,39 @@ function operationV2(operation: Operation): SchemaObject {
     description,
     operationId: id,
     consumes: method === 'patch' ? patchTypes : ['*/*'],
-    produces: answer === undefined ? ['*/*'] : jsonTypes,
+    produces,
     schemes: ['https'],
-    parameters: [...inBody, ...parameters.map(parameterV2)],
-    responses: { '200': { description: 'OK', schema }, '401': { description: 'Unauthorized' } },
-    'x-kubernetes-action': action,
-    'x-kubernetes-group-version-kind': kind,
+    ...(inBody.length + parameters.length === 0 ? {} : { parameters: [...inBody, ...parameters.map(parameterV2)] }),
+    responses: {
+      ...Object.fromEntries(codes.map(code => [code, { description: said[code], schema }])),
+      '401': { description: 'Unauthorized' },
+    },
+    ...extensions(operation),
   }
 }
 
+/** Operations by path. What all methods of a path take stands at the path, the rest at the method. */
 function pathsOf(
   operations: readonly Operation[],
-  one: (operation: Operation) => SchemaObject,
+  one: (operation: Operation, parameters: readonly Parameter[]) => SchemaObject,
   parameter: typeof parameterV3,
 ): Record<string, SchemaObject> {
-  const paths = new Map<string, SchemaObject>()
-  for (const operation of operations) {
-    const item = paths.get(operation.path) ?? { parameters: operation.pathParameters.map(parameter) }
-    item[operation.method] = one(operation)
-    paths.set(operation.path, item)
+  const paths: [string, SchemaObject][] = []
+  for (const [path, methods] of Map.groupBy(operations, ({ path }) => path)) {
+    const [first, ...others] = methods.map(({ parameters }) => parameters)
+    const shared = (first ?? []).filter(one => others.every(list => list.some(other => isSame(one, other))))
+    const item: SchemaObject = {}
+    for (const operation of methods) {
+      const own = operation.parameters.filter(one => !shared.some(other => isSame(one, other)))
+      item[operation.method] = one(operation, own.sort(byName))
+    }
+    if (shared.length > 0) item.parameters = shared.sort(byName).map(parameter)
+    paths.push([path, item])
   }
-  return Object.fromEntries([...paths].sort(([a], [b]) => (a < b ? -1 : 1)))
+  return Object.fromEntries(paths.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
+
+const isSame = (a: Parameter, b: Parameter) => a.name === b.name && a.in === b.in
 
 export interface DocumentOptions {
   readonly entries: readonly ResourceEntry[]
@@ -138,28 +173,121 @@ export interface DocumentOptions {
 
 /** OpenAPI v3 of these entries: those of one group version. */
 export function documentV3({ entries, schemas, describe, version }: DocumentOptions): SchemaObject {
-  const operations = entries.flatMap(operationsOf)
+  const [{ group, version: apiVersion } = { group: '', version: '' }] = entries
+  const operations = [resourceList(group, apiVersion), ...entries.flatMap(e => operationsOf(e, schemas.message))]
+  return discoveryV3({ entries, schemas, describe, version }, operations)
+}
+
+const resourceList = (group: string, version: string) =>
+  discoveryOperation(
+    group === '' ? `/api/${version}/` : `/apis/${group}/${version}/`,
+    `get${prefixOf(group, version)}APIResources`,
+    `${tagOf(group)}_${version}`,
+    'get available resources',
+    'APIResourceList',
+  )
+
+/** The documents of what stands above group versions: `api`, `apis`, `apis/<group>`. */
+export function rootDocumentV3(options: DocumentOptions, root: 'api' | 'apis' | { group: string }): SchemaObject {
+  return discoveryV3(options, [rootOperation(root)])
+}
+
+function rootOperation(root: 'api' | 'apis' | { group: string }): Operation {
+  const versions = 'get available API versions'
+  if (root === 'api') return discoveryOperation('/api/', 'getCoreAPIVersions', 'core', versions, 'APIVersions')
+  if (root === 'apis') return discoveryOperation('/apis/', 'getAPIVersions', 'apis', versions, 'APIGroupList')
+  const { group } = root
+  return discoveryOperation(
+    `/apis/${group}/`,
+    `get${prefixOf(group, '')}APIGroup`,
+    tagOf(group),
+    'get information of a group',
+    'APIGroup',
+  )
+}
+
+/** The document of `/version`. */
+export function versionDocumentV3({ version }: Pick<DocumentOptions, 'version'>): SchemaObject {
+  const name = 'io.k8s.apimachinery.pkg.version.Info'
+  const always = [
+    'major',
+    'minor',
+    'gitVersion',
+    'gitCommit',
+    'gitTreeState',
+    'buildDate',
+    'goVersion',
+    'compiler',
+    'platform',
+  ]
+  const sometimes = ['emulationMajor', 'emulationMinor', 'minCompatibilityMajor', 'minCompatibilityMinor']
+  return {
+    openapi: '3.0.0',
+    info: { title: 'Kubernetes', version },
+    paths: {
+      '/version/': {
+        get: {
+          tags: ['version'],
+          description: 'get the version information for this server',
+          operationId: 'getCodeVersion',
+          responses: {
+            '200': {
+              description: 'OK',
+              content: { 'application/json': { schema: { $ref: dialectV3.refPrefix + name } } },
+            },
+            '401': { description: 'Unauthorized' },
+          },
+        },
+      },
+    },
+    components: {
+      schemas: {
+        [name]: {
+          type: 'object',
+          required: always,
+          properties: Object.fromEntries(
+            [...always, ...sometimes]
+              .sort()
+              .map(field => [field, { type: 'string', ...(always.includes(field) ? { default: '' } : {}) }]),
+          ),
+        },
+      },
+      securitySchemes,
+    },
+  }
+}
+
+const securitySchemes = {
+  BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' },
+}
+
+function discoveryV3(
+  { entries, schemas, describe, version }: DocumentOptions,
+  operations: readonly Operation[],
+): SchemaObject {
   return {
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version },
     paths: pathsOf(operations, operationV3, parameterV3),
     components: {
       schemas: definitions(mentioned(operations), entries, schemas, describe, dialectV3),
-      securitySchemes: {
-        BearerToken: {
-          type: 'apiKey',
-          description: 'Bearer Token authentication',
-          name: 'authorization',
-          in: 'header',
-        },
-      },
+      securitySchemes,
     },
   }
 }
 
 /** OpenAPI v2 of all entries. */
 export function documentV2({ entries, schemas, describe, version }: DocumentOptions): SchemaObject {
-  const operations = entries.flatMap(operationsOf)
+  const groups = new Set(entries.map(e => e.group))
+  const operations = [
+    ...(groups.has('') ? [rootOperation('api')] : []),
+    rootOperation('apis'),
+    ...[...groups].filter(group => group !== '').map(group => rootOperation({ group })),
+    ...[...Map.groupBy(entries, e => `${e.group}/${e.version}`).values()].map(([entry]) =>
+      resourceList(entry?.group ?? '', entry?.version ?? ''),
+    ),
+    ...entries.flatMap(e => operationsOf(e, schemas.message)),
+  ]
   return {
     swagger: '2.0',
     info: { title: 'Kubernetes', version },

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import type { Catalogue } from '../catalogue/contract.ts'
 import { builtinSchemas, type Schemas } from '../schema/schema.ts'
 import { descriptions } from './descriptions.ts'
-import { documentV2, documentV3 } from './documents.ts'
+import { documentV2, documentV3, rootDocumentV3, versionDocumentV3 } from './documents.ts'
+import { openApiV2Protobuf } from './protobuf-v2.ts'
 import type { Describe } from './schema-object.ts'
 
 /** A document as JSON text, with a hash that changes with it. */
@@ -11,13 +12,19 @@ export interface OpenApiDocument {
   readonly hash: string
 }
 
+/** The v2 document has a second form. */
+export interface OpenApiV2Document extends OpenApiDocument {
+  /** As {@link openApiV2Protobuf} writes it; made when it is first asked for. */
+  protobuf(): Buffer
+}
+
 export interface OpenApi {
-  /** As paths: `api/v1`, `apis/coordination.k8s.io/v1`. */
-  readonly groupVersions: readonly string[]
-  /** The v3 document of one group version. @throws Error when there is no such group version. */
-  v3(groupVersion: string): OpenApiDocument
+  /** Paths that have a v3 document: `api`, `api/v1`, `apis`, `apis/coordination.k8s.io`, `apis/coordination.k8s.io/v1`, `version`. */
+  readonly paths: readonly string[]
+  /** The v3 document of one path. @throws Error when there is none. */
+  v3(path: string): OpenApiDocument
   /** The v2 document of all. */
-  v2(): OpenApiDocument
+  v2(): OpenApiV2Document
 }
 
 export interface OpenApiOptions {
@@ -25,16 +32,25 @@ export interface OpenApiOptions {
   readonly schemas?: Schemas
   /** Default: the texts that set-up generated, if it did. */
   readonly describe?: Describe
-  /** Default `v1.36.0+kubets`. */
+  /** Default `1.36`. */
   readonly version?: string
 }
 
 /** OpenAPI of a catalogue. Each document is made when it is first asked for, and kept. */
 export function createOpenApi(options: OpenApiOptions): OpenApi {
-  const { catalogue, schemas = builtinSchemas, describe = descriptions(), version = 'v1.36.0+kubets' } = options
+  const { catalogue, schemas = builtinSchemas, describe = descriptions(), version = '1.36' } = options
   const byPath = Map.groupBy(catalogue.entries, entry =>
     entry.group === '' ? `api/${entry.version}` : `apis/${entry.group}/${entry.version}`,
   )
+  const root = (what: 'api' | 'apis' | { group: string }) => () =>
+    rootDocumentV3({ entries: [], schemas, describe, version }, what)
+  const groups = [...new Set(catalogue.entries.map(e => e.group))].filter(group => group !== '')
+  const roots = new Map<string, () => object>([
+    ['api', root('api')],
+    ['apis', root('apis')],
+    ...groups.map(group => [`apis/${group}`, root({ group })] as const),
+    ['version', () => versionDocumentV3({ version })],
+  ])
   const made = new Map<string, OpenApiDocument>()
   const remember = (key: string, make: () => object): OpenApiDocument => {
     const known = made.get(key)
@@ -44,13 +60,24 @@ export function createOpenApi(options: OpenApiOptions): OpenApi {
     made.set(key, document)
     return document
   }
+  let v2: OpenApiV2Document | undefined
+  const makeV2 = (): OpenApiV2Document => {
+    const document = remember('', () => documentV2({ entries: catalogue.entries, schemas, describe, version }))
+    let protobuf: Buffer | undefined
+    return { ...document, protobuf: () => (protobuf ??= openApiV2Protobuf(JSON.parse(document.json))) }
+  }
   return {
-    groupVersions: [...byPath.keys()].sort(),
-    v3(groupVersion) {
-      const entries = byPath.get(groupVersion)
-      if (entries === undefined) throw new Error(`no group version ${groupVersion} is served`)
-      return remember(groupVersion, () => documentV3({ entries, schemas, describe, version }))
+    paths: [...roots.keys(), ...byPath.keys()].sort(),
+    v3(path) {
+      const entries = byPath.get(path)
+      const root = roots.get(path)
+      if (root !== undefined) return remember(path, root)
+      if (entries === undefined) throw new Error(`there is no document of ${path}`)
+      return remember(path, () => documentV3({ entries, schemas, describe, version }))
     },
-    v2: () => remember('', () => documentV2({ entries: catalogue.entries, schemas, describe, version })),
+    v2() {
+      v2 ??= makeV2()
+      return v2
+    },
   }
 }

@@ -1,3 +1,4 @@
+import type { FieldType, Message } from '../schema/message.ts'
 import type { SchemaObject } from './schema-object.ts'
 
 /** A parameter as both versions need it. */
@@ -33,6 +34,7 @@ export const listParameters: readonly Parameter[] = [
   query('resourceVersion', 'Which revision to read, together with resourceVersionMatch.'),
   query('resourceVersionMatch', 'How resourceVersion is meant: Exact or NotOlderThan.'),
   query('sendInitialEvents', 'Begins a watch with all that is there, closed by a bookmark.', 'boolean'),
+  query('shardSelector', 'Restricts the list to a shard of the collection.'),
   query('timeoutSeconds', 'Ends the call after this time, whatever happens.', 'integer'),
   query('watch', 'Sends changes as they happen instead of a list.', 'boolean'),
 ]
@@ -47,9 +49,32 @@ export const patchParameters: readonly Parameter[] = [
 export const deleteParameters: readonly Parameter[] = [
   dryRun,
   query('gracePeriodSeconds', 'Seconds until the object is gone; 0 deletes at once.', 'integer'),
+  query(
+    'ignoreStoreReadErrorWithClusterBreakingPotential',
+    'Deletes an object that cannot be read any more, without its finalizers and preconditions being looked at.',
+    'boolean',
+  ),
   query('orphanDependents', 'Deprecated: use propagationPolicy.', 'boolean'),
   query('propagationPolicy', 'What becomes of dependents: Orphan, Background or Foreground.'),
 ]
+
+/** The fields of an options kind (`PodExecOptions`) as parameters. */
+export const optionParameters = (message: Message): readonly Parameter[] =>
+  message.fields
+    // a time has no form of its own in a query's documentation
+    .filter(({ type }) => type.of !== 'message' && !(type.of === 'scalar' && type.scalar === 'Time'))
+    .map(field => query(field.name, '', parameterType(field.type)))
+
+function parameterType(type: FieldType): Parameter['type'] {
+  if (type.of === 'list') return parameterType(type.item)
+  if (type.of !== 'scalar') return 'string'
+  if (type.scalar === 'bool') return 'boolean'
+  return type.scalar === 'int32' || type.scalar === 'int64' ? 'integer' : 'string'
+}
+
+/** In the order of documents. */
+export const byName = (a: Parameter, b: Parameter): number =>
+  a.name === b.name ? (a.in < b.in ? -1 : 1) : a.name < b.name ? -1 : 1
 
 export const pathParameter = (name: string, description: string): Parameter => ({
   name,

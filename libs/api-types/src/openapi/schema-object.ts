@@ -78,22 +78,55 @@ export function referenceOf(type: FieldType): string | undefined {
 function typeSchema(type: FieldType, dialect: Dialect): SchemaObject {
   const reference = referenceOf(type)
   if (reference !== undefined) return { $ref: dialect.refPrefix + reference }
-  if (type.of === 'list') return { items: typeSchema(type.item, dialect), type: 'array' }
-  if (type.of === 'map') return { additionalProperties: typeSchema(type.item, dialect), type: 'object' }
+  if (type.of === 'list') return { items: itemSchema(type.item, dialect), type: 'array' }
+  if (type.of === 'map') return { additionalProperties: itemSchema(type.item, dialect), type: 'object' }
   const values = type.of === 'scalar' ? type.values : undefined
   const plain = (type.of === 'scalar' ? plainScalars[type.scalar] : undefined) ?? { type: 'object' }
   return values === undefined || values.length === 0 ? plain : { ...plain, enum: values }
 }
 
+/** An item of a list or map: v3 gives it the zero of its type as default, and wraps references. */
+function itemSchema(type: FieldType, dialect: Dialect): SchemaObject {
+  const base = typeSchema(type, dialect)
+  if (!dialect.oneOf) return base
+  const zero = zeroOf(type)
+  return zero === undefined ? base : { ...('$ref' in base ? { allOf: [base] } : base), default: zero }
+}
+
+/** What Go's zero value of a type is in JSON; types that may be nil or write themselves have none. */
+function zeroOf(type: FieldType): unknown {
+  if (type.of === 'message') return {}
+  if (type.of !== 'scalar') return undefined
+  switch (type.scalar) {
+    case 'string':
+      return ''
+    case 'bool':
+      return false
+    case 'int32':
+    case 'int64':
+    case 'float64':
+      return 0
+    default:
+      return undefined
+  }
+}
+
+/** v3: a field that is always written has its zero value as default. */
+function defaultOf({ extras, type, pointer, omitEmpty }: Field, dialect: Dialect): unknown {
+  if (extras.default !== undefined || !dialect.oneOf || pointer) return extras.default
+  return type.of === 'message' || !omitEmpty ? zeroOf(type) : undefined
+}
+
 function fieldSchema(field: Field, description: string, dialect: Dialect): SchemaObject {
   const { extras } = field
   const base = typeSchema(field.type, dialect)
+  const value = defaultOf(field, dialect)
   // v3: nothing may stand beside a reference, so it is wrapped.
   const type = dialect.oneOf && '$ref' in base ? { allOf: [base] } : base
   return {
     ...(description === '' ? {} : { description }),
     ...type,
-    ...(extras.default === undefined ? {} : { default: extras.default }),
+    ...(value === undefined ? {} : { default: value }),
     ...(extras.list === undefined ? {} : { 'x-kubernetes-list-type': extras.list }),
     ...(extras.keys === undefined ? {} : { 'x-kubernetes-list-map-keys': extras.keys }),
     ...(extras.map === undefined ? {} : { 'x-kubernetes-map-type': extras.map }),
@@ -108,10 +141,28 @@ const kindTexts = {
   kind: 'Kind is the type of resource that this object represents, in CamelCase. It cannot be updated.',
 }
 
+/** Messages of which one field tells which other one counts. */
+const unions: Readonly<Record<string, SchemaObject>> = {
+  'io.k8s.api.core.v1.AppArmorProfile': union('type', ['localhostProfile']),
+  'io.k8s.api.core.v1.PodSchedulingGroup': union(undefined, ['podGroupName']),
+  'io.k8s.api.core.v1.SeccompProfile': union('type', ['localhostProfile']),
+  'io.k8s.api.flowcontrol.v1.LimitResponse': union('type', ['queuing']),
+  'io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationSpec': union('type', ['exempt', 'limited']),
+  'io.k8s.api.flowcontrol.v1.Subject': union('kind', ['group', 'serviceAccount', 'user']),
+}
+
+function union(discriminator: string | undefined, fields: readonly string[]): SchemaObject {
+  return {
+    ...(discriminator === undefined ? {} : { discriminator }),
+    'fields-to-discriminateBy': Object.fromEntries(
+      fields.map(field => [field, field.charAt(0).toUpperCase() + field.slice(1)]),
+    ),
+  }
+}
+
 /** The schema of a message. */
 export function messageSchema(message: Message, describe: Describe, dialect: Dialect): SchemaObject {
   const properties: Record<string, SchemaObject> = {}
-  const required: string[] = []
   if (message.hasKind) {
     for (const name of ['apiVersion', 'kind'] as const) {
       properties[name] = { description: describe(message.name, name) || kindTexts[name], type: 'string' }
@@ -121,8 +172,8 @@ export function messageSchema(message: Message, describe: Describe, dialect: Dia
     const reference = referenceOf(field.type)
     const text = describe(message.name, field.name) || (reference === undefined ? '' : describe(reference, ''))
     properties[field.name] = fieldSchema(field, text, dialect)
-    if (field.required) required.push(field.name)
   }
+  const required = message.fields.filter(field => field.required).map(field => field.name)
   const description = describe(message.name, '')
   return {
     ...(description === '' ? {} : { description }),
@@ -130,5 +181,6 @@ export function messageSchema(message: Message, describe: Describe, dialect: Dia
     ...(Object.keys(properties).length === 0 ? {} : { properties }),
     ...(required.length === 0 ? {} : { required }),
     ...(message.atomic ? { 'x-kubernetes-map-type': 'atomic' } : {}),
+    ...(unions[message.name] === undefined ? {} : { 'x-kubernetes-unions': [unions[message.name]] }),
   }
 }

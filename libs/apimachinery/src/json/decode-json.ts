@@ -1,5 +1,6 @@
+import { setOwn } from '../patch/own-property.ts'
 import { JsonError, parseExactly } from './parse-exactly.ts'
-import { scanJson } from './scan-json.ts'
+import { maxJsonDepth, scanJson } from './scan-json.ts'
 
 export type JsonValue = null | boolean | number | bigint | string | JsonValue[] | { [key: string]: JsonValue }
 
@@ -12,10 +13,7 @@ export interface DecodedJson {
   readonly duplicates: readonly string[]
 }
 
-/** Deeper input is refused: `JSON.stringify` would overflow the stack on it. */
-export const maxJsonDepth = 1000
-
-const decoder = new TextDecoder('utf-8', { fatal: false })
+const decoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true })
 
 /**
  * Decodes a body. The usual text costs `JSON.parse` and one pass over its bytes; a text with big or exponent numbers,
@@ -24,17 +22,35 @@ const decoder = new TextDecoder('utf-8', { fatal: false })
  */
 export function decodeJson(bytes: Uint8Array): DecodedJson {
   const scan = scanJson(bytes)
-  if (scan.depth > maxJsonDepth) throw new JsonError('exceeded max depth')
+  if (scan.tooDeep !== undefined) throw new JsonError(`invalid character '${scan.tooDeep}' exceeded max depth`)
   const text = decoder.decode(bytes)
   if (!scan.exactNeeded) {
     try {
-      return { value: JSON.parse(text) as JsonValue, members: scan.members, duplicates: [] }
+      const value = JSON.parse(text) as JsonValue
+      return { value: scan.unicodeEscapes ? wellFormed(value) : value, members: scan.members, duplicates: [] }
     } catch {
       // The exact parser says what is wrong in the words that clients know.
     }
   }
   const exact = parseExactly(text)
-  return { value: exact.value, members: scan.members, duplicates: exact.duplicates }
+  const value = scan.unicodeEscapes ? wellFormed(exact.value) : exact.value
+  return { value, members: scan.members, duplicates: exact.duplicates }
+}
+
+/** Halves of characters become U+FFFD, as Go reads them: UTF-8 has no form for them. Changes the value. */
+function wellFormed(value: JsonValue): JsonValue {
+  if (typeof value === 'string') return value.toWellFormed()
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) {
+    for (const [i, item] of value.entries()) value[i] = wellFormed(item)
+    return value
+  }
+  for (const [key, member] of Object.entries(value)) {
+    const name = key.toWellFormed()
+    if (name !== key) delete value[key]
+    setOwn(value, name, wellFormed(member))
+  }
+  return value
 }
 
 /** Paths of members that are written more than once, in the order of the text. */
@@ -73,4 +89,4 @@ function encodeWithBigints(value: unknown): string {
   return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${encodeWithBigints(member)}`).join(',')}}`
 }
 
-export { JsonError }
+export { JsonError, maxJsonDepth }

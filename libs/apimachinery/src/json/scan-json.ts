@@ -5,7 +5,14 @@ export interface JsonScan {
   depth: number
   /** There are numbers that `JSON.parse` may change: 16 digits or more, or an exponent. */
   exactNeeded: boolean
+  /** The bracket that went one level too deep. */
+  tooDeep: string | undefined
+  /** There are `\\u` escapes: halves of characters may stand alone. */
+  unicodeEscapes: boolean
 }
+
+/** Deeper input is refused: `JSON.stringify` would overflow the stack on it. */
+export const maxJsonDepth = 1000
 
 const quote = 0x22
 const backslash = 0x5c
@@ -17,6 +24,8 @@ export function scanJson(bytes: Uint8Array): JsonScan {
   let deepest = 0
   let exactNeeded = false
   let digits = 0
+  let tooDeep: string | undefined
+  let unicodeEscapes = false
   const { length } = bytes
   for (let at = 0; at < length; at++) {
     const byte = bytes[at] as number
@@ -24,8 +33,9 @@ export function scanJson(bytes: Uint8Array): JsonScan {
       // A plain loop: a native search costs more than the few bytes of a typical string.
       for (at++; at < length; at++) {
         const inner = bytes[at] as number
-        if (inner === backslash) at++
-        else if (inner === quote) break
+        if (inner === backslash) {
+          if (bytes[++at] === 0x75) unicodeEscapes = true
+        } else if (inner === quote) break
       }
       digits = 0
     } else if (byte >= 0x30 && byte <= 0x39) {
@@ -38,9 +48,12 @@ export function scanJson(bytes: Uint8Array): JsonScan {
       if (byte !== 0x2e) digits = 0
       if (byte === 0x3a) members++
       else if (byte === 0x7b || byte === 0x5b) {
-        if (++depth > deepest) deepest = depth
+        if (++depth > deepest) {
+          deepest = depth
+          if (depth === maxJsonDepth + 1) tooDeep = String.fromCharCode(byte)
+        }
       } else if (byte === 0x7d || byte === 0x5d) depth--
     }
   }
-  return { members, depth: deepest, exactNeeded }
+  return { members, depth: deepest, exactNeeded, tooDeep, unicodeEscapes }
 }

@@ -22,6 +22,13 @@ export function patchDoesNotFit(cause: string): ApiError {
   )
 }
 
+/** What Go's errors call a value. */
+export function jsonType(value: unknown): string {
+  if (Array.isArray(value)) return 'array'
+  if (typeof value === 'boolean') return 'bool'
+  return value === null ? 'null' : typeof value === 'bigint' ? 'number' : typeof value
+}
+
 interface Operation {
   op: string
   path: string
@@ -31,7 +38,9 @@ interface Operation {
 
 function parseOperation(value: unknown): Operation {
   if (!isObject(value))
-    throw badRequest('error decoding patch: json: cannot unmarshal into Go value of type jsonpatch.Operation')
+    throw badRequest(
+      `error decoding patch: json: cannot unmarshal ${jsonType(value)} into Go value of type handlers.jsonPatchOp`,
+    )
   const [op, path, from] = [getOwn(value, 'op'), getOwn(value, 'path'), getOwn(value, 'from')]
   if (typeof op !== 'string') throw patchDoesNotFit('operation has no op')
   if (typeof path !== 'string') throw patchDoesNotFit(`${op} operation has no path`)
@@ -42,7 +51,8 @@ function parseOperation(value: unknown): Operation {
 }
 
 function tokens(pointer: string): string[] {
-  if (pointer === '') return []
+  // the whole document cannot be meant: upstream's library finds nothing there
+  if (pointer === '') throw patchDoesNotFit('the empty JSON pointer')
   if (!pointer.startsWith('/')) throw patchDoesNotFit(`invalid JSON pointer: ${pointer}`)
   return pointer
     .slice(1)
@@ -100,9 +110,8 @@ function remove(place: Place, path: string): void {
   else delete parent[key]
 }
 
-function replace(place: Place, value: Json, path: string): void {
-  existing(place, path)
-  const { parent, key } = place
+/** Upstream's library sets a member that was not there, too. */
+function replace({ parent, key }: Place, value: Json): void {
   if (Array.isArray(parent)) parent[index(parent, key, parent.length - 1)] = value
   else setOwn(parent, key, value)
 }
@@ -121,7 +130,7 @@ function apply(root: { document: Json }, { op, path, from, value }: Operation): 
       remove(place, path)
       break
     case 'replace':
-      replace(place, cloneJson(value ?? null), path)
+      replace(place, cloneJson(value ?? null))
       break
     case 'move': {
       if (from !== undefined && path.startsWith(`${from}/`)) throw patchDoesNotFit('cannot move a value into itself')
@@ -131,7 +140,8 @@ function apply(root: { document: Json }, { op, path, from, value }: Operation): 
       break
     }
     case 'copy':
-      add(place, cloneJson(existing(source(), from ?? '')))
+      // what is not there is copied as null
+      add(place, cloneJson(read(source()) ?? null))
       break
     case 'test':
       if (!sameJson(read(place) ?? null, value ?? null)) {
@@ -148,9 +158,11 @@ function apply(root: { document: Json }, { op, path, from, value }: Operation): 
  * @throws ApiError 400 for what is no patch, 413 for too many operations, 422 when it does not fit the target.
  */
 export function applyJsonPatch(target: Json, operations: unknown): Json {
-  if (!Array.isArray(operations)) {
-    throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch')
-  }
+  if (operations === null) return cloneJson(target)
+  if (!Array.isArray(operations))
+    throw badRequest(
+      `error decoding patch: json: cannot unmarshal ${jsonType(operations)} into Go value of type []handlers.jsonPatchOp`,
+    )
   if (operations.length > maxOperations) {
     const text = `The allowed maximum operations in a JSON patch is ${maxOperations}, got ${operations.length}`
     throw requestEntityTooLarge(text)

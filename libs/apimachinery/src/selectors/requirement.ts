@@ -60,9 +60,9 @@ export function newRequirement(key: string, operator: Operator, given: readonly 
   } else {
     errors.push(field.notSupported('operator', operator, operators))
   }
-  for (const value of values) {
+  for (const [index, value] of values.entries()) {
     const problems = isLabelValue(value)
-    if (problems.length > 0) errors.push(field.invalid(`values[${key}]`, value, problems.join('; ')))
+    if (problems.length > 0) errors.push(field.invalid(`values[${index}][${key}]`, value, problems.join('; ')))
   }
   if (errors.length > 0) throw new SelectorError(text(errors))
   return { key, operator, values }

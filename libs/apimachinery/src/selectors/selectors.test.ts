@@ -46,7 +46,7 @@ describe('a label selector', () => {
 
   it('refuses keys and values that no label can have', () => {
     expect(() => parseLabelSelector('a/b/c=d')).toThrow('unable to parse requirement: <nil>: Invalid value: "a/b/c"')
-    expect(() => parseLabelSelector('a=-')).toThrow('values[a]: Invalid value: "-": a valid label must be')
+    expect(() => parseLabelSelector('a=-')).toThrow('values[0][a]: Invalid value: "-": a valid label must be')
     expect(() => parseLabelSelector('a>b')).toThrow('the value must be an integer')
   })
 

@@ -1,5 +1,6 @@
 import type { AdmissionPlugin } from '../admission.ts'
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
+import { deviceAdminAccess } from './device-admin-access.ts'
 import { type NamespaceLifecycleOptions, namespaceLifecycle } from './namespace-lifecycle.ts'
 import { podTopologyLabels } from './pod-topology-labels.ts'
 import { priority } from './priority.ts'
@@ -11,7 +12,8 @@ export function defaultPlugins(options: NamespaceLifecycleOptions): readonly Adm
     namespaceLifecycle(options),
     serviceAccount,
     podTopologyLabels(options.cache),
-    priority,
+    priority(options),
     defaultTolerationSeconds,
+    deviceAdminAccess(options),
   ]
 }

@@ -8,6 +8,7 @@ import {
   decodeJson,
   type Json,
   type JsonObject,
+  jsonType,
 } from '@kubets/apimachinery'
 import type { Rest } from '../rest.ts'
 
@@ -19,13 +20,21 @@ export function parsePatch(kind: PatchKind, body: Buffer): Json {
   try {
     value = decodeJson(body).value
   } catch (error) {
-    throw badRequest(`error decoding patch: ${(error as Error).message}`)
+    throw badRequest(prefix(kind) + (error as Error).message)
   }
-  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value)
-  if (kind !== 'json' && !isMap)
-    throw badRequest('error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}')
+  if (kind === 'json') return value
+  if (value === null) {
+    if (kind === 'merge') throw badRequest('Invalid JSON Patch')
+    return {}
+  }
+  if (typeof value !== 'object' || Array.isArray(value))
+    throw badRequest(
+      `${prefix(kind)}json: cannot unmarshal ${jsonType(value)} into Go value of type map[string]interface {}`,
+    )
   return value
 }
+
+const prefix = (kind: PatchKind) => (kind === 'strategic' ? '' : 'error decoding patch: ')
 
 /** The object after the patch. Neither of the two is changed, and the result shares nothing with them: it will be defaulted in place. */
 export function applyPatch(rest: Rest, entry: ResourceEntry, kind: PatchKind, object: Json, patch: Json): Json {

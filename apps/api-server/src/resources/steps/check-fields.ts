@@ -1,47 +1,45 @@
 import type { KubeObject } from '@kubets/api-types'
+import type { ApiError } from '@kubets/apimachinery'
 import type { RequestContext } from '../../handlers/request-context.ts'
 import { warn } from '../../handlers/respond.ts'
 import type { Rest } from '../rest.ts'
 import type { FieldValidation } from '../write-options.ts'
-import { checkKind } from './check-kind.ts'
+import { checkKind, versionOf, wrongTypeMeta } from './check-kind.ts'
 import type { DecodedBody } from './decode-body.ts'
-import { cannotBeHandled, unrecognized } from './decode-errors.ts'
+import { cannotBeHandled, notAnObject, unrecognized } from './decode-errors.ts'
 import type { BodyKind } from './read-body.ts'
 
-/** Kind, types and unknown fields of a decoded body. What is unknown is dropped, and told as `fieldValidation` asks. */
+/**
+ * Kind, types and unknown fields of a decoded body. What is unknown is dropped, and told as `fieldValidation` asks.
+ * `refusal` makes the errors of what is no body of its own (the result of a patch).
+ */
 export function checkFields(
   rest: Rest,
   context: RequestContext,
   kind: BodyKind,
   body: DecodedBody,
   validation: FieldValidation,
+  refusal?: (why: string) => ApiError,
 ): KubeObject {
-  const { value } = body
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw unrecognized(
-      kind,
-      `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonType(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
-      Buffer.alloc(0),
-    )
+  // null is an object with nothing in it
+  const value = body.value ?? {}
+  if (typeof value !== 'object' || Array.isArray(value)) throw unrecognized(kind, notAnObject(value), body.bytes)
   const object = value as KubeObject
-  const about = { kind: String(object.kind ?? kind.kind), version: String(object.apiVersion ?? kind.version) }
+  const why = wrongTypeMeta(object)
+  if (why !== undefined) throw refusal?.(why) ?? unrecognized(kind, why, body.bytes)
+  const about = { kind: object.kind || kind.kind, version: versionOf(object.apiVersion) || kind.version }
+  const refuse = refusal ?? ((reason: string) => cannotBeHandled(about, kind, reason))
   const schema = rest.schemas.get(kind.schema)
   const report = schema.check(object)
-  if (report.error !== undefined) throw cannotBeHandled(about, kind, report.error)
-  checkKind(rest.catalogue, kind, object)
+  checkKind(rest.catalogue, kind, object, refuse)
+  if (report.error !== undefined) throw refuse(report.error)
   if (report.unknown.length > 0 || report.nulls) schema.stripUnknown(object)
   if (validation === 'Ignore') return object
   const problems = report.unknown.map(path => `unknown field ${JSON.stringify(path)}`)
   if (body.members !== undefined && report.members < body.members)
     problems.push(...body.duplicates().map(path => `duplicate field ${JSON.stringify(path)}`))
   if (problems.length === 0) return object
-  if (validation === 'Strict') throw cannotBeHandled(about, kind, `strict decoding error: ${problems.join(', ')}`)
+  if (validation === 'Strict') throw refuse(`strict decoding error: ${problems.join(', ')}`)
   for (const problem of problems) warn(context, problem)
   return object
-}
-
-function jsonType(value: unknown): string {
-  if (Array.isArray(value)) return 'array'
-  if (typeof value === 'boolean') return 'bool'
-  return value === null ? 'null' : typeof value
 }

@@ -1,15 +1,20 @@
 import { openProtobuf, ProtobufError, protobufContentType, type Schemas } from '@kubets/api-types'
-import { type DecodedJson, decodeJson, findDuplicates, unsupportedMediaType } from '@kubets/apimachinery'
+import { type ApiError, type DecodedJson, decodeJson, findDuplicates, unsupportedMediaType } from '@kubets/apimachinery'
 import { unrecognized } from './decode-errors.ts'
 
 /** A body's value, and what its text alone can tell. */
 export interface DecodedBody {
   readonly value: unknown
+  /** What was sent, for errors that show its beginning. */
+  readonly bytes: Buffer
   /** Members of all objects in the text, repeated ones counted; undefined where the format refuses them itself. */
   readonly members: number | undefined
   /** Paths of members that stand twice. */
   duplicates(): readonly string[]
 }
+
+/** Makes the error of a body that cannot be read. */
+type Refuse = (kind: { kind: string }, why: string, body: Buffer) => ApiError
 
 const accepted = ['application/json', 'application/yaml', protobufContentType]
 
@@ -19,24 +24,38 @@ export async function decodeBody(
   bytes: Buffer,
   kind: { kind: string; schema: string },
   schemas: Schemas,
+  refuse: Refuse = unrecognized,
 ): Promise<DecodedBody> {
   const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
-  if (type === '' || type === 'application/json' || type === '*/*') return decodeJsonBody(bytes, kind)
-  if (type === 'application/yaml' || type === 'application/x-yaml' || type === 'text/yaml') {
+  if (type === '' || type === 'application/json') return decodeJsonBody(bytes, kind, refuse)
+  if (type === 'application/yaml') {
     const { parse } = await import('yaml')
     try {
-      const value: unknown = parse(bytes.toString('utf8'), { maxAliasCount: 100, version: '1.1', merge: true })
-      return { value, members: undefined, duplicates: () => [] }
+      const value: unknown = parse(bytes.toString('utf8'), {
+        maxAliasCount: 100,
+        version: '1.1',
+        merge: true,
+        // what a client writes is answered, not logged
+        logLevel: 'error',
+      })
+      // an anchor may contain itself: such a value has no JSON
+      JSON.stringify(value)
+      return { value, bytes, members: undefined, duplicates: () => [] }
     } catch (error) {
-      throw unrecognized(kind, `yaml: ${(error as Error).message}`, bytes)
+      throw refuse(kind, `yaml: ${(error as Error).message}`, bytes)
     }
   }
-  if (type === protobufContentType) return decodeProtobufBody(schemas, bytes, kind)
+  if (type === protobufContentType) return decodeProtobufBody(schemas, bytes, kind, refuse)
   throw unsupportedMediaType(accepted)
 }
 
 /** What Go's typed clients send. Members that we do not know are numbers without a name there: they are passed over. */
-function decodeProtobufBody(schemas: Schemas, bytes: Buffer, kind: { kind: string; schema: string }): DecodedBody {
+function decodeProtobufBody(
+  schemas: Schemas,
+  bytes: Buffer,
+  kind: { kind: string; schema: string },
+  refuse: Refuse,
+): DecodedBody {
   try {
     const { apiVersion, kind: sent, raw } = openProtobuf(bytes)
     const value = {
@@ -44,22 +63,23 @@ function decodeProtobufBody(schemas: Schemas, bytes: Buffer, kind: { kind: strin
       kind: sent,
       apiVersion,
     }
-    return { value, members: undefined, duplicates: () => [] }
+    return { value, bytes, members: undefined, duplicates: () => [] }
   } catch (error) {
-    if (error instanceof ProtobufError) throw unrecognized(kind, error.message, bytes)
+    if (error instanceof ProtobufError) throw refuse(kind, error.message, bytes)
     throw error
   }
 }
 
-function decodeJsonBody(bytes: Buffer, kind: { kind: string }): DecodedBody {
+function decodeJsonBody(bytes: Buffer, kind: { kind: string }, refuse: Refuse): DecodedBody {
   let decoded: DecodedJson
   try {
     decoded = decodeJson(bytes)
   } catch (error) {
-    throw unrecognized(kind, `couldn't get version/kind; json parse error: ${(error as Error).message}`, bytes)
+    throw refuse(kind, `couldn't get version/kind; json parse error: ${(error as Error).message}`, bytes)
   }
   return {
     value: decoded.value,
+    bytes,
     members: decoded.members,
     duplicates: () => (decoded.duplicates.length > 0 ? decoded.duplicates : findDuplicates(bytes)),
   }

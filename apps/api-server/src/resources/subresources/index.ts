@@ -9,11 +9,13 @@ import { componentChecks } from './component-checks.ts'
 import { componentStatus } from './component-status.ts'
 import { eviction } from './eviction.ts'
 import { objectPart } from './object-part.ts'
+import { scale } from './scale.ts'
 
 /** All subresources, and the kinds that are only posted, by path. */
 export function subresourceHandlers(kubelets: KubeletClient | undefined): Readonly<Record<string, SubresourceHandler>> {
   return {
     '*/status': objectPart,
+    '*/scale': scale,
     'namespaces/finalize': objectPart,
     'certificatesigningrequests/approval': objectPart,
     'pods/ephemeralcontainers': objectPart,

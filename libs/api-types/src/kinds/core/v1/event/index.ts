@@ -8,6 +8,7 @@ export const event = defineKind<Event>({
   version: 'v1',
   kind: 'Event',
   resource: 'events',
+  defaultPropagation: 'Unsupported',
   shortNames: ['ev'],
   strategy,
   // the api-server asks an empty object for the names of the fields

@@ -27,6 +27,7 @@ function mergeTerm({ labelSelector, matchLabelKeys, mismatchLabelKeys }: Term, l
 
 function affinityTerms(affinity: NonNullable<PodSpec['affinity']>): Term[] {
   return [affinity.podAffinity, affinity.podAntiAffinity].flatMap(given => [
+    // a term may be missing before it is validated
     ...(given?.preferredDuringSchedulingIgnoredDuringExecution ?? []).flatMap(
       ({ podAffinityTerm }) => podAffinityTerm ?? [],
     ),

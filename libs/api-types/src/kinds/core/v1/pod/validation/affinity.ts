@@ -18,9 +18,6 @@ const weight = (value: number | undefined, path: string): FieldError[] =>
     ? []
     : [field.invalid(path, value ?? 0, 'must be in the range 1-100')]
 
-/** What a preferred term without its term means. */
-const noTerm: PodTerm = { topologyKey: '' }
-
 function validatePodTerm(term: PodTerm, path: string, rules: PodRules): FieldError[] {
   const { topologyKey = '', labelSelector, namespaceSelector, namespaces } = term
   const values = { allowInvalidValues: rules.allowInvalidSelectorValues }
@@ -40,7 +37,7 @@ function validatePodAffinity(given: PodAffinity | undefined, path: string, rules
     ...items(given[required], `${path}.${required}`, (term, at) => validatePodTerm(term, at, rules)),
     ...items(given[preferred], `${path}.${preferred}`, (term, at) => [
       ...weight(term.weight, `${at}.weight`),
-      ...validatePodTerm(term.podAffinityTerm ?? noTerm, `${at}.podAffinityTerm`, rules),
+      ...validatePodTerm(term.podAffinityTerm ?? { topologyKey: '' }, `${at}.podAffinityTerm`, rules),
     ]),
   ]
 }

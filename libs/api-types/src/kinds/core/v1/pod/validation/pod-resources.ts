@@ -24,28 +24,28 @@ export function validatePodResources(
   return [...errors, ...validateFit(spec, path)]
 }
 
-/** Lists come from clients: a resource may be called as what every object has. */
-const ownAmount = (list: Readonly<Record<string, string>> | undefined, name: string): string | undefined =>
+/** Names come from users: `constructor` is one that every object inherits. */
+const ownMember = (list: Readonly<Record<string, string>> | undefined, name: string) =>
   list !== undefined && Object.hasOwn(list, name) ? list[name] : undefined
 
 function validateFit(spec: PodSpec, path: string): FieldError[] {
   const { requests, limits } = spec.resources ?? {}
   const errors: FieldError[] = []
   for (const [name, sum] of aggregate(spec, 'requests')) {
-    const whole = ownAmount(requests, name)
+    const whole = ownMember(requests, name)
     if (whole === undefined || sum.compare(Quantity.parse(whole)) <= 0) continue
     const text = `must be greater than or equal to aggregate container requests of ${sum}`
     errors.push(field.invalid(`${path}.requests[${name}]`, Quantity.parse(whole).toString(), text))
   }
   for (const [name, sum] of aggregate(spec, 'limits')) {
-    const whole = ownAmount(limits, name)
+    const whole = ownMember(limits, name)
     if (!isHugePages(name) || whole === undefined || sum.compare(Quantity.parse(whole)) <= 0) continue
     const text = `must be greater than or equal to aggregate container limits of ${sum}`
     errors.push(field.invalid(`${path}.limits[${name}]`, Quantity.parse(whole).toString(), text))
   }
   spec.containers?.forEach(({ resources }, index) => {
     for (const name in resources?.limits) {
-      const whole = ownAmount(limits, name)
+      const whole = ownMember(limits, name)
       if (whole === undefined) continue
       const [own, all] = [Quantity.parse(resources.limits[name] ?? '0'), Quantity.parse(whole)]
       if (own.compare(all) <= 0) continue

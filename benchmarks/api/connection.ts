@@ -1,0 +1,137 @@
+import { connect, type TLSSocket } from 'node:tls'
+import type { Target } from './target.ts'
+
+export interface Answer {
+  readonly status: number
+  /** Bytes of the body, as sent. */
+  readonly bytes: number
+  /** The body itself, where it was asked for. */
+  readonly body: Buffer
+}
+
+const headEnd = Buffer.from('\r\n\r\n')
+
+/**
+ * One HTTP/1.1 connection that takes a request ready to send and gives its answer. It does as little as a client can: on two cores
+ * the generator shares the machine with what it measures.
+ */
+export class Connection {
+  readonly #socket: TLSSocket
+  #answered: ((answer: Answer) => void) | undefined
+  #failed: ((error: Error) => void) | undefined
+  #parts: Buffer[] = []
+  #size = 0
+  /** Bytes of the present answer, once its head is read; -1: chunked. */
+  #wanted: number | undefined
+  #status = 0
+  #headSize = 0
+  #keep = false
+
+  private constructor(socket: TLSSocket) {
+    this.#socket = socket
+    socket.on('data', chunk => this.#read(chunk))
+    const fail = (error: Error) => this.#failed?.(error)
+    socket.on('error', fail)
+    socket.on('close', () => fail(new Error('the server closed the connection')))
+  }
+
+  static open(target: Target): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({
+        host: target.host,
+        port: target.port,
+        ca: target.ca,
+        ...(target.cert === undefined ? {} : { cert: target.cert, key: target.key }),
+        ALPNProtocols: ['http/1.1'],
+        servername: 'localhost',
+        checkServerIdentity: () => undefined,
+      })
+      socket.setNoDelay(true)
+      socket.once('error', reject)
+      socket.once('secureConnect', () => {
+        socket.off('error', reject)
+        resolve(new Connection(socket))
+      })
+    })
+  }
+
+  request(bytes: Buffer, body: 'keep' | 'drop' = 'drop'): Promise<Answer> {
+    this.#keep = body === 'keep'
+    return new Promise((resolve, reject) => {
+      this.#answered = resolve
+      this.#failed = reject
+      this.#socket.write(bytes)
+    })
+  }
+
+  /** Sends a request whose answer never ends; `onData` gets what comes, from the head on. */
+  stream(bytes: Buffer, onData: (chunk: Buffer) => void): void {
+    this.#socket.removeAllListeners('data')
+    this.#socket.on('data', onData)
+    this.#socket.write(bytes)
+  }
+
+  close(): void {
+    this.#failed = undefined
+    this.#socket.destroy()
+  }
+
+  #read(chunk: Buffer): void {
+    this.#size += chunk.length
+    if (this.#keep || this.#wanted === undefined) this.#parts.push(chunk)
+    if (this.#wanted === undefined && !this.#readHead()) return
+    if (this.#wanted === -1) {
+      // the end of a chunked body: its last bytes say so
+      const end = chunk.length >= 5 ? chunk.subarray(-5) : Buffer.concat(this.#parts).subarray(-5)
+      if (end.toString('latin1') !== '0\r\n\r\n') return
+    } else if (this.#size < this.#headSize + (this.#wanted ?? 0)) return
+    this.#finish()
+  }
+
+  #readHead(): boolean {
+    const so_far = this.#parts.length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts)
+    const end = so_far.indexOf(headEnd)
+    if (end === -1) return false
+    const head = so_far.toString('latin1', 0, end).toLowerCase()
+    this.#status = Number(head.slice(9, 12))
+    this.#headSize = end + headEnd.length
+    const length = /\r\ncontent-length: *(\d+)/.exec(head)?.[1]
+    this.#wanted = length === undefined ? -1 : Number(length)
+    return true
+  }
+
+  #finish(): void {
+    const answered = this.#answered
+    const body = this.#keep ? Buffer.concat(this.#parts).subarray(this.#headSize) : Buffer.alloc(0)
+    const answer = { status: this.#status, bytes: this.#size - this.#headSize, body }
+    this.#parts = []
+    this.#size = 0
+    this.#wanted = undefined
+    this.#failed = undefined
+    answered?.(answer)
+  }
+}
+
+export interface RequestLine {
+  readonly method: string
+  readonly path: string
+  readonly accept?: string
+  readonly contentType?: string
+  readonly token?: string | undefined
+}
+
+/** The bytes of one request. */
+export function requestBytes({ method, path, accept, contentType, token }: RequestLine, body?: Buffer): Buffer {
+  const head = [
+    `${method} ${path} HTTP/1.1`,
+    'host: localhost',
+    'user-agent: bench/1.0 (linux/amd64) kubets',
+    `accept: ${accept ?? 'application/json'}`,
+    ...(token === undefined ? [] : [`authorization: Bearer ${token}`]),
+    ...(body === undefined
+      ? []
+      : [`content-type: ${contentType ?? 'application/json'}`, `content-length: ${body.length}`]),
+    '\r\n',
+  ].join('\r\n')
+  return body === undefined ? Buffer.from(head) : Buffer.concat([Buffer.from(head), body])
+}

@@ -1,0 +1,55 @@
+import { Connection } from './connection.ts'
+import { mainThreadTime, type Target } from './target.ts'
+
+export interface Load {
+  /** Operations a second. */
+  readonly perSecond: number
+  /** µs of the server's main thread for each, where it is ours to look at. */
+  readonly mainMicros?: number
+  /** ms, the slowest of a hundred. */
+  readonly p99: number
+}
+
+export interface LoadOptions {
+  readonly target: Target
+  readonly connections: number
+  readonly operations: number
+  /** The bytes of operation `i`. Made before the clock starts. */
+  request(i: number): Buffer
+  /** Anything else is an error: a benchmark of refusals is none. */
+  readonly expect: number
+}
+
+/** Sends operations over so many connections, each one at a time. */
+export async function runLoad({ target, connections, operations, request, expect }: LoadOptions): Promise<Load> {
+  const requests = Array.from({ length: operations }, (_, i) => request(i))
+  const open = await Promise.all(Array.from({ length: connections }, () => Connection.open(target)))
+  const times = new Float64Array(operations)
+  try {
+    let next = 0
+    const before = target.pid === undefined ? 0 : await mainThreadTime(target.pid)
+    const began = performance.now()
+    await Promise.all(
+      open.map(async connection => {
+        for (let i = next++; i < operations; i = next++) {
+          const sent = performance.now()
+          const { status } = await connection.request(requests[i] as Buffer)
+          times[i] = performance.now() - sent
+          if (status !== expect) {
+            const again = await connection.request(requests[i] as Buffer, 'keep')
+            throw new Error(`operation ${i} was answered with ${status}: ${again.body.toString('utf8').slice(0, 300)}`)
+          }
+        }
+      }),
+    )
+    const seconds = (performance.now() - began) / 1000
+    const used = target.pid === undefined ? undefined : (await mainThreadTime(target.pid)) - before
+    return {
+      perSecond: operations / seconds,
+      ...(used === undefined ? {} : { mainMicros: used / 1000 / operations }),
+      p99: times.toSorted()[Math.floor(operations * 0.99)] ?? 0,
+    }
+  } finally {
+    for (const connection of open) connection.close()
+  }
+}

@@ -1,0 +1,87 @@
+import { once } from 'node:events'
+import { WebSocket } from 'ws'
+
+interface ProfileNode {
+  id: number
+  callFrame: { functionName: string; url: string }
+}
+
+interface CpuProfile {
+  nodes: ProfileNode[]
+  samples: number[]
+  timeDeltas: number[]
+}
+
+/** Where a request's time goes, by the file that runs; the first that fits. */
+const steps: readonly (readonly [step: string, pattern: RegExp])[] = [
+  ['managed fields', /apimachinery\/src\/(apply|managed)|managed-fields|field-manager/],
+  [
+    'decode and check the body',
+    /decode-body|decode-json|parse-exactly|scan-json|check-fields|check-kind|compile-checker|protobuf|read-body/,
+  ],
+  ['encode', /compile-encoder|scalars|canonical|codec|splice/],
+  ['defaults', /defaults\.ts/],
+  ['validate', /kinds\/|apimachinery\/src\/(validation|quantity|status)/],
+  ['admission', /admission/],
+  ['patch', /patch|own-property|merge/],
+  ['store', /storage\/src\/(embedded|etcd)|lmdb|msgpackr/],
+  ['watch cache and watchers', /storage\/src\/watch-cache|watch/],
+  ['list', /list-writer|chunked-body|list\.ts/],
+  ['resources', /api-server\/src\/(resources|services)/],
+  ['chain', /api-server\/src\/(handlers|metrics|authorization)/],
+  ['HTTP and TLS', /api-server\/src\/front|node:/],
+]
+
+/** Share of each step in the busy time of a profile, largest first. */
+export function shares({ nodes, samples, timeDeltas }: CpuProfile): [step: string, share: number][] {
+  const stepOf = new Map(nodes.map(node => [node.id, nameOf(node)]))
+  const times = new Map<string, number>()
+  let busy = 0
+  for (const [i, id] of samples.entries()) {
+    const step = stepOf.get(id) ?? 'other'
+    if (step === 'idle') continue
+    const time = timeDeltas[i] ?? 0
+    busy += time
+    times.set(step, (times.get(step) ?? 0) + time)
+  }
+  return [...times].map(([step, time]) => [step, time / busy] as [string, number]).sort((a, b) => b[1] - a[1])
+}
+
+function nameOf({ callFrame: { functionName, url } }: ProfileNode): string {
+  if (functionName === '(idle)') return 'idle'
+  if (functionName === '(garbage collector)') return 'garbage collection'
+  // system calls, TLS and what else is not JavaScript
+  if (functionName === '(program)') return 'native code and system calls'
+  if (url === '') return 'compiled codecs and builtins'
+  return steps.find(([, pattern]) => pattern.test(url))?.[0] ?? 'other'
+}
+
+/** Profiles a server through its inspector while `work` runs. */
+export async function profiled<T>(
+  inspector: string,
+  work: () => Promise<T>,
+): Promise<{ value: T; profile: CpuProfile }> {
+  const socket = new WebSocket(inspector, { maxPayload: 512 * 1024 * 1024 })
+  await once(socket, 'open')
+  let id = 0
+  const waiting = new Map<number, (result: unknown) => void>()
+  socket.on('message', data => {
+    const { id: answered, result } = JSON.parse(String(data)) as { id?: number; result: unknown }
+    if (answered !== undefined) waiting.get(answered)?.(result)
+  })
+  const call = (method: string, params: object = {}) =>
+    new Promise<unknown>(resolve => {
+      waiting.set(++id, resolve)
+      socket.send(JSON.stringify({ id, method, params }))
+    })
+  try {
+    await call('Profiler.enable')
+    await call('Profiler.setSamplingInterval', { interval: 200 })
+    await call('Profiler.start')
+    const value = await work()
+    const { profile } = (await call('Profiler.stop')) as { profile: CpuProfile }
+    return { value, profile }
+  } finally {
+    socket.terminate()
+  }
+}

@@ -1,0 +1,110 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { startKubeApiserver, startKubetsApiServer } from '../peers/index.ts'
+import { readCorpus } from './corpus.ts'
+import { Exchange } from './exchange.ts'
+import type { Pair } from './pair.ts'
+import { ProtobufBodies } from './protobuf.ts'
+import { count, table, writeReport } from './report.ts'
+import { resourcesOf, titleOf } from './resources.ts'
+import type { Result } from './result.ts'
+import { runKind } from './run-kind.ts'
+import { bootstrapResults, surfaceResults } from './surface.ts'
+
+// npm run differential [-- --kind RE] [--json] [--out FOLDER]: one corpus to kube-apiserver and to kubets, answers compared.
+const usage = `Usage: npm run differential [-- --kind RE] [--only default|all] [--ignore RE] [--json] [--out FOLDER]
+
+  --kind RE     only kinds that match, as 'apps/v1 deployments'; without it the surface (discovery, OpenAPI) is compared too
+  --only SIDE   only the versions that are on by default, or only those that api/all=true adds
+  --ignore RE   places that are not compared, as 'managedFields'
+  --json        the machine-readable report on standard output instead of the table
+  --out FOLDER  where the reports go (default .peers/differential)
+`
+const { values } = parseArgs({
+  options: {
+    kind: { type: 'string' },
+    only: { type: 'string' },
+    ignore: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    out: { type: 'string', default: join(import.meta.dirname, '../../.peers/differential') },
+    help: { type: 'boolean', default: false },
+  },
+})
+if (values.help) {
+  process.stdout.write(usage)
+  process.exit(0)
+}
+/** Kinds that are under way at a time: they do not meet. */
+const width = 4
+const log = (line: string) => process.stderr.write(`${line}\n`)
+const wanted = new RegExp(values.kind ?? '')
+const corpus = await readCorpus()
+const folder = await mkdtemp(join(tmpdir(), 'kubets-differential-'))
+const results: Result[] = []
+try {
+  const seen = new Set<string>()
+  if (values.only !== 'all') results.push(...(await side('', undefined, seen)))
+  if (values.only !== 'default') results.push(...(await side(' (api/all)', 'api/all=true', seen)))
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
+const compared =
+  values.ignore === undefined ? results : results.map(result => without(new RegExp(values.ignore as string), result))
+await writeReport(values.out, compared)
+process.stdout.write(
+  values.json ? `${JSON.stringify({ counts: count(compared), results: compared })}\n` : table(compared),
+)
+log(`reports: ${values.out}`)
+
+/** Both servers with the same settings, everything asked that was not before. */
+async function side(label: string, runtimeConfig: string | undefined, seen: Set<string>): Promise<Result[]> {
+  const options = (name: string) => ({
+    folder: join(folder, `${name}${runtimeConfig ? '-all' : ''}`),
+    ...(runtimeConfig ? { runtimeConfig } : {}),
+  })
+  await using undo = new AsyncDisposableStack()
+  const [upstream, kubets] = await Promise.all([
+    startKubeApiserver(options('upstream'), log),
+    startKubetsApiServer(options('kubets'), log),
+  ])
+  undo.use(upstream)
+  undo.use(kubets)
+  const pair: Pair = { upstream: undo.use(new Exchange(upstream)), kubets: undo.use(new Exchange(kubets)) }
+  const resources = await resourcesOf(pair.upstream)
+  const served = new Set((await resourcesOf(pair.kubets)).map(titleOf))
+  const chosen = resources.filter(resource => wanted.test(titleOf(resource)) && !seen.has(titleOf(resource)))
+  for (const resource of resources) seen.add(titleOf(resource))
+  const found: Result[] = []
+  if (values.kind === undefined) {
+    log(`surface${label}`)
+    found.push(...(await surfaceResults(pair, label)))
+  }
+  found.push(...(await bootstrapResults(pair, chosen)))
+  const bodies = new ProtobufBodies()
+  const queue = [...chosen]
+  const byKind = new Map<string, Result[]>()
+  await Promise.all(
+    Array.from({ length: width }, async () => {
+      for (let resource = queue.shift(); resource !== undefined; resource = queue.shift()) {
+        const kind = titleOf(resource)
+        const ofKind = await runKind({ pair, corpus, resource, served: served.has(kind), heard: bodies.hear })
+        const { equal, different, absent, broken } = count(ofKind)
+        log(
+          `${kind}: ${equal} equal, ${different} different, ${absent} absent${broken > 0 ? `, ${broken} broken` : ''}`,
+        )
+        byKind.set(kind, ofKind)
+      }
+    }),
+  )
+  for (const resource of chosen) found.push(...(byKind.get(titleOf(resource)) ?? []))
+  return [...found, ...(await bodies.results(log))]
+}
+
+/** What is left to differ when some places are not looked at. */
+function without(ignored: RegExp, result: Result): Result {
+  const left = result.differences?.filter(({ path }) => !ignored.test(path))
+  if (left === undefined || left.length === result.differences?.length) return result
+  return left.length === 0 ? { ...result, outcome: 'equal', differences: [] } : { ...result, differences: left }
+}

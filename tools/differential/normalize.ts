@@ -1,0 +1,108 @@
+import { parse } from 'yaml'
+import type { Answer } from './exchange.ts'
+
+/** An answer without what may differ between two runs of the same server. */
+export interface Normal {
+  status: number
+  headers: Record<string, unknown>
+  body: unknown
+}
+
+/** Headers whose value is compared. */
+const compared = [
+  'content-type',
+  'warning',
+  'vary',
+  'cache-control',
+  'retry-after',
+  'allow',
+  'location',
+  'www-authenticate',
+  'x-content-type-options',
+]
+/** Headers that must be there in both or in neither. */
+const present = ['audit-id', 'etag', 'last-modified', 'expires']
+
+export function normalize(answer: Answer): Normal {
+  const headers: Record<string, unknown> = {}
+  for (const name of compared) {
+    const value = answer.headers[name]
+    if (value !== undefined) headers[name] = withoutChance(String(value))
+  }
+  for (const name of present) if (answer.headers[name] !== undefined) headers[name] = '<present>'
+  return { status: answer.status, headers, body: bodyOf(answer) }
+}
+
+function bodyOf({ headers, body }: Answer): unknown {
+  const type = String(headers['content-type'] ?? '')
+  if (type.includes('protobuf')) return body.subarray(0, 4).toString('latin1') === 'k8s\0' ? '<protobuf>' : '<bytes>'
+  const text = body.toString('utf8')
+  if (text === '') return ''
+  if (type.startsWith('application/yaml')) return yamlOf(text)
+  try {
+    return withoutChanceIn(JSON.parse(text), '')
+  } catch {
+    if (type.includes('json') && text.includes('\n{')) return framesOf(text)
+    return withoutChance(text)
+  }
+}
+
+/** How YAML is laid out is the encoder's taste. */
+function yamlOf(text: string): unknown {
+  try {
+    return withoutChanceIn(parse(text), '')
+  } catch {
+    return withoutChance(text)
+  }
+}
+
+/** Lines of a watch. */
+function framesOf(text: string): unknown {
+  return text
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line => {
+      try {
+        return withoutChanceIn(JSON.parse(line), '')
+      } catch {
+        return withoutChance(line)
+      }
+    })
+}
+
+/** The same for a value within a document: what a field means is known by its name. */
+export function withoutChanceIn(value: unknown, field: string): unknown {
+  if (typeof value === 'string')
+    return field === 'resourceVersion' && value !== '' && value !== '0'
+      ? '<version>'
+      : field === 'continue' && value !== ''
+        ? '<continue>'
+        : withoutChance(value)
+  if (typeof value === 'number')
+    return (field === 'nodePort' || field === 'healthCheckNodePort') && value >= 30_000 ? '<port>' : value
+  if (Array.isArray(value)) return value.map(item => withoutChanceIn(item, field === 'columnDefinitions' ? field : ''))
+  if (value === null || typeof value !== 'object') return value
+  const members = Object.entries(value)
+  return Object.fromEntries(
+    members
+      // each project describes its columns in its own words
+      .filter(([key]) => !(field === 'columnDefinitions' && key === 'description'))
+      .map(([key, member]) => [withoutChance(key), withoutChanceIn(member, key)]),
+  )
+}
+
+const uuid = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g
+const time = /\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g
+
+/** What chance decides becomes a word: identifiers, versions, the present time, allocated addresses and ports, generated endings. */
+export function withoutChance(text: string): string {
+  return text
+    .replace(uuid, '<uid>')
+    .replace(time, found => (Math.abs(Date.parse(found) - Date.now()) < 86_400_000 ? '<now>' : found))
+    .replace(/\b192\.0\.2\.10:\d+/g, '<address>')
+    .replace(/\b127\.0\.0\.1:\d+/g, '<address>')
+    .replace(/\b10\.96\.(?!0\.1\b)\d+\.\d+\b/g, '<cluster ip>')
+    .replace(/\b(random-)[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, '$1<random>')
+    .replace(/\b(resource ?version:? "?)\d+/gi, '$1<version>')
+    .replace(/^(?:\d+[smhd])+$/, '<age>')
+}

@@ -1,0 +1,29 @@
+/**
+ * Admission plugins that upstream has on by default and kubets does not have yet: they are off while the two are compared, so
+ * that what is compared is the API itself. A plugin that arrives in kubets is taken off this list.
+ */
+export const pluginsNotInKubets: readonly string[] = [
+  'LimitRanger',
+  'TaintNodesByCondition',
+  'PodSecurity',
+  'DefaultStorageClass',
+  'StorageObjectInUseProtection',
+  'PersistentVolumeClaimResize',
+  'RuntimeClass',
+  'CertificateApproval',
+  'CertificateSigning',
+  'ClusterTrustBundleAttest',
+  'CertificateSubjectRestriction',
+  'DefaultIngressClass',
+  'PodTopologyLabels',
+  'PodGroupProtection',
+  'PodGroupWorkloadExists',
+  'JobValidation',
+  'PodResizeValidator',
+  'MutatingAdmissionPolicy',
+  'MutatingAdmissionWebhook',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionWebhook',
+  'ResourceQuota',
+  'NodeDeclaredFeatureValidator',
+]

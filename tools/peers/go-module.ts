@@ -1,0 +1,57 @@
+import { execFile } from 'node:child_process'
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { etcdVersion, kubernetesVersion, type Program, stagingVersion } from './programs.ts'
+
+const run = promisify(execFile)
+
+/** Writes the module that a program is built in to `folder`. Building may add to its go.sum, so none of them lies in the repository. */
+export async function writeModule(module: Program['module'], folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  switch (module) {
+    case 'kubernetes': {
+      const { goMod, goSum } = await downloaded('k8s.io/kubernetes', kubernetesVersion)
+      await writeFile(join(folder, 'go.mod'), kubernetesModule(goMod))
+      await writeFile(join(folder, 'go.sum'), goSum)
+      return
+    }
+    case 'etcd':
+      return writeFile(
+        join(folder, 'go.mod'),
+        `module kubets.local/peers/etcd\n\ngo 1.25.0\n\nrequire go.etcd.io/etcd/server/v3 ${etcdVersion}\n`,
+      )
+    case 'decode':
+      for (const file of ['main.go', 'go.mod'])
+        await copyFile(join(import.meta.dirname, 'go/decode', file), join(folder, file))
+  }
+}
+
+/**
+ * A module that builds Kubernetes' programs from the proxy: what k8s.io/kubernetes requires, with its staging modules, which it
+ * finds in its own tree, taken from where they are published.
+ */
+export function kubernetesModule(upstreamGoMod: string): string {
+  const staging = [...upstreamGoMod.matchAll(/^\t(k8s\.io\/\S+) => \.\/staging\//gm)].map(([, name]) => name as string)
+  const requires = [...upstreamGoMod.matchAll(/^require \(\n([^)]*)\)/gm)].map(([, lines]) => lines as string).join('')
+  const language = /^go (\S+)$/m.exec(upstreamGoMod)?.[1] ?? '1.26.0'
+  const godebug = /^godebug .*$/m.exec(upstreamGoMod)?.[0] ?? ''
+  return [
+    'module kubets.local/peers/kubernetes',
+    `go ${language}`,
+    godebug,
+    `require (\n\tk8s.io/kubernetes ${kubernetesVersion}\n${requires.replace(/^(\tk8s\.io\/\S+) v0\.0\.0(?=\s)/gm, `$1 ${stagingVersion}`)})`,
+    `replace (\n${staging.map(name => `\t${name} => ${name} ${stagingVersion}\n`).join('')})`,
+    '',
+  ].join('\n\n')
+}
+
+async function downloaded(module: string, version: string): Promise<{ goMod: string; goSum: string }> {
+  const { stdout } = await run('go', ['mod', 'download', '-json', `${module}@${version}`], { cwd: '/' })
+  const { Dir: directory } = JSON.parse(stdout) as { Dir: string }
+  const [goMod, goSum] = await Promise.all([
+    readFile(join(directory, 'go.mod'), 'utf8'),
+    readFile(join(directory, 'go.sum'), 'utf8'),
+  ])
+  return { goMod, goSum }
+}

@@ -1,0 +1,68 @@
+import { join } from 'node:path'
+import { pluginsNotInKubets } from './admission-plugins.ts'
+import { built } from './build.ts'
+import { startChild, untilReady } from './child-process.ts'
+import { startEtcd } from './etcd.ts'
+import { freePort } from './free-port.ts'
+import {
+  adminToken,
+  advertiseAddress,
+  issuer,
+  type Peer,
+  type PeerOptions,
+  serviceClusterIpRange,
+  writePeerFiles,
+} from './peer.ts'
+import { isReady } from './ready.ts'
+
+/** Upstream's API server over an etcd of its own. Ready when `/readyz` says so. */
+export async function startKubeApiserver(options: PeerOptions, log: (line: string) => void): Promise<Peer> {
+  const { folder } = options
+  await using undo = new AsyncDisposableStack()
+  const port = await freePort()
+  const { files, ca } = await writePeerFiles(folder, port)
+  const binary = await built('kube-apiserver', log)
+  const etcd = undo.use(await startEtcd(folder, log))
+  const logFile = join(folder, 'kube-apiserver.log')
+  const child = undo.use(
+    await startChild(
+      binary,
+      [
+        `--etcd-servers=${etcd.endpoint}`,
+        '--bind-address=127.0.0.1',
+        `--secure-port=${port}`,
+        `--advertise-address=${advertiseAddress}`,
+        `--cert-dir=${folder}`,
+        `--tls-cert-file=${files.cert}`,
+        `--tls-private-key-file=${files.key}`,
+        `--client-ca-file=${files.ca}`,
+        `--token-auth-file=${files.tokens}`,
+        '--authorization-mode=AlwaysAllow',
+        `--service-account-issuer=${issuer}`,
+        `--service-account-key-file=${files.serviceAccountPublicKey}`,
+        `--service-account-signing-key-file=${files.serviceAccountKey}`,
+        `--service-cluster-ip-range=${serviceClusterIpRange}`,
+        '--allow-privileged=true',
+        `--disable-admission-plugins=${pluginsNotInKubets.join(',')}`,
+        ...(options.runtimeConfig === undefined ? [] : [`--runtime-config=${options.runtimeConfig}`]),
+      ],
+      logFile,
+    ),
+  )
+  await untilReady(child, {
+    name: 'kube-apiserver',
+    logFile,
+    seconds: 180,
+    ready: () => isReady({ port, ca, token: adminToken }),
+  })
+  const stack = undo.move()
+  return {
+    name: 'upstream',
+    url: `https://127.0.0.1:${port}`,
+    port,
+    ca,
+    token: adminToken,
+    pid: child.pid,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}

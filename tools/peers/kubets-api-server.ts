@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { startChild, untilReady } from './child-process.ts'
+import { freePort } from './free-port.ts'
+import {
+  adminToken,
+  advertiseAddress,
+  issuer,
+  type Peer,
+  type PeerOptions,
+  serviceClusterIpRange,
+  writePeerFiles,
+} from './peer.ts'
+import { isReady } from './ready.ts'
+
+const main = join(import.meta.dirname, '../../apps/api-server/src/main.ts')
+const run = promisify(execFile)
+
+/** kubets' API server over its embedded store, with the settings of upstream's. A flag that it does not know yet is left out, and said. */
+export async function startKubetsApiServer(options: PeerOptions, log: (line: string) => void): Promise<Peer> {
+  const { folder } = options
+  await using undo = new AsyncDisposableStack()
+  const port = await freePort()
+  const { files, ca } = await writePeerFiles(folder, port)
+  await mkdir(join(folder, 'store'), { recursive: true })
+  const known = new Set((await run(process.execPath, [main, '--help'])).stdout.match(/--[a-z][a-z0-9-]*/g))
+  const wanted = [
+    '--bind-address=127.0.0.1',
+    `--secure-port=${port}`,
+    `--advertise-address=${advertiseAddress}`,
+    `--tls-cert-file=${files.cert}`,
+    `--tls-private-key-file=${files.key}`,
+    `--client-ca-file=${files.ca}`,
+    `--token-auth-file=${files.tokens}`,
+    '--authorization-mode=AlwaysAllow',
+    `--service-account-issuer=${issuer}`,
+    `--service-account-key-file=${files.serviceAccountPublicKey}`,
+    `--service-account-signing-key-file=${files.serviceAccountKey}`,
+    `--service-cluster-ip-range=${serviceClusterIpRange}`,
+    '--storage-backend=embedded',
+    `--data-dir=${join(folder, 'store')}`,
+    ...(options.runtimeConfig === undefined ? [] : [`--runtime-config=${options.runtimeConfig}`]),
+  ]
+  const isKnown = (flag: string) => known.has(flag.slice(0, flag.indexOf('=')))
+  for (const flag of wanted.filter(flag => !isKnown(flag))) log(`kubets does not know ${flag}: left out`)
+  const logFile = join(folder, 'kubets-api-server.log')
+  const child = undo.use(await startChild(process.execPath, [main, ...wanted.filter(isKnown)], logFile))
+  await untilReady(child, {
+    name: "kubets' api-server",
+    logFile,
+    seconds: 60,
+    ready: () => isReady({ port, ca, token: adminToken }),
+  })
+  const stack = undo.move()
+  return {
+    name: 'kubets',
+    url: `https://127.0.0.1:${port}`,
+    port,
+    ca,
+    token: adminToken,
+    pid: child.pid,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}

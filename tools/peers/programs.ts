@@ -1,0 +1,57 @@
+/** The Kubernetes that kubets is compared with. Its staging modules carry the same number under v0. */
+export const kubernetesVersion = 'v1.36.1'
+export const stagingVersion = kubernetesVersion.replace(/^v1/, 'v0')
+
+/** What that Kubernetes builds its etcd client from. */
+export const etcdVersion = 'v3.6.8'
+
+export interface Program {
+  /** File name of the binary. */
+  name: string
+  about: string
+  /** Go import path. */
+  package: string
+  /** The throwaway module that it is built in. */
+  module: 'kubernetes' | 'etcd' | 'decode'
+  /** `test` programs come from `go test -c`. */
+  kind: 'main' | 'test'
+  /** Carries Kubernetes' version number. */
+  stamped: boolean
+}
+
+export const programs = [
+  {
+    name: 'kube-apiserver',
+    about: 'the API server that kubets is compared with',
+    package: 'k8s.io/kubernetes/cmd/kube-apiserver',
+    module: 'kubernetes',
+    kind: 'main',
+    stamped: true,
+  },
+  {
+    name: 'etcd',
+    about: 'its store',
+    package: 'go.etcd.io/etcd/server/v3',
+    module: 'etcd',
+    kind: 'main',
+    stamped: false,
+  },
+  {
+    name: 'e2e.test',
+    about: "upstream's end-to-end tests",
+    package: 'k8s.io/kubernetes/test/e2e',
+    module: 'kubernetes',
+    kind: 'test',
+    stamped: true,
+  },
+  {
+    name: 'decode',
+    about: "reads protobuf with upstream's types (source: tools/peers/go/decode)",
+    package: '.',
+    module: 'decode',
+    kind: 'main',
+    stamped: false,
+  },
+] as const satisfies readonly Program[]
+
+export type ProgramName = (typeof programs)[number]['name']
