@@ -128,7 +128,7 @@ const portNames = /^[-a-z0-9]+$/
 /** IANA service name: the name of a port. */
 export function isPortName(value: string): string[] {
   const errors: string[] = []
-  if (value.length > 15) errors.push('must be no more than 15 characters')
+  if (utf8Length(value) > 15) errors.push('must be no more than 15 characters')
   if (!portNames.test(value)) errors.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)')
   if (!/[a-z]/.test(value)) errors.push('must contain at least one letter (a-z)')
   if (value.includes('--')) errors.push('must not contain consecutive hyphens')
