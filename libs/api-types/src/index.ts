@@ -37,6 +37,7 @@ export type * from './kinds/policy/types.ts'
 export type * from './kinds/rbac/types.ts'
 export type * from './kinds/resource/types.ts'
 export type * from './kinds/scheduling/types.ts'
+export { systemPriorityClasses } from './kinds/scheduling/v1/priority-class/system-classes.ts'
 export type * from './kinds/storage/types.ts'
 export type * from './kinds/storagemigration/types.ts'
 export {

@@ -77,7 +77,7 @@ function negotiate(accept: string, { kinds, protobuf }: Family, answers: 'whole'
     if (as === undefined) return base
     // a Table has no protobuf form: its cells are of any type
     if (as === 'Table' && base.encoding === 'protobuf') continue
-    if (kinds[as]?.includes(`${group}/${version}`))
+    if (Object.hasOwn(kinds, as) && kinds[as]?.includes(`${group}/${version}`))
       return {
         encoding: base.encoding,
         as: as as Representation['as'],
