@@ -1,5 +1,5 @@
 import { isNotFound } from '@kubets/apimachinery'
-import { deleteObject } from './delete.ts'
+import { deleteObject, warnOfDependents } from './delete.ts'
 import { deleteOptions } from './delete-options.ts'
 import { readPage } from './list.ts'
 import { respondList } from './list-writer.ts'
@@ -11,6 +11,7 @@ const workers = 16
 /** DELETE on a collection: what the selectors match. Answers with the list of what was deleted. */
 export const deleteCollection: Verb = async (rest, context, entry) => {
   const options = await deleteOptions(rest, context)
+  warnOfDependents(context, entry, options)
   const page = await readPage(rest, context, entry)
   const queue = [...page.entries]
   const work = async () => {
