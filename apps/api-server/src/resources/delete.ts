@@ -11,7 +11,7 @@ import { keyOf, type Rest, type Stored, type Verb } from './rest.ts'
 export const deleteOne: Verb = async (rest, context, entry) => {
   const { info } = context
   const options = await deleteOptions(rest, context)
-  warnOfDependents(context, entry, options)
+  warnOfOrphans(context, entry, options)
   const { undeletable = {} } = entry
   if (Object.hasOwn(undeletable, info.name)) throw forbidden(entry, info.name, undeletable[info.name] ?? '')
   const outcome = await deleteObject(rest, context, entry, info.namespace, info.name, options)
@@ -31,11 +31,12 @@ export const deleteOne: Verb = async (rest, context, entry) => {
   return respondWritten(rest, context, entry, accepted ? 202 : 200, outcome.bytes, outcome.revision)
 }
 
-/** Warns who leaves open what becomes of dependents, where the kind has something to say of it. */
-export function warnOfDependents(context: RequestContext, entry: ResourceEntry, options: DeleteOptions): void {
-  const { propagationPolicy, orphanDependents } = options
-  if (entry.deleteWarning !== undefined && propagationPolicy === undefined && orphanDependents === undefined)
-    warn(context, entry.deleteWarning)
+/** Some kinds leave their dependents behind unless they are told otherwise: whoever tells nothing is told. */
+export function warnOfOrphans(context: RequestContext, entry: ResourceEntry, options: DeleteOptions): void {
+  if (entry.deletionWarning === undefined) return
+  if (options.propagationPolicy === undefined && options.orphanDependents === undefined) {
+    warn(context, entry.deletionWarning)
+  }
 }
 
 /** Deletes one object, or marks it as being deleted where something has to happen first: a grace period, finalizers. */

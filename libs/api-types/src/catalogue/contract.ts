@@ -36,10 +36,10 @@ export interface ResourceEntry<T extends KubeObject = KubeObject> {
   readonly deleteReturnsObject: boolean
   /** Names that a delete of one object refuses, with the reason that it gives. */
   readonly undeletable?: Readonly<Record<string, string>>
-  /** Said in a `Warning` header when a delete leaves open what becomes of dependents. */
-  readonly deleteWarning?: string
   /** What happens to dependents when a delete does not say. Default `Background`. `Unsupported`: it has none, whatever a delete says. */
   readonly defaultPropagation: 'Background' | 'Orphan' | 'Unsupported'
+  /** Text of the `Warning` header of a delete that does not say what happens to dependents. */
+  readonly deletionWarning?: string
   /** How `/scale` sees and changes the object. */
   readonly scale?: ScaleView<T>
   /** Name of the kind's message in the schema tables, e.g. `io.k8s.api.core.v1.Pod`. */
