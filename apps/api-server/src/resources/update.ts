@@ -1,5 +1,13 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
-import { badRequest, cloneJson, conflict, invalid, type Json, notFound } from '@kubets/apimachinery'
+import {
+  badRequest,
+  cloneJson,
+  conflict,
+  invalid,
+  type Json,
+  notFound,
+  validateObjectMetaUpdate,
+} from '@kubets/apimachinery'
 import type { AdmissionRequest } from '../admission/admission.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { warn } from '../handlers/respond.ts'
@@ -136,7 +144,9 @@ export async function applyUpdate(
     entry.strategy.prepareForUpdate(object, old, strategyContext)
     keepTimes(object, old)
     const causes = entry.strategy.validateUpdate(object, old, strategyContext)
-    if (causes.length > 0) throw invalid(entry, info.name, causes)
+    // upstream looks at the metadata before the strategy does, which looks at it again: what is wrong there is told twice
+    if (causes.length > 0)
+      throw invalid(entry, info.name, [...validateObjectMetaUpdate(object.metadata, old.metadata), ...causes])
     for (const text of entry.strategy.warnings?.(object, old) ?? []) warn(context, text)
     await rest.admission.validate(request)
   } catch (error) {
