@@ -14,6 +14,7 @@ const kind = (...ignored: string[]): ManagedKind => ({
   convert: object => object,
   filter: set => set,
   ignored: new Set(ignored),
+  filtersNothingElse: true,
 })
 const common = { apiVersion: 'v1', sentManaged: undefined, now: '2026-01-01T00:00:00Z' }
 

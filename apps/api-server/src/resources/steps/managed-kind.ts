@@ -58,6 +58,7 @@ function makeManagedKind(rest: Rest, entry: ResourceEntry, subresource: string):
       return rest.codec.fromHub(target, hub)
     },
     ignored: new Set(ownable === undefined ? resetPaths.filter(path => !path.includes('.')) : []),
+    filtersNothingElse: ownable === undefined && resetPaths.every(path => !path.includes('.')),
     filter(set): FieldSet {
       return ownable === undefined ? recursiveDifference(set, reset) : onlyFields(set, ownable)
     },
