@@ -67,7 +67,11 @@ const requestOf = (step: Step, kept: Kept) => (typeof step.request === 'function
 
 function keep(step: Step, answer: Answer, kept: Map<string, Json>): void {
   if (step.keep === undefined || answer.status < 200 || answer.status > 299) return
-  kept.set(step.keep, JSON.parse(answer.body.toString('utf8')))
+  try {
+    kept.set(step.keep, JSON.parse(answer.body.toString('utf8')))
+  } catch {
+    // an answer that broke off is a difference; what needs its object is not asked
+  }
 }
 
 const shown = (request: Request): Request => ({

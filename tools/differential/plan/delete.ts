@@ -1,7 +1,7 @@
-import type { Subject } from './plan.ts'
+import { placed, type Subject } from './plan.ts'
 import type { Json, Step } from './step.ts'
 
-export function deleteSteps({ resource, collection, path, base, corpus }: Subject): Step[] {
+export function deleteSteps({ resource, collection, path, base, corpus, namespace }: Subject): Step[] {
   if (base === undefined) return []
   const steps: Step[] = []
   const remove = (about: string, body?: Json, where = path, query = '', headers?: Record<string, string>): Step => ({
@@ -43,8 +43,10 @@ export function deleteSteps({ resource, collection, path, base, corpus }: Subjec
       ...(resource.namespaced ? [remove('the collection', undefined, collection)] : []),
     )
   // leave nothing that another kind's steps could meet
-  for (const { body } of corpus.more ?? [])
-    if (!resource.namespaced && body.metadata?.name !== undefined && resource.verbs.includes('delete'))
-      steps.push(remove(`the other, ${body.metadata.name}`, undefined, `${collection}/${body.metadata.name}`))
+  if (!resource.namespaced && resource.verbs.includes('delete'))
+    for (const { body } of corpus.more ?? []) {
+      const name = placed(body, resource, namespace).metadata?.name
+      if (name !== undefined) steps.push(remove(`the other, ${name}`, undefined, `${collection}/${name}`))
+    }
   return steps
 }

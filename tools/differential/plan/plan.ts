@@ -43,8 +43,16 @@ export const namespaceOf = ({ group, version, name }: Resource) =>
 
 /** A body of the corpus with what goes without saying. */
 export function placed(body: Json, resource: Resource, namespace: string): Json {
-  const metadata = resource.namespaced ? { ...body.metadata, namespace } : body.metadata
+  const metadata = resource.namespaced ? { ...body.metadata, namespace } : ownName(body.metadata, resource)
   return { apiVersion: apiVersionOf(resource), kind: resource.kind, ...body, ...(metadata ? { metadata } : {}) }
+}
+
+/** Two versions of a cluster-wide kind are one store: their objects do not share names. An address is its own name. */
+function ownName(metadata: Json, { version }: Resource): Json {
+  const name = metadata?.name
+  return name === undefined || version === 'v1' || /^[\d.:a-f]+$/.test(name)
+    ? metadata
+    : { ...metadata, name: `${name}-${version}` }
 }
 
 /** All that is asked of one kind, in order. */

@@ -3,6 +3,7 @@ import { badRequest, field, invalid } from '@kubets/apimachinery'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { boolParameter, intParameter } from './query.ts'
 import type { Rest } from './rest.ts'
+import { wrongTypeMeta } from './steps/check-kind.ts'
 import { decodeBody } from './steps/decode-body.ts'
 import { notAnObject } from './steps/decode-errors.ts'
 import { maxBodyBytes } from './steps/read-body.ts'
@@ -62,8 +63,10 @@ async function decoded(rest: Rest, contentType: string | undefined, bytes: Buffe
   const { value } = await decodeBody(contentType, bytes, kind, rest.schemas, (_, why) => badRequest(why))
   if (value === null) return {}
   if (typeof value !== 'object' || Array.isArray(value)) throw badRequest(notAnObject(value))
-  const { kind: sent, apiVersion } = value as { kind?: unknown; apiVersion?: unknown }
-  if (sent !== undefined && sent !== '' && sent !== 'DeleteOptions')
+  const why = wrongTypeMeta(value)
+  if (why !== undefined) throw badRequest(why)
+  const { kind: sent, apiVersion } = value as { kind?: string | null; apiVersion?: string | null }
+  if (sent && sent !== 'DeleteOptions')
     throw badRequest(
       `no kind ${JSON.stringify(sent)} is registered for version ${JSON.stringify(apiVersion ?? 'v1')} in scheme "pkg/runtime/scheme.go:111"`,
     )

@@ -52,7 +52,7 @@ export function resourceRouter({ catalogue, rest, subresources }: RouterOptions)
     if (info.namespace !== '' && !entry.namespaced && entry.resource !== 'namespaces') throw noSuchResource()
     if (entry.deprecation !== undefined) warn(context, entry.deprecation)
     if (info.subresource !== '') {
-      if (entry.subresources[info.subresource] === undefined) throw noSuchResource()
+      if (!Object.hasOwn(entry.subresources, info.subresource)) throw noSuchResource()
       const handler = subresources[`${entry.resource}/${info.subresource}`] ?? subresources[`*/${info.subresource}`]
       if (handler === undefined) throw noSuchResource()
       return handler(rest, context, entry)
@@ -77,7 +77,7 @@ const ofCollections = new Set(['list', 'watch', 'deletecollection'])
 
 /** Proxies take whatever method comes. */
 const isConnect = (entry: ResourceEntry, subresource: string) =>
-  entry.subresources[subresource]?.verbs.includes('delete') ?? false
+  Object.hasOwn(entry.subresources, subresource) && entry.subresources[subresource]?.verbs.includes('delete') === true
 
 /** 405 of a path that knows other methods. */
 export function methodNotAllowed(): ApiError {

@@ -1,5 +1,5 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
-import { ApiError, badRequest, cloneJson, conflict, invalid, type Json, notFound } from '@kubets/apimachinery'
+import { badRequest, cloneJson, conflict, invalid, type Json, notFound } from '@kubets/apimachinery'
 import type { AdmissionRequest } from '../admission/admission.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { warn } from '../handlers/respond.ts'
@@ -7,6 +7,7 @@ import { createObject } from './create.ts'
 import { guaranteedUpdate, type Wanted } from './guaranteed-update.ts'
 import { hookName } from './hooks.ts'
 import { inheritMeta } from './object-meta.ts'
+import { withoutReason } from './query.ts'
 import { respondWritten } from './respond-object.ts'
 import { keyOf, type Rest, type Stored, type Verb } from './rest.ts'
 import { checkManagersAfterAdmission, keepTimes, managersOf, trackWrite } from './steps/managed-fields.ts'
@@ -86,8 +87,7 @@ export function checkPreconditions(
 /** Upstream answers a resourceVersion that is no number as an error of its own, without a reason. */
 export function refuseBadRevision(text: string | undefined): void {
   if (text === undefined || /^\d*$/.test(text)) return
-  const message = `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`
-  throw new ApiError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code: 500 })
+  throw withoutReason(`strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`)
 }
 
 /**

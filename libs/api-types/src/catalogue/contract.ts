@@ -34,6 +34,8 @@ export interface ResourceEntry<T extends KubeObject = KubeObject> {
   readonly deprecation?: string
   /** A delete that removes the object answers with the object instead of a Status (upstream's ReturnDeletedObject). */
   readonly deleteReturnsObject: boolean
+  /** Names that a delete of one object refuses, with the reason that it gives. */
+  readonly undeletable?: Readonly<Record<string, string>>
   /** What happens to dependents when a delete does not say. Default `Background`. `Unsupported`: it has none, whatever a delete says. */
   readonly defaultPropagation: 'Background' | 'Orphan' | 'Unsupported'
   /** How `/scale` sees and changes the object. */

@@ -217,7 +217,10 @@ function containerCheck(
       if (!Array.isArray(value)) walk.mismatch(jsonTypeName(value), struct, goName(type, message))
       else {
         for (let i = 0; i < value.length; i++) {
-          if (value[i] === null) continue
+          if (value[i] === null) {
+            walk.nulls = true
+            continue
+          }
           walk.path.push(i)
           checkItem(value[i], walk)
           walk.path.pop()

@@ -141,6 +141,19 @@ it('strips what the schema does not have', () => {
   expect(value).toEqual({ metadata: { name: 'a' }, spec: { containers: [{ name: 'a' }] } })
 })
 
+it('fills nulls among items and values with what is empty of their type', () => {
+  const value = {
+    metadata: { name: 'a', labels: { a: null } },
+    spec: { containers: [null], nodeSelector: { b: null } },
+  }
+  expect(pod.check(value)).toMatchObject({ nulls: true, error: undefined })
+  pod.stripUnknown(value)
+  expect(value).toEqual({
+    metadata: { name: 'a', labels: { a: '' } },
+    spec: { containers: [{}], nodeSelector: { b: '' } },
+  })
+})
+
 it('handles schemas that contain themselves, and all others', () => {
   for (const name of [
     'io.k8s.api.apps.v1.Deployment',

@@ -35,8 +35,8 @@ function mismatch(catalogue: Catalogue, wanted: BodyKind, kind: string, apiVersi
 }
 
 /** `v1` of `apps/v1` and of `v1`. */
-export const versionOf = (apiVersion: string | undefined): string =>
-  apiVersion === undefined ? '' : apiVersion.slice(apiVersion.indexOf('/') + 1)
+export const versionOf = (apiVersion: string | null | undefined): string =>
+  apiVersion === undefined || apiVersion === null ? '' : apiVersion.slice(apiVersion.indexOf('/') + 1)
 
 /** What is wrong with kind and apiVersion themselves, before anybody asks what they name. */
 export function wrongTypeMeta(object: { kind?: unknown; apiVersion?: unknown }): string | undefined {

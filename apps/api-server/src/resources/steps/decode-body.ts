@@ -31,7 +31,13 @@ export async function decodeBody(
   if (type === 'application/yaml') {
     const { parse } = await import('yaml')
     try {
-      const value: unknown = parse(bytes.toString('utf8'), { maxAliasCount: 100, version: '1.1', merge: true })
+      const value: unknown = parse(bytes.toString('utf8'), {
+        maxAliasCount: 100,
+        version: '1.1',
+        merge: true,
+        // what a client writes is answered, not logged
+        logLevel: 'error',
+      })
       // an anchor may contain itself: such a value has no JSON
       JSON.stringify(value)
       return { value, bytes, members: undefined, duplicates: () => [] }

@@ -1,4 +1,4 @@
-import { type FieldError, field, immutable, nameIsDnsSubdomain } from '@kubets/apimachinery'
+import { encodeJson, type FieldError, field, immutable, nameIsDnsSubdomain } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { notNegative } from '../../../validation/numbers.ts'
 import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
@@ -18,7 +18,7 @@ const validateRevision = (object: ControllerRevision): FieldError[] => [
 
 /** Raw values are compared as they are written. */
 function validateSameData(data: unknown, old: unknown): FieldError[] {
-  if (JSON.stringify(data ?? null) === JSON.stringify(old ?? null)) return []
+  if (encodeJson(data ?? null) === encodeJson(old ?? null)) return []
   return [field.invalid('data', data ?? null, immutable)]
 }
 

@@ -27,7 +27,10 @@ function mergeTerm({ labelSelector, matchLabelKeys, mismatchLabelKeys }: Term, l
 
 function affinityTerms(affinity: NonNullable<PodSpec['affinity']>): Term[] {
   return [affinity.podAffinity, affinity.podAntiAffinity].flatMap(given => [
-    ...(given?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(({ podAffinityTerm }) => podAffinityTerm),
+    // a term may be missing before it is validated
+    ...(given?.preferredDuringSchedulingIgnoredDuringExecution ?? []).flatMap(
+      ({ podAffinityTerm }) => podAffinityTerm ?? [],
+    ),
     ...(given?.requiredDuringSchedulingIgnoredDuringExecution ?? []),
   ])
 }

@@ -35,7 +35,7 @@ function validatePodAffinity(given: PodAffinity | undefined, path: string, rules
     ...items(given[required], `${path}.${required}`, (term, at) => validatePodTerm(term, at, rules)),
     ...items(given[preferred], `${path}.${preferred}`, (term, at) => [
       ...weight(term.weight, `${at}.weight`),
-      ...validatePodTerm(term.podAffinityTerm, `${at}.podAffinityTerm`, rules),
+      ...validatePodTerm(term.podAffinityTerm ?? { topologyKey: '' }, `${at}.podAffinityTerm`, rules),
     ]),
   ]
 }

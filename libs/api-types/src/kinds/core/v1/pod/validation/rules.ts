@@ -97,6 +97,9 @@ export function rulesAfter(old: OldVersion | undefined, isPod: boolean): PodRule
 function affinityTerms({ affinity }: PodSpec) {
   return [affinity?.podAffinity, affinity?.podAntiAffinity].flatMap(given => [
     ...(given?.requiredDuringSchedulingIgnoredDuringExecution ?? []),
-    ...(given?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(({ podAffinityTerm }) => podAffinityTerm),
+    // a term may be missing before it is validated
+    ...(given?.preferredDuringSchedulingIgnoredDuringExecution ?? []).flatMap(
+      ({ podAffinityTerm }) => podAffinityTerm ?? [],
+    ),
   ])
 }
