@@ -316,6 +316,13 @@ describe('the managers of an object', () => {
     ])
   })
 
+  it('are the api-server itself for what it makes', async () => {
+    const { json } = await api.h2.request('GET', '/api/v1/namespaces/default')
+    expect(owners(json)).toEqual([
+      ['kube-apiserver', 'Update', { 'f:metadata': { 'f:labels': { '.': {}, 'f:kubernetes.io/metadata.name': {} } } }],
+    ])
+  })
+
   it('own the status where they wrote it', async () => {
     await api.h2.request('POST', `${pods}?fieldManager=maker`, { body: pod('parts') })
     const reply = await api.h2.request('PATCH', `${pods}/parts/status?fieldManager=kubelet`, {

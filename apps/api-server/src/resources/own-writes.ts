@@ -3,6 +3,7 @@ import { formatTime } from '@kubets/apimachinery'
 import { guaranteedUpdate } from './guaranteed-update.ts'
 import { fillNewMeta } from './object-meta.ts'
 import { keyOf, type Rest, type Stored } from './rest.ts'
+import { trackOwnWrite } from './steps/managed-fields.ts'
 
 /** The entry of a kind that the api-server itself writes. @throws Error when the catalogue does not have it. */
 export function ownEntry(rest: Rest, group: string, resource: string): ResourceEntry {
@@ -19,6 +20,7 @@ export function prepareOwn(rest: Rest, entry: ResourceEntry, object: KubeObject)
   const { status } = object as { status?: unknown }
   fillNewMeta(object, entry.namespaced ? namespace : '', now)
   entry.applyDefaults(object)
+  trackOwnWrite(rest, entry, object)
   entry.strategy.prepareForCreate(object, { subresource: 'create', now })
   if (status !== undefined) Object.assign(object, { status })
   return { key: keyOf(entry, namespace, name), value: rest.codec.encode(entry, object) }
@@ -51,7 +53,10 @@ export async function changeOwn(
       change(current) {
         if (current === undefined) throw gone
         const object = change(current)
-        return object === undefined ? { do: 'nothing' } : { do: 'put', object }
+        if (object === undefined) return { do: 'nothing' }
+        object.metadata = { ...object.metadata }
+        trackOwnWrite(rest, entry, object, current.object)
+        return { do: 'put', object }
       },
     })
     return true
