@@ -2,8 +2,8 @@ import type { KubeObject, ResourceEntry } from '@kubets/api-types'
 import { formatTime } from '@kubets/apimachinery'
 import { guaranteedUpdate } from './guaranteed-update.ts'
 import { fillNewMeta } from './object-meta.ts'
+import { claimFields, type OwnManagers } from './own-managers.ts'
 import { keyOf, type Rest, type Stored } from './rest.ts'
-import { trackOwnWrite } from './steps/managed-fields.ts'
 
 /** The entry of a kind that the api-server itself writes. @throws Error when the catalogue does not have it. */
 export function ownEntry(rest: Rest, group: string, resource: string): ResourceEntry {
@@ -13,14 +13,20 @@ export function ownEntry(rest: Rest, group: string, resource: string): ResourceE
 }
 
 /** Metadata, defaults and strategy of a new object that the api-server makes; admission is not asked. */
-export function prepareOwn(rest: Rest, entry: ResourceEntry, object: KubeObject): { key: string; value: Buffer } {
+export function prepareOwn(
+  rest: Rest,
+  entry: ResourceEntry,
+  object: KubeObject,
+  managers?: OwnManagers,
+): { key: string; value: Buffer } {
   const now = rest.clock.now()
   const { name = '', namespace = '' } = object.metadata ?? {}
   // the strategy takes the status away from creators, not from us
   const { status } = object as { status?: unknown }
   fillNewMeta(object, entry.namespaced ? namespace : '', now)
   entry.applyDefaults(object)
-  trackOwnWrite(rest, entry, object)
+  // as for any writer, before the strategy adds what is its own
+  claimFields(rest, entry, object, managers)
   entry.strategy.prepareForCreate(object, { subresource: 'create', now })
   if (status !== undefined) Object.assign(object, { status })
   return { key: keyOf(entry, namespace, name), value: rest.codec.encode(entry, object) }
@@ -31,9 +37,10 @@ export async function createOwn(
   rest: Rest,
   entry: ResourceEntry,
   object: KubeObject,
-  options: { lease?: bigint } = {},
+  { lease, ...managers }: OwnManagers & { lease?: bigint } = {},
 ): Promise<boolean> {
-  const written = await rest.store.put({ ...prepareOwn(rest, entry, object), expected: 0, ...options })
+  const prepared = prepareOwn(rest, entry, object, managers)
+  const written = await rest.store.put({ ...prepared, expected: 0, ...(lease === undefined ? {} : { lease }) })
   return written.ok
 }
 
@@ -53,10 +60,7 @@ export async function changeOwn(
       change(current) {
         if (current === undefined) throw gone
         const object = change(current)
-        if (object === undefined) return { do: 'nothing' }
-        object.metadata = { ...object.metadata }
-        trackOwnWrite(rest, entry, object, current.object)
-        return { do: 'put', object }
+        return object === undefined ? { do: 'nothing' } : { do: 'put', object }
       },
     })
     return true
