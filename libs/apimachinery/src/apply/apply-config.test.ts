@@ -315,7 +315,7 @@ describe('any applies', () => {
           )
         const members = (gadget: Gadget) => Object.keys(JSON.parse(bare(gadget) ?? '{}')).sort()
         expect(members(story.live)).toEqual(members(alone.live))
-        expect(story.apply('b', {}).managed).toBeUndefined()
+        expect(story.apply('b', {}).owned('b')).toEqual([])
       }),
     )
   })
