@@ -3,6 +3,7 @@ import { ApiError, alreadyExists, badRequest, generateName, generateNameConflict
 import type { AdmissionRequest } from '../admission/admission.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { warn } from '../handlers/respond.ts'
+import { hubOf } from './codec.ts'
 import { hookName } from './hooks.ts'
 import { fillNewMeta } from './object-meta.ts'
 import { respondWritten } from './respond-object.ts'
@@ -63,7 +64,7 @@ export async function createObject(
     const strategyContext = { subresource: 'create', now, user, requested: info }
     entry.strategy.prepareForCreate(object, strategyContext)
     const causes = entry.strategy.validate(object, strategyContext)
-    if (causes.length > 0) throw invalid(entry, meta.name ?? '', causes)
+    if (causes.length > 0) throw invalid(hubOf(entry), meta.name ?? '', causes)
     for (const text of entry.strategy.warnings?.(object, undefined) ?? []) warn(context, text)
     await rest.admission.validate(request)
 
@@ -76,8 +77,8 @@ export async function createObject(
         stored = !options.dryRun
         return respondWritten(rest, context, entry, 201, bytes, revision)
       }
-      if (!generated) throw await nameTaken(rest, context, key, name)
-      if (attempt === nameAttempts) throw generateNameConflict(info, name)
+      if (!generated) throw await nameTaken(rest, entry, key, name)
+      if (attempt === nameAttempts) throw generateNameConflict(hubOf(entry), name)
       meta.name = generateName(meta.generateName ?? '')
       object.metadata = meta
     }
@@ -87,8 +88,8 @@ export async function createObject(
 }
 
 /** 409; an object that is being deleted is said to be, since it may be worth waiting for. */
-async function nameTaken(rest: Rest, { info }: RequestContext, key: string, name: string): Promise<ApiError> {
-  const error = alreadyExists(info, name)
+async function nameTaken(rest: Rest, entry: ResourceEntry, key: string, name: string): Promise<ApiError> {
+  const error = alreadyExists(hubOf(entry), name)
   const bytes = (await rest.store.get(key)).kv?.value
   if (
     bytes === undefined ||

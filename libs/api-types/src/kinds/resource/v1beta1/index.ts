@@ -15,20 +15,25 @@ import { resourceSlice } from '../v1/resource-slice/index.ts'
 import { claimFromHub, claimToHub, sliceFromHub, sliceToHub, templateFromHub, templateToHub } from './conversion.ts'
 import { defaultClaim, defaultSlice, defaultTemplate } from './defaults.ts'
 
+const deprecation = (kind: string) => `resource.k8s.io/v1beta1 ${kind} is deprecated in v1.35+, unavailable in v1.38+`
+
 /** `resource.k8s.io/v1beta1`. */
 export const resourceV1beta1 = entries([
-  servedAs(deviceClass, 'v1beta1'),
+  servedAs(deviceClass, 'v1beta1', { deprecation: deprecation('DeviceClass') }),
   servedAs<ResourceClaim, V1beta1ResourceClaim>(resourceClaim, 'v1beta1', {
+    deprecation: deprecation('ResourceClaim'),
     applyDefaults: defaultClaim,
     toHub: claimToHub,
     fromHub: object => claimFromHub(object as ResourceClaim),
   }),
   servedAs<ResourceClaimTemplate, V1beta1ResourceClaimTemplate>(resourceClaimTemplate, 'v1beta1', {
+    deprecation: deprecation('ResourceClaimTemplate'),
     applyDefaults: defaultTemplate,
     toHub: templateToHub,
     fromHub: object => templateFromHub(object as ResourceClaimTemplate),
   }),
   servedAs<ResourceSlice, V1beta1ResourceSlice>(resourceSlice, 'v1beta1', {
+    deprecation: deprecation('ResourceSlice'),
     applyDefaults: defaultSlice,
     toHub: sliceToHub,
     fromHub: object => sliceFromHub(object as ResourceSlice),
