@@ -27,12 +27,6 @@ export interface Codec {
 /** The entry whose form is stored. */
 export const hubOf = (entry: ResourceEntry): ResourceEntry => entry.hub?.entry ?? entry
 
-/** What errors call an object: by the stored version's group, whatever was asked for. */
-export function place(entry: ResourceEntry): { group: string; resource: string } {
-  const { group, resource } = hubOf(entry)
-  return { group, resource }
-}
-
 export function createCodec(schemas: Schemas): Codec {
   const fromHub = (entry: ResourceEntry, object: KubeObject): KubeObject => {
     if (entry.hub === undefined) return object

@@ -77,8 +77,8 @@ export async function createObject(
         stored = !options.dryRun
         return respondWritten(rest, context, entry, 201, bytes, revision)
       }
-      if (!generated) throw await nameTaken(rest, entry, key, name)
-      if (attempt === nameAttempts) throw generateNameConflict(hubOf(entry), name)
+      if (!generated) throw await nameTaken(rest, context, key, name)
+      if (attempt === nameAttempts) throw generateNameConflict(info, name)
       meta.name = generateName(meta.generateName ?? '')
       object.metadata = meta
     }
@@ -88,8 +88,8 @@ export async function createObject(
 }
 
 /** 409; an object that is being deleted is said to be, since it may be worth waiting for. */
-async function nameTaken(rest: Rest, entry: ResourceEntry, key: string, name: string): Promise<ApiError> {
-  const error = alreadyExists(hubOf(entry), name)
+async function nameTaken(rest: Rest, { info }: RequestContext, key: string, name: string): Promise<ApiError> {
+  const error = alreadyExists(info, name)
   const bytes = (await rest.store.get(key)).kv?.value
   if (
     bytes === undefined ||

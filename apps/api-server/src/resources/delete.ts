@@ -1,7 +1,7 @@
 import type { ResourceEntry } from '@kubets/api-types'
 import { conflict, forbidden, notFound, preconditionFailed, success } from '@kubets/apimachinery'
 import type { RequestContext } from '../handlers/request-context.ts'
-import { hubOf, place } from './codec.ts'
+import { hubOf } from './codec.ts'
 import { type DeleteOptions, deleteOptions } from './delete-options.ts'
 import { beginDeletion } from './deletion.ts'
 import { guaranteedUpdate, type Outcome } from './guaranteed-update.ts'
@@ -41,10 +41,10 @@ export function deleteObject(
 ): Promise<Outcome> {
   return guaranteedUpdate(rest, entry, {
     key: keyOf(entry, namespace, name),
-    about: { ...place(entry), name },
+    about: { group: entry.group, resource: entry.resource, name },
     dryRun: options.dryRun,
     async change(current) {
-      if (current === undefined) throw notFound(hubOf(entry), name)
+      if (current === undefined) throw notFound(entry, name)
       checkPreconditions(entry, name, current, options)
       const deletion = beginDeletion(entry, current.object, options, rest.clock.now())
       if (deletion.do === 'nothing') return deletion
@@ -80,7 +80,8 @@ function checkPreconditions(
     return
   }
   // upstream names the kind where other conflicts name the resource
-  const about = { group: entry.group, resource: entry.kind }
+  const { group, kind: resource } = hubOf(entry)
+  const about = { group, resource }
   if (uid !== undefined && uid !== meta.uid)
     throw conflict(
       about,

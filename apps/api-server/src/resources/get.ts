@@ -2,7 +2,6 @@ import type { ResourceEntry } from '@kubets/api-types'
 import { notFound } from '@kubets/apimachinery'
 import type { Entry, Snapshot } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
-import { hubOf } from './codec.ts'
 import { resourceVersionParameter, withoutReason } from './query.ts'
 import { respondEntry } from './respond-object.ts'
 import { keyOf, type Rest, type Verb } from './rest.ts'
@@ -23,7 +22,7 @@ export function find(
   const revision = resourceVersionParameter(query, withoutReason)
   const answer = (snapshot: Snapshot): undefined | Promise<void> => {
     const found = snapshot.get(keyOf(entry, info.namespace, info.name))
-    if (found === undefined) throw notFound(hubOf(entry), info.name)
+    if (found === undefined) throw notFound(info, info.name)
     return respond(found)
   }
   if (revision === 0) return answer(rest.cache.snapshot())

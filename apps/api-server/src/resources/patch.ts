@@ -1,7 +1,6 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
 import { ApiError, badRequest, cloneJson, conflict, isAlreadyExists, type Json, notFound } from '@kubets/apimachinery'
 import type { RequestContext } from '../handlers/request-context.ts'
-import { hubOf, place } from './codec.ts'
 import { createObject } from './create.ts'
 import { groupVersion } from './group-version.ts'
 import { guaranteedUpdate, type Wanted } from './guaranteed-update.ts'
@@ -43,10 +42,10 @@ export const patch: Verb = async (rest, context, entry) => {
   }
   const outcome = await guaranteedUpdate(rest, entry, {
     key: keyOf(entry, info.namespace, info.name),
-    about: { ...place(entry), name: info.name },
+    about: info,
     dryRun: options.dryRun,
     async change(current): Promise<Wanted> {
-      if (current === undefined) throw notFound(hubOf(entry), info.name)
+      if (current === undefined) throw notFound(info, info.name)
       const object = patched(rest, context, entry, current, body, options)
       const owners = body.kind === 'apply' ? 'settled' : 'to be tracked'
       return applyUpdate(rest, context, entry, object, current, options, owners)
@@ -162,6 +161,6 @@ function checkMeta(entry: ResourceEntry, info: RequestContext['info'], object: K
   const present = current.object.metadata
   if ((meta.resourceVersion ?? '') !== '' && meta.resourceVersion !== present?.resourceVersion) {
     refuseBadRevision(meta.resourceVersion)
-    throw conflict(hubOf(entry), info.name)
+    throw conflict(info, info.name)
   }
 }

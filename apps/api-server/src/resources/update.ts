@@ -3,7 +3,7 @@ import { badRequest, cloneJson, conflict, invalid, type Json, notFound } from '@
 import type { AdmissionRequest } from '../admission/admission.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { warn } from '../handlers/respond.ts'
-import { hubOf, place } from './codec.ts'
+import { hubOf } from './codec.ts'
 import { createObject } from './create.ts'
 import { guaranteedUpdate, type Wanted } from './guaranteed-update.ts'
 import { hookName } from './hooks.ts'
@@ -27,17 +27,17 @@ export const update: Verb = async (rest, context, entry) => {
   if (entry.strategy.allowCreateOnUpdate && info.subresource === '') {
     const present = rest.cache.get(key) ?? (await rest.store.get(key)).kv
     if (present === undefined) {
-      if ((meta.resourceVersion ?? '') !== '' && meta.resourceVersion !== '0') throw conflict(hubOf(entry), info.name)
+      if ((meta.resourceVersion ?? '') !== '' && meta.resourceVersion !== '0') throw conflict(info, info.name)
       delete meta.resourceVersion
       return createObject(rest, context, entry, object, options)
     }
   }
   const outcome = await guaranteedUpdate(rest, entry, {
     key,
-    about: { ...place(entry), name: info.name },
+    about: info,
     dryRun: options.dryRun,
     change: current => {
-      if (current === undefined) throw notFound(hubOf(entry), info.name)
+      if (current === undefined) throw notFound(info, info.name)
       checkPreconditions(entry, info, object, current)
       // a retry begins with what the client sent, not with what the last attempt made of it
       return applyUpdate(rest, context, entry, cloneJson(object as Json) as KubeObject, current, options)
@@ -72,7 +72,7 @@ export function checkPreconditions(
     )
   if (resourceVersion === undefined || resourceVersion === '' || resourceVersion === '0') {
     if (!entry.strategy.allowUnconditionalUpdate)
-      throw invalid(entry, info.name, [
+      throw invalid(hubOf(entry), info.name, [
         {
           reason: 'FieldValueInvalid',
           message: 'Invalid value: 0: must be specified for an update',
@@ -82,7 +82,7 @@ export function checkPreconditions(
     return
   }
   refuseBadRevision(resourceVersion)
-  if (Number(resourceVersion) !== current.modRevision) throw conflict(hubOf(entry), info.name)
+  if (Number(resourceVersion) !== current.modRevision) throw conflict(info, info.name)
 }
 
 /** Upstream answers a resourceVersion that is no number as an error of its own, without a reason. */
