@@ -71,8 +71,9 @@ export function checkPreconditions(
       `StorageError: invalid object, Code: 4, Key: ${keyOf(entry, info.namespace, info.name)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${present ?? ''}`,
     )
   if (resourceVersion === undefined || resourceVersion === '' || resourceVersion === '0') {
+    // upstream has the resource here where a kind belongs
     if (!entry.strategy.allowUnconditionalUpdate)
-      throw invalid(hubOf(entry), info.name, [
+      throw invalid({ group: info.group, kind: info.resource }, info.name, [
         {
           reason: 'FieldValueInvalid',
           message: 'Invalid value: 0: must be specified for an update',

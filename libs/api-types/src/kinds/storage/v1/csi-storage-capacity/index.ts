@@ -8,7 +8,6 @@ export const csiStorageCapacity = defineKind<CSIStorageCapacity>({
   version: 'v1',
   kind: 'CSIStorageCapacity',
   resource: 'csistoragecapacities',
-  deleteReturnsObject: true,
   strategy,
   columns: createdAtColumns,
   cells: createdAtCells,
