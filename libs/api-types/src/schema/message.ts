@@ -128,8 +128,13 @@ const intLike: Readonly<Record<string, Scalar>> = {
   float32: 'float64',
 }
 
-/** What Go's decoder calls them: times are read from strings. */
-const goScalars: Readonly<Record<string, string>> = { bytes: '[]uint8', Time: 'string', MicroTime: 'string' }
+/** What Go's decoder calls them: times are read from strings; a number or text that is no text must be the number. */
+const goScalars: Readonly<Record<string, string>> = {
+  bytes: '[]uint8',
+  Time: 'string',
+  MicroTime: 'string',
+  IntOrString: 'int32',
+}
 
 function parseType(text: string, table: TableFile, load: TableLoader): FieldType {
   if (text.startsWith('[]')) return { of: 'list', item: parseType(text.slice(2), table, load) }
