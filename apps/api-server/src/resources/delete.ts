@@ -2,6 +2,7 @@ import type { ResourceEntry } from '@kubets/api-types'
 import { conflict, forbidden, notFound, preconditionFailed, success } from '@kubets/apimachinery'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { warn } from '../handlers/respond.ts'
+import { hubOf } from './codec.ts'
 import { type DeleteOptions, deleteOptions } from './delete-options.ts'
 import { beginDeletion } from './deletion.ts'
 import { guaranteedUpdate, type Outcome } from './guaranteed-update.ts'
@@ -89,7 +90,8 @@ function checkPreconditions(
     return
   }
   // upstream names the kind where other conflicts name the resource
-  const about = { group: entry.group, resource: entry.kind }
+  const { group, kind: resource } = hubOf(entry)
+  const about = { group, resource }
   if (uid !== undefined && uid !== meta.uid)
     throw conflict(
       about,

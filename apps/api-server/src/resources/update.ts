@@ -11,6 +11,7 @@ import {
 import type { AdmissionRequest } from '../admission/admission.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { warn } from '../handlers/respond.ts'
+import { hubOf } from './codec.ts'
 import { createObject } from './create.ts'
 import { guaranteedUpdate, type Wanted } from './guaranteed-update.ts'
 import { hookName } from './hooks.ts'
@@ -78,9 +79,9 @@ export function checkPreconditions(
       `StorageError: invalid object, Code: 4, Key: ${keyOf(entry, info.namespace, info.name)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${present ?? ''}`,
     )
   if (resourceVersion === undefined || resourceVersion === '' || resourceVersion === '0') {
+    // upstream has the resource here where a kind belongs
     if (!entry.strategy.allowUnconditionalUpdate)
-      // upstream names the resource where other refusals name the kind
-      throw invalid({ group: entry.group, kind: entry.resource }, info.name, [
+      throw invalid({ group: info.group, kind: info.resource }, info.name, [
         {
           reason: 'FieldValueInvalid',
           message: 'Invalid value: 0: must be specified for an update',
@@ -146,7 +147,7 @@ export async function applyUpdate(
     const causes = entry.strategy.validateUpdate(object, old, strategyContext)
     // upstream looks at the metadata before the strategy does, which looks at it again: what is wrong there is told twice
     if (causes.length > 0)
-      throw invalid(entry, info.name, [...validateObjectMetaUpdate(object.metadata, old.metadata), ...causes])
+      throw invalid(hubOf(entry), info.name, [...validateObjectMetaUpdate(object.metadata, old.metadata), ...causes])
     for (const text of entry.strategy.warnings?.(object, old) ?? []) warn(context, text)
     await rest.admission.validate(request)
   } catch (error) {
