@@ -138,6 +138,71 @@ spec: {selector: {app: ${label}}, ports: [{port: 80}]}
     expect(await kubectl('delete', '-f', join(api.directory, 'a.yaml'))).toContain('pod "web" deleted')
   })
 
+  it('applies on the server’s side, in conflict and by force', async () => {
+    const text = (image: string) => `apiVersion: v1
+kind: Pod
+metadata: {name: served, labels: {app: served}}
+spec:
+  containers:
+  - name: c
+    image: "${image}"
+    ports: [{containerPort: 80}]
+`
+    const file = await manifest('served.yaml', text('busybox:1.36'))
+    expect(await kubectl('apply', '--server-side', '-f', file)).toBe('pod/served serverside-applied\n')
+    expect(await kubectl('apply', '--server-side', '-f', file)).toBe('pod/served serverside-applied\n')
+    const shown = await kubectl(
+      'get',
+      'pod',
+      'served',
+      '--show-managed-fields',
+      '-o',
+      'jsonpath={.metadata.managedFields}',
+    )
+    expect(JSON.parse(shown)).toMatchObject([
+      {
+        manager: 'kubectl',
+        operation: 'Apply',
+        apiVersion: 'v1',
+        fieldsType: 'FieldsV1',
+        fieldsV1: {
+          'f:metadata': { 'f:labels': { 'f:app': {} } },
+          'f:spec': {
+            'f:containers': {
+              'k:{"name":"c"}': { 'f:ports': { 'k:{"containerPort":80,"protocol":"TCP"}': { 'f:containerPort': {} } } },
+            },
+          },
+        },
+      },
+    ])
+    expect(await kubectl('get', 'pod', 'served', '-o', 'yaml')).not.toContain('managedFields')
+    const other = await manifest('other.yaml', text('busybox:1.37'))
+    const refused = await failing('apply', '--server-side', '--field-manager=other', '-f', other)
+    expect(refused).toContain(
+      'error: Apply failed with 1 conflict: conflict with "kubectl": .spec.containers[name="c"].image',
+    )
+    expect(await kubectl('apply', '--server-side', '--field-manager=other', '--force-conflicts', '-f', other)).toBe(
+      'pod/served serverside-applied\n',
+    )
+    expect(await kubectl('get', 'pod', 'served', '-o', 'jsonpath={.spec.containers[0].image}')).toBe('busybox:1.37')
+    await kubectl('delete', 'pod', 'served', '--now')
+  })
+
+  it('goes over from its own side to the server’s without a conflict', async () => {
+    const text = (colour: string) =>
+      `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: over}\ndata: {colour: ${colour}, size: big}\n`
+    await kubectl('apply', '-f', await manifest('over.yaml', text('red')))
+    const file = await manifest('over.yaml', text('blue'))
+    expect(await kubectl('apply', '--server-side', '-f', file)).toBe('configmap/over serverside-applied\n')
+    expect(await kubectl('get', 'cm', 'over', '-o', 'jsonpath={.data.colour}')).toBe('blue')
+    // and back again: what is left out goes
+    const less = await manifest('less.yaml', text('blue').replace(', size: big', ''))
+    expect(await kubectl('apply', '--server-side', '-f', less)).toBe('configmap/over serverside-applied\n')
+    expect(await kubectl('get', 'cm', 'over', '-o', 'jsonpath={.data}')).toBe('{"colour":"blue"}')
+    expect(await kubectl('apply', '-f', less)).toMatch(/^configmap\/over (configured|unchanged)\n$/)
+    await kubectl('delete', 'cm', 'over')
+  })
+
   it('is told of fields that nobody knows', async () => {
     const path = await manifest(
       'typo.yaml',

@@ -19,6 +19,7 @@ const withoutKinds = new Set([
   'rbac.authorization.k8s.io/v1alpha1',
   'rbac.authorization.k8s.io/v1beta1',
   'scheduling.k8s.io/v1beta1',
+  'storage.k8s.io/v1alpha1',
 ])
 
 /** Keys that mean many versions at once, in the order in which they are applied. */

@@ -22,6 +22,8 @@ export interface ClaimOptions {
   /** The collection of the claimed objects. */
   ref: ResourceRef
   selector: LabelSelector
+  /** What an object gets when it is adopted, and loses when it is released. */
+  finalizer?: string
   signal: AbortSignal
 }
 
@@ -43,7 +45,7 @@ export async function claim<T extends Claimable>(options: ClaimOptions, objects:
       if (object.controller !== undefined) {
         if (object.controller.uid !== uid) continue
         if (matches) claimed.push(object)
-        else if (!ending) await release(client, ref, key, object.uid, uid, signal)
+        else if (!ending) await release(options, key, object.uid, uid)
       } else if (matches && !ending && !object.deleting && object.namespace === namespace) {
         // our copy of the owner may be old: one that is being deleted adopts nothing
         recheck ??= stillThere(client, ownerRef, owner, signal)
@@ -53,7 +55,8 @@ export async function claim<T extends Claimable>(options: ClaimOptions, objects:
         })
         const reference = controllerReference(owner, apiVersion, ownerRef.kind)
         // the uid is a precondition: a namesake that came meanwhile is another object
-        const body = { metadata: { ownerReferences: [reference], uid: object.uid } }
+        const finalizers = options.finalizer === undefined ? {} : { finalizers: [options.finalizer] }
+        const body = { metadata: { ownerReferences: [reference], uid: object.uid, ...finalizers } }
         await client.patch(ref, key, 'strategic', body, { signal })
         claimed.push(object)
       }
@@ -82,15 +85,15 @@ async function stillThere(
 }
 
 async function release(
-  client: Pick<Client, 'patch'>,
-  ref: ResourceRef,
+  { client, ref, finalizer, signal }: ClaimOptions,
   key: ObjectKey,
   uid: string,
   ownerUid: string,
-  signal: AbortSignal,
 ): Promise<void> {
+  const { metadata } = dropOwners(uid, [ownerUid])
+  const finalizers = finalizer === undefined ? {} : { '$deleteFromPrimitiveList/finalizers': [finalizer] }
   try {
-    await client.patch(ref, key, 'strategic', dropOwners(uid, [ownerUid]), { signal })
+    await client.patch(ref, key, 'strategic', { metadata: { ...metadata, ...finalizers } }, { signal })
   } catch (error) {
     // gone, or another object by now, or without owner references
     if (!isNotFound(error) && !isInvalid(error)) throw error
@@ -98,6 +101,6 @@ async function release(
 }
 
 /** The strategic merge patch that takes owners away from the object with this uid. */
-export function dropOwners(uid: string, owners: readonly string[]): object {
+export function dropOwners(uid: string, owners: readonly string[]) {
   return { metadata: { uid, ownerReferences: owners.map(owner => ({ $patch: 'delete', uid: owner })) } }
 }

@@ -31,7 +31,9 @@ export interface LeaderElectionConfiguration {
 }
 
 export interface Concurrency {
+  daemonSet: number
   deployment: number
+  job: number
   replicaSet: number
   replicationController: number
   garbageCollector: number
@@ -50,7 +52,9 @@ export const defaultConfiguration: ControllerManagerConfiguration = {
     resourceNamespace: 'kube-system',
   },
   concurrency: {
+    daemonSet: 2,
     deployment: 5,
+    job: 5,
     replicaSet: 5,
     replicationController: 5,
     garbageCollector: 20,

@@ -55,7 +55,9 @@ function configurationFrom(flags: FlagValues<typeof controllerManagerFlags>): Co
       resourceNamespace: flags['leader-elect-resource-namespace'],
     },
     concurrency: {
+      daemonSet: flags['concurrent-daemonset-syncs'],
       deployment: flags['concurrent-deployment-syncs'],
+      job: flags['concurrent-job-syncs'],
       replicaSet: flags['concurrent-replicaset-syncs'],
       replicationController: flags.concurrent_rc_syncs,
       garbageCollector: flags['concurrent-gc-syncs'],

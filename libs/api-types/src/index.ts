@@ -37,9 +37,17 @@ export type * from './kinds/policy/types.ts'
 export type * from './kinds/rbac/types.ts'
 export type * from './kinds/resource/types.ts'
 export type * from './kinds/scheduling/types.ts'
+export { systemPriorityClasses } from './kinds/scheduling/v1/priority-class/system-classes.ts'
 export type * from './kinds/storage/types.ts'
 export type * from './kinds/storagemigration/types.ts'
-export { createOpenApi, type OpenApi, type OpenApiDocument, type OpenApiOptions } from './openapi/openapi.ts'
+export {
+  createOpenApi,
+  type OpenApi,
+  type OpenApiDocument,
+  type OpenApiOptions,
+  type OpenApiV2Document,
+} from './openapi/openapi.ts'
+export { openApiV2ProtobufType } from './openapi/protobuf-v2.ts'
 export {
   decodeWatchFrame,
   encodeWatchFrame,

@@ -1,4 +1,5 @@
 /** Pure functions over API objects: metadata, selectors, quantities, patches, Status errors. */
+export * from './apply/index.ts'
 export {
   countMembers,
   type DecodedJson,

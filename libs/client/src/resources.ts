@@ -31,6 +31,11 @@ export const resources = {
   replicationControllers: core('replicationcontrollers', 'ReplicationController'),
   resourceQuotas: core('resourcequotas', 'ResourceQuota'),
   deployments: apps('deployments', 'Deployment'),
+  daemonSets: apps('daemonsets', 'DaemonSet'),
+  controllerRevisions: apps('controllerrevisions', 'ControllerRevision'),
   replicaSets: apps('replicasets', 'ReplicaSet'),
+  jobs: { group: 'batch', version: 'v1', resource: 'jobs', kind: 'Job', namespaced: true },
+  cronJobs: { group: 'batch', version: 'v1', resource: 'cronjobs', kind: 'CronJob', namespaced: true },
+  statefulSets: apps('statefulsets', 'StatefulSet'),
   leases: { group: 'coordination.k8s.io', version: 'v1', resource: 'leases', kind: 'Lease', namespaced: true },
 } as const satisfies Record<string, ResourceRef>

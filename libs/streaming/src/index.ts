@@ -18,3 +18,10 @@ export { type ProxyRequestOptions, type ProxyResponse, proxyRequest } from './pr
 export type { ProxyTarget } from './proxy/target.ts'
 export { type ProxyUpgradeOptions, proxyUpgrade } from './proxy/upgrade.ts'
 export { startStreamingServer } from './server.ts'
+export {
+  type AcceptedWebSocket,
+  createWebSocketAcceptor,
+  isWebSocketRequest,
+  requestedProtocols,
+  type WebSocketAcceptor,
+} from './websocket/accept.ts'

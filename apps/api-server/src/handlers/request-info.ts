@@ -98,8 +98,10 @@ function verbOf(method: string, name: string, query: URLSearchParams, watchPath:
       return 'create'
     case 'GET':
     case 'HEAD':
-      if (watchPath || (query.size > 0 && isTrue(query.get('watch')))) return 'watch'
-      return name === '' ? 'list' : 'get'
+      if (watchPath) return 'watch'
+      // one object is read, whatever else is asked: it is watched by a field selector on its list
+      if (name !== '') return 'get'
+      return query.size > 0 && isTrue(query.get('watch')) ? 'watch' : 'list'
     case 'PUT':
       return 'update'
     case 'PATCH':

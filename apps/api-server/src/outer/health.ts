@@ -15,10 +15,10 @@ export function mountHealth(app: Application, options: HealthOptions): string[] 
   const paths: string[] = []
   for (const root of ['healthz', 'livez', 'readyz'] as const) {
     const checks = [ping, ...options[root]]
-    app.get(`/${root}`, (request, response) => answerAll(root, checks, request, response))
+    app.all(`/${root}`, (request, response) => answerAll(root, checks, request, response))
     paths.push(`/${root}`)
     for (const one of checks) {
-      app.get(`/${root}/${one.name}`, (_request, response) => answerOne(one, response))
+      app.all(`/${root}/${one.name}`, (_request, response) => answerOne(one, response))
       paths.push(`/${root}/${one.name}`)
     }
   }

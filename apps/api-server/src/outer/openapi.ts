@@ -1,53 +1,87 @@
-import type { OpenApi } from '@kubets/api-types'
-import type { Application, Response } from 'express'
+import { setImmediate } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import { type OpenApi, openApiV2ProtobufType } from '@kubets/api-types'
+import type { Application, Request, Response } from 'express'
+import { acceptsGzip } from '../resources/begin-list.ts'
 
+/** `/openapi/v2`, `/openapi/v3` and a document of each path that v3 lists. */
 export function mountOpenApi(app: Application, source: OpenApi): string[] {
-  app.get('/openapi/v3', (_request, response) => {
+  app.get('/openapi/v3', async (_request, response) => {
     const paths: Record<string, { serverRelativeURL: string }> = {}
-    for (const groupVersion of source.paths) {
-      const { hash } = source.v3(groupVersion)
-      paths[groupVersion] = { serverRelativeURL: `/openapi/v3/${groupVersion}?hash=${hash}` }
+    for (const path of source.paths) {
+      paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${source.v3(path).hash}` }
+      // the first index makes all documents: others go on in between
+      await setImmediate()
     }
-    json(response, JSON.stringify({ paths }))
+    response.setHeader('cache-control', 'no-cache, private')
+    send(response, 'text/plain; charset=utf-8', JSON.stringify({ paths }))
   })
-  app.get('/openapi/v3/*groupVersion', (request, response, next) => {
-    const path = request.path.replace(/^\/openapi\/v3\//, '').replace(/\/$/, '')
-    if (!source.paths.includes(path)) return next()
-    const { json: text, hash } = source.v3(path)
-    const etag = `"${hash}"`
-    response.setHeader('etag', etag)
-    response.setHeader('vary', 'Accept')
-    const asked = new URL(request.url, 'http://outer').searchParams.get('hash')
-    // clients that name the hash they want may keep the answer for good
-    response.setHeader('cache-control', asked === hash ? 'public, immutable, max-age=31536000' : 'no-cache, private')
-    if (request.headers['if-none-match'] === etag) {
-      response.statusCode = 304
-      response.end()
-      return
-    }
-    json(response, text)
-  })
-  app.get('/openapi/v2', (request, response) => {
-    // older clients ask for protobuf alone; v3 is what they take where they can
-    if (!/json|\*/.test(request.headers.accept ?? '*/*')) {
-      response.statusCode = 406
-      response.end()
-      return
-    }
-    const { json: text, hash } = source.v2()
-    const etag = `"${hash}"`
-    response.setHeader('etag', etag)
-    if (request.headers['if-none-match'] === etag) {
-      response.statusCode = 304
-      response.end()
-      return
-    }
-    json(response, text)
-  })
-  return ['/openapi/v2', '/openapi/v3', ...source.paths.map(g => `/openapi/v3/${g}`)]
+  app.get('/openapi/v3/*path', (request, response) => serveV3(source, request, response))
+  app.get('/openapi/v2', (request, response) => serveV2(source, request, response))
+  return ['/openapi/v2', '/openapi/v3', ...source.paths.map(path => `/openapi/v3/${path}`)]
 }
 
-function json(response: Response, text: string): void {
-  response.setHeader('content-type', 'application/json')
-  response.end(text)
+function serveV3(source: OpenApi, request: Request, response: Response): undefined {
+  const path = request.path.replace(/^\/openapi\/v3\//, '').replace(/\/$/, '')
+  response.setHeader('cache-control', 'no-cache, private')
+  if (!source.paths.includes(path)) return end(response, 404)
+  if (!/json|\*\/\*|application\/\*/.test(request.headers.accept ?? '*/*')) return end(response, 406)
+  const { json, hash } = source.v3(path)
+  response.setHeader('etag', `"${hash}"`)
+  response.setHeader('vary', 'Accept')
+  const asked = new URL(request.url, 'http://outer').searchParams.get('hash')
+  if (asked !== null && asked !== hash) {
+    response.setHeader('location', `/openapi/v3/${path}?hash=${hash}`)
+    return end(response, 301)
+  }
+  if (asked !== null) {
+    // what is named by its hash never changes
+    response.setHeader('cache-control', 'public, immutable')
+    response.setHeader('expires', new Date(Date.now() + yearMs).toUTCString())
+  }
+  if (request.headers['if-none-match'] === `"${hash}"`) return end(response, 304)
+  return send(response, 'application/json', json)
+}
+
+const yearMs = 365 * 24 * 3600 * 1000
+const compress = promisify(gzip)
+
+async function serveV2(source: OpenApi, request: Request, response: Response): Promise<undefined> {
+  const accept = request.headers.accept ?? '*/*'
+  const form = accept
+    .split(',')
+    .map(formOf)
+    .find(known => known !== undefined)
+  response.setHeader('cache-control', 'no-cache, private')
+  response.setHeader('vary', ['Accept-Encoding', 'Accept'])
+  if (form === undefined) return end(response, 406)
+  const document = source.v2()
+  response.setHeader('etag', `"${document.hash}"`)
+  if (request.headers['if-none-match'] === `"${document.hash}"`) return end(response, 304)
+  const body = form === 'json' ? document.json : document.protobuf()
+  const type = form === 'json' ? 'application/json' : openApiV2ProtobufType.replace('@', '.')
+  if (!acceptsGzip(request.headers['accept-encoding'])) return send(response, type, body)
+  const packed = await compress(body, { level: 1 })
+  response.setHeader('content-encoding', 'gzip')
+  return send(response, type, packed)
+}
+
+/** The form that one clause of an Accept header asks for. */
+function formOf(clause: string): 'json' | 'protobuf' | undefined {
+  const type = clause.split(';')[0]?.trim()
+  if (type === openApiV2ProtobufType || type === openApiV2ProtobufType.replace('@', '.')) return 'protobuf'
+  return type === 'application/json' || type === '*/*' || type === 'application/*' ? 'json' : undefined
+}
+
+function send(response: Response, type: string, body: string | Uint8Array): undefined {
+  response.setHeader('content-type', type)
+  response.end(body)
+  return undefined
+}
+
+function end(response: Response, status: number): undefined {
+  response.statusCode = status
+  response.end()
+  return undefined
 }

@@ -33,15 +33,50 @@ describe('the outer surface', () => {
     }
   })
 
-  it.each(['h1', 'h2'] as const)('tells unknown paths as a Status (%s)', async which => {
-    const reply = await api[which].request('GET', '/nope')
-    expect(reply.status).toBe(404)
-    expect(reply.json).toMatchObject({
-      kind: 'Status',
-      reason: 'NotFound',
-      message: 'the server could not find the requested resource',
-      code: 404,
-    })
+  it.each(['h1', 'h2'] as const)('knows no other paths (%s)', async which => {
+    for (const path of ['/nope', '/apis/nowhere.example.com/v1/things', '/healthz/nope']) {
+      const reply = await api[which].request('GET', path)
+      expect([path, reply.status, reply.text]).toEqual([path, 404, '404 page not found\n'])
+      expect(reply.headers['content-type']).toBe('text/plain; charset=utf-8')
+    }
+  })
+
+  it('tells its version to GET alone', async () => {
+    for (const method of ['POST', 'OPTIONS', 'DELETE']) {
+      const reply = await api.h1.request(method, '/version')
+      expect([method, reply.status, reply.json.reason]).toEqual([method, 405, 'MethodNotAllowed'])
+    }
+  })
+
+  it('gives OpenAPI v3 documents that are named by their hash, for good', async () => {
+    const { json } = await api.h2.request('GET', '/openapi/v3')
+    const url: string = json.paths['api/v1'].serverRelativeURL
+    const named = await api.h2.request('GET', url)
+    expect([named.status, named.headers['cache-control']]).toEqual([200, 'public, immutable'])
+    const stale = await api.h2.request('GET', '/openapi/v3/api/v1?hash=old')
+    expect([stale.status, stale.headers.location]).toEqual([301, url])
+    const again = await api.h2.request('GET', url, { headers: { 'if-none-match': String(named.headers.etag) } })
+    expect([again.status, again.text]).toEqual([304, ''])
+    expect((await api.h2.request('GET', '/openapi/v3/apis/nowhere/v1')).status).toBe(404)
+  })
+
+  it('gives OpenAPI v2 as JSON and as the protobuf that kubectl reads', async () => {
+    const json = await api.h2.request('GET', '/openapi/v2')
+    expect(json.json.definitions['io.k8s.api.core.v1.Pod'].properties.spec.$ref).toBe(
+      '#/definitions/io.k8s.api.core.v1.PodSpec',
+    )
+    const accept = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
+    const { status, headers, body } = await api.h2.stream('GET', '/openapi/v2', { headers: { accept } })
+    const bytes = Buffer.concat(await body.toArray())
+    expect([status, headers['content-type'], headers.etag]).toEqual([
+      200,
+      'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
+      json.headers.etag,
+    ])
+    // field 1: the version
+    expect(bytes.subarray(0, 5)).toEqual(Buffer.from('0a03322e30', 'hex'))
+    expect(bytes.includes('io.k8s.api.core.v1.PodSpec')).toBe(true)
+    expect((await api.h2.request('GET', '/openapi/v2', { headers: { accept: 'text/html' } })).status).toBe(406)
   })
 
   it('reports checks with ?verbose and leaves out what is excluded', async () => {

@@ -1,9 +1,11 @@
 import type { OpenApi } from '@kubets/api-types'
-import { internalError, noSuchResource } from '@kubets/apimachinery'
+import { ApiError, internalError } from '@kubets/apimachinery'
 import type { Application } from 'express'
 import type { Handler } from '../handlers/dispatch.ts'
+import { respondPageNotFound } from '../handlers/page-not-found.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import type { RequestMetrics } from '../metrics/request-metrics.ts'
+import { methodNotAllowed } from '../resources/router.ts'
 import { type HealthOptions, mountHealth } from './health.ts'
 import type { GaugeSource } from './metrics-page.ts'
 import { nodeObjects } from './node-response.ts'
@@ -36,8 +38,10 @@ function answer(app: Application, context: RequestContext): Promise<void> {
   return new Promise((resolve, reject) => {
     context.exchange.onClose(resolve)
     app(request as never, response as never, (error?: unknown) => {
-      // whatever no route took, and whatever a route threw, becomes a Status at the chain's end
-      reject(error === undefined ? noSuchResource() : internalError(String(error)))
+      // what a route threw becomes a Status at the chain's end
+      if (error !== undefined) reject(error instanceof ApiError ? error : internalError(String(error)))
+      // no other part of the server knows the path either
+      else resolve(respondPageNotFound(context))
     })
   })
 }
@@ -48,6 +52,7 @@ async function build(options: OuterSurfaceOptions): Promise<Application> {
   app.disable('x-powered-by')
   app.disable('etag')
   const paths = [...options.apiPaths, ...mountHealth(app, options.health), ...mountOpenApi(app, options.openApi)]
+  app.all('/version', (request, _response, next) => next(request.method === 'GET' ? undefined : methodNotAllowed()))
   app.get('/version', (_request, response) => {
     response.setHeader('content-type', 'application/json')
     response.setHeader('cache-control', 'no-cache, private')
@@ -58,11 +63,13 @@ async function build(options: OuterSurfaceOptions): Promise<Application> {
   )
   app.get('/metrics', async (_request, response) => {
     const page = await registry()
+    response.setHeader('cache-control', 'no-cache, private')
     response.setHeader('content-type', page.contentType)
     response.end(await page.metrics())
   })
   const listed = [...paths, '/metrics', '/version'].sort()
   app.get('/', (_request, response) => {
+    response.setHeader('cache-control', 'no-cache, private')
     response.setHeader('content-type', 'application/json')
     response.end(JSON.stringify({ paths: listed }, null, 2))
   })

@@ -2,6 +2,7 @@ import type { StatusCause } from '@kubets/api-types'
 import { badRequest, field, invalid } from '@kubets/apimachinery'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { methodNotAllowed, type SubresourceHandler } from '../resources/router.ts'
+import { asksForWebSocket, beginWebSocket, type WebSocketBodyOptions } from '../resources/web-socket-body.ts'
 import type { KubeletClient } from './kubelet.ts'
 import { kubeletError } from './kubelet-error.ts'
 import { containerOf, readPod } from './pod-container.ts'
@@ -42,9 +43,20 @@ export function podLog(kubelets: KubeletClient | undefined): SubresourceHandler 
   }
 }
 
+/** Chunks as binary messages, or base64 as text, after an empty one that shows that the connection stands. */
+const messages: WebSocketBodyOptions = {
+  protocols: ['', 'binary.k8s.io', 'base64.binary.k8s.io'],
+  message: (chunk, protocol) =>
+    protocol === 'base64.binary.k8s.io'
+      ? { data: Buffer.from(chunk).toString('base64'), binary: false }
+      : { data: chunk, binary: true },
+  first: new Uint8Array(0),
+}
+
 async function pass(source: AsyncIterable<Buffer>, { exchange }: RequestContext, type: string): Promise<void> {
   exchange.setHeader('cache-control', 'no-cache, private')
-  const writer = exchange.begin(200, type)
+  const writer = asksForWebSocket(exchange) ? await beginWebSocket(exchange, messages) : exchange.begin(200, type)
+  if (writer === undefined) return
   try {
     for await (const chunk of source) {
       if (writer.closed) return

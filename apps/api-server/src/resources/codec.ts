@@ -1,6 +1,7 @@
 import type { KubeObject, ResourceEntry, Schemas } from '@kubets/api-types'
 import { decodeJson } from '@kubets/apimachinery'
 import { groupVersion } from './group-version.ts'
+import { splitManagers } from './split-managers.ts'
 
 /**
  * Between objects, the store's bytes and the forms of versions, per kind. One version of a kind is the hub: it is stored, and rules speak of
@@ -9,6 +10,8 @@ import { groupVersion } from './group-version.ts'
 export interface Codec {
   /** Reads stored bytes: the hub's form, defaulted. */
   decode(entry: ResourceEntry, bytes: Uint8Array): KubeObject
+  /** As `decode`, for a write: what managers own stays text (`FieldsV1`), since most writes only carry it over. */
+  decodeForWrite(entry: ResourceEntry, bytes: Uint8Array): KubeObject
   /** Canonical bytes without a resourceVersion: upstream's order of fields, maps sorted. */
   encode(entry: ResourceEntry, object: KubeObject): Buffer
   /** Sets the kind's defaults in place, on the hub's form. */
@@ -36,6 +39,13 @@ export function createCodec(schemas: Schemas): Codec {
     decode(entry, bytes) {
       const object = decodeJson(bytes).value as KubeObject
       hubOf(entry).applyDefaults(object)
+      return object
+    },
+    decodeForWrite(entry, bytes) {
+      const split = splitManagers(bytes)
+      if (split === undefined) return this.decode(entry, bytes)
+      const object = this.decode(entry, split.bytes)
+      object.metadata = { ...object.metadata, managedFields: split.managers as never }
       return object
     },
     encode(entry, object) {

@@ -7,6 +7,7 @@ import { hookName } from './hooks.ts'
 import { fillNewMeta } from './object-meta.ts'
 import { respondWritten } from './respond-object.ts'
 import { keyOf, type Rest, type Verb } from './rest.ts'
+import { checkManagersAfterAdmission, managersOf, trackWrite } from './steps/managed-fields.ts'
 import { readObject } from './steps/read-body.ts'
 import { type WriteOptions, writeOptions } from './write-options.ts'
 
@@ -21,13 +22,14 @@ export const create: Verb = async (rest, context, entry) => {
   await createObject(rest, context, entry, object, options)
 }
 
-/** The whole way of a new object (in the stored version's form) into the store, and the answer. */
+/** The whole way of a new object (in the stored version's form) into the store, and the answer. `owners`: its managers are settled already, by an apply. */
 export async function createObject(
   rest: Rest,
   context: RequestContext,
   entry: ResourceEntry,
   object: KubeObject,
   options: WriteOptions,
+  owners: 'to be tracked' | 'settled' = 'to be tracked',
 ): Promise<void> {
   const { info, user } = context
   const namespace = requestNamespace(entry, info.namespace, object)
@@ -38,6 +40,8 @@ export async function createObject(
     throw badRequest('resourceVersion should not be set on objects to be created')
   const meta = fillNewMeta(object, namespace, now)
   if (generated) meta.name = generateName(meta.generateName ?? '')
+  if (owners === 'to be tracked') trackWrite(rest, context, entry, object, undefined, options)
+  const managers = managersOf(object)
   const request: AdmissionRequest = {
     operation: 'CREATE',
     entry,
@@ -50,6 +54,7 @@ export async function createObject(
     dryRun: options.dryRun,
   }
   await rest.admission.mutate(request)
+  checkManagersAfterAdmission(context, object, managers)
   rest.codec.applyDefaults(entry, object)
   // before validation, which sees what it fills in
   const finish = await rest.hooks.get(hookName(entry))?.beginCreate?.(object, options.dryRun)

@@ -1,5 +1,5 @@
 import type { ResourceEntry } from '@kubets/api-types'
-import { conflict, notFound, preconditionFailed, success } from '@kubets/apimachinery'
+import { conflict, forbidden, notFound, preconditionFailed, success } from '@kubets/apimachinery'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { type DeleteOptions, deleteOptions } from './delete-options.ts'
 import { beginDeletion } from './deletion.ts'
@@ -10,6 +10,8 @@ import { keyOf, type Rest, type Stored, type Verb } from './rest.ts'
 export const deleteOne: Verb = async (rest, context, entry) => {
   const { info } = context
   const options = await deleteOptions(rest, context)
+  const { undeletable = {} } = entry
+  if (Object.hasOwn(undeletable, info.name)) throw forbidden(entry, info.name, undeletable[info.name] ?? '')
   const outcome = await deleteObject(rest, context, entry, info.namespace, info.name, options)
   const gone = outcome.wanted === 'delete'
   if (gone && !entry.deleteReturnsObject) {

@@ -1,15 +1,11 @@
 import type { ResourceEntry } from '@kubets/api-types'
-import { ApiError, notFound } from '@kubets/apimachinery'
+import { notFound } from '@kubets/apimachinery'
 import type { Entry, Snapshot } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
-import { resourceVersionParameter } from './query.ts'
+import { resourceVersionParameter, withoutReason } from './query.ts'
 import { respondEntry } from './respond-object.ts'
 import { keyOf, type Rest, type Verb } from './rest.ts'
 import { atLeast, consistent } from './snapshot.ts'
-
-/** Upstream answers a GET with a resourceVersion that is no number as an error of its own, without a reason. */
-const unexpected = (message: string) =>
-  new ApiError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code: 500 })
 
 /** GET of one object: consistent, or with `resourceVersion` anything at least as new. */
 export const get: Verb = (rest, context, entry) =>
@@ -23,7 +19,7 @@ export function find(
   respond: (found: Entry) => undefined | Promise<void>,
 ): undefined | Promise<void> {
   const { query } = info
-  const revision = resourceVersionParameter(query, unexpected)
+  const revision = resourceVersionParameter(query, withoutReason)
   const answer = (snapshot: Snapshot): undefined | Promise<void> => {
     const found = snapshot.get(keyOf(entry, info.namespace, info.name))
     if (found === undefined) throw notFound(info, info.name)

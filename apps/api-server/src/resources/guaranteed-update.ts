@@ -165,7 +165,7 @@ const fromKeyValue = (kv: { value: Uint8Array; modRevision: number } | undefined
   kv === undefined ? undefined : { bytes: kv.value, modRevision: kv.modRevision }
 
 function stored(rest: Rest, entry: ResourceEntry, { bytes, modRevision }: StoredBytes): Stored {
-  const object = rest.codec.decode(entry, bytes)
+  const object = rest.codec.decodeForWrite(entry, bytes)
   object.metadata = { ...object.metadata, resourceVersion: String(modRevision) }
   return { object, bytes, modRevision }
 }

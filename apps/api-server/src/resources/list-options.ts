@@ -25,9 +25,9 @@ const noOptions: ListOptions = {
 
 /** Reads and checks the options of LIST, WATCH and DELETECOLLECTION. Throws 422 in upstream's words for what does not go together. */
 export function listOptions(query: URLSearchParams, verb: 'list' | 'watch'): ListOptions {
-  if (query.size === 0) return noOptions
+  if (query.size === 0) return verb === 'list' ? noOptions : (withWatchDefaults(noOptions) as ListOptions)
   const text = (name: string) => query.get(name) || undefined
-  const options = {
+  const sent = {
     resourceVersion: text('resourceVersion'),
     match: text('resourceVersionMatch'),
     limit: intParameter(query, 'limit') ?? 0,
@@ -36,6 +36,7 @@ export function listOptions(query: URLSearchParams, verb: 'list' | 'watch'): Lis
     allowWatchBookmarks: boolParameter(query, 'allowWatchBookmarks') ?? false,
     sendInitialEvents: boolParameter(query, 'sendInitialEvents'),
   }
+  const options = verb === 'watch' ? withWatchDefaults(sent) : sent
   const causes = verb === 'watch' ? watchCauses(options) : listCauses(options)
   if (causes.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', causes)
   return options as ListOptions
@@ -49,9 +50,9 @@ const forbidden = (message: string, of = field): StatusCause => ({
   message: `Forbidden: ${message}`,
   field: of,
 })
-const unsupported = (value: string): StatusCause => ({
+const unsupported = (value: string, supported: string): StatusCause => ({
   reason: 'FieldValueNotSupported',
-  message: `Unsupported value: ${JSON.stringify(value)}: supported values: "Exact", "NotOlderThan", ""`,
+  message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${supported}`,
   field,
 })
 
@@ -61,7 +62,8 @@ function listCauses(o: Raw): StatusCause[] {
     if (o.resourceVersion === undefined)
       causes.push(forbidden('resourceVersionMatch is forbidden unless resourceVersion is provided'))
     if (o.continue !== undefined) causes.push(forbidden('resourceVersionMatch is forbidden when continue is provided'))
-    if (o.match !== 'Exact' && o.match !== 'NotOlderThan') causes.push(unsupported(o.match))
+    if (o.match !== 'Exact' && o.match !== 'NotOlderThan')
+      causes.push(unsupported(o.match, '"Exact", "NotOlderThan", ""'))
     if (o.match === 'Exact' && o.resourceVersion === '0')
       causes.push(forbidden('resourceVersionMatch "exact" is forbidden for resourceVersion "0"'))
   }
@@ -70,13 +72,22 @@ function listCauses(o: Raw): StatusCause[] {
   return causes
 }
 
-function watchCauses(o: Raw): StatusCause[] {
+function watchCauses({ match, sendInitialEvents, continue: token }: Raw): StatusCause[] {
   const causes: StatusCause[] = []
-  if (o.sendInitialEvents !== undefined) {
-    if (o.match === undefined)
-      causes.push(forbidden('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'))
-    else if (o.match !== 'NotOlderThan') causes.push(unsupported(o.match))
-  } else if (o.match !== undefined)
+  if (sendInitialEvents !== undefined && match !== 'NotOlderThan')
+    causes.push(forbidden('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'))
+  if (match === undefined) return causes
+  if (sendInitialEvents === undefined)
     causes.push(forbidden('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'))
+  if (match !== 'NotOlderThan') causes.push(unsupported(match, '"NotOlderThan"'))
+  if (token !== undefined) causes.push(forbidden('resourceVersionMatch is forbidden when continue is provided'))
   return causes
+}
+
+/** A watch that says nothing of where it begins asks for the present state, in the words of today. */
+function withWatchDefaults(options: Raw): Raw {
+  const { resourceVersion, match, sendInitialEvents } = options
+  if (match !== undefined || sendInitialEvents !== undefined) return options
+  if (resourceVersion !== undefined && resourceVersion !== '0') return options
+  return { ...options, match: 'NotOlderThan', sendInitialEvents: true }
 }

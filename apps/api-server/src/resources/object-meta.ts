@@ -9,7 +9,6 @@ export function fillNewMeta(object: KubeObject, namespace: string, now: number):
   delete meta.deletionGracePeriodSeconds
   delete meta.selfLink
   delete meta.resourceVersion
-  delete meta.managedFields
   meta.uid = randomUUID()
   meta.creationTimestamp = formatTime(now)
   if (namespace !== '') meta.namespace = namespace
@@ -35,7 +34,6 @@ export function inheritMeta(object: KubeObject, old: KubeObject): ObjectMeta {
   if (before.generation !== undefined) meta.generation = before.generation
   else delete meta.generation
   delete meta.selfLink
-  delete meta.managedFields
   object.metadata = meta
   return meta
 }

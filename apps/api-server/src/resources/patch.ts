@@ -1,50 +1,74 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
-import { ApiError, badRequest, cloneJson, conflict, type Json, notFound } from '@kubets/apimachinery'
+import { ApiError, badRequest, cloneJson, conflict, isAlreadyExists, type Json, notFound } from '@kubets/apimachinery'
 import type { RequestContext } from '../handlers/request-context.ts'
+import { createObject } from './create.ts'
 import { groupVersion } from './group-version.ts'
-import { guaranteedUpdate } from './guaranteed-update.ts'
+import { guaranteedUpdate, type Wanted } from './guaranteed-update.ts'
 import { respondWritten } from './respond-object.ts'
 import { keyOf, type Rest, type Stored, type Verb } from './rest.ts'
+import { type ApplyBody, applyBody, readApplyBody } from './steps/apply-body.ts'
 import { applyPatch, type PatchKind, parsePatch } from './steps/apply-patch.ts'
 import { checkFields } from './steps/check-fields.ts'
+import { bare, managersOf, setManagers, withPlainManagers } from './steps/managed-fields.ts'
 import { patchRefusal } from './steps/patch-refusal.ts'
 import { maxBodyBytes } from './steps/read-body.ts'
-import { applyUpdate, refuseBadRevision } from './update.ts'
+import { applyUpdate, checkName, refuseBadRevision } from './update.ts'
 import { type WriteOptions, writeOptions } from './write-options.ts'
 
-const kinds: Readonly<Record<string, PatchKind>> = {
+const kinds: Readonly<Record<string, PatchKind | 'apply'>> = {
   'application/json-patch+json': 'json',
   'application/merge-patch+json': 'merge',
   'application/strategic-merge-patch+json': 'strategic',
+  'application/apply-patch+yaml': 'apply',
 }
 
-/** PATCH: JSON, merge and strategic merge. Without a resourceVersion in the patch it is applied again to what others wrote in between. */
+/** A decoded body of a PATCH. */
+export type PatchBody =
+  | {
+      readonly kind: PatchKind
+      readonly value: Json
+      /** It may say something of `managedFields`; otherwise they need not go through the patch. */
+      readonly namesManagers: boolean
+    }
+  | { readonly kind: 'apply'; readonly applied: ApplyBody }
+
+/** PATCH: JSON, merge, strategic merge and apply. Without a resourceVersion in the patch it is applied again to what others wrote in between. */
 export const patch: Verb = async (rest, context, entry) => {
-  const { info, exchange } = context
-  const options = writeOptions(info.query, 'PatchOptions')
-  const kind = patchKind(exchange.headers['content-type'])
-  const body = await exchange.readBody(maxBodyBytes)
-  const wanted = parsePatch(kind, body)
+  const { info } = context
+  const { body, options } = await readPatch(context)
+  if (body.kind === 'apply') {
+    // a part of an object never makes the object
+    if (info.subresource === '' && (await createByApply(rest, context, entry, body.applied, options))) return
+  }
   const outcome = await guaranteedUpdate(rest, entry, {
     key: keyOf(entry, info.namespace, info.name),
     about: info,
     dryRun: options.dryRun,
-    change: current => {
+    async change(current): Promise<Wanted> {
       if (current === undefined) throw notFound(info, info.name)
-      const object = patched(rest, context, entry, current, kind, wanted, options)
-      return applyUpdate(rest, context, entry, object, current, options)
+      const object = patched(rest, context, entry, current, body, options)
+      const owners = body.kind === 'apply' ? 'settled' : 'to be tracked'
+      return applyUpdate(rest, context, entry, object, current, options, owners)
     },
   })
   return respondWritten(rest, context, entry, 200, outcome.bytes, outcome.revision)
 }
 
-/** What kind of patch a body is. Throws 415 for what is none. */
-export function patchKind(contentType: string | undefined): PatchKind {
-  const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+/** What a PATCH says and how. Throws 415 for formats that there are not. */
+export async function readPatch({
+  info,
+  exchange,
+}: RequestContext): Promise<{ body: PatchBody; options: WriteOptions }> {
+  const type = (exchange.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
   const kind = kinds[type]
-  // server-side apply needs managed fields, which are not kept yet: refused as an unknown format, so that clients fall back
   if (kind === undefined) throw notConsumed()
-  return kind
+  const options = writeOptions(info.query, 'PatchOptions', kind === 'apply' ? 'apply' : 'other')
+  const bytes = await exchange.readBody(maxBodyBytes)
+  const body: PatchBody =
+    kind === 'apply'
+      ? { kind, applied: await readApplyBody(bytes) }
+      : { kind, value: parsePatch(kind, bytes), namesManagers: bytes.includes('managedFields') }
+  return { body, options }
 }
 
 /** 415 for a type that PATCH does not take: upstream's router says it, in its own way. */
@@ -61,32 +85,74 @@ function notConsumed(): ApiError {
   })
 }
 
+/** An apply makes what is not there yet. False: it is there. */
+async function createByApply(
+  rest: Rest,
+  context: RequestContext,
+  entry: ResourceEntry,
+  body: ApplyBody,
+  options: WriteOptions,
+): Promise<boolean> {
+  const { info } = context
+  const key = keyOf(entry, info.namespace, info.name)
+  if ((rest.cache.get(key) ?? (await rest.store.get(key)).kv) !== undefined) return false
+  const object = applyBody(rest, context, entry, body, undefined, options)
+  const { uid = '', resourceVersion: _, ...metadata } = object.metadata ?? {}
+  if (uid !== '')
+    throw conflict(
+      info,
+      info.name,
+      `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+    )
+  object.metadata = metadata
+  checkName(entry, info, object)
+  try {
+    await createObject(rest, context, entry, object, options, 'settled')
+    return true
+  } catch (error) {
+    // somebody else made it in the meantime: now it is an update
+    if (isAlreadyExists(error)) return false
+    throw error
+  }
+}
+
+/** The object after the patch, in the stored version's form. */
 export function patched(
   rest: Rest,
   context: RequestContext,
   entry: ResourceEntry,
   current: Stored,
-  kind: PatchKind,
-  body: Json,
+  body: PatchBody,
   options: WriteOptions,
 ): KubeObject {
-  const { info } = context
+  if (body.kind === 'apply') {
+    const object = applyBody(rest, context, entry, body.applied, current.object, options)
+    checkMeta(entry, context.info, object, current)
+    return object
+  }
+  const before = body.namesManagers ? withPlainManagers(current.object) : bare(current.object)
   // a patch speaks of the version that it is sent to
-  const shown =
-    entry.hub === undefined
-      ? current.object
-      : rest.codec.fromHub(entry, cloneJson(current.object as Json) as KubeObject)
-  const result = applyPatch(rest, entry, kind, shown as Json, body)
+  const shown = entry.hub === undefined ? before : rest.codec.fromHub(entry, cloneJson(before as Json) as KubeObject)
+  const result = applyPatch(rest, entry, body.kind, shown as Json, body.value)
   // a strategic patch is read into what is there: it cannot make another kind of it
-  if (kind === 'strategic') Object.assign(result as KubeObject, { kind: entry.kind, apiVersion: groupVersion(entry) })
+  if (body.kind === 'strategic')
+    Object.assign(result as KubeObject, { kind: entry.kind, apiVersion: groupVersion(entry) })
   const object = checkFields(
     rest,
     context,
     entry,
     { value: result, bytes: Buffer.alloc(0), members: undefined, duplicates: () => [] },
     options.fieldValidation,
-    patchRefusal(kind, body, result),
+    patchRefusal(body.kind, body.value, result),
   )
+  checkMeta(entry, context.info, object, current)
+  const stored = rest.codec.toHub(entry, object)
+  if (!body.namesManagers) setManagers(stored, managersOf(current.object))
+  return stored
+}
+
+/** What a patch may not change, and what it may ask for. */
+function checkMeta(entry: ResourceEntry, info: RequestContext['info'], object: KubeObject, current: Stored): void {
   const meta = object.metadata ?? {}
   if ((meta.name ?? '') !== info.name)
     throw badRequest(`the name of the object (${meta.name ?? ''}) does not match the name on the URL (${info.name})`)
@@ -97,5 +163,4 @@ export function patched(
     refuseBadRevision(meta.resourceVersion)
     throw conflict(info, info.name)
   }
-  return rest.codec.toHub(entry, object)
 }

@@ -1,15 +1,6 @@
-import { encodeWatchFrame, type KubeObject, type ResourceEntry, sealProtobuf } from '@kubets/api-types'
+import { encodeWatchFrame, type KubeObject, type ResourceEntry } from '@kubets/api-types'
 import type { CacheEvent, Entry } from '@kubets/storage'
-import {
-  entryProtobuf,
-  formName,
-  listMetaSchema,
-  member,
-  objectProtobuf,
-  protobufKind,
-  storedProtobuf,
-  valueProtobuf,
-} from './protobuf-form.ts'
+import { entryProtobuf, formName, objectProtobuf, storedProtobuf, valueProtobuf } from './protobuf-form.ts'
 import type { Representation } from './representation.ts'
 import type { Rest } from './rest.ts'
 import type { Frames } from './watch-frames.ts'
@@ -19,7 +10,7 @@ export function protobufFrames(
   rest: Rest,
   entry: ResourceEntry,
   form: Representation,
-  bookmark: (revision: number, blueprint?: string) => KubeObject,
+  bookmark: (revision: number, what?: 'initial') => KubeObject,
 ): Frames {
   const name = formName(entry, form)
   const shown = (object: Entry, revision: number) =>
@@ -33,14 +24,7 @@ export function protobufFrames(
     event: event => event.form(name, (e: CacheEvent) => frame(e.type, e.entry, e.revision)),
     as: (type, event, object) => event.form(`${name}:${type}`, () => frame(type, object, event.revision)),
     bookmark: revision => bookmarkFrame(bookmark(revision)),
-    initialEventsEnd: revision => bookmarkFrame(bookmark(revision, emptyList(rest, entry, form))),
+    initialEventsEnd: revision => bookmarkFrame(bookmark(revision, 'initial')),
     error: ({ status }) => encodeWatchFrame('ERROR', valueProtobuf(status)),
   }
-}
-
-/** The empty list that a client fills with the initial events, base64: it tells the list's kind. */
-function emptyList(rest: Rest, entry: ResourceEntry, form: Representation): string {
-  const { apiVersion, kind } = protobufKind(entry, form)
-  const metadata = member(1, rest.schemas.get(listMetaSchema).encodeProtobuf({}))
-  return sealProtobuf(apiVersion, `${kind}List`, metadata).toString('base64')
 }

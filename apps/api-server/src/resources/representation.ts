@@ -72,7 +72,8 @@ function negotiate(accept: string, { kinds, protobuf }: Family, answers: 'whole'
   for (const clause of wanted) {
     const base = encodingOf(clause.type)
     if (base === undefined || (base.encoding === 'protobuf' && protobuf === 'not spoken')) continue
-    const { as, g: group = '', v: version = '' } = clause.parameters
+    const { as, stream, g: group = '', v: version = '' } = clause.parameters
+    if (stream !== undefined && stream !== 'watch') continue
     if (as === undefined) return base
     // a Table has no protobuf form: its cells are of any type
     if (as === 'Table' && base.encoding === 'protobuf') continue
@@ -94,13 +95,11 @@ const written = ['application/json', 'application/yaml']
 function notAvailable(types: readonly string[], answers: 'whole' | 'streams'): ApiError {
   const streams = ['application/json;stream=watch', `${protobufContentType};stream=watch`]
   const all = answers === 'streams' ? [...types, ...streams] : types
-  const error = cannotBeShown(`406: Not Acceptable\n\nAvailable representations: ${all.join(', ')}`)
-  error.status.details = {}
-  return error
+  return cannotBeShown(`406: Not Acceptable\n\nAvailable representations: ${all.join(', ')}`, { details: {} })
 }
 
 /** 406: the form is known, but what is asked for has none. */
-export function cannotBeShown(message: string): ApiError {
+export function cannotBeShown(message: string, more: { details?: object } = {}): ApiError {
   return new ApiError({
     kind: 'Status',
     apiVersion: 'v1',
@@ -108,6 +107,7 @@ export function cannotBeShown(message: string): ApiError {
     status: 'Failure',
     message,
     reason: 'NotAcceptable',
+    ...more,
     code: 406,
   })
 }
@@ -140,7 +140,7 @@ function clauses(accept: string): Clause[] {
       const name = parameter.slice(0, eq)
       const value = parameter.slice(eq + 1).replace(/^"|"$/g, '')
       if (name === 'q') q = Number(value)
-      else if (name === 'as' || name === 'g' || name === 'v') parameters[name] = value
+      else if (name === 'as' || name === 'g' || name === 'v' || name === 'stream') parameters[name] = value
     }
     return { type: type.toLowerCase(), parameters, q }
   })

@@ -61,7 +61,7 @@ export function tableRow(
   now: number,
 ) {
   const cells = entry.cells(object, now)
-  if (include === 'None') return { cells }
+  if (include === 'None') return { cells, object: null }
   return {
     cells,
     object: include === 'Object' ? codec.fromHub(entry, object) : partialMetadata(object, version),

@@ -1,5 +1,5 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
-import { ApiError, badRequest, cloneJson, conflict, invalid, type Json, notFound } from '@kubets/apimachinery'
+import { badRequest, cloneJson, conflict, invalid, type Json, notFound } from '@kubets/apimachinery'
 import type { AdmissionRequest } from '../admission/admission.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { warn } from '../handlers/respond.ts'
@@ -7,8 +7,10 @@ import { createObject } from './create.ts'
 import { guaranteedUpdate, type Wanted } from './guaranteed-update.ts'
 import { hookName } from './hooks.ts'
 import { inheritMeta } from './object-meta.ts'
+import { withoutReason } from './query.ts'
 import { respondWritten } from './respond-object.ts'
 import { keyOf, type Rest, type Stored, type Verb } from './rest.ts'
+import { checkManagersAfterAdmission, keepTimes, managersOf, trackWrite } from './steps/managed-fields.ts'
 import { readObject } from './steps/read-body.ts'
 import { type WriteOptions, writeOptions } from './write-options.ts'
 
@@ -85,22 +87,27 @@ export function checkPreconditions(
 /** Upstream answers a resourceVersion that is no number as an error of its own, without a reason. */
 export function refuseBadRevision(text: string | undefined): void {
   if (text === undefined || /^\d*$/.test(text)) return
-  const message = `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`
-  throw new ApiError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code: 500 })
+  throw withoutReason(`strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`)
 }
 
-/** From the object a client wants (in the stored version's form) to the object that is stored: what PUT and PATCH share. */
+/**
+ * From the object a client wants (in the stored version's form) to the object that is stored: what PUT and PATCH share. `owners`: its
+ * managers are settled already, by an apply or by the scale that was written.
+ */
 export async function applyUpdate(
   rest: Rest,
   context: RequestContext,
   entry: ResourceEntry,
   object: KubeObject,
   current: Stored,
-  options: Pick<WriteOptions, 'dryRun'>,
+  options: Pick<WriteOptions, 'dryRun' | 'fieldManager'>,
+  owners: 'to be tracked' | 'settled' = 'to be tracked',
 ): Promise<Wanted> {
   const { info, user } = context
   const old = current.object
   inheritMeta(object, old)
+  if (owners === 'to be tracked') trackWrite(rest, context, entry, object, old, options)
+  const managers = managersOf(object)
   const request: AdmissionRequest = {
     operation: 'UPDATE',
     entry,
@@ -113,6 +120,7 @@ export async function applyUpdate(
     dryRun: options.dryRun,
   }
   await rest.admission.mutate(request)
+  checkManagersAfterAdmission(context, object, managers)
   rest.codec.applyDefaults(entry, object)
   const strategyContext = {
     subresource: info.subresource === '' ? 'update' : info.subresource,
@@ -125,6 +133,7 @@ export async function applyUpdate(
   const finish = await hook?.beginUpdate?.(object, old, options.dryRun)
   try {
     entry.strategy.prepareForUpdate(object, old, strategyContext)
+    keepTimes(object, old)
     const causes = entry.strategy.validateUpdate(object, old, strategyContext)
     if (causes.length > 0) throw invalid(entry, info.name, causes)
     for (const text of entry.strategy.warnings?.(object, old) ?? []) warn(context, text)

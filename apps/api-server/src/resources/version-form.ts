@@ -2,7 +2,7 @@ import type { KubeObject, ResourceEntry } from '@kubets/api-types'
 import type { CacheEvent, Entry } from '@kubets/storage'
 import { groupVersion } from './group-version.ts'
 import type { Rest } from './rest.ts'
-import { entryJson, eventFrame, watchFrame, withResourceVersion } from './splice.ts'
+import { entryJson, eventFrame, spliceAt, watchFrame, withResourceVersion } from './splice.ts'
 
 /**
  * What is stored, as a version shows it. The stored version's own bytes are the fast path; other versions are converted, once for each
@@ -19,10 +19,8 @@ export function versionObject(rest: Rest, entry: ResourceEntry, bytes: Uint8Arra
 
 /** The same in the stored version: what tables and metadata are made of. */
 export function hubObject(rest: Rest, entry: ResourceEntry, bytes: Uint8Array, revision: number): KubeObject {
-  const object = rest.codec.decode(entry, bytes)
-  // a dry run of a create has no revision
-  if (revision !== 0) object.metadata = { ...object.metadata, resourceVersion: String(revision) }
-  return object
+  // a dry run of a create has no revision; spliced in, so that it stands where upstream has it
+  return rest.codec.decode(entry, revision === 0 ? bytes : withResourceVersion(bytes, spliceAt(bytes), revision))
 }
 
 /** Bytes of the stored version as JSON of the entry's version. */

@@ -22,12 +22,11 @@ export interface Frames {
 }
 
 const initialEventsEndAnnotation = 'k8s.io/initial-events-end'
-const blueprintAnnotation = 'kubernetes.io/initial-events-list-blueprint'
 
 export function watchFrames(rest: Rest, entry: ResourceEntry, form: Representation, include: IncludeObject): Frames {
   if (form.encoding === 'json' && form.as === 'Object') return objectFrames(rest, entry)
   if (form.encoding === 'protobuf')
-    return protobufFrames(rest, entry, form, (revision, blueprint) => bookmarkObject(entry, revision, blueprint))
+    return protobufFrames(rest, entry, form, (revision, initial) => bookmarkObject(entry, revision, initial))
   return shapedFrames(rest, entry, form, include)
 }
 
@@ -41,7 +40,7 @@ function objectFrames(rest: Rest, entry: ResourceEntry): Frames {
     as: (type, event, object) =>
       event.form(`${name}:${type}`, () => versionFrame(rest, entry, type, object, event.revision)),
     bookmark: revision => line('BOOKMARK', bookmarkObject(entry, revision)),
-    initialEventsEnd: revision => line('BOOKMARK', bookmarkObject(entry, revision, emptyList(entry))),
+    initialEventsEnd: revision => line('BOOKMARK', bookmarkObject(entry, revision, 'initial')),
     error: errorFrame,
   }
 }
@@ -71,12 +70,12 @@ function shapedFrames(rest: Rest, entry: ResourceEntry, form: Representation, in
     as: (type, event, object) => make(type, object, event.revision),
     bookmark: revision => line('BOOKMARK', shapedBookmark(entry, form, bookmarkObject(entry, revision))),
     initialEventsEnd: revision =>
-      line('BOOKMARK', shapedBookmark(entry, form, bookmarkObject(entry, revision, emptyList(entry)))),
+      line('BOOKMARK', shapedBookmark(entry, form, bookmarkObject(entry, revision, 'initial'))),
     error: errorFrame,
   }
 }
 
-/** A bookmark says nothing but its metadata, so a Table's row for it has empty cells. */
+/** A bookmark says nothing but its metadata, so a Table's row for it shows an object without anything. */
 function shapedBookmark(entry: ResourceEntry, form: Representation, object: KubeObject): object {
   if (form.as === 'Object') return object
   if (form.as !== 'Table') return partialMetadata(object, form.version)
@@ -85,7 +84,16 @@ function shapedBookmark(entry: ResourceEntry, form: Representation, object: Kube
     apiVersion: `meta.k8s.io/${form.version}`,
     metadata: { resourceVersion: object.metadata?.resourceVersion ?? '' },
     columnDefinitions: null,
-    rows: [{ cells: entry.columns.map(() => ''), object: partialMetadata(object, form.version) }],
+    rows: [{ cells: bookmarkCells(entry, object), object: partialMetadata(object, form.version) }],
+  }
+}
+
+function bookmarkCells(entry: ResourceEntry, object: KubeObject): ReturnType<ResourceEntry['cells']> {
+  try {
+    return entry.cells(object, 0)
+  } catch {
+    // a kind whose cells need more than metadata
+    return entry.columns.map(() => '')
   }
 }
 
@@ -93,23 +101,15 @@ function line(type: string, object: object): Buffer {
   return Buffer.from(`${encodeJson({ type, object })}\n`)
 }
 
-function bookmarkObject(entry: ResourceEntry, revision: number, blueprint?: string): KubeObject {
+function bookmarkObject(entry: ResourceEntry, revision: number, what: 'initial' | 'progress' = 'progress'): KubeObject {
   return {
     kind: entry.kind,
     apiVersion: groupVersion(entry),
     metadata: {
       resourceVersion: String(revision),
-      ...(blueprint === undefined
-        ? {}
-        : { annotations: { [initialEventsEndAnnotation]: 'true', [blueprintAnnotation]: blueprint } }),
+      ...(what === 'initial' ? { annotations: { [initialEventsEndAnnotation]: 'true' } } : {}),
     },
   }
-}
-
-/** The empty list that a client fills with the initial events, base64: it tells the list's kind. */
-function emptyList(entry: ResourceEntry): string {
-  const value = { kind: `${entry.kind}List`, apiVersion: groupVersion(entry), metadata: {}, items: [] }
-  return Buffer.from(`${JSON.stringify(value)}\n`).toString('base64')
 }
 
 function errorFrame(error: ApiError): Buffer {

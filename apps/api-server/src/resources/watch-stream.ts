@@ -15,6 +15,8 @@ export interface WatchStreamOptions {
   /** Breaks the connection's stream off. */
   cut(): void
   frames: Frames
+  /** How a burst is written: as one chunk, or each frame by itself (WebSocket messages). */
+  writes: 'joined' | 'one frame each'
   bookmarks: boolean
   /** When the watch ends, ms. */
   until: number
@@ -134,6 +136,8 @@ export class WatchStream implements Ticking {
     const size = this.#pendingBytes
     this.#pendingBytes = 0
     if (this.#options.writer.closed) return true
+    if (this.#options.writes === 'one frame each')
+      return frames.map(frame => this.#options.writer.write(frame)).at(-1) ?? true
     return this.#options.writer.write(frames.length === 1 ? (frames[0] as Uint8Array) : Buffer.concat(frames, size))
   }
 }

@@ -1,10 +1,10 @@
-import type { ResourceEntry } from '@kubets/api-types'
-import { ApiError, expired, methodNotSupported } from '@kubets/apimachinery'
+import { protobufContentType, type ResourceEntry } from '@kubets/api-types'
+import { ApiError, expired, methodNotSupported, notAcceptable } from '@kubets/apimachinery'
 import { ExpiredError, prefixEnd, type Snapshot } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { setApiHeaders } from '../handlers/respond.ts'
 import { type ListOptions, listOptions } from './list-options.ts'
-import { resourceVersionParameter } from './query.ts'
+import { resourceVersionParameter, withoutReason } from './query.ts'
 import { resourceRepresentation } from './representation.ts'
 import { prefixOf, type Rest, type Verb } from './rest.ts'
 import { type Selection, selection } from './selection.ts'
@@ -12,6 +12,7 @@ import { atLeast, consistent } from './snapshot.ts'
 import { includeObject } from './table.ts'
 import { type Frames, watchFrames } from './watch-frames.ts'
 import { WatchStream } from './watch-stream.ts'
+import { asksForWebSocket, beginWebSocket } from './web-socket-body.ts'
 
 /**
  * A watch: first the present objects where the client asked for them, then every change. Without a resourceVersion (or with 0) it begins
@@ -23,14 +24,21 @@ export const watch: Verb = async (rest, context, entry) => {
   const options = listOptions(info.query, 'watch')
   const chosen = selection(entry, info)
   const form = resourceRepresentation(exchange.headers.accept, 'streams')
+  if (form.encoding === 'yaml')
+    throw notAcceptable(['application/json;stream=watch', `${protobufContentType};stream=watch`])
   const frames = watchFrames(rest, entry, form, includeObject(info.query))
   const start = await startingPoint(rest, info.query, options)
   const contentType = form.encoding === 'protobuf' ? `${form.contentType};stream=watch` : form.contentType
   setApiHeaders(context)
-  const writer = exchange.begin(200, contentType)
+  const overWebSocket = asksForWebSocket(exchange)
+  const writer = overWebSocket
+    ? await beginWebSocket(exchange, { protocols: 'any', message: form.encoding === 'protobuf' ? unframed : asText })
+    : exchange.begin(200, contentType)
+  if (writer === undefined) return
   const stream = new WatchStream({
     writer,
     cut: () => exchange.cut(),
+    writes: overWebSocket ? 'one frame each' : 'joined',
     frames,
     bookmarks: options.allowWatchBookmarks,
     until: deadline(rest, options),
@@ -47,6 +55,10 @@ export const watch: Verb = async (rest, context, entry) => {
   rest.ticker.delete(stream)
 }
 
+/** A message for each event: JSON as text, protobuf without the length that stands before a frame of a stream. */
+const asText = (frame: Uint8Array) => ({ data: frame, binary: false })
+const unframed = (frame: Uint8Array) => ({ data: frame.subarray(4), binary: true })
+
 interface Start {
   /** The state to send first. */
   initial: Snapshot | undefined
@@ -55,25 +67,18 @@ interface Start {
 }
 
 async function startingPoint(rest: Rest, query: URLSearchParams, options: ListOptions): Promise<Start> {
-  const revision = resourceVersionParameter(query)
-  if (options.sendInitialEvents === true) {
-    const snapshot =
-      revision === undefined
-        ? await consistent(rest.cache)
-        : revision === 0
-          ? rest.cache.snapshot()
-          : await atLeast(rest.cache, revision)
-    return { initial: snapshot, after: snapshot.revision }
-  }
-  if (options.sendInitialEvents === false && (revision === undefined || revision === 0)) {
-    const snapshot = revision === 0 ? rest.cache.snapshot() : await consistent(rest.cache)
-    return { initial: undefined, after: snapshot.revision }
-  }
-  if (revision === undefined || revision === 0) {
-    const snapshot = revision === 0 ? rest.cache.snapshot() : await consistent(rest.cache)
-    return { initial: snapshot, after: snapshot.revision }
-  }
-  return { initial: undefined, after: revision }
+  const revision = resourceVersionParameter(query, withoutReason)
+  const asked = options.sendInitialEvents
+  if (asked === undefined) return { initial: undefined, after: revision ?? 0 }
+  const present = revision === undefined || revision === 0
+  if (!asked && !present) return { initial: undefined, after: revision }
+  const snapshot =
+    revision === undefined
+      ? await consistent(rest.cache)
+      : present
+        ? rest.cache.snapshot()
+        : await atLeast(rest.cache, revision)
+  return { initial: asked ? snapshot : undefined, after: snapshot.revision }
 }
 
 async function sendInitial(

@@ -1,6 +1,8 @@
 import type { ControllerDescriptor } from './controller.ts'
+import { daemonSetController } from './daemon-set/index.ts'
 import { deploymentController } from './deployment/index.ts'
 import { garbageCollectorController } from './garbage-collector/index.ts'
+import { jobController } from './job/index.ts'
 import { namespaceController } from './namespace/index.ts'
 import { replicaSetController } from './replica-set/index.ts'
 import { replicationControllerController } from './replication-controller/index.ts'
@@ -16,6 +18,8 @@ export const controllers: readonly ControllerDescriptor[] = [
   garbageCollectorController,
   resourceQuotaController,
   replicationControllerController,
+  daemonSetController,
+  jobController,
   replicaSetController,
   deploymentController,
 ]

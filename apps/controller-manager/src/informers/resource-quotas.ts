@@ -1,5 +1,5 @@
+import type { ResourceQuota } from '@kubets/api-types'
 import { resources } from '@kubets/client'
-import type { ResourceQuota } from '../kinds.ts'
 import type { InformerDefinition } from './shared-informer.ts'
 
 export const resourceQuotaInformer: InformerDefinition<ResourceQuota, ResourceQuota> = {

@@ -23,11 +23,16 @@ export class Expectations {
   }
 
   expectCreations(key: string, count: number): void {
-    this.#expected.set(key, { creations: count, deletions: new Set(), since: this.#clock.now() })
+    this.expect(key, count, [])
   }
 
   expectDeletions(key: string, pods: Iterable<string>): void {
-    this.#expected.set(key, { creations: 0, deletions: new Set(pods), since: this.#clock.now() })
+    this.expect(key, 0, pods)
+  }
+
+  /** Both at once; what was expected before is forgotten. */
+  expect(key: string, creations: number, deletions: Iterable<string>): void {
+    this.#expected.set(key, { creations, deletions: new Set(deletions), since: this.#clock.now() })
   }
 
   creationObserved(key: string): void {

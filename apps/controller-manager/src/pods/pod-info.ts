@@ -3,6 +3,7 @@ import { resources } from '@kubets/client'
 import { type ChargedPod, chargedPod, type PodCharge, podCharge } from '@kubets/quota'
 import type { InformerDefinition } from '../informers/shared-informer.ts'
 import { controllerOf } from '../owners.ts'
+import { type JobPodFacts, jobPodFacts } from './job-pod.ts'
 
 /** What controllers read of a pod: a fraction of its size, since all pods of the cluster stand here. Times in milliseconds. */
 export interface PodInfo extends ChargedPod {
@@ -14,6 +15,8 @@ export interface PodInfo extends ChargedPod {
   readonly deleting: boolean
   readonly created: number
   readonly nodeName: string
+  /** The node that it has, or the only one that it wants: pods of DaemonSets name theirs before the scheduler does. */
+  readonly targetNode: string
   readonly ready: boolean
   /** Since when it is ready; 0 when it is not, or does not say. */
   readonly readySince: number
@@ -21,6 +24,8 @@ export interface PodInfo extends ChargedPod {
   /** The most restarts of one container, and of one sidecar. */
   readonly restarts: number
   readonly sidecarRestarts: number
+  /** For pods of Jobs, and for those that a Job may adopt. */
+  readonly job?: JobPodFacts
 }
 
 /** Annotation that asks a ReplicaSet to delete the pods with the lowest number first. */
@@ -30,6 +35,8 @@ const noLabels = {}
 
 export function toPodInfo(pod: Pod, charge: PodCharge = podCharge(pod)): PodInfo {
   const { metadata, spec, status } = pod
+  const controller = controllerOf(pod as KubeObject)
+  const job = jobPodFacts(pod, controller)
   const ready = status?.conditions?.find(({ type }) => type === 'Ready')
   const isReady = ready?.status === 'True'
   const sidecars = new Set(
@@ -41,10 +48,11 @@ export function toPodInfo(pod: Pod, charge: PodCharge = podCharge(pod)): PodInfo
     namespace: metadata?.namespace ?? '',
     uid: metadata?.uid ?? '',
     labels: metadata?.labels ?? noLabels,
-    controller: controllerOf(pod as KubeObject),
+    controller,
     deleting: (metadata?.deletionTimestamp ?? '') !== '',
     created: time(metadata?.creationTimestamp),
     nodeName: spec?.nodeName ?? '',
+    targetNode: spec?.nodeName || wantedNode(pod),
     ready: isReady,
     readySince: isReady ? time(ready.lastTransitionTime) : 0,
     deletionCost: deletionCost(metadata?.annotations?.[deletionCostAnnotation]),
@@ -53,7 +61,16 @@ export function toPodInfo(pod: Pod, charge: PodCharge = podCharge(pod)): PodInfo
       (most, own) => (sidecars.has(own.name) ? Math.max(most, own.restartCount) : most),
       0,
     ),
+    ...(job === undefined ? {} : { job }),
   }
+}
+
+function wantedNode({ spec }: Pod): string {
+  const terms = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? []
+  for (const { matchFields = [] } of terms)
+    for (const { key, operator, values = [] } of matchFields)
+      if (key === 'metadata.name' && operator === 'In' && values.length === 1) return values[0] ?? ''
+  return ''
 }
 
 function time(text: string | undefined | null): number {

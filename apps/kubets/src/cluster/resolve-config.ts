@@ -77,10 +77,7 @@ async function create(
         given.has('port'),
         flags.storage === 'etcd' && flags['etcd-servers'].length === 0,
       ),
-      ranges:
-        runtime === 'oci' && flags.nodes > 0
-          ? await takeRanges(directory, wanted, await reachable())
-          : chooseRanges(wanted, runtime === 'oci' ? await reachable() : []),
+      ranges: runtime === 'oci' ? await takeRanges(directory, wanted, await reachable()) : chooseRanges(wanted, []),
       nodes: nodeNames(flags.nodes),
       runDirectory: await runDirectoryOf(runtime, clusterId(directory.path)),
     }
@@ -137,7 +134,8 @@ async function resume(
       `this cluster has ${config.nodes.length} nodes; nodes can be added but not taken away: use 'kubets reset' to start anew`,
     )
   const nodes = given.has('nodes') ? nodeNames(flags.nodes) : config.nodes
-  if (config.runtime === 'oci' && nodes.length > 0) {
+  // also without nodes: some may be added later
+  if (config.runtime === 'oci') {
     const used = await reachable(hostLink(config.id))
     try {
       await takeRanges(directory, config.ranges, used)

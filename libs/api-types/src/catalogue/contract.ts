@@ -34,6 +34,8 @@ export interface ResourceEntry<T extends KubeObject = KubeObject> {
   readonly deprecation?: string
   /** A delete that removes the object answers with the object instead of a Status (upstream's ReturnDeletedObject). */
   readonly deleteReturnsObject: boolean
+  /** Names that a delete of one object refuses, with the reason that it gives. */
+  readonly undeletable?: Readonly<Record<string, string>>
   /** What happens to dependents when a delete does not say. Default `Background`. `Unsupported`: it has none, whatever a delete says. */
   readonly defaultPropagation: 'Background' | 'Orphan' | 'Unsupported'
   /** How `/scale` sees and changes the object. */
@@ -130,6 +132,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
    * GetResetFields): `['status']`. Default: `status` on the main resource where it has that subresource, `spec` on `status`.
    */
   resetFields?(subresource: string): readonly string[]
+  /** For endpoints that change single parts: only these paths can be owned; `*` is any item (`spec.containers.*.resources`). Undefined: all but the reset ones. */
+  ownableFields?(subresource: string): readonly string[] | undefined
   /** How a delete begins: seconds of grace to write into metadata (0 deletes at once). Kinds without it are deleted at once. */
   gracePeriod?(object: T, requested: number | undefined): number
 }

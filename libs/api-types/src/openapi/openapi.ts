@@ -3,6 +3,7 @@ import type { Catalogue } from '../catalogue/contract.ts'
 import { builtinSchemas, type Schemas } from '../schema/schema.ts'
 import { descriptions } from './descriptions.ts'
 import { documentV2, documentV3, rootDocumentV3, versionDocumentV3 } from './documents.ts'
+import { openApiV2Protobuf } from './protobuf-v2.ts'
 import type { Describe } from './schema-object.ts'
 
 /** A document as JSON text, with a hash that changes with it. */
@@ -11,13 +12,19 @@ export interface OpenApiDocument {
   readonly hash: string
 }
 
+/** The v2 document has a second form. */
+export interface OpenApiV2Document extends OpenApiDocument {
+  /** As {@link openApiV2Protobuf} writes it; made when it is first asked for. */
+  protobuf(): Buffer
+}
+
 export interface OpenApi {
   /** Paths that have a v3 document: `api`, `api/v1`, `apis`, `apis/coordination.k8s.io`, `apis/coordination.k8s.io/v1`, `version`. */
   readonly paths: readonly string[]
   /** The v3 document of one path. @throws Error when there is none. */
   v3(path: string): OpenApiDocument
   /** The v2 document of all. */
-  v2(): OpenApiDocument
+  v2(): OpenApiV2Document
 }
 
 export interface OpenApiOptions {
@@ -53,6 +60,12 @@ export function createOpenApi(options: OpenApiOptions): OpenApi {
     made.set(key, document)
     return document
   }
+  let v2: OpenApiV2Document | undefined
+  const makeV2 = (): OpenApiV2Document => {
+    const document = remember('', () => documentV2({ entries: catalogue.entries, schemas, describe, version }))
+    let protobuf: Buffer | undefined
+    return { ...document, protobuf: () => (protobuf ??= openApiV2Protobuf(JSON.parse(document.json))) }
+  }
   return {
     paths: [...roots.keys(), ...byPath.keys()].sort(),
     v3(path) {
@@ -62,6 +75,9 @@ export function createOpenApi(options: OpenApiOptions): OpenApi {
       if (entries === undefined) throw new Error(`there is no document of ${path}`)
       return remember(path, () => documentV3({ entries, schemas, describe, version }))
     },
-    v2: () => remember('', () => documentV2({ entries: catalogue.entries, schemas, describe, version })),
+    v2() {
+      v2 ??= makeV2()
+      return v2
+    },
   }
 }

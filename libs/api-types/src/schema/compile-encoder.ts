@@ -1,4 +1,4 @@
-import { encodeJson } from '@kubets/apimachinery'
+import { encodeJson, fieldsV1Text } from '@kubets/apimachinery'
 import type { Field, FieldType, Message, Scalar } from './message.ts'
 import { encodeMicroTime, encodeQuantity, encodeTime } from './scalars.ts'
 
@@ -7,6 +7,7 @@ export type Encode = (value: unknown) => string
 /** What generated code may call. */
 const runtime = {
   raw: (value: unknown) => (value === undefined ? 'null' : encodeJson(value)),
+  fieldsV1: fieldsV1Text,
   quantity: encodeQuantity,
   time: encodeTime,
   microTime: encodeMicroTime,
@@ -43,7 +44,7 @@ const scalarCode: Readonly<Record<Scalar, (value: string) => string>> = {
   Quantity: value => `r.quantity(${value})`,
   Time: value => `r.time(${value})`,
   MicroTime: value => `r.microTime(${value})`,
-  FieldsV1: value => `r.raw(${value})`,
+  FieldsV1: value => `r.fieldsV1(${value})`,
   RawExtension: value => `r.raw(${value})`,
   JSON: value => `r.raw(${value})`,
 }

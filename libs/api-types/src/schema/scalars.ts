@@ -105,19 +105,22 @@ export function quantityText(value: string | number | bigint): string {
 
 export const encodeQuantity = (value: string | number | bigint): string => JSON.stringify(quantityText(value))
 
-/** JSON of a time: UTC, whole seconds. */
-export function encodeTime(value: string): string {
-  if (value.length === 20 && value.endsWith('Z')) return `"${value}"`
+/** A time in UTC with whole seconds; what is none stays as it is. */
+export function canonicalTime(value: string): string {
+  if (value.length === 20 && value.endsWith('Z')) return value
   const ms = Date.parse(value)
-  return Number.isNaN(ms) ? JSON.stringify(value) : `"${formatTime(ms)}"`
+  return Number.isNaN(ms) ? value : formatTime(ms)
 }
 
-/** JSON of a time with six decimals. */
-export function encodeMicroTime(value: string): string {
-  if (value.length === 27 && value.endsWith('Z')) return `"${value}"`
+/** A time in UTC with six decimals; what is none stays as it is. */
+export function canonicalMicroTime(value: string): string {
+  if (value.length === 27 && value.endsWith('Z')) return value
   const ms = Date.parse(value)
-  if (Number.isNaN(ms)) return JSON.stringify(value)
+  if (Number.isNaN(ms)) return value
   const fraction = /\.(\d+)/.exec(value)?.[1] ?? ''
   const micros = fraction.slice(3, 6).padEnd(3, '0')
-  return `"${formatMicroTime(ms).slice(0, 23)}${micros}Z"`
+  return `${formatMicroTime(ms).slice(0, 23)}${micros}Z`
 }
+
+export const encodeTime = (value: string): string => JSON.stringify(canonicalTime(value))
+export const encodeMicroTime = (value: string): string => JSON.stringify(canonicalMicroTime(value))

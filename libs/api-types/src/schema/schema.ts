@@ -1,4 +1,4 @@
-import type { PatchSchema } from '@kubets/apimachinery'
+import type { PatchSchema, TypeView } from '@kubets/apimachinery'
 import { type Decoded, protobufDecoders, protobufEncoders } from '../protobuf/index.ts'
 import { checkers, type SchemaReport } from './compile-checker.ts'
 import { type Encode, encoders } from './compile-encoder.ts'
@@ -6,6 +6,7 @@ import { tableLoader } from './load-table.ts'
 import { type Message, messages, type TableLoader } from './message.ts'
 import { patchSchemas } from './patch-schema.ts'
 import { strip } from './strip.ts'
+import { typeViews } from './type-views.ts'
 
 /** The compiled functions of one message. Each is compiled when it is first called. */
 export interface KindSchema {
@@ -24,6 +25,8 @@ export interface KindSchema {
   stripUnknown(value: unknown): void
   /** For strategic merge patches. */
   readonly patch: PatchSchema
+  /** For apply and the ownership of fields. */
+  readonly type: TypeView
 }
 
 /** Schemas by message name (`io.k8s.api.core.v1.Pod`). */
@@ -39,6 +42,7 @@ export function createSchemas(load: TableLoader = tableLoader()): Schemas {
   const encoder = encoders(message)
   const checker = checkers(message)
   const patch = patchSchemas(message)
+  const type = typeViews(message)
   const protobufEncoder = protobufEncoders(message)
   const protobufDecoder = protobufDecoders(message)
   const made = new Map<string, KindSchema>()
@@ -70,6 +74,9 @@ export function createSchemas(load: TableLoader = tableLoader()): Schemas {
       },
       get patch() {
         return patch(name)
+      },
+      get type() {
+        return type(name)
       },
       stripUnknown: value => strip(value, message(name), message),
     }

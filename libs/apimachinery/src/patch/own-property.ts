@@ -19,6 +19,8 @@ export const getOwn = (object: JsonObject, key: string): Json | undefined =>
 export function cloneJson(value: Json): Json {
   if (Array.isArray(value)) return value.map(cloneJson)
   if (!isObject(value)) return value
+  // what knows its own JSON (`FieldsV1`) never changes, and is shared
+  if (typeof value.toJSON === 'function') return value
   const copy: JsonObject = {}
   for (const key of Object.keys(value)) setOwn(copy, key, cloneJson(value[key] as Json))
   return copy

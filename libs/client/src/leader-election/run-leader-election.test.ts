@@ -99,6 +99,18 @@ test('the first leads and renews, the second waits and takes over as soon as the
   await b.done
 })
 
+test('a lease whose last renewal was broken off by the stop, yet arrived, is released all the same', async () => {
+  const { server, run, advance } = harness()
+  const a = run('a')
+  await advance(4_000)
+  const { lease } = server
+  // what the server took and the leader never heard of
+  await server.client.update(undefined as never, { ...lease } as KubeObject)
+  a.stop.abort()
+  expect(await a.done).toBeUndefined()
+  expect(server.lease?.spec?.holderIdentity).toBe('')
+})
+
 test('a leader that cannot renew stops after the renew deadline, before anyone else may lead', async () => {
   const { server, log, run, advance } = harness()
   const a = run('a')

@@ -1,5 +1,5 @@
 import type { Lease } from '@kubets/api-types'
-import { isNotFound } from '@kubets/apimachinery'
+import { isConflict, isNotFound } from '@kubets/apimachinery'
 import { type Clock, type Logger, silentLogger, sleep, systemClock } from '@kubets/component'
 import type { Client } from '../contract.ts'
 import { resources } from '../resources.ts'
@@ -74,6 +74,9 @@ export async function runLeaderElection(options: LeaderElectionOptions): Promise
   }
   if (lost) throw new LeadershipLostError(`leader election lost: ${options.namespace}/${options.name}`)
 }
+
+/** How long giving back may take, ms: the process is about to end. */
+const releasePatience = 5_000
 
 class Candidate {
   readonly #options: LeaderElectionOptions
@@ -179,26 +182,26 @@ class Candidate {
   /** Gives up the lease; a failure only means that the next leader waits. */
   async release(wanted: boolean): Promise<void> {
     if (!wanted || !this.#holds || this.#seen === undefined) return
-    const now = microTime(this.#clock.now())
+    const signal = AbortSignal.timeout(releasePatience)
     try {
-      await this.#options.client.update(
-        resources.leases,
-        {
-          apiVersion: 'coordination.k8s.io/v1',
-          kind: 'Lease',
-          metadata: this.#seen.metadata,
-          spec: {
-            ...this.#seen.spec,
-            holderIdentity: '',
-            leaseDurationSeconds: 1,
-            renewTime: now,
-            acquireTime: now,
-          },
-        } as Lease,
-        { signal: AbortSignal.timeout(2_000) },
-      )
+      await this.#writeRelease(this.#seen, signal)
     } catch (err) {
       this.#logger.warn({ err, lock: this.#options.name }, 'The lease could not be released')
+    }
+  }
+
+  async #writeRelease(held: Lease, signal: AbortSignal): Promise<void> {
+    const { client, namespace, name, identity } = this.#options
+    const now = microTime(this.#clock.now())
+    const spec = { ...held.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: now, acquireTime: now }
+    const released = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: held.metadata, spec } as Lease
+    try {
+      await client.update(resources.leases, released, { signal })
+    } catch (error) {
+      if (!isConflict(error)) throw error
+      // a renewal that the stop broke off may have arrived all the same: then it is still ours, in a newer version
+      const current = await client.get<Lease>(resources.leases, { namespace, name }, { signal })
+      if (current.spec?.holderIdentity === identity) await this.#writeRelease(current, signal)
     }
   }
 }

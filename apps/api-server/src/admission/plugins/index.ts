@@ -1,10 +1,17 @@
 import type { AdmissionPlugin } from '../admission.ts'
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
+import { deviceAdminAccess } from './device-admin-access.ts'
 import { type NamespaceLifecycleOptions, namespaceLifecycle } from './namespace-lifecycle.ts'
 import { priority } from './priority.ts'
 import { serviceAccount } from './service-account.ts'
 
 /** The admission plugins, in the order in which they are asked (upstream's). */
 export function defaultPlugins(options: NamespaceLifecycleOptions): readonly AdmissionPlugin[] {
-  return [namespaceLifecycle(options), serviceAccount, priority, defaultTolerationSeconds]
+  return [
+    namespaceLifecycle(options),
+    serviceAccount,
+    priority(options),
+    defaultTolerationSeconds,
+    deviceAdminAccess(options),
+  ]
 }

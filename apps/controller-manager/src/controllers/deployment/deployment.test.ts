@@ -1,10 +1,10 @@
 import type { Deployment, DeploymentStatus, ReplicaSet } from '@kubets/api-types'
 import { describe, expect, test } from 'vitest'
+import { sameTemplate, templateHash } from '../../pods/template-hash.ts'
 import { proportionalSizes } from './proportion.ts'
 import { annotationsFor, lastRevision, revisionAnnotation } from './revision.ts'
 import { maxSurge, maxUnavailable, newReplicas } from './sizes.ts'
 import { progressCheck, rolloutStatus } from './status.ts'
-import { sameTemplate, templateHash } from './template-hash.ts'
 
 const now = Date.parse('2026-01-01T12:00:00Z')
 const deployment = (replicas: number, more: object = {}, status: DeploymentStatus = {}) =>

@@ -3,12 +3,12 @@ import { isAlreadyExists } from '@kubets/apimachinery'
 import { resources } from '@kubets/client'
 import { isNamespaceTerminating } from '../../namespace-terminating.ts'
 import { controllerOf, controllerReference } from '../../owners.ts'
+import { hashLabel, sameTemplate, templateHash } from '../../pods/template-hash.ts'
 import { condition, withCondition } from './conditions.ts'
 import { annotationsFor, maxRevision, revisionAnnotation } from './revision.ts'
 import type { Rollout } from './rollout.ts'
 import { byCreation, newReplicas } from './sizes.ts'
 import { hasProgressDeadline } from './status.ts'
-import { hashLabel, sameTemplate, templateHash } from './template-hash.ts'
 
 export interface OldAndNew {
   newSet: ReplicaSet | undefined

@@ -1,9 +1,9 @@
 import type { Deployment, ReplicaSet } from '@kubets/api-types'
 import { type Outcome, resources } from '@kubets/client'
+import { sameTemplate, withoutHash } from '../../pods/template-hash.ts'
 import { sortReplicaSets } from './new-replica-set.ts'
 import { annotationsFromReplicaSet, lastRevision, revisionOf, rollbackToAnnotation } from './revision.ts'
 import type { Rollout } from './rollout.ts'
-import { sameTemplate, withoutHash } from './template-hash.ts'
 
 /** The revision that an annotation asks to go back to; 0 is the last one. Nothing when none is asked for, or it is no number. */
 export function rollbackTarget({ metadata }: Deployment): number | undefined {

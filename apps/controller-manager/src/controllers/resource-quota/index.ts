@@ -1,3 +1,4 @@
+import type { ResourceQuota } from '@kubets/api-types'
 import { semanticEqual } from '@kubets/apimachinery'
 import { cacheKey, resources } from '@kubets/client'
 import {
@@ -11,7 +12,6 @@ import {
 } from '@kubets/quota'
 import { controllerQueue, every, splitKey } from '../../context.ts'
 import { resourceQuotaInformer } from '../../informers/resource-quotas.ts'
-import type { ResourceQuota } from '../../kinds.ts'
 import { podInformer } from '../../pods/pod-info.ts'
 import type { ControllerDescriptor } from '../controller.ts'
 import { chargedTheSame, claimInformer, serviceInformer } from './charged-objects.ts'

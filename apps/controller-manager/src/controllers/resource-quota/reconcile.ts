@@ -1,3 +1,4 @@
+import type { ResourceQuota } from '@kubets/api-types'
 import { semanticEqual } from '@kubets/apimachinery'
 import { type Client, resources } from '@kubets/client'
 import {
@@ -10,7 +11,6 @@ import {
   parseList,
   scopeRequirements,
 } from '@kubets/quota'
-import type { ResourceQuota } from '../../kinds.ts'
 
 export interface QuotaDeps {
   client: Pick<Client, 'update'>

@@ -11,7 +11,7 @@ export function internalForm(message: string, value: unknown): unknown {
 
 function ofMessage(name: string, value: unknown): unknown {
   const given = value as Readonly<Record<string, unknown>>
-  if (name.startsWith('io.k8s.apimachinery.')) return given
+  if (name.startsWith('io.k8s.apimachinery.')) return JSON.parse(builtinSchemas.get(name).encode(given))
   const shown: Record<string, unknown> = {}
   for (const { name: json, type, pointer } of builtinSchemas.message(name).fields) {
     const member = given[json]

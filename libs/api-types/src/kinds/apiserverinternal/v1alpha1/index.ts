@@ -1,4 +1,5 @@
 import { entries } from '../../entries.ts'
+import { storageVersion } from './storage-version/index.ts'
 
 /** `internal.apiserver.k8s.io/v1alpha1`. */
-export const apiserverinternalV1alpha1 = entries([])
+export const apiserverinternalV1alpha1 = entries([storageVersion])

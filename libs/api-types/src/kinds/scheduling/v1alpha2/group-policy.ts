@@ -16,7 +16,10 @@ const gated = ['schedulingConstraints', 'resourceClaims', 'disruptionMode', 'pri
 
 const isSet = (fields: GroupFields | undefined, name: (typeof gated)[number]): boolean => {
   const value = fields?.[name]
-  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== ''
+  // some are stored as null when they are unset
+  if (value === undefined || value === null) return false
+  if (name === 'priorityClassName') return value !== ''
+  return !Array.isArray(value) || value.length > 0
 }
 
 /**

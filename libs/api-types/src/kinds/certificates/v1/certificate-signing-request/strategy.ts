@@ -1,6 +1,7 @@
-import { type NameCheck, validateObjectMeta, validateObjectMetaUpdate } from '@kubets/apimachinery'
+import type { NameCheck } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { keep } from '../../../define-kind.ts'
+import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { CertificateSigningRequest } from '../../types.ts'
 import { fillConditionTimes, keepDecisions } from './condition-times.ts'
 import { validateRequest, validateRequestChange } from './validation.ts'
@@ -46,9 +47,9 @@ export const strategy: Strategy<CertificateSigningRequest> = {
       if (conditions === undefined) delete object.status.conditions
     } else keep(object, old, 'status')
   },
-  validate: object => [...validateObjectMeta(object.metadata, false, anyName), ...validateRequest(object)],
+  validate: object => [...validateBuiltinMeta(object.metadata, false, anyName), ...validateRequest(object)],
   validateUpdate: (object, old, { subresource }) => [
-    ...validateObjectMetaUpdate(object.metadata, old.metadata),
+    ...validateBuiltinMetaUpdate(object.metadata, old.metadata),
     ...validateRequest(object, old),
     ...validateRequestChange(object, old, subresource),
   ],

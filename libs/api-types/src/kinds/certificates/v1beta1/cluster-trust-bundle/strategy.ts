@@ -1,12 +1,7 @@
-import {
-  type FieldError,
-  type NameCheck,
-  nameIsDnsSubdomain,
-  validateObjectMeta,
-  validateObjectMetaUpdate,
-} from '@kubets/apimachinery'
+import { type FieldError, type NameCheck, nameIsDnsSubdomain } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { validateImmutable } from '../../../validation/immutable.ts'
+import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import { validateSignerName } from '../../signer-name.ts'
 import type { ClusterTrustBundle } from '../../types.ts'
 import { validateTrustBundle } from './trust-bundle.ts'
@@ -28,7 +23,7 @@ const nameFor =
 
 function validateBundle({ metadata, spec }: ClusterTrustBundle, old?: ClusterTrustBundle): FieldError[] {
   const { signerName = '', trustBundle = '' } = spec ?? {}
-  const errors = validateObjectMeta(metadata, false, nameFor(signerName))
+  const errors = validateBuiltinMeta(metadata, false, nameFor(signerName))
   if (signerName !== '') errors.push(...validateSignerName(signerName, 'spec.signerName'))
   // what is stored was judged when it came
   if (old === undefined || trustBundle !== (old.spec?.trustBundle ?? '')) {
@@ -46,7 +41,7 @@ export const strategy: Strategy<ClusterTrustBundle> = {
   validateUpdate: (bundle, old) => [
     ...validateBundle(bundle, old),
     // labels and the like were judged above
-    ...validateObjectMetaUpdate(bundle.metadata, old.metadata),
+    ...validateBuiltinMetaUpdate(bundle.metadata, old.metadata),
     ...validateImmutable(bundle.spec?.signerName ?? '', old.spec?.signerName ?? '', 'spec.signerName'),
   ],
 }

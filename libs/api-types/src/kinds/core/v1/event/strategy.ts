@@ -6,6 +6,7 @@ import {
 } from '@kubets/apimachinery'
 import type { Strategy, StrategyContext } from '../../../../catalogue/contract.ts'
 import type { Event } from '../../../../wire.ts'
+import { validateBuiltinMeta } from '../../../validation/object-meta.ts'
 import { validateLegacy, validateStrictCreate, validateStrictUpdate } from './validation.ts'
 
 /** Events that come through events.k8s.io are judged by stricter rules than those of the core group. */
@@ -25,7 +26,7 @@ export const strategy: Strategy<Event> = {
     }
     return [
       ...validateLegacy(event, 'reportingController'),
-      ...validateObjectMeta(event.metadata, true, nameIsDnsSubdomain),
+      ...validateBuiltinMeta(event.metadata, true, nameIsDnsSubdomain),
       ...validateStrictCreate(event),
     ]
   },

@@ -8,8 +8,6 @@ import {
   nameIsDnsSubdomain,
   Quantity,
   semanticEqual,
-  validateAnnotations,
-  validateLabels,
 } from '@kubets/apimachinery'
 import type {
   PersistentVolumeClaim,
@@ -18,6 +16,7 @@ import type {
 } from '../../../../wire.ts'
 import { validateLabelSelector } from '../../../validation/label-selector.ts'
 import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
+import { validateTemplateMeta } from '../../../validation/template-meta.ts'
 import { each, pointerEnum, required } from '../pod/validation/checks.ts'
 import { describeChanges } from '../pod/validation/describe-changes.ts'
 import { validateBasicQuantity, validatePositive, validateQuantity } from '../resource/checks.ts'
@@ -106,38 +105,6 @@ export function validateClaimSpec(
     ...validateSources(given, path, rules),
     ...className(given.volumeAttributesClassName, `${path}.volumeAttributesClassName`),
   )
-  return errors
-}
-
-/** Metadata that a template of something else may not have, by upstream's names for errors. */
-const notInTemplates = {
-  name: 'name',
-  generateName: 'generateName',
-  namespace: 'namespace',
-  selfLink: 'selfLink',
-  uid: 'uID',
-  resourceVersion: 'resourceVersion',
-  generation: 'generation',
-  creationTimestamp: 'creationTimestamp',
-  deletionTimestamp: 'deletionTimestamp',
-  deletionGracePeriodSeconds: 'deletionGracePeriodSeconds',
-  ownerReferences: 'ownerReferences',
-  finalizers: 'finalizers',
-  managedFields: 'managedFields',
-} as const
-
-/** Labels and annotations: of other things' metadata templates take nothing over. */
-export function validateTemplateMeta(metadata: PersistentVolumeClaimTemplate['metadata'], path: string): FieldError[] {
-  if (metadata === undefined) return []
-  const errors = [
-    ...validateAnnotations(metadata.annotations, `${path}.annotations`),
-    ...validateLabels(metadata.labels, `${path}.labels`),
-  ]
-  for (const [name, shown] of Object.entries(notInTemplates)) {
-    const value = metadata[name as keyof typeof notInTemplates]
-    if (value !== undefined && value !== '' && value !== 0)
-      errors.push(field.forbidden(`${path}.${shown}`, 'cannot be set'))
-  }
   return errors
 }
 

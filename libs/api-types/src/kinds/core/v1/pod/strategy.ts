@@ -138,6 +138,14 @@ function statusWarnings({ status }: Pod, old: Pod): readonly string[] {
   )
 }
 
+/** The only fields that writers of single parts can own. */
+const parts: Readonly<Record<string, readonly string[]>> = {
+  ephemeralcontainers: ['spec.ephemeralContainers'],
+  resize: ['containers', 'initContainers'].flatMap(list =>
+    ['resources', 'resizePolicy'].map(part => `spec.${list}.*.${part}`),
+  ),
+}
+
 export const strategy: Strategy<Pod> = {
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
@@ -173,6 +181,7 @@ export const strategy: Strategy<Pod> = {
       : subresource === ''
         ? ['status']
         : [],
+  ownableFields: subresource => parts[subresource],
   gracePeriod({ spec, status }, requested) {
     const phase = status?.phase
     // Nothing runs yet, or nothing runs any more: there is nobody to wait for.

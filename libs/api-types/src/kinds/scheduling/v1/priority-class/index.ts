@@ -1,6 +1,7 @@
 import { age, ageColumn, column, defineKind, nameColumn } from '../../../define-kind.ts'
 import type { PriorityClass } from '../../types.ts'
 import { strategy } from './strategy.ts'
+import { systemPriorityClasses } from './system-classes.ts'
 
 export const priorityClass = defineKind<PriorityClass>({
   group: 'scheduling.k8s.io',
@@ -9,6 +10,12 @@ export const priorityClass = defineKind<PriorityClass>({
   resource: 'priorityclasses',
   shortNames: ['pc'],
   namespaced: false,
+  undeletable: Object.fromEntries(
+    systemPriorityClasses.map(({ metadata }) => [
+      metadata.name,
+      'this is a system priority class and cannot be deleted',
+    ]),
+  ),
   applyDefaults(object) {
     object.preemptionPolicy ??= 'PreemptLowerPriority'
   },

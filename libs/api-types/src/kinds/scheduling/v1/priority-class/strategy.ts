@@ -1,12 +1,7 @@
-import {
-  type FieldError,
-  field,
-  nameIsDnsSubdomain,
-  validateObjectMeta,
-  validateObjectMetaUpdate,
-} from '@kubets/apimachinery'
+import { type FieldError, field, nameIsDnsSubdomain } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { validateImmutable } from '../../../validation/immutable.ts'
+import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { PriorityClass } from '../../types.ts'
 import { systemPriorityClasses } from './system-classes.ts'
 
@@ -50,9 +45,9 @@ export const strategy: Strategy<PriorityClass> = {
     object.metadata.generation = 1
   },
   prepareForUpdate: () => {},
-  validate: object => [...validateObjectMeta(object.metadata, false, nameIsDnsSubdomain), ...validateFields(object)],
+  validate: object => [...validateBuiltinMeta(object.metadata, false, nameIsDnsSubdomain), ...validateFields(object)],
   validateUpdate: (object, old) => [
-    ...validateObjectMetaUpdate(object.metadata, old.metadata),
+    ...validateBuiltinMetaUpdate(object.metadata, old.metadata),
     ...((object.value ?? 0) === (old.value ?? 0) ? [] : [field.forbidden('value', 'may not be changed in an update.')]),
     ...validateImmutable(object.preemptionPolicy, old.preemptionPolicy, 'preemptionPolicy'),
   ],

@@ -5,8 +5,6 @@ import {
   isDns1123Subdomain,
   nameIsDnsSubdomain,
   semanticEqual,
-  validateObjectMeta,
-  validateObjectMetaUpdate,
 } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { each, items } from '../../../core/v1/pod/validation/checks.ts'
@@ -14,6 +12,7 @@ import { keep } from '../../../define-kind.ts'
 import { keepMetaForStatus } from '../../../status-meta.ts'
 import { validateConditions } from '../../../validation/conditions.ts'
 import { internalForm } from '../../../validation/internal-form.ts'
+import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { PodGroup } from '../../types.ts'
 import {
   dropGatedFields,
@@ -29,7 +28,7 @@ type ClaimStatus = NonNullable<NonNullable<PodGroup['status']>['resourceClaimSta
 
 function validateTemplateRef(ref: TemplateRef | null | undefined, path: string): FieldError[] {
   if (ref === undefined || ref === null) return []
-  if (ref.workload === undefined) return validateUnion([], ['workload'], path)
+  if (!ref.workload) return validateUnion([], ['workload'], path)
   const { workloadName = '', podGroupTemplateName = '' } = ref.workload
   return [
     ...requiredName(workloadName, `${path}.workload.workloadName`, isDns1123Subdomain),
@@ -77,14 +76,14 @@ export const strategy: Strategy<PodGroup> = {
     dropGatedFields(group.spec, old.spec)
   },
   validate: ({ metadata, spec }) => [
-    ...validateObjectMeta(metadata, true, nameIsDnsSubdomain),
+    ...validateBuiltinMeta(metadata, true, nameIsDnsSubdomain),
     ...validateTemplateRef(spec.podGroupTemplateRef, 'spec.podGroupTemplateRef'),
     ...validatePolicy(spec.schedulingPolicy, undefined, 'spec.schedulingPolicy'),
     ...validateGatedFields(spec, undefined, 'spec'),
     ...validateGroupClaims(spec.resourceClaims, 'spec.resourceClaims'),
   ],
   validateUpdate(group, old, { subresource }) {
-    const errors = validateObjectMetaUpdate(group.metadata, old.metadata)
+    const errors = validateBuiltinMetaUpdate(group.metadata, old.metadata)
     if (subresource === 'status') {
       const { conditions, resourceClaimStatuses = [] } = group.status ?? {}
       errors.push(...validateConditions(conditions, 'status.conditions'))

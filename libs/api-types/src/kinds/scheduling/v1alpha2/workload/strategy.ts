@@ -6,12 +6,11 @@ import {
   nameIsDnsSubdomain,
   nameIsPathSegment,
   semanticEqual,
-  validateObjectMeta,
-  validateObjectMetaUpdate,
 } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { each, items } from '../../../core/v1/pod/validation/checks.ts'
 import { internalForm } from '../../../validation/internal-form.ts'
+import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { PodGroupTemplate, Workload } from '../../types.ts'
 import {
   dropGatedFields,
@@ -71,9 +70,9 @@ export const strategy: Strategy<Workload> = {
       dropGatedFields(template, old.spec?.podGroupTemplates?.[index])
     })
   },
-  validate: object => [...validateObjectMeta(object.metadata, true, nameIsDnsSubdomain), ...validateSpec(object)],
+  validate: object => [...validateBuiltinMeta(object.metadata, true, nameIsDnsSubdomain), ...validateSpec(object)],
   validateUpdate(object, old) {
-    const errors = validateObjectMetaUpdate(object.metadata, old.metadata)
+    const errors = validateBuiltinMetaUpdate(object.metadata, old.metadata)
     const { controllerRef, podGroupTemplates } = object.spec ?? {}
     if (!semanticEqual(controllerRef, old.spec?.controllerRef)) errors.push(unchangeable('spec.controllerRef'))
     if (!semanticEqual(podGroupTemplates, old.spec?.podGroupTemplates)) {

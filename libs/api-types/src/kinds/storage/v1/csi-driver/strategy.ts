@@ -1,7 +1,8 @@
-import { nameIsDnsSubdomain, semanticEqual, validateObjectMeta, validateObjectMetaUpdate } from '@kubets/apimachinery'
+import { nameIsDnsSubdomain, semanticEqual } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { keep } from '../../../define-kind.ts'
 import { samePart, validateImmutable } from '../../../validation/immutable.ts'
+import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { CSIDriver } from '../../types.ts'
 import { validateSpec } from './validation.ts'
 
@@ -22,9 +23,12 @@ export const strategy: Strategy<CSIDriver> = {
     driver.metadata ??= {}
     driver.metadata.generation = (old.metadata?.generation ?? 0) + 1
   },
-  validate: ({ metadata, spec }) => [...validateObjectMeta(metadata, false, nameIsDnsSubdomain), ...validateSpec(spec)],
+  validate: ({ metadata, spec }) => [
+    ...validateBuiltinMeta(metadata, false, nameIsDnsSubdomain),
+    ...validateSpec(spec),
+  ],
   validateUpdate: ({ metadata, spec }, old) => [
-    ...validateObjectMetaUpdate(metadata, old.metadata),
+    ...validateBuiltinMetaUpdate(metadata, old.metadata),
     ...validateSpec(spec),
     ...validateImmutable(spec.attachRequired, old.spec.attachRequired, 'spec.attachedRequired'),
     ...validateImmutable(spec.volumeLifecycleModes, old.spec.volumeLifecycleModes, 'spec.volumeLifecycleModes'),

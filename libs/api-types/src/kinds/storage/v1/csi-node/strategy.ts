@@ -1,29 +1,23 @@
-import {
-  type FieldError,
-  field,
-  isQualifiedName,
-  nameIsDnsSubdomain,
-  validateObjectMeta,
-  validateObjectMetaUpdate,
-} from '@kubets/apimachinery'
+import { type FieldError, field, isQualifiedName, nameIsDnsSubdomain } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { notNegative } from '../../../core/v1/pod/validation/checks.ts'
+import { validateCsiDriverName } from '../../../core/v1/volume/csi.ts'
 import { validateImmutablePart } from '../../../validation/immutable.ts'
+import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { CSINode } from '../../types.ts'
-import { validateDriverName } from '../validation/driver-name.ts'
 
 type Driver = NonNullable<CSINode['spec']['drivers']>[number]
 
 const maxNodeId = 256
 
-function validateDriver({ name = '', nodeID = '', allocatable, topologyKeys = [] }: Driver, path: string) {
-  const errors = validateDriverName(name, `${path}.name`)
+function validateDriver({ name = '', nodeID = '', allocatable, topologyKeys }: Driver, path: string) {
+  const errors = validateCsiDriverName(name, `${path}.name`)
   if (nodeID === '') errors.push(field.required(`${path}.nodeID`))
   if (Buffer.byteLength(nodeID) > maxNodeId) {
     errors.push(field.invalid(`${path}.nodeID`, nodeID, `must be ${maxNodeId} characters or less`))
   }
   errors.push(...notNegative(`${path}.allocatable.count`, allocatable?.count))
-  return { errors, keys: validateTopologyKeys(topologyKeys, path) }
+  return { errors, keys: validateTopologyKeys(topologyKeys ?? [], path) }
 }
 
 function validateTopologyKeys(keys: readonly string[], path: string): FieldError[] {
@@ -71,9 +65,9 @@ export const strategy: Strategy<CSINode> = {
   allowUnconditionalUpdate: false,
   prepareForCreate: () => {},
   prepareForUpdate: () => {},
-  validate: node => [...validateObjectMeta(node.metadata, false, nameIsDnsSubdomain), ...validateDrivers(node)],
+  validate: node => [...validateBuiltinMeta(node.metadata, false, nameIsDnsSubdomain), ...validateDrivers(node)],
   validateUpdate: (node, old) => [
-    ...validateObjectMetaUpdate(node.metadata, old.metadata),
+    ...validateBuiltinMetaUpdate(node.metadata, old.metadata),
     ...validateDrivers(node),
     ...validateKeptDrivers(node, old),
   ],

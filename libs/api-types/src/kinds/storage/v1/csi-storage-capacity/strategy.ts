@@ -5,13 +5,12 @@ import {
   mustNotBeNegative,
   nameIsDnsSubdomain,
   Quantity,
-  validateObjectMeta,
-  validateObjectMetaUpdate,
 } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { deprecatedNodeLabel } from '../../../core/v1/node/deprecated-labels.ts'
 import { validateImmutable } from '../../../validation/immutable.ts'
 import { validateLabelSelector } from '../../../validation/label-selector.ts'
+import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { CSIStorageCapacity } from '../../types.ts'
 
 function validateFields(object: CSIStorageCapacity, old?: CSIStorageCapacity): FieldError[] {
@@ -36,9 +35,9 @@ export const strategy: Strategy<CSIStorageCapacity> = {
   allowUnconditionalUpdate: false,
   prepareForCreate: () => {},
   prepareForUpdate: () => {},
-  validate: object => [...validateObjectMeta(object.metadata, true, nameIsDnsSubdomain), ...validateFields(object)],
+  validate: object => [...validateBuiltinMeta(object.metadata, true, nameIsDnsSubdomain), ...validateFields(object)],
   validateUpdate: (object, old) => [
-    ...validateObjectMetaUpdate(object.metadata, old.metadata),
+    ...validateBuiltinMetaUpdate(object.metadata, old.metadata),
     ...validateFields(object, old),
     ...validateImmutable(object.nodeTopology, old.nodeTopology, 'nodeTopology'),
     ...validateImmutable(object.storageClassName ?? '', old.storageClassName ?? '', 'storageClassName'),

@@ -1,13 +1,8 @@
-import {
-  type FieldError,
-  field,
-  nameIsDnsSubdomain,
-  validateObjectMeta,
-  validateObjectMetaUpdate,
-} from '@kubets/apimachinery'
+import { type FieldError, field, nameIsDnsSubdomain } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { deprecatedNodeLabel } from '../../../core/v1/node/deprecated-labels.ts'
 import { validateImmutable } from '../../../validation/immutable.ts'
+import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { StorageClass } from '../../types.ts'
 import { validateParameters, validateProvisioner } from '../validation/class-parameters.ts'
 import { validateAllowedTopologies } from '../validation/topologies.ts'
@@ -36,9 +31,9 @@ export const strategy: Strategy<StorageClass> = {
   allowUnconditionalUpdate: true,
   prepareForCreate: () => {},
   prepareForUpdate: () => {},
-  validate: object => [...validateObjectMeta(object.metadata, false, nameIsDnsSubdomain), ...validateFields(object)],
+  validate: object => [...validateBuiltinMeta(object.metadata, false, nameIsDnsSubdomain), ...validateFields(object)],
   validateUpdate: (object, old) => [
-    ...validateObjectMetaUpdate(object.metadata, old.metadata),
+    ...validateBuiltinMetaUpdate(object.metadata, old.metadata),
     ...validateFields(object),
     ...validateImmutable(object.parameters, old.parameters, 'parameters'),
     ...validateImmutable(object.provisioner ?? '', old.provisioner ?? '', 'provisioner'),
@@ -47,7 +42,7 @@ export const strategy: Strategy<StorageClass> = {
   ],
   warnings: ({ allowedTopologies = [] }) =>
     allowedTopologies.flatMap(({ matchLabelExpressions = [] }, i) =>
-      matchLabelExpressions.flatMap(({ key }, j) => {
+      matchLabelExpressions.flatMap(({ key = '' }, j) => {
         const text = deprecatedNodeLabel(key)
         return text === undefined ? [] : [`allowedTopologies[${i}].matchLabelExpressions[${j}].key: ${text}`]
       }),

@@ -24,7 +24,8 @@ const none: Values = new Map()
 
 function validateTerm({ matchLabelExpressions = [] }: Term, path: string, errors: FieldError[]): Values {
   const values = new Map<string, ReadonlySet<string>>()
-  matchLabelExpressions.forEach(({ key, values: given = [] }, index) => {
+  matchLabelExpressions.forEach(({ key = '', values: list }, index) => {
+    const given = list ?? []
     const at = `${path}.matchLabelExpressions[${index}]`
     const seen = new Set<string>()
     if (given.length === 0) errors.push(field.required(`${at}.values`))

@@ -1,8 +1,9 @@
-import { nameIsDnsSubdomain, validateObjectMeta, validateObjectMetaUpdate } from '@kubets/apimachinery'
+import { nameIsDnsSubdomain } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { keep } from '../../../define-kind.ts'
 import { keepMetaForStatus } from '../../../status-meta.ts'
 import { validateImmutablePart } from '../../../validation/immutable.ts'
+import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { VolumeAttachment } from '../../types.ts'
 import { validateAttachment } from './validation.ts'
 
@@ -19,11 +20,11 @@ export const strategy: Strategy<VolumeAttachment> = {
     } else keep(attachment, old, 'status')
   },
   validate: object => [
-    ...validateObjectMeta(object.metadata, false, nameIsDnsSubdomain),
+    ...validateBuiltinMeta(object.metadata, false, nameIsDnsSubdomain),
     ...validateAttachment(object),
   ],
   validateUpdate: (object, old) => [
-    ...validateObjectMetaUpdate(object.metadata, old.metadata),
+    ...validateBuiltinMetaUpdate(object.metadata, old.metadata),
     ...validateAttachment(object),
     ...validateImmutablePart('io.k8s.api.storage.v1.VolumeAttachmentSpec', object.spec, old.spec, 'spec'),
   ],

@@ -1,6 +1,6 @@
 import { type FieldError, field, inclusiveRange, isDns1123Subdomain } from '@kubets/apimachinery'
+import { validateCsiDriverName } from '../../../core/v1/volume/csi.ts'
 import type { VolumeAttachment } from '../../types.ts'
-import { validateDriverName } from '../validation/driver-name.ts'
 import { validateInlineVolume } from './inline-volume.ts'
 
 type Source = VolumeAttachment['spec']['source']
@@ -12,7 +12,7 @@ const maxMessage = 1024
 
 export function validateAttachment({ spec, status }: VolumeAttachment): FieldError[] {
   const { attacher = '', source, nodeName = '' } = spec ?? {}
-  const errors = validateDriverName(attacher, 'spec.attacher')
+  const errors = validateCsiDriverName(attacher, 'spec.attacher')
   errors.push(...validateSource(source, 'spec.source'))
   errors.push(...isDns1123Subdomain(nodeName).map(message => field.invalid('spec.nodeName', nodeName, message)))
   let size = 0

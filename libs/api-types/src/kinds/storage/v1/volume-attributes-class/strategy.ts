@@ -1,12 +1,6 @@
-import {
-  type FieldError,
-  field,
-  nameIsDnsSubdomain,
-  semanticEqual,
-  validateObjectMeta,
-  validateObjectMetaUpdate,
-} from '@kubets/apimachinery'
+import { type FieldError, field, nameIsDnsSubdomain, semanticEqual } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
+import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { VolumeAttributesClass } from '../../types.ts'
 import { validateParameters, validateProvisioner } from '../validation/class-parameters.ts'
 
@@ -31,9 +25,9 @@ export const strategy: Strategy<VolumeAttributesClass> = {
   allowUnconditionalUpdate: true,
   prepareForCreate: () => {},
   prepareForUpdate: () => {},
-  validate: object => [...validateObjectMeta(object.metadata, false, nameIsDnsSubdomain), ...validateFields(object)],
+  validate: object => [...validateBuiltinMeta(object.metadata, false, nameIsDnsSubdomain), ...validateFields(object)],
   validateUpdate: (object, old) => [
-    ...validateObjectMetaUpdate(object.metadata, old.metadata),
+    ...validateBuiltinMetaUpdate(object.metadata, old.metadata),
     ...validateUnchanged(object, old),
     ...validateFields(object),
   ],

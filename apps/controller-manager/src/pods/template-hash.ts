@@ -8,7 +8,7 @@ export const hashLabel = 'pod-template-hash'
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
 
 /**
- * The name of a template among a Deployment's: FNV-1a of its canonical text, in upstream's letters. `collisions` gives another
+ * The name of a template among those of one owner: FNV-1a of its canonical text, in upstream's letters. `collisions` gives another
  * name when two templates have the same.
  */
 export function templateHash(template: PodTemplateSpec | undefined, collisions: number | undefined): string {

@@ -1,0 +1,164 @@
+import type { KubeObject, ResourceEntry } from '@kubets/api-types'
+import {
+  ApiError,
+  type Applied,
+  ApplyConflicts,
+  applyConflict,
+  applyFromClientSide,
+  badRequest,
+  cloneJson,
+  countMembers,
+  decodeJson,
+  formatTime,
+  type Json,
+  keepLastApplied,
+  TypeMismatch,
+} from '@kubets/apimachinery'
+import type { RequestContext } from '../../handlers/request-context.ts'
+import { warn } from '../../handlers/respond.ts'
+import { groupVersion } from '../group-version.ts'
+import type { Rest } from '../rest.ts'
+import type { WriteOptions } from '../write-options.ts'
+import { bare, managersOf, setManagers } from './managed-fields.ts'
+import { managedKind, requestForm } from './managed-kind.ts'
+
+/** The configuration of an apply. */
+export interface ApplyBody {
+  readonly config: KubeObject
+  /** Go's text for what only a strict reader refuses: keys that stand twice. */
+  readonly strictError: string | undefined
+}
+
+/** Reads the body of an apply patch: YAML, of which JSON is a part. Throws 400 in upstream's words. */
+export async function readApplyBody(bytes: Buffer): Promise<ApplyBody> {
+  const { value, strictError } =
+    bytes[0] === 0x7b ? (jsonBody(bytes) ?? (await yamlBody(bytes))) : await yamlBody(bytes)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    if (value === null || value === undefined) return { config: {}, strictError }
+    const found = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
+    throw badRequest(
+      `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${found} into Go value of type map[string]interface {}`,
+    )
+  }
+  return { config: value as KubeObject, strictError }
+}
+
+interface ReadValue {
+  readonly value: unknown
+  readonly strictError: string | undefined
+}
+
+function jsonBody(bytes: Buffer): ReadValue | undefined {
+  try {
+    const { value, members } = decodeJson(bytes)
+    // a key that stands twice is told by the YAML reader, which says where
+    return members === countMembers(value) ? { value, strictError: undefined } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function yamlBody(bytes: Buffer): Promise<ReadValue> {
+  const { LineCounter, parseDocument } = await import('yaml')
+  const lines = new LineCounter()
+  const text = bytes.toString('utf8')
+  const options = { version: '1.1', merge: true } as const
+  try {
+    const document = parseDocument(text, { ...options, lineCounter: lines })
+    const duplicates = document.errors.filter(({ code }) => code === 'DUPLICATE_KEY')
+    const [other] = document.errors.filter(({ code }) => code !== 'DUPLICATE_KEY')
+    if (other !== undefined) throw other
+    const lenient = duplicates.length === 0 ? document : parseDocument(text, { ...options, uniqueKeys: false })
+    const found = duplicates.map(({ pos }) => {
+      const key = /^\s*(?:- )?["']?([^"':]+)/.exec(text.slice(pos[0]))?.[1] ?? ''
+      return `  line ${lines.linePos(pos[0]).line}: key ${JSON.stringify(key)} already set in map`
+    })
+    return {
+      value: lenient.toJS({ maxAliasCount: 100 }),
+      strictError:
+        found.length === 0 ? undefined : `error converting YAML to JSON: yaml: unmarshal errors:\n${found.join('\n')}`,
+    }
+  } catch (error) {
+    throw badRequest(
+      `error decoding YAML: error converting YAML to JSON: yaml: ${(error as Error).message.split('\n')[0] ?? ''}`,
+    )
+  }
+}
+
+/** The object that an apply makes of the live one (undefined: of nothing), in the stored form and with its managers. */
+export function applyBody(
+  rest: Rest,
+  context: RequestContext,
+  entry: ResourceEntry,
+  body: ApplyBody,
+  live: KubeObject | undefined,
+  options: WriteOptions,
+): KubeObject {
+  const apiVersion = groupVersion(entry)
+  const config = cloneJson(body.config as Json) as KubeObject
+  checkConfig(entry, config)
+  const present = live === undefined ? { apiVersion, kind: entry.kind } : bare(requestForm(rest, entry, live))
+  let applied: Applied
+  try {
+    applied = applyFromClientSide({
+      kind: managedKind(rest, entry, context.info.subresource),
+      apiVersion,
+      live: present,
+      liveManaged: managersOf(live),
+      config,
+      manager: options.fieldManager,
+      subresource: context.info.subresource,
+      force: options.force ?? false,
+      now: formatTime(rest.clock.now()),
+    })
+  } catch (error) {
+    if (error instanceof ApplyConflicts) throw applyConflict(error)
+    if (error instanceof TypeMismatch)
+      throw plainError(`failed to create typed patch object (${shown(entry, config)}): ${error.message}`)
+    throw error
+  }
+  const object =
+    applied.object === undefined
+      ? (cloneJson(bare(live ?? {}) as Json) as KubeObject)
+      : typedObject(rest, entry, applied.object as KubeObject, config)
+  keepLastApplied(object, body.config, options.fieldManager)
+  setManagers(object, applied.managed)
+  if (body.strictError !== undefined && options.fieldValidation !== 'Ignore') {
+    if (options.fieldValidation === 'Strict') throw badRequest(`error strict decoding YAML: ${body.strictError}`)
+    warn(context, body.strictError)
+  }
+  return object
+}
+
+function checkConfig(entry: ResourceEntry, config: KubeObject): void {
+  const { kind = '', apiVersion = '' } = config
+  if (kind !== entry.kind || apiVersion !== groupVersion(entry))
+    throw badRequest(`invalid object type: ${shownKind(apiVersion, kind)}`)
+  const { managedFields } = config.metadata ?? {}
+  if (managedFields !== undefined && managedFields !== null) throw badRequest('metadata.managedFields must be nil')
+}
+
+/** The merged object as a typed one, in the stored form: nulls mean "not set", and values are what they have to be. */
+function typedObject(rest: Rest, entry: ResourceEntry, object: KubeObject, config: KubeObject): KubeObject {
+  const schema = rest.schemas.get(entry.schema)
+  const report = schema.check(object)
+  if (report.error !== undefined)
+    throw plainError(
+      `failed to convert new object (${shown(entry, config)}) to proper version: unable to convert unstructured object to ${shownKind(groupVersion(entry), entry.kind)}: error decoding from json: ${report.error}`,
+    )
+  schema.stripUnknown(object)
+  return rest.codec.toHub(entry, object)
+}
+
+/** As Go prints a group version kind. */
+function shownKind(apiVersion: string, kind: string): string {
+  return `${apiVersion.includes('/') ? apiVersion : `/${apiVersion}`}, Kind=${kind}`
+}
+
+const shown = (entry: ResourceEntry, { metadata }: KubeObject): string =>
+  `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}; ${shownKind(groupVersion(entry), entry.kind)}`
+
+/** 500 without a reason, which is what upstream makes of an error that is no Status. */
+function plainError(message: string): ApiError {
+  return new ApiError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code: 500 })
+}

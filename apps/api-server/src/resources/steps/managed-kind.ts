@@ -1,0 +1,76 @@
+import type { KubeObject, ResourceEntry } from '@kubets/api-types'
+import {
+  cloneJson,
+  type FieldSet,
+  type Json,
+  type ManagedKind,
+  onlyFields,
+  recursiveDifference,
+  setOfFields,
+} from '@kubets/apimachinery'
+import type { Rest } from '../rest.ts'
+
+/** Of each api-server's entries, for each of their endpoints ('' is the object itself). */
+const made = new WeakMap<Rest, WeakMap<ResourceEntry, Map<string, ManagedKind>>>()
+
+/** A kind as the ownership of fields sees it at one endpoint, with all versions that it is served in. */
+export function managedKind(rest: Rest, entry: ResourceEntry, subresource: string): ManagedKind {
+  let entries = made.get(rest)
+  if (entries === undefined) {
+    entries = new WeakMap()
+    made.set(rest, entries)
+  }
+  let endpoints = entries.get(entry)
+  if (endpoints === undefined) {
+    endpoints = new Map()
+    entries.set(entry, endpoints)
+  }
+  let kind = endpoints.get(subresource)
+  if (kind === undefined) {
+    kind = makeManagedKind(rest, entry, subresource)
+    endpoints.set(subresource, kind)
+  }
+  return kind
+}
+
+function makeManagedKind(rest: Rest, entry: ResourceEntry, subresource: string): ManagedKind {
+  const { catalogue, schemas } = rest
+  const inVersion = (apiVersion: string): ResourceEntry | undefined => {
+    const [first = '', second] = apiVersion.split('/')
+    const [group, version] = second === undefined ? ['', first] : [first, second]
+    return group === entry.group && version === entry.version ? entry : catalogue.byKind(group, version, entry.kind)
+  }
+  // what is only a view (Scale) has no strategy
+  const strategy = entry.strategy as ResourceEntry['strategy'] | undefined
+  const resetPaths = strategy?.resetFields?.(subresource) ?? usualResetFields(entry, subresource)
+  const reset = setOfFields(resetPaths)
+  const ownable = strategy?.ownableFields?.(subresource)
+  return {
+    view(apiVersion) {
+      const found = inVersion(apiVersion)
+      return found === undefined || !schemas.has(found.schema) ? undefined : schemas.get(found.schema).type
+    },
+    convert(object, from, to) {
+      const [source, target] = [inVersion(from), inVersion(to)]
+      const hub = source?.hub === undefined ? object : rest.codec.toHub(source, copy(object))
+      return target === undefined ? hub : requestForm(rest, target, hub as KubeObject)
+    },
+    ignored: new Set(ownable === undefined ? resetPaths.filter(path => !path.includes('.')) : []),
+    filter(set): FieldSet {
+      return ownable === undefined ? recursiveDifference(set, reset) : onlyFields(set, ownable)
+    },
+  }
+}
+
+/** What most strategies take from the stored object. */
+function usualResetFields(entry: ResourceEntry, subresource: string): readonly string[] {
+  const subresources = entry.subresources as ResourceEntry['subresources'] | undefined
+  if (subresource === 'status') return ['spec']
+  return subresources?.status === undefined ? [] : ['status']
+}
+
+const copy = <T>(object: T): T => cloneJson(object as Json) as T
+
+/** A stored object in a version's form. */
+export const requestForm = (rest: Rest, entry: ResourceEntry, object: KubeObject): KubeObject =>
+  entry.hub === undefined ? object : rest.codec.fromHub(entry, copy(object))

@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto'
+import { request } from 'node:https'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type TestApiServer, testApiServer, testCertificates } from '../testing/api-server.ts'
+import { type FakeKubelet, fakeKubelet } from '../testing/fake-kubelet.ts'
+
+let api: TestApiServer
+let kubelet: FakeKubelet
+const path = '/api/v1/namespaces/default/configmaps'
+beforeAll(async () => {
+  kubelet = await fakeKubelet((await testCertificates()).authority)
+  api = await testApiServer({ kubeletClient: kubelet.clientOptions })
+  for (const name of ['a', 'b']) await api.h2.request('POST', path, { body: { metadata: { name } } })
+})
+afterAll(async () => {
+  await api[Symbol.asyncDispose]()
+  await kubelet[Symbol.asyncDispose]()
+})
+
+interface Opened {
+  status: number
+  protocol: string | undefined
+  /** Messages until the server ended: opcode (1 text, 2 binary, 8 close) and payload. */
+  messages: [opcode: number, payload: Buffer][]
+}
+
+/** A client that listens until the server closes. */
+function listen(target: string, headers: Record<string, string | undefined> = {}): Promise<Opened> {
+  return new Promise((resolve, reject) => {
+    const asked = request({
+      ...api.connection,
+      ...api.admin,
+      path: target,
+      headers: withValues({
+        connection: 'Upgrade',
+        upgrade: 'websocket',
+        origin: 'http://localhost',
+        'sec-websocket-version': '13',
+        'sec-websocket-key': randomBytes(16).toString('base64'),
+        ...headers,
+      }),
+    })
+    asked.on('response', response => resolve({ status: response.statusCode ?? 0, protocol: undefined, messages: [] }))
+    asked.on('upgrade', (response, socket, head) => {
+      const chunks: Uint8Array[] = [head]
+      socket.on('data', (chunk: Buffer) => {
+        chunks.push(chunk)
+        if (frames(Buffer.concat(chunks)).at(-1)?.[0] === 8) socket.end()
+      })
+      socket.on('close', () =>
+        resolve({
+          status: 101,
+          protocol: response.headers['sec-websocket-protocol'],
+          messages: frames(Buffer.concat(chunks)),
+        }),
+      )
+    })
+    asked.on('error', reject)
+    asked.end()
+  })
+}
+
+const withValues = (headers: Record<string, string | undefined>) =>
+  Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined))
+
+function frames(bytes: Buffer): [number, Buffer][] {
+  const found: [number, Buffer][] = []
+  for (let at = 0; at + 2 <= bytes.length; ) {
+    const short = bytes.readUInt8(at + 1) & 0x7f
+    const head = short === 126 ? 4 : 2
+    if (at + head > bytes.length) break
+    const length = short === 126 ? bytes.readUInt16BE(at + 2) : short
+    if (at + head + length > bytes.length) break
+    found.push([bytes.readUInt8(at) & 0x0f, bytes.subarray(at + head, at + head + length)])
+    at += head + length
+  }
+  return found
+}
+
+describe('a watch over WebSocket', () => {
+  it.each([undefined, 'binary.k8s.io', 'base64.binary.k8s.io'])('is a text for each event (%s)', async protocol => {
+    const opened = await listen(
+      `${path}?watch=1&timeoutSeconds=1`,
+      protocol === undefined ? {} : { 'sec-websocket-protocol': protocol },
+    )
+    expect([opened.status, opened.protocol]).toEqual([101, protocol])
+    const texts = opened.messages
+      .filter(([opcode]) => opcode === 1)
+      .map(([, payload]) => JSON.parse(payload.toString()))
+    expect(texts.map(t => [t.type, t.object.metadata.name])).toEqual([
+      ['ADDED', 'a'],
+      ['ADDED', 'b'],
+    ])
+    expect(opened.messages.at(-1)).toEqual([8, Buffer.from('03e8', 'hex')])
+  })
+
+  it('is refused without an origin, and with a choice of protocols', async () => {
+    expect((await listen(`${path}?watch=1`, { 'sec-websocket-protocol': 'a,b' })).status).toBe(400)
+    expect((await listen(`${path}?watch=1`, { origin: undefined })).status).toBe(403)
+  })
+})
+
+describe('logs over WebSocket', () => {
+  beforeAll(async () => {
+    await api.h2.request('POST', '/api/v1/nodes', { body: { metadata: { name: 'n1' } } })
+    await api.h2.request('PUT', '/api/v1/nodes/n1/status', {
+      body: {
+        metadata: { name: 'n1' },
+        status: {
+          addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
+          daemonEndpoints: { kubeletEndpoint: { Port: kubelet.port } },
+        },
+      },
+    })
+    await api.h2.request('POST', '/api/v1/namespaces/default/pods', {
+      body: { metadata: { name: 'p' }, spec: { nodeName: 'n1', containers: [{ name: 'c', image: 'x' }] } },
+    })
+    kubelet.onRequest = (_request, response) => response.writeHead(200, { 'content-type': 'text/plain' }).end('hello\n')
+  })
+  const log = '/api/v1/namespaces/default/pods/p/log'
+
+  it.each([
+    [undefined, 2, 'hello\n'],
+    ['binary.k8s.io', 2, 'hello\n'],
+    ['base64.binary.k8s.io', 1, Buffer.from('hello\n').toString('base64')],
+  ])('come in messages of the protocol %s', async (protocol, opcode, text) => {
+    const { status, messages } = await listen(log, { 'sec-websocket-protocol': protocol })
+    expect(status).toBe(101)
+    // an empty message first: the connection stands
+    expect(messages.map(([code, payload]) => [code, payload.toString()]).slice(0, 2)).toEqual([
+      [2, ''],
+      [opcode, text],
+    ])
+  })
+
+  it('speak no other protocol', async () => {
+    expect((await listen(log, { 'sec-websocket-protocol': 'other' })).status).toBe(403)
+  })
+})

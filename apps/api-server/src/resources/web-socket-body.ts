@@ -1,0 +1,89 @@
+import { createWebSocketAcceptor, isWebSocketRequest, requestedProtocols } from '@kubets/streaming'
+import type { BodyWriter, Exchange } from '../front/exchange.ts'
+
+/** Unsent bytes from which the reader counts as slow. */
+const highWater = 64 * 1024
+
+export interface WebSocketBodyOptions {
+  /** Subprotocols that may be named, `''` for none; `any`: whichever single one the client names. */
+  protocols: readonly string[] | 'any'
+  /** How each chunk becomes a message. */
+  message(chunk: Uint8Array, protocol: string): { data: Uint8Array | string; binary: boolean }
+  /** Sent before everything else. */
+  first?: Uint8Array
+}
+
+let acceptor: ReturnType<typeof createWebSocketAcceptor> | undefined
+
+export const asksForWebSocket = ({ canUpgrade, native }: Exchange): boolean =>
+  canUpgrade && native !== undefined && isWebSocketRequest(native.request)
+
+/** Answers with a body over a WebSocket, a message for each chunk. Undefined when the handshake was refused: the answer is given then. */
+export async function beginWebSocket(
+  exchange: Exchange,
+  { protocols, message, first }: WebSocketBodyOptions,
+): Promise<BodyWriter | undefined> {
+  const { native } = exchange
+  if (native === undefined) throw new Error('WebSockets come by HTTP/1.1')
+  const { request } = native
+  const requested = requestedProtocols(request)
+  if (protocols === 'any') {
+    // what golang.org/x/net/websocket refuses by itself
+    if (requested.length > 1) return refuse(exchange, 400)
+    if (request.headers.origin === undefined) return refuse(exchange, 403)
+  }
+  acceptor ??= createWebSocketAcceptor()
+  const { accept } = await acceptor
+  const { socket: connection, head } = exchange.takeConnection()
+  const supported = protocols === 'any' ? [requested[0] ?? ''] : protocols
+  const accepted = await accept(request, connection, head, supported)
+  if (accepted === undefined) return undefined
+  const { socket, protocol } = accepted
+  socket.on('error', () => undefined)
+  // clients only listen
+  socket.on('message', () => undefined)
+  let waiting: (() => void)[] = []
+  const wake = () => {
+    const all = waiting
+    waiting = []
+    for (const proceed of all) proceed()
+  }
+  socket.once('close', () => {
+    wake()
+    connection.destroy()
+  })
+  if (first !== undefined) socket.send(first, { binary: true })
+  const isOpen = () => socket.readyState === socket.OPEN
+  return {
+    write(chunk, sent) {
+      if (!isOpen()) {
+        sent?.()
+        return true
+      }
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+      const { data, binary } = message(bytes, protocol)
+      socket.send(data, { binary }, () => {
+        sent?.()
+        if (socket.bufferedAmount < highWater) wake()
+      })
+      return socket.bufferedAmount < highWater
+    },
+    drained: () =>
+      new Promise(resolve => {
+        if (!isOpen() || socket.bufferedAmount < highWater) resolve()
+        else waiting.push(resolve)
+      }),
+    get buffered() {
+      return socket.bufferedAmount
+    },
+    get closed() {
+      return !isOpen()
+    },
+    end: () => socket.close(1000),
+  }
+}
+
+function refuse(exchange: Exchange, status: number): undefined {
+  exchange.respond(status, '', '')
+  return undefined
+}

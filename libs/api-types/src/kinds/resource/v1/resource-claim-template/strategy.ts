@@ -1,0 +1,28 @@
+import { type FieldError, nameIsDnsSubdomain } from '@kubets/apimachinery'
+import type { Strategy } from '../../../../catalogue/contract.ts'
+import { validateImmutablePart } from '../../../validation/immutable.ts'
+import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
+import { validateTemplateMeta } from '../../../validation/template-meta.ts'
+import type { ResourceClaimTemplate } from '../../types.ts'
+import { validateClaimSpec } from '../../validation/device-claim.ts'
+
+const validateSpec = ({ spec }: ResourceClaimTemplate): FieldError[] => [
+  ...validateTemplateMeta(spec?.metadata, 'spec.metadata'),
+  ...validateClaimSpec(spec?.spec, 'spec.spec'),
+]
+
+export const strategy: Strategy<ResourceClaimTemplate> = {
+  allowCreateOnUpdate: false,
+  allowUnconditionalUpdate: true,
+  prepareForCreate: () => {},
+  prepareForUpdate: () => {},
+  validate: template => [
+    ...validateBuiltinMeta(template.metadata, true, nameIsDnsSubdomain),
+    ...validateSpec(template),
+  ],
+  validateUpdate: (template, old) => [
+    ...validateBuiltinMetaUpdate(template.metadata, old.metadata),
+    ...validateSpec(template),
+    ...validateImmutablePart('io.k8s.api.resource.v1.ResourceClaimTemplateSpec', template.spec, old.spec, 'spec'),
+  ],
+}
