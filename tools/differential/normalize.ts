@@ -100,9 +100,11 @@ export function withoutChance(text: string): string {
     .replace(uuid, '<uid>')
     .replace(time, found => (Math.abs(Date.parse(found) - Date.now()) < 86_400_000 ? '<now>' : found))
     .replace(/\b192\.0\.2\.10:\d+/g, '<address>')
-    .replace(/\b127\.0\.0\.1:\d+/g, '<address>')
+    .replace(/\b127\.0\.0\.[12]:\d+/g, '<address>')
     .replace(/\b10\.96\.(?!0\.1\b)\d+\.\d+\b/g, '<cluster ip>')
     .replace(/\b(random-)[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, '$1<random>')
     .replace(/\b(resource ?version:? "?)\d+/gi, '$1<version>')
+    .replace(/("resourceVersion":")\d+/g, '$1<version>')
+    .replace(/\b(ResourceVersion in (?:record|the precondition) \()\d+/g, '$1<version>')
     .replace(/^(?:\d+[smhd])+$/, '<age>')
 }
