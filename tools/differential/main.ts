@@ -83,12 +83,12 @@ async function side(label: string, runtimeConfig: string | undefined, seen: Set<
   const chosen = resources.filter(resource => wanted.test(titleOf(resource)) && !seen.has(titleOf(resource)))
   for (const resource of resources) seen.add(titleOf(resource))
   const found: Result[] = []
+  const bodies = new ProtobufBodies()
   if (values.kind === undefined) {
     log(`surface${label}`)
-    found.push(...(await surfaceResults(pair, label)))
+    found.push(...(await surfaceResults(pair, label, bodies.hear)))
   }
   found.push(...(await bootstrapResults(pair, chosen)))
-  const bodies = new ProtobufBodies()
   const queue = [...chosen]
   const byKind = new Map<string, Result[]>()
   await Promise.all(
