@@ -14,7 +14,7 @@ const text =
 
 /** As a subdomain, but underscores pass: names of SRV records are searched for too. */
 function isSearchPath(value: string): string[] {
-  const errors = value.length > 253 ? ['must be no more than 253 bytes'] : []
+  const errors = value.length > 253 ? ['must be no more than 253 characters'] : []
   if (value.length > 253 || withUnderscores.test(value)) return errors
   return [...errors, `${text} (e.g. 'example.com', regex used for validation is '${form}')`]
 }
