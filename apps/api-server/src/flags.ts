@@ -78,7 +78,7 @@ export const flags = {
   },
   'service-cluster-ip-range': {
     type: 'string',
-    help: 'A CIDR from which to assign service cluster IPs.',
+    help: 'A CIDR from which to assign service cluster IPs, or one of each IP family, comma separated.',
     default: '10.96.0.0/16',
   },
   'service-node-port-range': {

@@ -25,7 +25,7 @@ export interface ApiServerOptions {
   store: KeyValueStore
   /** How the server shows itself to kubelets (PEM). Without it logs, exec, attach and port-forward are refused. */
   kubeletClient?: { cert: string; key: string; ca: string }
-  /** Default 10.96.0.0/16. */
+  /** One block, or one of each family with a comma between; the first one's family is the default. Default 10.96.0.0/16. */
   serviceClusterIpRange?: string
   /** Inclusive, `30000-32767` by default. */
   serviceNodePortRange?: string

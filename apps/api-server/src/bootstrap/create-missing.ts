@@ -4,7 +4,7 @@ import type { BootstrapObject } from './part.ts'
 
 /** Makes what is not there yet, all in one transaction where nothing is: a new cluster is whole or not there. */
 export async function createMissing(rest: Rest, objects: readonly BootstrapObject[]): Promise<void> {
-  const writes = objects.map(([entry, object]) => prepareOwn(rest, entry, object))
+  const writes = objects.map(([entry, object, managers]) => prepareOwn(rest, entry, object, managers))
   if (await rest.store.createAll(writes)) return
   // another api-server may make it in the same moment: then it is there, which is what was wanted
   for (const { key, value } of writes)

@@ -1,4 +1,5 @@
 import type { Catalogue, KubeObject, ResourceEntry } from '@kubets/api-types'
+import type { OwnManagers } from '../resources/own-managers.ts'
 import type { Rest } from '../resources/rest.ts'
 
 export interface BootstrapOptions {
@@ -12,7 +13,7 @@ export interface BootstrapOptions {
   clientCa: string
 }
 
-export type BootstrapObject = readonly [entry: ResourceEntry, object: KubeObject]
+export type BootstrapObject = readonly [entry: ResourceEntry, object: KubeObject, managers?: OwnManagers]
 
 /** Some of what every cluster has. Kinds that are not served are left out. */
 export interface BootstrapPart {

@@ -39,7 +39,8 @@ export async function createObject(
   if (given.resourceVersion !== undefined && given.resourceVersion !== '')
     throw badRequest('resourceVersion should not be set on objects to be created')
   const meta = fillNewMeta(object, namespace, now)
-  if (generated) meta.name = generateName(meta.generateName ?? '')
+  const newName = (base = '') => (entry.strategy.generatesNames === false ? base : generateName(base))
+  if (generated) meta.name = newName(meta.generateName)
   if (owners === 'to be tracked') trackWrite(rest, context, entry, object, undefined, options)
   const managers = managersOf(object)
   const request: AdmissionRequest = {
@@ -78,7 +79,7 @@ export async function createObject(
       }
       if (!generated) throw await nameTaken(rest, context, key, name)
       if (attempt === nameAttempts) throw generateNameConflict(info, name)
-      meta.name = generateName(meta.generateName ?? '')
+      meta.name = newName(meta.generateName)
       object.metadata = meta
     }
   } finally {

@@ -2,6 +2,7 @@ import type { KubeObject, ResourceEntry } from '@kubets/api-types'
 import { formatTime } from '@kubets/apimachinery'
 import { guaranteedUpdate } from './guaranteed-update.ts'
 import { fillNewMeta } from './object-meta.ts'
+import { claimFields, type OwnManagers } from './own-managers.ts'
 import { keyOf, type Rest, type Stored } from './rest.ts'
 
 /** The entry of a kind that the api-server itself writes. @throws Error when the catalogue does not have it. */
@@ -12,7 +13,12 @@ export function ownEntry(rest: Rest, group: string, resource: string): ResourceE
 }
 
 /** Metadata, defaults and strategy of a new object that the api-server makes; admission is not asked. */
-export function prepareOwn(rest: Rest, entry: ResourceEntry, object: KubeObject): { key: string; value: Buffer } {
+export function prepareOwn(
+  rest: Rest,
+  entry: ResourceEntry,
+  object: KubeObject,
+  managers?: OwnManagers,
+): { key: string; value: Buffer } {
   const now = rest.clock.now()
   const { name = '', namespace = '' } = object.metadata ?? {}
   // the strategy takes the status away from creators, not from us
@@ -21,6 +27,7 @@ export function prepareOwn(rest: Rest, entry: ResourceEntry, object: KubeObject)
   entry.applyDefaults(object)
   entry.strategy.prepareForCreate(object, { subresource: 'create', now })
   if (status !== undefined) Object.assign(object, { status })
+  claimFields(rest, entry, object, managers)
   return { key: keyOf(entry, namespace, name), value: rest.codec.encode(entry, object) }
 }
 
@@ -29,9 +36,10 @@ export async function createOwn(
   rest: Rest,
   entry: ResourceEntry,
   object: KubeObject,
-  options: { lease?: bigint } = {},
+  { lease, ...managers }: OwnManagers & { lease?: bigint } = {},
 ): Promise<boolean> {
-  const written = await rest.store.put({ ...prepareOwn(rest, entry, object), expected: 0, ...options })
+  const prepared = prepareOwn(rest, entry, object, managers)
+  const written = await rest.store.put({ ...prepared, expected: 0, ...(lease === undefined ? {} : { lease }) })
   return written.ok
 }
 

@@ -43,8 +43,7 @@ export function table(
 export function columnDefinitions(entry: ResourceEntry) {
   return entry.columns.map(({ name, type, format, description, priority }) => ({
     name,
-    // ages are printed by the server: 'date' tells clients no more than that
-    type: type === 'date' ? 'string' : type,
+    type,
     format: format ?? '',
     description,
     priority,

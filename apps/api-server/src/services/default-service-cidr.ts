@@ -5,6 +5,7 @@ import { keyOf, type Rest } from '../resources/rest.ts'
 import { Recorder } from './recorder.ts'
 
 export const defaultServiceCidr = 'kubernetes'
+const component = 'kubernetes-service-cidr-controller'
 
 /**
  * Keeps the ServiceCIDR `kubernetes` as the flags say: makes it, adds the second family, says that it is ready. One that has other blocks is
@@ -18,7 +19,7 @@ export class DefaultServiceCidr {
   constructor(rest: Rest, cidrs: readonly string[]) {
     this.#rest = rest
     this.#cidrs = cidrs
-    this.#recorder = new Recorder(rest, 'kubernetes-service-cidr-controller')
+    this.#recorder = new Recorder(rest, component)
   }
 
   #ready() {
@@ -43,7 +44,7 @@ export class DefaultServiceCidr {
         status: { conditions: [this.#ready()] },
       }
       // another api-server may have been faster
-      if (await createOwn(rest, entry, object as KubeObject)) return
+      if (await createOwn(rest, entry, object as KubeObject, { conditions: component })) return
     }
     let found: ServiceCIDR | undefined
     await changeOwn(rest, entry, defaultServiceCidr, ({ object }) => {

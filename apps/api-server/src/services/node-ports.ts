@@ -1,5 +1,5 @@
 import { hasNodePorts, needsHealthCheck, type Service } from '@kubets/api-types'
-import { field, internalError, invalid } from '@kubets/apimachinery'
+import { ApiError, field, internalError, invalid } from '@kubets/apimachinery'
 import type { NodePortRegistry } from './range-allocation.ts'
 import type { Transaction } from './transaction.ts'
 
@@ -162,6 +162,10 @@ export async function updateNodePorts(service: Service, old: Service, operation:
   else if (needed && !needs && old.spec?.healthCheckNodePort) operation.release(old.spec.healthCheckNodePort)
 }
 
+/** An error that upstream has no Status for: 500 with its text and nothing else. */
+const plainError = (message: string) =>
+  new ApiError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code: 500 })
+
 async function updateEach(service: Service, before: readonly number[], operation: PortOperation): Promise<void> {
   const taken = new Set<number>()
   const seen = new Set<string>()
@@ -176,7 +180,7 @@ async function updateEach(service: Service, before: readonly number[], operation
       taken.add(wanted)
     }
     const key = `${entry.protocol}/${entry.nodePort}`
-    if (seen.has(key)) throw internalError(`duplicate nodePort: {${entry.protocol} ${entry.nodePort}}`)
+    if (seen.has(key)) throw plainError(`duplicate nodePort: {${entry.protocol} ${entry.nodePort}}`)
     seen.add(key)
   }
 }

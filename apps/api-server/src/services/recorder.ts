@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { hostname } from 'node:os'
 import type { Event, KubeObject } from '@kubets/api-types'
 import { formatMicroTime, formatTime } from '@kubets/apimachinery'
 import { createOwn, ownEntry } from '../resources/own-writes.ts'
@@ -67,7 +68,7 @@ export class Recorder {
       reportingComponent: this.#component,
       ...(action === undefined
         ? { source: { component: this.#component }, firstTimestamp: time, lastTimestamp: time, count: 1 }
-        : { eventTime: formatMicroTime(now), action, reportingInstance: this.#component }),
+        : { eventTime: formatMicroTime(now), action, reportingInstance: `${this.#component}-${hostname()}` }),
     }
     return event as unknown as Event as KubeObject
   }

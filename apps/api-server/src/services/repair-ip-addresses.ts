@@ -36,18 +36,37 @@ export class IpAddressRepair {
   async run(): Promise<void> {
     const snapshot = await this.#rest.cache.consistentSnapshot()
     const all = ({ storagePrefix }: ResourceEntry) => snapshot.range(storagePrefix, prefixEnd(storagePrefix))
-    for (const { bytes } of all(this.#services)) {
-      await this.syncService(this.#rest.codec.decode(this.#services, bytes) as Service)
+    for (const { bytes, modRevision } of all(this.#services)) {
+      await this.syncService(this.#decode(this.#services, bytes, modRevision) as Service)
     }
-    for (const { bytes } of all(this.#addresses)) {
-      await this.syncAddress(this.#rest.codec.decode(this.#addresses, bytes) as IPAddress)
+    for (const { bytes, modRevision } of all(this.#addresses)) {
+      await this.syncAddress(this.#decode(this.#addresses, bytes, modRevision) as IPAddress)
     }
   }
 
   /** The newest state: what the cache has may be older than what was just written. */
   async #read(entry: ResourceEntry, namespace: string, name: string): Promise<KubeObject | undefined> {
     const { kv } = await this.#rest.store.get(keyOf(entry, namespace, name))
-    return kv === undefined ? undefined : this.#rest.codec.decode(entry, kv.value)
+    return kv === undefined ? undefined : this.#decode(entry, kv.value, kv.modRevision)
+  }
+
+  /** With its resourceVersion, which events name. */
+  #decode(entry: ResourceEntry, bytes: Uint8Array, revision: number): KubeObject {
+    const object = this.#rest.codec.decode(entry, bytes)
+    object.metadata = { ...object.metadata, resourceVersion: String(revision) }
+    return object
+  }
+
+  /** Looks at the Service of a name, as it is now. */
+  async checkService(namespace: string, name: string): Promise<void> {
+    const service = await this.#read(this.#services, namespace, name)
+    if (service !== undefined) await this.syncService(service as Service)
+  }
+
+  /** Looks at the address of a name, as it is now. */
+  async checkAddress(ip: string): Promise<void> {
+    const address = await this.#read(this.#addresses, '', ip)
+    if (address !== undefined) await this.syncAddress(address as IPAddress)
   }
 
   async #recreate(ip: string, service: Service): Promise<void> {
@@ -122,10 +141,8 @@ export class IpAddressRepair {
     }
     const parent = address.spec?.parentRef
     if (parent?.group || parent?.resource !== 'services') {
-      await remove(
-        'IPAddressNotAllocated',
-        `IPAddress ${ip} appears to have been modified, not referencing a Service: cleaning up`,
-      )
+      const text = `IPAddress ${ip} appears to have been modified, not referencing a Service ${goReference(parent)}: cleaning up`
+      await remove('IPAddressNotAllocated', text)
       return 0
     }
     const created = Date.parse(String(address.metadata?.creationTimestamp ?? ''))
@@ -146,3 +163,9 @@ export class IpAddressRepair {
     return 0
   }
 }
+
+/** A reference as Go prints it. */
+const goReference = (parent: NonNullable<IPAddress['spec']>['parentRef'] | undefined) =>
+  parent === undefined
+    ? 'nil'
+    : `&ParentReference{Group:${parent.group ?? ''},Resource:${parent.resource},Namespace:${parent.namespace ?? ''},Name:${parent.name},}`

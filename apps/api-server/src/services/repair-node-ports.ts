@@ -41,8 +41,10 @@ export class NodePortRepair {
     const rebuilt = new PortSet(range)
     const snapshot = await this.#rest.cache.consistentSnapshot()
     const entry = ownEntry(this.#rest, '', 'services')
-    for (const { bytes } of snapshot.range(entry.storagePrefix, prefixEnd(entry.storagePrefix))) {
+    for (const { bytes, modRevision } of snapshot.range(entry.storagePrefix, prefixEnd(entry.storagePrefix))) {
       const service = this.#rest.codec.decode(entry, bytes) as Service
+      // events name it
+      service.metadata = { ...service.metadata, resourceVersion: String(modRevision) }
       for (const port of heldPorts(service)) await this.#claim(port, service, stored, rebuilt)
     }
     for (const port of stored.taken()) this.#keepLeak(port, rebuilt)

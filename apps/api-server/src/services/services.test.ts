@@ -195,6 +195,22 @@ describe('cluster IPs', () => {
   })
 })
 
+describe('an IPAddress that says it is ours', () => {
+  it('and belongs to something else goes', async () => {
+    const api = await cluster(1)
+    const [client] = api.clients as [Client]
+    const labels = { 'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io' }
+    const body = { metadata: { name: '10.96.9.9', labels }, spec: { parentRef: { resource: 'foos', name: 'x' } } }
+    expect((await client.send('POST', addresses, body)).status).toBe(201)
+    await expect.poll(async () => (await client.address('10.96.9.9')).status).toBe(404)
+    const { json } = await client.send('GET', '/api/v1/namespaces/default/events')
+    expect(json.items[0].message).toBe(
+      'IPAddress 10.96.9.9 appears to have been modified, not referencing a Service &ParentReference{Group:,Resource:foos,Namespace:,Name:x,}: cleaning up',
+    )
+    await api.stop()
+  })
+})
+
 describe('a small block', () => {
   it('is given out to the last address, then says that it is full', async () => {
     const api = await cluster(1, { serviceClusterIpRange: '10.0.0.0/29' })

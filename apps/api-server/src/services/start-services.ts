@@ -1,10 +1,11 @@
-import type { IPAddress, Service } from '@kubets/api-types'
+import type { IPAddress } from '@kubets/api-types'
 import { sleep } from '@kubets/component'
-import { prefixEnd } from '@kubets/storage'
+import { type CacheEvent, prefixEnd } from '@kubets/storage'
 import type { WriteHook } from '../resources/hooks.ts'
 import { ownEntry } from '../resources/own-writes.ts'
-import { keyOf, type Rest } from '../resources/rest.ts'
+import type { Rest } from '../resources/rest.ts'
 import { DefaultServiceCidr } from './default-service-cidr.ts'
+import { managedBy, managedByLabel } from './ip-addresses.ts'
 import type { ClusterFamilies } from './ip-families.ts'
 import { type IpFamily, parseServiceRanges } from './ip-range.ts'
 import { parsePortRange } from './port-range.ts'
@@ -84,14 +85,27 @@ export async function startServices(options: ServicesOptions): Promise<RunningSe
   }
 }
 
-/** An IPAddress that somebody deletes, or a Service that changes, is looked at at once; the loop above finds what this misses. */
+/**
+ * An IPAddress that somebody deletes, or that says it is ours and belongs to something else, is looked at at once; the loop above finds what
+ * this misses.
+ */
 async function followChanges(rest: Rest, repair: IpAddressRepair, signal: AbortSignal): Promise<void> {
-  const services = ownEntry(rest, '', 'services')
   const addresses = ownEntry(rest, 'networking.k8s.io', 'ipaddresses')
-  /** Keys of the Services whose address has gone: few at a time, since only deletions bring them. */
-  const queue = new Set<string>()
+  /** What is to be looked at, each once: bounded by what was deleted or oddly made since the last round. */
+  const queue = new Map<string, () => Promise<void>>()
   let wake = Promise.withResolvers<void>()
   signal.addEventListener('abort', () => wake.resolve(), { once: true })
+  const look = ({ type, entry }: CacheEvent) => {
+    const { metadata, spec } = rest.codec.decode(addresses, entry.bytes) as IPAddress
+    const { group, resource, namespace = '', name = '' } = spec?.parentRef ?? {}
+    const ofService = !group && resource === 'services'
+    const ip = metadata?.name ?? ''
+    if (type === 'DELETED') {
+      if (ofService) queue.set(`${namespace}/${name}`, () => repair.checkService(namespace, name))
+    } else if (!ofService && metadata?.labels?.[managedByLabel] === managedBy) {
+      queue.set(ip, () => repair.checkAddress(ip))
+    }
+  }
   const follow = (after: number) =>
     rest.cache.watch({
       start: addresses.storagePrefix,
@@ -99,12 +113,7 @@ async function followChanges(rest: Rest, repair: IpAddressRepair, signal: AbortS
       after,
       signal,
       onEvents: events => {
-        for (const { type, entry } of events) {
-          if (type !== 'DELETED') continue
-          const { spec } = rest.codec.decode(addresses, entry.bytes) as IPAddress
-          const { resource, namespace = '', name = '' } = spec?.parentRef ?? {}
-          if (resource === 'services') queue.add(keyOf(services, namespace, name))
-        }
+        for (const event of events) look(event)
         if (queue.size > 0) wake.resolve()
       },
       onEnd: () => {
@@ -115,15 +124,10 @@ async function followChanges(rest: Rest, repair: IpAddressRepair, signal: AbortS
   while (!signal.aborted) {
     await wake.promise
     wake = Promise.withResolvers()
-    for (const key of queue) {
+    for (const [key, check] of queue) {
       queue.delete(key)
       if (signal.aborted) return
-      try {
-        const { kv } = await rest.store.get(key)
-        if (kv !== undefined) await repair.syncService(rest.codec.decode(services, kv.value) as Service)
-      } catch (error) {
-        rest.logger.warn({ err: error, key }, 'A Service whose IPAddress went was not checked')
-      }
+      await check().catch(error => rest.logger.warn({ err: error, key }, 'An IPAddress was not checked'))
     }
   }
 }

@@ -118,6 +118,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   readonly allowCreateOnUpdate: boolean
   /** PUT without a resourceVersion overwrites (upstream's AllowUnconditionalUpdate). */
   readonly allowUnconditionalUpdate: boolean
+  /** `false`: a `generateName` is taken as the name itself, nothing is added to it (upstream's IPAddress). Default `true`. */
+  readonly generatesNames?: boolean
   /** Resets what a creator may not set (status), sets generation. */
   prepareForCreate(object: T, context: StrategyContext): void
   /** Keeps what this endpoint may not change (status on the main resource, all but status on `status`), raises generation when the spec changed. */

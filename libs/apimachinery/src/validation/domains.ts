@@ -6,8 +6,6 @@ const wildcardFormat = '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9
 const wildcard = new RegExp(`^${wildcardFormat}$`)
 const wildcardText =
   "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character"
-const pathFormat = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+"
-const path = new RegExp(`^${pathFormat}$`)
 
 /** `*.example.com`. */
 export function isWildcardDns1123Subdomain(value: string): string[] {
@@ -15,22 +13,6 @@ export function isWildcardDns1123Subdomain(value: string): string[] {
   if (Buffer.byteLength(value) > 253) errors.push('must be no more than 253 characters')
   if (!wildcard.test(value)) {
     errors.push(`${wildcardText} (e.g. '*.example.com', regex used for validation is '${wildcardFormat}')`)
-  }
-  return errors
-}
-
-/** `example.com/something`: a host and a path below it. */
-export function validateDomainPrefixedPath(at: string, value: string): FieldError[] {
-  if (value === '') return [field.required(at)]
-  const slash = value.indexOf('/')
-  const host = slash < 0 ? '' : value.slice(0, slash)
-  const rest = slash < 0 ? '' : value.slice(slash + 1)
-  if (host === '' || rest === '') {
-    return [field.invalid(at, value, 'must be a domain-prefixed path (such as "acme.io/foo")')]
-  }
-  const errors = isDns1123Subdomain(host).map(message => field.invalid(at, host, message))
-  if (!path.test(rest)) {
-    errors.push(field.invalid(at, rest, `Invalid path (regex used for validation is '${pathFormat}')`))
   }
   return errors
 }

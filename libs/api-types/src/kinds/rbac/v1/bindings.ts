@@ -1,4 +1,5 @@
 import { type FieldError, field, isDns1123Subdomain, nameIsPathSegment } from '@kubets/apimachinery'
+import { internalForm } from '../../validation/internal-form.ts'
 import type { ClusterRoleBinding, RoleBinding } from '../types.ts'
 
 export type Binding = RoleBinding | ClusterRoleBinding
@@ -50,8 +51,7 @@ export function validateBinding({ roleRef, subjects }: Binding, namespaced: bool
 export function validateSameRole({ roleRef }: Binding, { roleRef: old }: Binding): FieldError[] {
   const { apiGroup = '', kind = '', name = '' } = (roleRef ?? {}) as Partial<Binding['roleRef']>
   if (apiGroup === old.apiGroup && kind === old.kind && name === old.name) return []
-  // as upstream's internal type is shown
-  return [field.invalid('roleRef', { APIGroup: apiGroup, Kind: kind, Name: name }, 'cannot change roleRef')]
+  return [field.invalid('roleRef', internalForm('io.k8s.api.rbac.v1.RoleRef', roleRef), 'cannot change roleRef')]
 }
 
 /** The wide columns: names by kind of subject. */

@@ -9,6 +9,7 @@ import {
   validateObjectMetaUpdate,
 } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
+import { dropEmptyLists } from '../../../empty-lists.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'
 import type { EndpointSlice } from '../../types.ts'
 import { validateEndpointSlice } from './validation.ts'
@@ -47,10 +48,12 @@ export const strategy: Strategy<EndpointSlice> = {
   prepareForCreate(slice) {
     firstGeneration(slice)
     dropTopology(slice)
+    dropEmptyLists(slice, 'endpoints', 'ports')
   },
   prepareForUpdate(slice, old) {
     countGeneration(slice, old, !semanticEqual(counted(slice), counted(old)))
     dropTopology(slice, old)
+    dropEmptyLists(slice, 'endpoints', 'ports')
   },
   validate: slice => [...validateObjectMeta(slice.metadata, true, nameIsDnsSubdomain), ...validateEndpointSlice(slice)],
   validateUpdate(slice, old) {

@@ -10,11 +10,12 @@ import {
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { keep } from '../../../define-kind.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'
-import { replaceMetadata } from '../../../status-metadata.ts'
+import { internalForm } from '../../../validation/internal-form.ts'
 import type { FlowSchema } from '../../types.ts'
 import { mandatoryFlowControl } from '../bootstrap.ts'
 import { validateConditions } from '../conditions.ts'
-import { type Rule, validateRule } from './rules.ts'
+import { replaceMetadata } from '../status-metadata.ts'
+import { validateRule } from './rules.ts'
 
 type Spec = NonNullable<FlowSchema['spec']>
 
@@ -50,37 +51,14 @@ const mandatory = new Map(mandatoryFlowControl.flowSchemas.map(object => [object
 function validateMandatory(name: string, spec: Partial<Spec>): FieldError[] {
   const wanted = mandatory.get(name)
   if (wanted === undefined || semanticEqual(spec, wanted)) return []
-  return [field.invalid('spec', goSpec(spec), `spec of '${name}' must equal the fixed value`)]
+  return [
+    field.invalid(
+      'spec',
+      internalForm('io.k8s.api.flowcontrol.v1.FlowSchemaSpec', spec),
+      `spec of '${name}' must equal the fixed value`,
+    ),
+  ]
 }
-
-/** As upstream's internal type is shown in errors. */
-const goSpec = ({ priorityLevelConfiguration, matchingPrecedence, distinguisherMethod, rules }: Partial<Spec>) => ({
-  PriorityLevelConfiguration: { Name: priorityLevelConfiguration?.name ?? '' },
-  MatchingPrecedence: matchingPrecedence ?? 0,
-  DistinguisherMethod: distinguisherMethod === undefined ? null : { Type: distinguisherMethod.type ?? '' },
-  Rules: rules?.map(goRule) ?? null,
-})
-
-const goRule = ({ subjects, resourceRules, nonResourceRules }: Rule) => ({
-  Subjects:
-    subjects?.map(({ kind, user, group, serviceAccount: account }) => ({
-      Kind: kind ?? '',
-      User: user === undefined ? null : { Name: user.name ?? '' },
-      Group: group === undefined ? null : { Name: group.name ?? '' },
-      ServiceAccount: account === undefined ? null : { Namespace: account.namespace ?? '', Name: account.name ?? '' },
-    })) ?? null,
-  ResourceRules:
-    resourceRules?.map(rule => ({
-      Verbs: rule.verbs ?? null,
-      APIGroups: rule.apiGroups ?? null,
-      Resources: rule.resources ?? null,
-      ClusterScope: rule.clusterScope ?? false,
-      Namespaces: rule.namespaces ?? null,
-    })) ?? null,
-  NonResourceRules:
-    nonResourceRules?.map(rule => ({ Verbs: rule.verbs ?? null, NonResourceURLs: rule.nonResourceURLs ?? null })) ??
-    null,
-})
 
 function validate({ metadata, spec = {} as never, status }: FlowSchema): FieldError[] {
   const name = metadata?.name ?? ''

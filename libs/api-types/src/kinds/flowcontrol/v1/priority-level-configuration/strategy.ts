@@ -9,9 +9,9 @@ import {
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { keep } from '../../../define-kind.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'
-import { replaceMetadata } from '../../../status-metadata.ts'
 import type { PriorityLevelConfiguration } from '../../types.ts'
 import { validateConditions } from '../conditions.ts'
+import { replaceMetadata } from '../status-metadata.ts'
 import { validateSpec } from './validation.ts'
 
 /** Only the conversion of v1beta3 knew it; it must not come from outside. */

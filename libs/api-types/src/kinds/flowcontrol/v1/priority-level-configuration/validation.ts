@@ -1,4 +1,5 @@
 import { type FieldError, field, semanticEqual } from '@kubets/apimachinery'
+import { internalForm } from '../../../validation/internal-form.ts'
 import type { PriorityLevelConfiguration } from '../../types.ts'
 import { mandatoryFlowControl } from '../bootstrap.ts'
 
@@ -97,38 +98,11 @@ function validateMandatory(name: string, spec: Partial<Spec>): FieldError[] {
   const part = name === 'exempt' ? " except the 'spec.exempt' field" : ''
   const have = name === 'exempt' ? { ...spec, exempt: wanted.exempt } : spec
   if (semanticEqual(have, wanted)) return []
-  return [field.invalid('spec', goSpec(spec), `spec of '${name}'${part} must equal the fixed value`)]
-}
-
-/** As upstream's internal type is shown in errors. */
-const goSpec = ({ type, limited, exempt }: Partial<Spec>) => ({
-  Type: type ?? '',
-  Limited: limited === undefined ? null : goLimited(limited),
-  Exempt:
-    exempt === undefined
-      ? null
-      : {
-          NominalConcurrencyShares: exempt.nominalConcurrencyShares ?? null,
-          LendablePercent: exempt.lendablePercent ?? null,
-        },
-})
-
-function goLimited({ nominalConcurrencyShares, limitResponse, lendablePercent, borrowingLimitPercent }: Limited) {
-  const queuing = limitResponse?.queuing
-  return {
-    NominalConcurrencyShares: nominalConcurrencyShares ?? 0,
-    LimitResponse: {
-      Type: limitResponse?.type ?? '',
-      Queuing:
-        queuing === undefined
-          ? null
-          : {
-              Queues: queuing.queues ?? 0,
-              HandSize: queuing.handSize ?? 0,
-              QueueLengthLimit: queuing.queueLengthLimit ?? 0,
-            },
-    },
-    LendablePercent: lendablePercent ?? null,
-    BorrowingLimitPercent: borrowingLimitPercent ?? null,
-  }
+  return [
+    field.invalid(
+      'spec',
+      internalForm('io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationSpec', spec),
+      `spec of '${name}'${part} must equal the fixed value`,
+    ),
+  ]
 }

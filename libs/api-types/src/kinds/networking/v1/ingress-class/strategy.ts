@@ -7,12 +7,12 @@ import {
   nameIsDnsSubdomain,
   nameIsPathSegment,
   semanticEqual,
-  validateDomainPrefixedPath,
   validateObjectMeta,
   validateObjectMetaUpdate,
 } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'
+import { validateDomainPrefixedPath } from '../../../validation/domain-prefixed-path.ts'
 import type { IngressClass } from '../../types.ts'
 
 type Parameters = NonNullable<NonNullable<IngressClass['spec']>['parameters']>
@@ -46,7 +46,7 @@ function validateSpec({ spec }: IngressClass): FieldError[] {
   const { controller = '', parameters } = spec ?? {}
   const errors: FieldError[] = []
   if (Buffer.byteLength(controller) > maxController) errors.push(field.tooLong('spec.controller', maxController))
-  errors.push(...validateDomainPrefixedPath('spec.controller', controller))
+  errors.push(...validateDomainPrefixedPath(controller, 'spec.controller'))
   if (parameters !== undefined) errors.push(...validateParameters(parameters))
   return errors
 }

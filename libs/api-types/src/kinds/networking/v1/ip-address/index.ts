@@ -11,7 +11,8 @@ import {
   validateObjectMetaUpdate,
 } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
-import { age, ageColumn, column, defineKind, nameColumn } from '../../../define-kind.ts'
+import { age, column, defineKind, nameColumn } from '../../../define-kind.ts'
+import { internalForm } from '../../../validation/internal-form.ts'
 import type { IPAddress } from '../../types.ts'
 
 type ParentReference = NonNullable<IPAddress['spec']>['parentRef']
@@ -39,6 +40,7 @@ function validateParent(parent: Partial<ParentReference> | undefined): FieldErro
 const strategy: Strategy<IPAddress> = {
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
+  generatesNames: false,
   prepareForCreate: () => {},
   prepareForUpdate: () => {},
   validate: ({ metadata, spec }) => [
@@ -49,22 +51,14 @@ const strategy: Strategy<IPAddress> = {
     const errors = validateObjectMetaUpdate(metadata, old.metadata)
     errors.push(...validateParent(spec?.parentRef))
     if (!semanticEqual(spec?.parentRef, old.spec?.parentRef)) {
-      errors.push(field.invalid('spec.parentRef', goParent(spec?.parentRef), immutable))
+      errors.push(field.invalid('spec.parentRef', shownParent(spec?.parentRef), immutable))
     }
     return errors
   },
 }
 
-/** As upstream's internal type is shown in errors. */
-const goParent = (parent: ParentReference | undefined) =>
-  parent === undefined
-    ? null
-    : {
-        Group: parent.group ?? '',
-        Resource: parent.resource,
-        Namespace: parent.namespace ?? '',
-        Name: parent.name,
-      }
+const shownParent = (parent: ParentReference | undefined) =>
+  parent === undefined ? null : internalForm('io.k8s.api.networking.v1.ParentReference', parent)
 
 function parentText({ spec }: IPAddress): string {
   if (spec?.parentRef === undefined) return '<none>'
@@ -81,6 +75,7 @@ export const ipAddress = defineKind<IPAddress>({
   shortNames: ['ip'],
   namespaced: false,
   strategy,
-  columns: [nameColumn, column('ParentRef', 'The object that the address belongs to.'), ageColumn],
+  // upstream has a cell for the age, and no column
+  columns: [nameColumn, column('ParentRef', 'The object that the address belongs to.')],
   cells: (object, now) => [object.metadata?.name ?? '', parentText(object), age(object, now)],
 })

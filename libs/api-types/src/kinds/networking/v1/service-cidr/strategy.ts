@@ -10,7 +10,7 @@ import {
 } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { keep } from '../../../define-kind.ts'
-import { keepMetadata } from '../../../status-metadata.ts'
+import { keepMetaForStatus } from '../../../status-meta.ts'
 import type { ServiceCIDR } from '../../types.ts'
 
 const path = 'spec.cidrs'
@@ -28,12 +28,13 @@ function validateCidrs(cidrs: readonly string[]): FieldError[] {
 }
 
 /** Blocks stay; a second one may be added, to make the cluster dual-stack. */
-function validateCidrsUpdate(cidrs: readonly string[], old: readonly string[]): FieldError[] {
+function validateCidrsUpdate(given: readonly string[] | undefined, old: readonly string[]): FieldError[] {
+  const cidrs = given ?? []
   if (cidrs.length === old.length) {
     return cidrs.flatMap((cidr, i) => (cidr === old[i] ? [] : [field.invalid(`${path}[${i}]`, cidr, immutable)]))
   }
   if (old.length !== 1 || cidrs.length !== 2) {
-    return [field.invalid(path, cidrs.length === 0 ? null : cidrs, immutable)]
+    return [field.invalid(path, given ?? null, immutable)]
   }
   const first = cidrs[0] === old[0] ? [] : [field.invalid(`${path}[0]`, cidrs[0], immutable)]
   return [...first, ...validateCidrs(cidrs)]
@@ -48,7 +49,7 @@ export const strategy: Strategy<ServiceCIDR> = {
   prepareForUpdate(object, old, { subresource }) {
     if (subresource !== 'status') return keep(object, old, 'status')
     keep(object, old, 'spec')
-    keepMetadata(object, old)
+    keepMetaForStatus(object, old)
   },
   validate: ({ metadata, spec }) => [
     ...validateObjectMeta(metadata, false, nameIsDnsSubdomain),
@@ -56,7 +57,7 @@ export const strategy: Strategy<ServiceCIDR> = {
   ],
   validateUpdate({ metadata, spec }, old, { subresource }) {
     const errors = validateObjectMetaUpdate(metadata, old.metadata)
-    if (subresource !== 'status') errors.push(...validateCidrsUpdate(spec?.cidrs ?? [], old.spec?.cidrs ?? []))
+    if (subresource !== 'status') errors.push(...validateCidrsUpdate(spec?.cidrs, old.spec?.cidrs ?? []))
     return errors
   },
   resetFields: subresource => (subresource === 'status' ? ['metadata', 'spec'] : ['status']),

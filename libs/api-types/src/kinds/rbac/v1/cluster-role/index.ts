@@ -8,6 +8,7 @@ import {
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { createdAtCells, createdAtColumns } from '../../../created-at.ts'
 import { defineKind } from '../../../define-kind.ts'
+import { dropEmptyLists } from '../../../empty-lists.ts'
 import { compiledSelector, type LabelSelectorRules, validateLabelSelector } from '../../../validation/label-selector.ts'
 import type { ClusterRole } from '../../types.ts'
 import { validateRules } from '../rules.ts'
@@ -31,8 +32,8 @@ function validateAggregation({ aggregationRule }: ClusterRole, rules: LabelSelec
 const strategy: Strategy<ClusterRole> = {
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
-  prepareForCreate: () => {},
-  prepareForUpdate: () => {},
+  prepareForCreate: role => dropEmptyLists(role, 'rules'),
+  prepareForUpdate: role => dropEmptyLists(role, 'rules'),
   validate: role => [
     ...validateObjectMeta(role.metadata, false, nameIsPathSegment),
     ...validateRules(role.rules, false),

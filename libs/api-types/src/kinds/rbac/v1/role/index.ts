@@ -2,14 +2,15 @@ import { nameIsPathSegment, validateObjectMeta, validateObjectMetaUpdate } from 
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { createdAtCells, createdAtColumns } from '../../../created-at.ts'
 import { defineKind } from '../../../define-kind.ts'
+import { dropEmptyLists } from '../../../empty-lists.ts'
 import type { Role } from '../../types.ts'
 import { validateRules } from '../rules.ts'
 
 const strategy: Strategy<Role> = {
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
-  prepareForCreate: () => {},
-  prepareForUpdate: () => {},
+  prepareForCreate: role => dropEmptyLists(role, 'rules'),
+  prepareForUpdate: role => dropEmptyLists(role, 'rules'),
   validate: ({ metadata, rules }) => [
     ...validateObjectMeta(metadata, true, nameIsPathSegment),
     ...validateRules(rules, true),

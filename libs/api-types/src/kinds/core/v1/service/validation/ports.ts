@@ -1,5 +1,6 @@
 import { type FieldError, field, isDns1123Label, isPortName, isPortNumber, isQualifiedName } from '@kubets/apimachinery'
 import type { Service } from '../../../../../wire.ts'
+import { internalForm } from '../../../../validation/internal-form.ts'
 
 type Spec = NonNullable<Service['spec']>
 type Port = NonNullable<Spec['ports']>[number]
@@ -47,8 +48,7 @@ export function validatePortNumbers({ type, ports = [] }: Spec): FieldError[] {
   })
   ports.forEach(({ protocol, port }, i) => {
     if (!isTaken(`${protocol}/${port}`)) return
-    // as upstream's internal type is shown
-    const value = { Name: '', Protocol: protocol, AppProtocol: null, Port: port, TargetPort: 0, NodePort: 0 }
+    const value = internalForm('io.k8s.api.core.v1.ServicePort', { protocol, port })
     errors.push(field.duplicate(`spec.ports[${i}]`, value))
   })
   return errors
