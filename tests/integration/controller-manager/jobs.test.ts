@@ -125,3 +125,19 @@ test('a suspended Job has no pods, and starts anew when it is resumed', async ()
   })
   await expect.poll(async () => (await running('suspended')).length).toBe(0)
 })
+
+test('a Job that ended goes with its pods when its seconds are over', async () => {
+  await create('brief', { ttlSecondsAfterFinished: 0 })
+  await expect.poll(async () => (await running('brief')).length).toBe(1)
+  const [pod] = await podsOf('brief')
+  await end(pod as Pod, 0)
+  await expect
+    .poll(() =>
+      get('brief').then(
+        () => 'there',
+        error => error.reason,
+      ),
+    )
+    .toBe('NotFound')
+  expect(await podsOf('brief')).toEqual([])
+})

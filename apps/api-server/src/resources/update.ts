@@ -71,7 +71,8 @@ export function checkPreconditions(
     )
   if (resourceVersion === undefined || resourceVersion === '' || resourceVersion === '0') {
     if (!entry.strategy.allowUnconditionalUpdate)
-      throw invalid(entry, info.name, [
+      // upstream names the resource where other refusals name the kind
+      throw invalid({ group: entry.group, kind: entry.resource }, info.name, [
         {
           reason: 'FieldValueInvalid',
           message: 'Invalid value: 0: must be specified for an update',

@@ -147,5 +147,7 @@ function parseType(text: string, table: TableFile, load: TableLoader): FieldType
     return { of: 'scalar', scalar: 'string', go: `${packageName.split('.').at(-1)}.${plain}`, values }
   }
   if (text.includes('.')) return { of: 'message', name: text }
-  return { of: 'scalar', scalar: (intLike[text] ?? text) as Scalar, go: text }
+  // what is no text must be its number
+  const go = text === 'IntOrString' ? 'int32' : text
+  return { of: 'scalar', scalar: (intLike[text] ?? text) as Scalar, go }
 }

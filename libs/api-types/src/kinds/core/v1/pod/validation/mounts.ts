@@ -18,7 +18,7 @@ export function validateMounts(
     const errors: FieldError[] = []
     if (!name) errors.push(field.required(`${at}.name`))
     const volume = volumes.get(name)
-    if (volume === undefined) errors.push(field.notFound(`${at}.name`, name))
+    if (volume === undefined) errors.push(field.notFound(`${at}.name`, name ?? ''))
     if (!mountPath) errors.push(field.required(`${at}.mountPath`))
     if (places.has(mountPath)) errors.push(field.invalid(`${at}.mountPath`, mountPath, 'must be unique'))
     places.add(mountPath)
@@ -90,7 +90,7 @@ export function validateDevices(
         ),
       )
     }
-    if (volume === undefined) errors.push(field.notFound(`${at}.name`, name))
+    if (volume === undefined) errors.push(field.notFound(`${at}.name`, name ?? ''))
     if (!devicePath) errors.push(field.required(`${at}.devicePath`))
     if (paths.has(devicePath)) errors.push(field.invalid(`${at}.devicePath`, devicePath, 'must be unique'))
     if (devicePath && noBacksteps('', devicePath).length > 0) {
