@@ -36,6 +36,9 @@ const choices: Readonly<Record<string, string>> = {
   JSONSchemaPropsOrArray: 'list',
   JSONSchemaPropsOrStringArray: 'strings',
 }
+/** Lists that have a protobuf message of their own where they are no values of a map. */
+const wrappedLists: ReadonlySet<string> = new Set(['Verbs'])
+
 const apiextensionsPath = 'k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1'
 
 export const metaPath = 'k8s.io/apimachinery/pkg/apis/meta/v1'
@@ -119,6 +122,7 @@ function fieldRow(field: GoField, type: string, constants: ReadonlyMap<string, s
     ...(mapType === undefined ? {} : { map: mapType }),
     ...(field.patchStrategy === '' ? {} : { strategy: field.patchStrategy }),
     ...(field.patchMergeKey === '' ? {} : { mergeKey: field.patchMergeKey }),
+    ...(wrappedLists.has(field.goType) ? { wrapped: true as const } : {}),
   }
   const row: FieldRow = [field.json, type, field.number, flags]
   return Object.keys(extras).length === 0 ? row : [...row, extras]

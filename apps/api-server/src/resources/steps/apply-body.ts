@@ -150,9 +150,10 @@ function typedObject(rest: Rest, entry: ResourceEntry, object: KubeObject, confi
   return rest.codec.toHub(entry, object)
 }
 
-/** As Go prints a group version kind. */
-function shownKind(apiVersion: string, kind: string): string {
-  return `${apiVersion.includes('/') ? apiVersion : `/${apiVersion}`}, Kind=${kind}`
+/** As Go prints a group version kind. What is no text is none, as upstream reads it. */
+function shownKind(apiVersion: unknown, kind: unknown): string {
+  const version = typeof apiVersion === 'string' ? apiVersion : ''
+  return `${version.includes('/') ? version : `/${version}`}, Kind=${typeof kind === 'string' ? kind : ''}`
 }
 
 const shown = (entry: ResourceEntry, { metadata }: KubeObject): string =>
