@@ -40,6 +40,7 @@ export type * from './kinds/scheduling/types.ts'
 export { systemPriorityClasses } from './kinds/scheduling/v1/priority-class/system-classes.ts'
 export type * from './kinds/storage/types.ts'
 export type * from './kinds/storagemigration/types.ts'
+export type { Steps } from './openapi/documents.ts'
 export {
   createOpenApi,
   type OpenApi,
