@@ -24,7 +24,7 @@ export const stringFormats: ReadonlyMap<string, (text: string) => boolean> = new
     mac: matching(macAddress()),
     password: () => true,
     rgbcolor: matching(rgb()),
-    ssn: matching(/^\d{3}[- ]?\d{2}[- ]?\d{4}$/),
+    ssn: matching(/^\d{3}[- ]\d{2}[- ]\d{4}$/),
     uri: isRequestUri,
     uuid: matching(uuid('[0-9a-f]', '[0-9a-f]')),
     uuid3: matching(uuid('3', '[0-9a-f]')),
