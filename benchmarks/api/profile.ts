@@ -14,7 +14,10 @@ interface CpuProfile {
 
 /** Where a request's time goes, by the file that runs; the first that fits. */
 const steps: readonly (readonly [step: string, pattern: RegExp])[] = [
-  ['managed fields', /apimachinery\/src\/(apply|managed)|managed-fields|field-manager/],
+  [
+    'managed fields',
+    /apimachinery\/src\/(apply|managed)|managed-fields|managed-kind|split-managers|apply-body|type-views/,
+  ],
   [
     'decode and check the body',
     /decode-body|decode-json|parse-exactly|scan-json|check-fields|check-kind|compile-checker|protobuf|read-body/,

@@ -65,16 +65,27 @@ const e2e: E2e = {
   timeout: Number(values.timeout),
 }
 const known = wanted.flatMap(({ name }) => texts.get(keyOf(name)) ?? [])
-const isSerial = (text: string) => /\[(Serial|Disruptive)\]/.test(text)
+const has = (tag: string) => (text: string) => text.includes(`[${tag}]`)
+const serial = known.filter(text => has('Serial')(text) || has('Disruptive')(text))
+// they wait for minutes: nobody should wait behind them
+const slow = known.filter(text => has('Slow')(text) && !serial.includes(text))
+const quick = known.filter(text => !serial.includes(text) && !slow.includes(text))
 const processes = Math.max(1, Number(values.procs))
-const together = known.filter(text => !isSerial(text))
 log(
-  `${known.length} tests: ${together.length} in ${processes} processes, then ${known.length - together.length} one by one`,
+  `${known.length} tests: ${quick.length} in ${processes} processes, ${slow.length} slow ones beside them, then ${serial.length} one by one`,
 )
-const parts = Array.from({ length: processes }, (_, i) => together.filter((_, j) => j % processes === i))
+const results = await Promise.all([
+  ...Array.from({ length: processes }, (_, i) =>
+    runTests(
+      e2e,
+      `part-${i + 1}`,
+      quick.filter((_text, j) => j % processes === i),
+    ),
+  ),
+  runTests(e2e, 'slow', slow),
+])
+results.push(await runTests(e2e, 'serial', serial))
 const outcomes = new Map<string, Outcome>()
-const results = await Promise.all(parts.map((part, i) => runTests(e2e, `part-${i + 1}`, part)))
-results.push(await runTests(e2e, 'serial', known.filter(isSerial)))
 for (const result of results) for (const [text, outcome] of result) outcomes.set(keyOf(text), outcome)
 
 const report = reportOf(wanted, outcomes)

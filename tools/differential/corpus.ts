@@ -10,6 +10,8 @@ export interface CorpusFile {
   needs?: Json[]
   /** A valid object with as many fields as can stand together. Variants are made of it. */
   base?: Json
+  /** Seconds until upstream's own controllers have written what they write to a new object: updates would conflict before. */
+  settles?: number
   /** Other valid objects. */
   more?: { about: string; body: Json }[]
   /** Bodies that are refused: a merge patch over the base, or a whole body. */

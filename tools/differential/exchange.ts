@@ -36,7 +36,7 @@ export class Exchange implements AsyncDisposable {
     return new Promise(resolve => {
       const { headers, body } = encoded(request)
       const outgoing = httpsRequest({
-        host: '127.0.0.1',
+        host: this.peer.address,
         port: this.peer.port,
         agent: this.#agent,
         method: request.method,

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { startKubeApiserver, startKubetsApiServer } from '../peers/index.ts'
+import { freePort, makeIdentity, startKubeApiserver, startKubetsApiServer } from '../peers/index.ts'
 import { readCorpus } from './corpus.ts'
 import { Exchange } from './exchange.ts'
 import type { Pair } from './pair.ts'
@@ -60,14 +60,20 @@ log(`reports: ${values.out}`)
 
 /** Both servers with the same settings, everything asked that was not before. */
 async function side(label: string, runtimeConfig: string | undefined, seen: Set<string>): Promise<Result[]> {
-  const options = (name: string) => ({
-    folder: join(folder, `${name}${runtimeConfig ? '-all' : ''}`),
+  // one port and one set of keys: what the servers say of themselves is the same then
+  const port = await freePort()
+  const identity = await makeIdentity(join(folder, `identity${label}`))
+  const options = (name: string, address: string) => ({
+    folder: join(folder, `${name}${label}`),
+    address,
+    port,
+    identity,
     ...(runtimeConfig ? { runtimeConfig } : {}),
   })
   await using undo = new AsyncDisposableStack()
   const [upstream, kubets] = await Promise.all([
-    startKubeApiserver(options('upstream'), log),
-    startKubetsApiServer(options('kubets'), log),
+    startKubeApiserver(options('upstream', '127.0.0.1'), log),
+    startKubetsApiServer(options('kubets', '127.0.0.2'), log),
   ])
   undo.use(upstream)
   undo.use(kubets)
@@ -77,12 +83,12 @@ async function side(label: string, runtimeConfig: string | undefined, seen: Set<
   const chosen = resources.filter(resource => wanted.test(titleOf(resource)) && !seen.has(titleOf(resource)))
   for (const resource of resources) seen.add(titleOf(resource))
   const found: Result[] = []
+  const bodies = new ProtobufBodies()
   if (values.kind === undefined) {
     log(`surface${label}`)
-    found.push(...(await surfaceResults(pair, label)))
+    found.push(...(await surfaceResults(pair, label, bodies.hear)))
   }
   found.push(...(await bootstrapResults(pair, chosen)))
-  const bodies = new ProtobufBodies()
   const queue = [...chosen]
   const byKind = new Map<string, Result[]>()
   await Promise.all(

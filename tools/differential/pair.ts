@@ -35,6 +35,7 @@ export async function ask(
   heard: (answers: Answers) => void,
 ): Promise<Result> {
   const { verb, about } = step
+  if (step.after !== undefined) await new Promise(resolve => setTimeout(resolve, step.after))
   const requests = [requestOf(step, memory.upstream), requestOf(step, memory.kubets)] as const
   if (requests[0] === undefined) return { kind, verb, about, outcome: 'unasked' }
   if (requests[1] === undefined)

@@ -1,7 +1,7 @@
 import { type Difference, walk } from './compare.ts'
 import type { Exchange } from './exchange.ts'
 import { withoutChanceIn } from './normalize.ts'
-import { ask, newMemory, type Pair } from './pair.ts'
+import { type Answers, ask, newMemory, type Pair } from './pair.ts'
 import type { Json, Step } from './plan/step.ts'
 import { type Resource, titleOf } from './resources.ts'
 import type { Result } from './result.ts'
@@ -9,9 +9,9 @@ import type { Result } from './result.ts'
 const aggregated = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
 
 /** What is not about one kind: discovery, OpenAPI, the version, health, paths that are not there. */
-export async function surfaceResults(pair: Pair, label: string): Promise<Result[]> {
+export async function surfaceResults(pair: Pair, label: string, heard: (answers: Answers) => void): Promise<Result[]> {
   return [
-    ...(await plainResults(pair, label)),
+    ...(await plainResults(pair, label, heard)),
     ...(await legacyDiscovery(pair, label)),
     ...(await aggregatedDiscovery(pair, label)),
     ...(await openApiV3(pair, label)),
@@ -19,7 +19,7 @@ export async function surfaceResults(pair: Pair, label: string): Promise<Result[
   ]
 }
 
-async function plainResults(pair: Pair, label: string): Promise<Result[]> {
+async function plainResults(pair: Pair, label: string, heard: (answers: Answers) => void): Promise<Result[]> {
   const get = (path: string, headers?: Record<string, string>, method = 'GET', body?: unknown): Step => ({
     verb: 'get',
     about: `${method === 'GET' ? '' : `${method} `}${path}${headers ? ` ${Object.values(headers).join(' ')}` : ''}`,
@@ -30,7 +30,9 @@ async function plainResults(pair: Pair, label: string): Promise<Result[]> {
     get('/api'),
     get('/api/'),
     get('/api/v1', { accept: 'application/yaml' }),
-    get('/api/v1', { accept: 'application/vnd.kubernetes.protobuf' }),
+    ...['/api', '/apis', '/api/v1', '/apis/apps', '/apis/apps/v1', '/apis/networking.k8s.io/v1', '/apis/unheard'].map(
+      path => get(path, { accept: 'application/vnd.kubernetes.protobuf' }),
+    ),
     get('/api', { accept: 'text/html' }),
     get('/api/v2'),
     get('/apis/unheard'),
@@ -66,7 +68,7 @@ async function plainResults(pair: Pair, label: string): Promise<Result[]> {
     get('/api/v1/namespaces/default/pods/..%2f..'),
   ]
   const results: Result[] = []
-  for (const step of steps) results.push(await ask(pair, `surface${label}`, step, newMemory(), () => {}))
+  for (const step of steps) results.push(await ask(pair, `surface${label}`, step, newMemory(), heard))
   return results
 }
 

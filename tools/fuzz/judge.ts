@@ -11,7 +11,15 @@ export interface FuzzAnswer {
 export const patience = 15_000
 
 /** Answers of 500 that upstream gives to the same: it does not tell the client's mistake from its own there. */
-const upstreamsOwn500 = [/strconv\.Parse(Uint|Int)/, /invalid object type/, /unable to (decode|parse|find)/i]
+const upstreamsOwn500 = [
+  /strconv\.Parse(Uint|Int)/,
+  /invalid object type/,
+  /unable to (decode|parse|find)/i,
+  /failed to create typed patch object/,
+  /failed to convert new object/,
+  /unknown patch type/,
+  /etcdserver: request is too large/,
+]
 
 /** What is wrong with an answer, in one sentence. Undefined: nothing. */
 export function complaint(request: FuzzRequest, answer: FuzzAnswer): string | undefined {

@@ -15,7 +15,6 @@ export const pluginsNotInKubets: readonly string[] = [
   'ClusterTrustBundleAttest',
   'CertificateSubjectRestriction',
   'DefaultIngressClass',
-  'PodTopologyLabels',
   'PodGroupProtection',
   'PodGroupWorkloadExists',
   'JobValidation',

@@ -3,15 +3,14 @@ import { pluginsNotInKubets } from './admission-plugins.ts'
 import { built } from './build.ts'
 import { startChild, untilReady } from './child-process.ts'
 import { startEtcd } from './etcd.ts'
-import { freePort } from './free-port.ts'
 import {
   adminToken,
   advertiseAddress,
   issuer,
   type Peer,
   type PeerOptions,
+  preparePeer,
   serviceClusterIpRange,
-  writePeerFiles,
 } from './peer.ts'
 import { isReady } from './ready.ts'
 
@@ -19,8 +18,7 @@ import { isReady } from './ready.ts'
 export async function startKubeApiserver(options: PeerOptions, log: (line: string) => void): Promise<Peer> {
   const { folder } = options
   await using undo = new AsyncDisposableStack()
-  const port = await freePort()
-  const { files, ca } = await writePeerFiles(folder, port)
+  const { files, ca, address, port } = await preparePeer(options)
   const binary = await built('kube-apiserver', log)
   const etcd = undo.use(await startEtcd(folder, log))
   const logFile = join(folder, 'kube-apiserver.log')
@@ -29,7 +27,7 @@ export async function startKubeApiserver(options: PeerOptions, log: (line: strin
       binary,
       [
         `--etcd-servers=${etcd.endpoint}`,
-        '--bind-address=127.0.0.1',
+        `--bind-address=${address}`,
         `--secure-port=${port}`,
         `--advertise-address=${advertiseAddress}`,
         `--cert-dir=${folder}`,
@@ -53,12 +51,13 @@ export async function startKubeApiserver(options: PeerOptions, log: (line: strin
     name: 'kube-apiserver',
     logFile,
     seconds: 180,
-    ready: () => isReady({ port, ca, token: adminToken }),
+    ready: () => isReady({ address, port, ca, token: adminToken }),
   })
   const stack = undo.move()
   return {
     name: 'upstream',
-    url: `https://127.0.0.1:${port}`,
+    url: `https://${address}:${port}`,
+    address,
     port,
     ca,
     token: adminToken,

@@ -3,15 +3,14 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { startChild, untilReady } from './child-process.ts'
-import { freePort } from './free-port.ts'
 import {
   adminToken,
   advertiseAddress,
   issuer,
   type Peer,
   type PeerOptions,
+  preparePeer,
   serviceClusterIpRange,
-  writePeerFiles,
 } from './peer.ts'
 import { isReady } from './ready.ts'
 
@@ -22,12 +21,11 @@ const run = promisify(execFile)
 export async function startKubetsApiServer(options: PeerOptions, log: (line: string) => void): Promise<Peer> {
   const { folder } = options
   await using undo = new AsyncDisposableStack()
-  const port = await freePort()
-  const { files, ca } = await writePeerFiles(folder, port)
+  const { files, ca, address, port } = await preparePeer(options)
   await mkdir(join(folder, 'store'), { recursive: true })
   const known = new Set((await run(process.execPath, [main, '--help'])).stdout.match(/--[a-z][a-z0-9-]*/g))
   const wanted = [
-    '--bind-address=127.0.0.1',
+    `--bind-address=${address}`,
     `--secure-port=${port}`,
     `--advertise-address=${advertiseAddress}`,
     `--tls-cert-file=${files.cert}`,
@@ -51,12 +49,13 @@ export async function startKubetsApiServer(options: PeerOptions, log: (line: str
     name: "kubets' api-server",
     logFile,
     seconds: 60,
-    ready: () => isReady({ port, ca, token: adminToken }),
+    ready: () => isReady({ address, port, ca, token: adminToken }),
   })
   const stack = undo.move()
   return {
     name: 'kubets',
-    url: `https://127.0.0.1:${port}`,
+    url: `https://${address}:${port}`,
+    address,
     port,
     ca,
     token: adminToken,

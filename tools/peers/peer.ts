@@ -1,11 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createCertificateAuthority, createSigningKey, issueCertificate, kubeconfig } from '@kubets/pki'
+import { freePort } from './free-port.ts'
 
 /** A running API server that is compared. */
 export interface Peer extends AsyncDisposable {
   readonly name: 'upstream' | 'kubets'
   readonly url: string
+  /** A loopback address of its own where two peers share a port. */
+  readonly address: string
   readonly port: number
   /** PEM. */
   readonly ca: string
@@ -20,9 +23,22 @@ export interface PeerOptions {
   folder: string
   /** `--runtime-config`, as `api/all=true`. */
   runtimeConfig?: string
+  /** Default 127.0.0.1. */
+  address?: string
+  /** Default: a free one. Two that are compared have the same: their objects name it. */
+  port?: number
+  /** Certificates, keys and tokens of another peer. Default: made. */
+  identity?: Identity
 }
 
-/** What both are started with. */
+/** What both are started with, and what their clients need. */
+export interface Identity {
+  files: PeerFiles
+  /** PEM. */
+  ca: string
+}
+
+/** Paths. */
 export interface PeerFiles {
   ca: string
   cert: string
@@ -38,14 +54,14 @@ export const serviceClusterIpRange = '10.96.0.0/16'
 export const advertiseAddress = '192.0.2.10'
 export const issuer = 'https://kubernetes.default.svc.cluster.local'
 
-/** Writes the files that both API servers need, with a kubeconfig for `kubectl` beside them. */
-export async function writePeerFiles(folder: string, port: number): Promise<{ files: PeerFiles; ca: string }> {
+/** Makes certificates, keys and tokens in `folder`. */
+export async function makeIdentity(folder: string): Promise<Identity> {
   await mkdir(folder, { recursive: true })
   const authority = await createCertificateAuthority('kubernetes')
   const serving = await issueCertificate(authority, {
     commonName: 'kube-apiserver',
     dnsNames: ['localhost', 'kubernetes.default.svc'],
-    ipAddresses: ['127.0.0.1', '10.96.0.1'],
+    ipAddresses: ['127.0.0.1', '127.0.0.2', '10.96.0.1'],
     usages: ['server', 'client'],
   })
   const signing = await createSigningKey()
@@ -59,17 +75,21 @@ export async function writePeerFiles(folder: string, port: number): Promise<{ fi
   }
   const names = Object.keys(contents) as (keyof PeerFiles)[]
   await Promise.all(names.map(name => writeFile(join(folder, name), contents[name], { mode: 0o600 })))
-  await writeFile(
-    join(folder, 'kubeconfig'),
-    kubeconfig({
-      server: `https://127.0.0.1:${port}`,
-      ca: authority.cert,
-      user: { name: 'admin', token: adminToken },
-    }),
-    { mode: 0o600 },
-  )
-  return {
-    files: Object.fromEntries(names.map(name => [name, join(folder, name)])) as unknown as PeerFiles,
-    ca: authority.cert,
-  }
+  const files = Object.fromEntries(names.map(name => [name, join(folder, name)])) as unknown as PeerFiles
+  return { files, ca: authority.cert }
+}
+
+/** What both kinds of peers begin with: a folder with a kubeconfig, an address, an identity. */
+export async function preparePeer(options: PeerOptions): Promise<Identity & { address: string; port: number }> {
+  const { folder, address = '127.0.0.1' } = options
+  await mkdir(folder, { recursive: true })
+  const port = options.port ?? (await freePort())
+  const identity = options.identity ?? (await makeIdentity(folder))
+  const text = kubeconfig({
+    server: `https://${address}:${port}`,
+    ca: identity.ca,
+    user: { name: 'admin', token: adminToken },
+  })
+  await writeFile(join(folder, 'kubeconfig'), text, { mode: 0o600 })
+  return { ...identity, address, port }
 }

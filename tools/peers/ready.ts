@@ -1,11 +1,11 @@
 import { request } from 'node:https'
 
 /** Whether `/readyz` answers 200. */
-export function isReady(peer: { port: number; ca: string; token: string }): Promise<boolean> {
+export function isReady(peer: { address: string; port: number; ca: string; token: string }): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const asked = request(
       {
-        host: '127.0.0.1',
+        host: peer.address,
         port: peer.port,
         path: '/readyz',
         ca: peer.ca,

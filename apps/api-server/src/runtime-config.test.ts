@@ -12,6 +12,8 @@ const catalogue = createCatalogue([
   kind('storage.k8s.io', 'v1beta1', 'classes'),
   kind('storage.k8s.io', 'v1beta1', 'others'),
   kind('storage.k8s.io', 'v1alpha1', 'classes'),
+  // behind a feature gate that is off
+  kind('scheduling.k8s.io', 'v1alpha2', 'workloads'),
 ])
 const served = (...config: string[]) =>
   servedCatalogue(catalogue, config).entries.map(e => `${e.group}/${e.version}/${e.resource}`)
@@ -39,6 +41,10 @@ describe('the kinds that are served', () => {
       ['/v1/pods', 'apps/v1/daemonsets'],
     ],
     [['storage.k8s.io/v1beta1/others'], [...stable, 'storage.k8s.io/v1beta1/others']],
+    [
+      ['api/all', 'scheduling.k8s.io/v1alpha2'],
+      [...stable, ...beta, ...alpha, 'scheduling.k8s.io/v1alpha2/workloads'],
+    ],
     [['policy/v1beta1', 'apps/v1beta2=true'], stable],
   ])('with --runtime-config %j', (config, expected) => {
     // groups that upstream knows and this small catalogue does not

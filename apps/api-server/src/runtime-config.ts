@@ -22,6 +22,17 @@ const withoutKinds = new Set([
   'storage.k8s.io/v1alpha1',
 ])
 
+/**
+ * Versions whose kinds stand behind feature gates that are off: `api/all` and its like leave them off, as upstream does. Ours are turned on by
+ * their own key, where upstream asks for the gate too.
+ */
+const gated = new Set([
+  'authentication.k8s.io/v1beta1',
+  'certificates.k8s.io/v1alpha1',
+  'certificates.k8s.io/v1beta1',
+  'scheduling.k8s.io/v1alpha2',
+])
+
 /** Keys that mean many versions at once, in the order in which they are applied. */
 const levels: readonly (readonly [key: string, pattern: RegExp])[] = [
   ['api/all', /./],
@@ -46,6 +57,7 @@ function isServed(entry: ResourceEntry, wanted: ReadonlyMap<string, boolean>): b
   const groupVersion = `${entry.group}/${entry.version}`
   const named = wanted.get(`${groupVersion}/${entry.resource}`) ?? wanted.get(groupVersion)
   if (named !== undefined) return named
+  if (gated.has(groupVersion)) return false
   let served = entry.enabledByDefault
   for (const [key, pattern] of levels) if (pattern.test(entry.version)) served = wanted.get(key) ?? served
   return served

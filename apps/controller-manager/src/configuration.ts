@@ -34,6 +34,9 @@ export interface Concurrency {
   daemonSet: number
   deployment: number
   job: number
+  cronJob: number
+  statefulSet: number
+  ttlAfterFinished: number
   replicaSet: number
   replicationController: number
   garbageCollector: number
@@ -55,6 +58,9 @@ export const defaultConfiguration: ControllerManagerConfiguration = {
     daemonSet: 2,
     deployment: 5,
     job: 5,
+    cronJob: 5,
+    statefulSet: 5,
+    ttlAfterFinished: 5,
     replicaSet: 5,
     replicationController: 5,
     garbageCollector: 20,

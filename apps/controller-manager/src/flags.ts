@@ -10,6 +10,7 @@ export const controllerManagerFlags = {
     default: ['*'],
     help: `Controllers to run: '*' is all that are on by default, 'foo' switches one on, '-foo' off. All: ${controllers.map(({ name }) => name).join(', ')}.`,
   },
+  'concurrent-cron-job-syncs': { type: 'int', default: 5, help: 'CronJobs worked on at once.' },
   'concurrent-daemonset-syncs': { type: 'int', default: 2, help: 'DaemonSets worked on at once.' },
   'concurrent-deployment-syncs': { type: 'int', default: 5, help: 'Deployments worked on at once.' },
   'concurrent-gc-syncs': { type: 'int', default: 20, help: 'Objects that the garbage collector works on at once.' },
@@ -17,6 +18,8 @@ export const controllerManagerFlags = {
   'concurrent-namespace-syncs': { type: 'int', default: 10, help: 'Namespaces worked on at once.' },
   'concurrent-replicaset-syncs': { type: 'int', default: 5, help: 'ReplicaSets worked on at once.' },
   'concurrent-resource-quota-syncs': { type: 'int', default: 5, help: 'ResourceQuotas worked on at once.' },
+  'concurrent-statefulset-syncs': { type: 'int', default: 5, help: 'StatefulSets worked on at once.' },
+  'concurrent-ttl-after-finished-syncs': { type: 'int', default: 5, help: 'Ended Jobs worked on at once.' },
   concurrent_rc_syncs: { type: 'int', default: 5, help: 'ReplicationControllers worked on at once.' },
   'enable-garbage-collector': {
     type: 'bool',

@@ -57,7 +57,10 @@ function configurationFrom(flags: FlagValues<typeof controllerManagerFlags>): Co
     concurrency: {
       daemonSet: flags['concurrent-daemonset-syncs'],
       deployment: flags['concurrent-deployment-syncs'],
+      cronJob: flags['concurrent-cron-job-syncs'],
       job: flags['concurrent-job-syncs'],
+      ttlAfterFinished: flags['concurrent-ttl-after-finished-syncs'],
+      statefulSet: flags['concurrent-statefulset-syncs'],
       replicaSet: flags['concurrent-replicaset-syncs'],
       replicationController: flags.concurrent_rc_syncs,
       garbageCollector: flags['concurrent-gc-syncs'],

@@ -27,9 +27,20 @@ export interface GoPackage {
   readonly enums: Map<string, string[]>
   /** Import name → import path. */
   readonly imports: Map<string, string>
+  /** String constants by name. */
+  readonly constants: Map<string, string>
+  /** Values of enums that are constants of other packages: `AddressType(v1.IPv4Protocol)`. */
+  readonly borrowed: { readonly type: string; readonly constant: string }[]
 }
 
-export const emptyPackage = (): GoPackage => ({ structs: [], aliases: new Map(), enums: new Map(), imports: new Map() })
+export const emptyPackage = (): GoPackage => ({
+  structs: [],
+  aliases: new Map(),
+  enums: new Map(),
+  imports: new Map(),
+  constants: new Map(),
+  borrowed: [],
+})
 
 const tagOf = (tags: string, name: string) => new RegExp(`(?:^|\\s)${name}:"([^"]*)"`).exec(tags)?.[1] ?? ''
 
@@ -96,8 +107,16 @@ export function readGoFile(text: string, into: GoPackage): void {
       into.structs.push(struct)
       struct = undefined
     }
-    const constant = /^\s*(?:const )?\w+\s+(\w+)\s+=\s+"([^"]*)"/.exec(line)
-    if (constant !== null) constants.push({ type: constant[1] ?? '', value: constant[2] ?? '' })
+    const constant =
+      /^\s*(?:const )?(\w+)(?:\s+(\w+))?\s+=\s+(?:(\w+)\()?(?:"([^"]*)"|(\w+\.\w+))\)?\s*(?:\/\/.*)?$/.exec(line)
+    if (constant !== null) {
+      const [, name = '', declared, converted, value, other] = constant
+      const type = declared ?? converted ?? ''
+      if (value !== undefined) {
+        into.constants.set(name, value)
+        constants.push({ type, value })
+      } else if (other !== undefined && type !== '') into.borrowed.push({ type, constant: other })
+    }
     // A comment belongs to what follows it; a blank line parts them, except above `type` where upstream leaves one.
     if (line.trim() !== '') comments = []
   }

@@ -36,6 +36,9 @@ const choices: Readonly<Record<string, string>> = {
   JSONSchemaPropsOrArray: 'list',
   JSONSchemaPropsOrStringArray: 'strings',
 }
+/** Lists that have a protobuf message of their own where they are no values of a map. */
+const wrappedLists: ReadonlySet<string> = new Set(['Verbs'])
+
 const apiextensionsPath = 'k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1'
 
 export const metaPath = 'k8s.io/apimachinery/pkg/apis/meta/v1'
@@ -52,15 +55,30 @@ export function tableOf(path: string, packages: ReadonlyMap<string, GoPackage>, 
   const messages: Record<string, MessageRow> = {}
   for (const struct of home.structs) {
     if (path === apiextensionsPath && (struct.name in choices || struct.name === 'JSON')) continue
-    const row = messageRow(struct, name => resolve(name, path, packages))
+    const row = messageRow(struct, name => resolve(name, path, packages), home.constants)
     if (row !== undefined) messages[struct.name] = row
   }
   const enums: Record<string, string[]> = {}
-  for (const [name, values] of home.enums) enums[name] = [...values].sort()
+  for (const [name, values] of home.enums) enums[name] = [...values, ...borrowedValues(name, home, packages)].sort()
   return { source, package: packageName(path), enums, messages }
 }
 
-function messageRow(struct: GoStruct, typeName: (goType: string) => string | undefined): MessageRow | undefined {
+/** Values of an enum that stand in other packages. */
+function borrowedValues(name: string, home: GoPackage, packages: ReadonlyMap<string, GoPackage>): string[] {
+  return home.borrowed
+    .filter(({ type }) => type === name)
+    .flatMap(({ constant }) => {
+      const [left = '', right = ''] = constant.split('.')
+      const value = packages.get(home.imports.get(left) ?? '')?.constants.get(right)
+      return value === undefined ? [] : [value]
+    })
+}
+
+function messageRow(
+  struct: GoStruct,
+  typeName: (goType: string) => string | undefined,
+  constants: ReadonlyMap<string, string>,
+): MessageRow | undefined {
   const fields: FieldRow[] = []
   let hasKind = false
   for (const field of struct.fields) {
@@ -73,14 +91,14 @@ function messageRow(struct: GoStruct, typeName: (goType: string) => string | und
     }
     const type = typeName(field.goType)
     if (type === undefined) return undefined
-    fields.push(fieldRow(field, type))
+    fields.push(fieldRow(field, type, constants))
   }
   if (fields.length === 0 && !hasKind && struct.fields.length > 0) return undefined
   const atomic = struct.markers.includes('structType=atomic') || struct.markers.includes('mapType=atomic')
   return { ...(hasKind ? { kind: 1 as const } : {}), ...(atomic ? { atomic: 1 as const } : {}), fields }
 }
 
-function fieldRow(field: GoField, type: string): FieldRow {
+function fieldRow(field: GoField, type: string, constants: ReadonlyMap<string, string>): FieldRow {
   const marker = (name: string) => field.markers.find(text => text.startsWith(`${name}=`))?.slice(name.length + 1)
   const required = field.markers.includes('required') || field.markers.includes('k8s:required')
   const optional = field.markers.includes('optional') || field.markers.includes('k8s:optional') || field.omitEmpty
@@ -96,7 +114,7 @@ function fieldRow(field: GoField, type: string): FieldRow {
     .map(text => text.slice('listMapKey='.length))
   const listType = marker('listType')
   const mapType = marker('mapType') ?? marker('structType')
-  const value = parsedDefault(marker('default'))
+  const value = parsedDefault(marker('default'), constants)
   const extras: FieldExtras = {
     ...(value === undefined ? {} : { default: value }),
     ...(listType === undefined ? {} : { list: listType }),
@@ -104,13 +122,16 @@ function fieldRow(field: GoField, type: string): FieldRow {
     ...(mapType === undefined ? {} : { map: mapType }),
     ...(field.patchStrategy === '' ? {} : { strategy: field.patchStrategy }),
     ...(field.patchMergeKey === '' ? {} : { mergeKey: field.patchMergeKey }),
+    ...(wrappedLists.has(field.goType) ? { wrapped: true as const } : {}),
   }
   const row: FieldRow = [field.json, type, field.number, flags]
   return Object.keys(extras).length === 0 ? row : [...row, extras]
 }
 
-function parsedDefault(text: string | undefined): unknown {
-  if (text === undefined || text.startsWith('ref(')) return undefined
+function parsedDefault(text: string | undefined, constants: ReadonlyMap<string, string>): unknown {
+  if (text === undefined) return undefined
+  const reference = /^ref\((\w+)\)$/.exec(text)?.[1]
+  if (reference !== undefined) return constants.get(reference)
   try {
     return JSON.parse(text)
   } catch {

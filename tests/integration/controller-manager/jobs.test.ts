@@ -63,11 +63,14 @@ test('pods run two at a time until three have succeeded; each end is counted onc
   const pods = await podsOf('three')
   expect(pods.length).toBe(3)
   for (const pod of pods) expect(pod.metadata?.finalizers ?? []).toEqual([])
-  const { items } = await plane.client.list<Event>(resources.events, {
-    namespace: 'default',
-    fieldSelector: 'involvedObject.name=three',
-  })
-  expect(items.map(({ reason }) => reason)).toContain('Completed')
+  const reasons = async () =>
+    (
+      await plane.client.list<Event>(resources.events, {
+        namespace: 'default',
+        fieldSelector: 'involvedObject.name=three',
+      })
+    ).items.map(({ reason }) => reason)
+  await expect.poll(reasons).toContain('Completed')
 })
 
 test('a Job fails when its pods have failed too often', async () => {
@@ -124,4 +127,20 @@ test('a suspended Job has no pods, and starts anew when it is resumed', async ()
     spec: { suspend: true },
   })
   await expect.poll(async () => (await running('suspended')).length).toBe(0)
+})
+
+test('a Job that ended goes with its pods when its seconds are over', async () => {
+  await create('brief', { ttlSecondsAfterFinished: 0 })
+  await expect.poll(async () => (await running('brief')).length).toBe(1)
+  const [pod] = await podsOf('brief')
+  await end(pod as Pod, 0)
+  await expect
+    .poll(() =>
+      get('brief').then(
+        () => 'there',
+        error => error.reason,
+      ),
+    )
+    .toBe('NotFound')
+  expect(await podsOf('brief')).toEqual([])
 })

@@ -25,6 +25,7 @@ export function createSteps(subject: Subject): Step[] {
     post('with a generated name', named(base, undefined), dry),
     { ...post('the base', base), keep: 'base', valid: true },
     ...(isReview(subject) ? [] : [post('a name that is taken', base)]),
+    ...settledStep(subject),
     ...more.map(({ about, body }): Step => ({ ...post(about, body), valid: true })),
   ]
 }
@@ -37,6 +38,19 @@ function protobufStep(
   return body === undefined
     ? []
     : [post('as protobuf', body, '?dryRun=All', { 'content-type': 'application/vnd.kubernetes.protobuf' })]
+}
+
+function settledStep({ corpus, path }: Subject): Step[] {
+  if (corpus.settles === undefined) return []
+  return [
+    {
+      verb: 'get',
+      about: 'once it is settled',
+      request: { method: 'GET', path },
+      after: corpus.settles * 1000,
+      keep: 'base',
+    },
+  ]
 }
 
 function named(base: Json, name: string | undefined): Json {

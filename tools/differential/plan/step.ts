@@ -15,6 +15,8 @@ export interface Step {
   request: Request | ((kept: Kept) => Request | undefined)
   /** Keeps the answer's object under this name. */
   keep?: string
+  /** Waits so long before it asks, ms: for what the server itself does to an object. */
+  after?: number
   /** Upstream must accept it, or the corpus is wrong. */
   valid?: boolean
 }

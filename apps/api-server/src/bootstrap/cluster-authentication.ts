@@ -2,6 +2,7 @@ import type { ConfigMap, KubeObject } from '@kubets/api-types'
 import { guaranteedUpdate } from '../resources/guaranteed-update.ts'
 import { fillNewMeta } from '../resources/object-meta.ts'
 import { keyOf } from '../resources/rest.ts'
+import { trackOwnWrite } from '../resources/steps/managed-fields.ts'
 import type { BootstrapPart } from './part.ts'
 
 const name = 'extension-apiserver-authentication'
@@ -39,7 +40,9 @@ export const clusterAuthentication: BootstrapPart = {
         const data = { ...before?.data, [file]: together(before?.data?.[file] ?? '', clientCa) }
         if (before !== undefined && data[file] === before.data?.[file]) return { do: 'nothing' }
         const object: KubeObject = { ...(before ?? { metadata: { name } }), data } as KubeObject
+        object.metadata = { ...object.metadata }
         if (before === undefined) fillNewMeta(object, namespace, rest.clock.now())
+        trackOwnWrite(rest, entry, object, before)
         return { do: 'put', object }
       },
     })

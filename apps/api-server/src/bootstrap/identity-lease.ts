@@ -6,6 +6,7 @@ import { prefixEnd } from '@kubets/storage'
 import { guaranteedUpdate } from '../resources/guaranteed-update.ts'
 import { fillNewMeta } from '../resources/object-meta.ts'
 import { keyOf, prefixOf, type Rest } from '../resources/rest.ts'
+import { trackOwnWrite } from '../resources/steps/managed-fields.ts'
 import type { BootstrapPart } from './part.ts'
 
 const namespace = 'kube-system'
@@ -81,6 +82,7 @@ async function renew(rest: Rest, entry: ResourceEntry, name: string, holder: str
         spec: { holderIdentity: holder, leaseDurationSeconds: duration, renewTime },
       } as KubeObject
       if (current === undefined) fillNewMeta(object, namespace, rest.clock.now())
+      trackOwnWrite(rest, entry, object, current?.object)
       return { do: 'put', object }
     },
   })

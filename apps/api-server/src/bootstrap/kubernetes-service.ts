@@ -3,6 +3,7 @@ import { semanticEqual } from '@kubets/apimachinery'
 import { guaranteedUpdate } from '../resources/guaranteed-update.ts'
 import { fillNewMeta } from '../resources/object-meta.ts'
 import { keyOf } from '../resources/rest.ts'
+import { trackOwnWrite } from '../resources/steps/managed-fields.ts'
 import { addressObject } from '../services/ip-addresses.ts'
 import { parseServiceRanges } from '../services/ip-range.ts'
 import type { BootstrapObject, BootstrapOptions, BootstrapPart } from './part.ts'
@@ -88,11 +89,14 @@ async function keep(
     change(current) {
       if (current === undefined) {
         fillNewMeta(wanted, namespace, rest.clock.now())
+        trackOwnWrite(rest, entry, wanted)
         return { do: 'put', object: wanted }
       }
       const present = current.object as KubeObject & Record<string, unknown>
       if (Object.entries(fields).every(([key, value]) => semanticEqual(present[key], value))) return { do: 'nothing' }
-      return { do: 'put', object: { ...present, ...fields } }
+      const object = { ...present, ...fields, metadata: { ...present.metadata } } as KubeObject
+      trackOwnWrite(rest, entry, object, present)
+      return { do: 'put', object }
     },
   })
 }

@@ -20,17 +20,26 @@ export function aggregatedDiscovery(groups: readonly DiscoveredGroup[]) {
   }
 }
 
+/** Group and version are said where they are not those of the list. */
+function responseKind(
+  parent: ResourceEntry,
+  { group, version, kind }: { group: string; version: string; kind: string },
+) {
+  const own = group === parent.group && version === parent.version
+  return own ? { group: '', version: '', kind } : { group, version, kind }
+}
+
 function resource(entry: ResourceEntry) {
   const subresources = Object.entries(entry.subresources)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, sub]) => ({
       subresource: name,
-      responseKind: { group: sub.group, version: sub.version, kind: sub.kind },
+      responseKind: responseKind(entry, sub),
       verbs: sortedVerbs(sub.verbs),
     }))
   return {
     resource: entry.resource,
-    responseKind: { group: entry.group, version: entry.version, kind: entry.kind },
+    responseKind: responseKind(entry, entry),
     scope: entry.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: entry.singular,
     verbs: sortedVerbs(entry.verbs),

@@ -28,7 +28,7 @@ describe('discovery', () => {
     expect(
       core.json.items[0].versions[0].resources.find((r: { resource: string }) => r.resource === 'pods'),
     ).toMatchObject({
-      responseKind: { group: '', version: 'v1', kind: 'Pod' },
+      responseKind: { group: '', version: '', kind: 'Pod' },
       scope: 'Namespaced',
       singularResource: 'pod',
       shortNames: ['po'],

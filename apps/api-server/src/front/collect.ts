@@ -1,12 +1,17 @@
 import type { Readable } from 'node:stream'
 import { BodyTooLargeError, ClientGoneError } from './exchange.ts'
 
-/** Gathers a request body of at most `limit` bytes. */
+/**
+ * Gathers a request body of at most `limit` bytes. Of a larger one the rest is read and dropped, up to the limit once more: a client that is
+ * still sending when the connection ends over HTTP/1.1 sees a broken connection instead of our answer.
+ */
 export function collect(source: Readable, limit: number, contentLength: string | undefined): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    if (contentLength !== undefined && Number(contentLength) > limit) return reject(new BodyTooLargeError(limit))
+    const patience = 2 * limit
+    let tooLarge = contentLength !== undefined && Number(contentLength) > limit
+    if (tooLarge && Number(contentLength) > patience) return reject(new BodyTooLargeError(limit))
     if (source.destroyed) return reject(new ClientGoneError())
-    const chunks: Buffer[] = []
+    let chunks: Buffer[] = []
     let size = 0
     let settled = false
     const settle = (finish: () => void) => {
@@ -15,18 +20,24 @@ export function collect(source: Readable, limit: number, contentLength: string |
       source.off('data', onData)
       finish()
     }
+    const refuse = () => settle(() => reject(new BodyTooLargeError(limit)))
     const onData = (chunk: Buffer) => {
       size += chunk.length
       if (size > limit) {
-        settle(() => reject(new BodyTooLargeError(limit)))
-        source.pause()
-        return
+        tooLarge = true
+        chunks = []
       }
-      chunks.push(chunk)
+      if (!tooLarge) chunks.push(chunk)
+      else if (size > patience) {
+        refuse()
+        source.pause()
+      }
     }
     source.on('data', onData)
     source.once('end', () =>
-      settle(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size))),
+      tooLarge
+        ? refuse()
+        : settle(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size))),
     )
     source.once('error', () => settle(() => reject(new ClientGoneError())))
     source.once('close', () => settle(() => reject(new ClientGoneError())))

@@ -316,6 +316,13 @@ describe('the managers of an object', () => {
     ])
   })
 
+  it('are the api-server itself for what it makes', async () => {
+    const { json } = await api.h2.request('GET', '/api/v1/namespaces/default')
+    expect(owners(json)).toEqual([
+      ['kube-apiserver', 'Update', { 'f:metadata': { 'f:labels': { '.': {}, 'f:kubernetes.io/metadata.name': {} } } }],
+    ])
+  })
+
   it('own the status where they wrote it', async () => {
     await api.h2.request('POST', `${pods}?fieldManager=maker`, { body: pod('parts') })
     const reply = await api.h2.request('PATCH', `${pods}/parts/status?fieldManager=kubelet`, {
@@ -382,5 +389,113 @@ describe('the managers of an object', () => {
       headers: { 'content-type': 'application/merge-patch+json', accept: 'application/yaml' },
     })
     expect(written.text).toContain('f:b: {}')
+  })
+})
+
+describe('versions of a kind', () => {
+  const at = (version: string) => `/apis/autoscaling/${version}/namespaces/default/horizontalpodautoscalers`
+  const scaler = (version: string, name: string, spec: object) => ({
+    apiVersion: `autoscaling/${version}`,
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name },
+    spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }, maxReplicas: 5, ...spec },
+  })
+  const cpu = (averageUtilization: number) => ({
+    metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization } } }],
+  })
+  const versions = (json: { metadata: { managedFields: { manager: string; apiVersion: string }[] } }) =>
+    json.metadata.managedFields.map(({ manager, apiVersion }) => `${manager} ${apiVersion}`)
+
+  it('are compared each in its own form', async () => {
+    await api.h2.request('POST', `${at('v1')}?fieldManager=old`, {
+      body: scaler('v1', 'two', { minReplicas: 2, targetCPUUtilizationPercentage: 50 }),
+    })
+    const refused = await apply(`${at('v2')}/two`, 'new', scaler('v2', 'two', { minReplicas: 3, ...cpu(70) }))
+    expect(refused.json.message).toBe(
+      'Apply failed with 2 conflicts: conflicts with "old" using autoscaling/v1:\n- .spec.minReplicas\n- .spec.targetCPUUtilizationPercentage',
+    )
+    const shared = await apply(`${at('v2')}/two`, 'new', scaler('v2', 'two', { minReplicas: 2, ...cpu(50) }))
+    expect(versions(shared.json)).toEqual(['new autoscaling/v2', 'old autoscaling/v1'])
+    const forced = await apply(`${at('v2')}/two`, 'new', scaler('v2', 'two', cpu(70)), '&force=true')
+    expect(forced.status).toBe(200)
+    // min is still the other one's, in its version
+    expect(forced.json.spec.minReplicas).toBe(2)
+    const owned = forced.json.metadata.managedFields.find((e: { manager: string }) => e.manager === 'old').fieldsV1
+    expect(Object.keys(owned['f:spec']).sort()).toEqual(['f:maxReplicas', 'f:minReplicas', 'f:scaleTargetRef'])
+  })
+
+  it('have one entry for an applier, whatever version it comes in', async () => {
+    await apply(
+      `${at('v1')}/moved`,
+      'me',
+      scaler('v1', 'moved', { minReplicas: 2, targetCPUUtilizationPercentage: 50 }),
+    )
+    const moved = await apply(`${at('v2')}/moved`, 'me', scaler('v2', 'moved', { minReplicas: 4 }))
+    expect(versions(moved.json)).toEqual(['me autoscaling/v2'])
+    expect(moved.json.spec.minReplicas).toBe(4)
+    const again = await apply(`${at('v1')}/moved`, 'me', scaler('v1', 'moved', { minReplicas: 4 }))
+    expect(versions(again.json)).toEqual(['me autoscaling/v1'])
+  })
+})
+
+describe('the scale', () => {
+  const deployments = '/apis/apps/v1/namespaces/default/deployments'
+  const deployment = (name: string, replicas?: number) => ({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name },
+    spec: {
+      ...(replicas === undefined ? {} : { replicas }),
+      selector: { matchLabels: { app: name } },
+      template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'c', image: 'a' }] } },
+    },
+  })
+  const replicasOf = (json: { metadata: { managedFields?: Record<string, unknown>[] } }) =>
+    owners(json)
+      .filter(
+        entry => (entry.at(-1) as Record<string, Record<string, unknown>>)['f:spec']?.['f:replicas'] !== undefined,
+      )
+      .map(entry => entry.slice(0, -1))
+
+  it('takes the replicas from who had them, in the version of the object', async () => {
+    await apply(`${deployments}/scaled`, 'owner', deployment('scaled', 1))
+    const reply = await merge(`${deployments}/scaled/scale`, { spec: { replicas: 3 } }, '?fieldManager=scaler')
+    expect([reply.status, reply.json.spec, reply.json.metadata.managedFields]).toEqual([
+      200,
+      { replicas: 3 },
+      undefined,
+    ])
+    const { json } = await api.h2.request('GET', `${deployments}/scaled`)
+    expect(replicasOf(json)).toEqual([['scaler', 'Update', 'scale']])
+    expect(json.metadata.managedFields.map((e: { apiVersion: string }) => e.apiVersion)).toEqual(['apps/v1', 'apps/v1'])
+    const refused = await apply(`${deployments}/scaled`, 'owner', deployment('scaled', 1))
+    expect(refused.json.message).toBe(
+      'Apply failed with 1 conflict: conflict with "scaler" with subresource "scale" using apps/v1: .spec.replicas',
+    )
+    // who says nothing of them lets them be
+    expect((await apply(`${deployments}/scaled`, 'owner', deployment('scaled'))).json.spec.replicas).toBe(3)
+  })
+
+  it('is applied too, in conflict with who has the replicas', async () => {
+    await apply(`${deployments}/held`, 'owner', deployment('held', 1))
+    const wanted = (replicas: number) => ({
+      apiVersion: 'autoscaling/v1',
+      kind: 'Scale',
+      metadata: { name: 'held', namespace: 'default' },
+      spec: { replicas },
+    })
+    const refused = await apply(`${deployments}/held/scale`, 'scaler', wanted(2))
+    expect(refused.json.message).toBe('Apply failed with 1 conflict: conflict with "owner": .spec.replicas')
+    expect((await apply(`${deployments}/held/scale`, 'scaler', wanted(1))).status).toBe(200)
+    const shared = await api.h2.request('GET', `${deployments}/held`)
+    // an apply that changed nothing has no time, and comes first
+    expect(replicasOf(shared.json)).toEqual([
+      ['scaler', 'Apply', 'scale'],
+      ['owner', 'Apply'],
+    ])
+    const forced = await apply(`${deployments}/held/scale`, 'scaler', wanted(2), '&force=true')
+    expect(forced.json.spec).toEqual({ replicas: 2 })
+    const { json } = await api.h2.request('GET', `${deployments}/held`)
+    expect(replicasOf(json)).toEqual([['scaler', 'Apply', 'scale']])
   })
 })

@@ -3,6 +3,7 @@ import { ApiError, alreadyExists, badRequest, generateName, generateNameConflict
 import type { AdmissionRequest } from '../admission/admission.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { warn } from '../handlers/respond.ts'
+import { hubOf } from './codec.ts'
 import { hookName } from './hooks.ts'
 import { fillNewMeta } from './object-meta.ts'
 import { respondWritten } from './respond-object.ts'
@@ -64,7 +65,7 @@ export async function createObject(
     const strategyContext = { subresource: 'create', now, user, requested: info }
     entry.strategy.prepareForCreate(object, strategyContext)
     const causes = entry.strategy.validate(object, strategyContext)
-    if (causes.length > 0) throw invalid(entry, meta.name ?? '', causes)
+    if (causes.length > 0) throw invalid(hubOf(entry), meta.name ?? '', causes)
     for (const text of entry.strategy.warnings?.(object, undefined) ?? []) warn(context, text)
     await rest.admission.validate(request)
 

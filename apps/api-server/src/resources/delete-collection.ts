@@ -1,5 +1,5 @@
 import { isNotFound } from '@kubets/apimachinery'
-import { deleteObject } from './delete.ts'
+import { deleteObject, warnOfOrphans } from './delete.ts'
 import { deleteOptions } from './delete-options.ts'
 import { readPage } from './list.ts'
 import { respondList } from './list-writer.ts'
@@ -12,6 +12,7 @@ const workers = 16
 export const deleteCollection: Verb = async (rest, context, entry) => {
   const options = await deleteOptions(rest, context)
   const page = await readPage(rest, context, entry)
+  warnOfOrphans(context, entry, options)
   const queue = [...page.entries]
   const work = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {

@@ -1,6 +1,8 @@
 import type { ResourceEntry } from '@kubets/api-types'
 import { conflict, forbidden, notFound, preconditionFailed, success } from '@kubets/apimachinery'
 import type { RequestContext } from '../handlers/request-context.ts'
+import { warn } from '../handlers/respond.ts'
+import { hubOf } from './codec.ts'
 import { type DeleteOptions, deleteOptions } from './delete-options.ts'
 import { beginDeletion } from './deletion.ts'
 import { guaranteedUpdate, type Outcome } from './guaranteed-update.ts'
@@ -10,6 +12,7 @@ import { keyOf, type Rest, type Stored, type Verb } from './rest.ts'
 export const deleteOne: Verb = async (rest, context, entry) => {
   const { info } = context
   const options = await deleteOptions(rest, context)
+  warnOfOrphans(context, entry, options)
   const { undeletable = {} } = entry
   if (Object.hasOwn(undeletable, info.name)) throw forbidden(entry, info.name, undeletable[info.name] ?? '')
   const outcome = await deleteObject(rest, context, entry, info.namespace, info.name, options)
@@ -27,6 +30,14 @@ export const deleteOne: Verb = async (rest, context, entry) => {
   // only whoever asks in the old way for dependents to go too is told that it is not done yet
   const accepted = !gone && options.orphanDependents === false
   return respondWritten(rest, context, entry, accepted ? 202 : 200, outcome.bytes, outcome.revision)
+}
+
+/** Some kinds leave their dependents behind unless they are told otherwise: whoever tells nothing is told. */
+export function warnOfOrphans(context: RequestContext, entry: ResourceEntry, options: DeleteOptions): void {
+  if (entry.deletionWarning === undefined) return
+  if (options.propagationPolicy === undefined && options.orphanDependents === undefined) {
+    warn(context, entry.deletionWarning)
+  }
 }
 
 /** Deletes one object, or marks it as being deleted where something has to happen first: a grace period, finalizers. */
@@ -79,7 +90,8 @@ function checkPreconditions(
     return
   }
   // upstream names the kind where other conflicts name the resource
-  const about = { group: entry.group, resource: entry.kind }
+  const { group, kind: resource } = hubOf(entry)
+  const about = { group, resource }
   if (uid !== undefined && uid !== meta.uid)
     throw conflict(
       about,

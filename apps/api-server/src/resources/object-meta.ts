@@ -26,8 +26,9 @@ export function inheritMeta(object: KubeObject, old: KubeObject): ObjectMeta {
       meta[name] = before[name]
   }
   keep('uid')
-  keep('creationTimestamp')
-  keep('deletionTimestamp')
+  // these are the server's: whatever is sent, they stay
+  if (before.creationTimestamp !== undefined) meta.creationTimestamp = before.creationTimestamp
+  if (before.deletionTimestamp !== undefined) meta.deletionTimestamp = before.deletionTimestamp
   keep('deletionGracePeriodSeconds')
   if (meta.resourceVersion === '0') delete meta.resourceVersion
   keep('resourceVersion')

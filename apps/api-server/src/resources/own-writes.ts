@@ -25,9 +25,10 @@ export function prepareOwn(
   const { status } = object as { status?: unknown }
   fillNewMeta(object, entry.namespaced ? namespace : '', now)
   entry.applyDefaults(object)
+  // as for any writer, before the strategy adds what is its own
+  claimFields(rest, entry, object, managers)
   entry.strategy.prepareForCreate(object, { subresource: 'create', now })
   if (status !== undefined) Object.assign(object, { status })
-  claimFields(rest, entry, object, managers)
   return { key: keyOf(entry, namespace, name), value: rest.codec.encode(entry, object) }
 }
 

@@ -95,6 +95,13 @@ describe('the end of a pod', () => {
     expect((await api.h2.request('GET', `${pods}/graceful`)).status).toBe(404)
   })
 
+  it('with a negative grace is one second away', async () => {
+    await create('negative')
+    await bind('negative', 'n1')
+    const deleted = await api.h2.request('DELETE', `${pods}/negative?gracePeriodSeconds=-1`)
+    expect([deleted.status, deleted.json.metadata?.deletionGracePeriodSeconds]).toEqual([200, 1])
+  })
+
   it('comes by eviction too', async () => {
     await create('evicted')
     const reply = await api.h2.request('POST', `${pods}/evicted/eviction`, {

@@ -20,6 +20,13 @@ afterAll(async () => {
 })
 
 const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1'
+/** Versions that api/all leaves off. */
+const gatedVersions = [
+  'authentication.k8s.io/v1beta1',
+  'certificates.k8s.io/v1alpha1',
+  'certificates.k8s.io/v1beta1',
+  'scheduling.k8s.io/v1alpha2',
+]
 const accept = `${protobuf},application/json`
 const configMaps = '/api/v1/namespaces/default/configmaps'
 
@@ -212,7 +219,7 @@ it('binds and evicts a pod in protobuf', async () => {
 it('never fails over what a typed client may send: random objects of every kind', async () => {
   const answers = new Set<number>()
   // in a server of its own: a name that is taken, or a version that is off, would hide what a body does
-  await using server = await testApiServer({ runtimeConfig: ['api/all=true'] })
+  await using server = await testApiServer({ runtimeConfig: ['api/all=true', ...gatedVersions] })
   for (const entry of builtinCatalogue.entries.filter(({ stored, verbs }) => stored && verbs.includes('create'))) {
     const prefix = entry.group === '' ? '/api/v1' : `/apis/${entry.group}/${entry.version}`
     const path = `${prefix}${entry.namespaced ? '/namespaces/default' : ''}/${entry.resource}?dryRun=All`

@@ -64,6 +64,15 @@ export function respondValue<T extends KubeObject>(
   return respondJson(context, status, isPretty(context) ? JSON.stringify(JSON.parse(text), null, 2) : text)
 }
 
+/** Answers with what was made for the form that the client accepts: a Table, or metadata. Protobuf has forms of its own. */
+export function respondMade(
+  context: RequestContext,
+  encoding: 'json' | 'yaml',
+  value: object,
+): undefined | Promise<void> {
+  return encoding === 'yaml' ? respondYaml(context, 200, value) : respondJson(context, 200, print(value, context))
+}
+
 /** 406: one object is no list. */
 function refuseListForm(entry: ResourceEntry, form: Representation): void {
   if (form.as === 'PartialObjectMetadataList')

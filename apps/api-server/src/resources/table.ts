@@ -60,9 +60,11 @@ export function tableRow(
   now: number,
 ) {
   const cells = entry.cells(object, now)
-  if (include === 'None') return { cells, object: null }
+  const conditions = entry.rowConditions?.(object) ?? []
+  const row = conditions.length === 0 ? { cells } : { cells, conditions }
+  if (include === 'None') return { ...row, object: null }
   return {
-    cells,
+    ...row,
     object: include === 'Object' ? codec.fromHub(entry, object) : partialMetadata(object, version),
   }
 }

@@ -1,8 +1,17 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
-import { badRequest, cloneJson, conflict, invalid, type Json, notFound } from '@kubets/apimachinery'
+import {
+  badRequest,
+  cloneJson,
+  conflict,
+  invalid,
+  type Json,
+  notFound,
+  validateObjectMetaUpdate,
+} from '@kubets/apimachinery'
 import type { AdmissionRequest } from '../admission/admission.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { warn } from '../handlers/respond.ts'
+import { hubOf } from './codec.ts'
 import { createObject } from './create.ts'
 import { guaranteedUpdate, type Wanted } from './guaranteed-update.ts'
 import { hookName } from './hooks.ts'
@@ -70,8 +79,9 @@ export function checkPreconditions(
       `StorageError: invalid object, Code: 4, Key: ${keyOf(entry, info.namespace, info.name)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${present ?? ''}`,
     )
   if (resourceVersion === undefined || resourceVersion === '' || resourceVersion === '0') {
+    // upstream has the resource here where a kind belongs
     if (!entry.strategy.allowUnconditionalUpdate)
-      throw invalid(entry, info.name, [
+      throw invalid({ group: info.group, kind: info.resource }, info.name, [
         {
           reason: 'FieldValueInvalid',
           message: 'Invalid value: 0: must be specified for an update',
@@ -135,7 +145,9 @@ export async function applyUpdate(
     entry.strategy.prepareForUpdate(object, old, strategyContext)
     keepTimes(object, old)
     const causes = entry.strategy.validateUpdate(object, old, strategyContext)
-    if (causes.length > 0) throw invalid(entry, info.name, causes)
+    // upstream looks at the metadata before the strategy does, which looks at it again: what is wrong there is told twice
+    if (causes.length > 0)
+      throw invalid(hubOf(entry), info.name, [...validateObjectMetaUpdate(object.metadata, old.metadata), ...causes])
     for (const text of entry.strategy.warnings?.(object, old) ?? []) warn(context, text)
     await rest.admission.validate(request)
   } catch (error) {

@@ -6,6 +6,8 @@ export interface Reply {
   readonly status: number
   readonly headers: NodeJS.Dict<string | string[]>
   readonly text: string
+  /** The body as it came. */
+  readonly bytes: Buffer
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
   readonly json: any
 }
@@ -52,14 +54,15 @@ function gather(body: Readable): Promise<Buffer> {
 
 async function read(open: Open, method: string, path: string, init?: RequestInit): Promise<Reply> {
   const { status, headers, body } = await open(method, path, init)
-  const text = (await gather(body)).toString('utf8')
+  const bytes = await gather(body)
+  const text = bytes.toString('utf8')
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch {
     json = undefined
   }
-  return { status, headers, text, json }
+  return { status, headers, text, bytes, json }
 }
 
 function encoded(init: RequestInit | undefined): {

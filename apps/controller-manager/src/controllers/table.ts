@@ -1,4 +1,5 @@
 import type { ControllerDescriptor } from './controller.ts'
+import { cronJobController } from './cron-job/index.ts'
 import { daemonSetController } from './daemon-set/index.ts'
 import { deploymentController } from './deployment/index.ts'
 import { garbageCollectorController } from './garbage-collector/index.ts'
@@ -9,6 +10,8 @@ import { replicationControllerController } from './replication-controller/index.
 import { resourceQuotaController } from './resource-quota/index.ts'
 import { rootCaCertificatePublisherController } from './root-ca-certificate-publisher/index.ts'
 import { serviceAccountController } from './service-account/index.ts'
+import { statefulSetController } from './stateful-set/index.ts'
+import { ttlAfterFinishedController } from './ttl-after-finished/index.ts'
 
 /** All controllers, in the order in which they start. */
 export const controllers: readonly ControllerDescriptor[] = [
@@ -22,4 +25,7 @@ export const controllers: readonly ControllerDescriptor[] = [
   jobController,
   replicaSetController,
   deploymentController,
+  statefulSetController,
+  cronJobController,
+  ttlAfterFinishedController,
 ]

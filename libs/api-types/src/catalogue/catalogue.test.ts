@@ -20,6 +20,7 @@ describe('the catalogue', () => {
     const prefixes = Object.fromEntries(builtinCatalogue.entries.map(e => [e.resource, e.storagePrefix]))
     expect(prefixes).toMatchObject({
       nodes: '/registry/minions/',
+      replicationcontrollers: '/registry/controllers/',
       services: '/registry/services/specs/',
       endpoints: '/registry/services/endpoints/',
       pods: '/registry/pods/',

@@ -60,7 +60,15 @@ export function servedAs<H extends KubeObject, T extends KubeObject = H>(
   differs: Partial<
     Pick<
       ResourceEntry<T>,
-      'group' | 'kind' | 'applyDefaults' | 'schema' | 'enabledByDefault' | 'deprecation' | 'fieldLabels' | 'shortNames'
+      | 'group'
+      | 'kind'
+      | 'applyDefaults'
+      | 'schema'
+      | 'enabledByDefault'
+      | 'deprecation'
+      | 'fieldLabels'
+      | 'unsupportedFieldLabel'
+      | 'shortNames'
     >
   > &
     Partial<Pick<Hub<T>, 'toHub' | 'fromHub'>> = {},

@@ -24,12 +24,10 @@ const patchTypes = [
 /** Definitions of these messages and all that they refer to, sorted. */
 function definitions(
   names: Iterable<string>,
-  entries: readonly ResourceEntry[],
-  schemas: Schemas,
-  describe: Describe,
+  { entries, all, schemas, describe }: Omit<DocumentOptions, 'version'>,
   dialect: Dialect,
 ): Record<string, SchemaObject> {
-  const kinds = kindsOf(entries)
+  const kinds = kindsOf(entries, all)
   const found = new Map<string, SchemaObject>()
   const open = [...names]
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
@@ -56,10 +54,13 @@ function definitions(
 
 type Gvk = { group: string; kind: string; version: string }
 
-/** Which kinds a message is, in the groups of these entries. */
-function kindsOf(entries: readonly ResourceEntry[]): ReadonlyMap<string, readonly Gvk[]> {
+/** Which kinds a message is; those that every group has, in the groups of these entries. */
+function kindsOf(
+  entries: readonly ResourceEntry[],
+  all: readonly ResourceEntry[],
+): ReadonlyMap<string, readonly Gvk[]> {
   const kinds = new Map<string, readonly Gvk[]>()
-  for (const { schema, group, kind, version, subresources } of entries) {
+  for (const { schema, group, kind, version, subresources } of all) {
     kinds.set(schema, [{ group, kind, version }])
     kinds.set(`${schema}List`, [{ group, kind: `${kind}List`, version }])
     for (const sub of Object.values(subresources)) {
@@ -165,6 +166,8 @@ const isSame = (a: Parameter, b: Parameter) => a.name === b.name && a.in === b.i
 
 export interface DocumentOptions {
   readonly entries: readonly ResourceEntry[]
+  /** Entries of all groups: a document may refer to the kinds of others. */
+  readonly all: readonly ResourceEntry[]
   readonly schemas: Schemas
   readonly describe: Describe
   /** `v1.36.0+kubets` */
@@ -172,10 +175,11 @@ export interface DocumentOptions {
 }
 
 /** OpenAPI v3 of these entries: those of one group version. */
-export function documentV3({ entries, schemas, describe, version }: DocumentOptions): SchemaObject {
+export function documentV3(options: DocumentOptions): SchemaObject {
+  const { entries, schemas } = options
   const [{ group, version: apiVersion } = { group: '', version: '' }] = entries
   const operations = [resourceList(group, apiVersion), ...entries.flatMap(e => operationsOf(e, schemas.message))]
-  return discoveryV3({ entries, schemas, describe, version }, operations)
+  return discoveryV3(options, operations)
 }
 
 const resourceList = (group: string, version: string) =>
@@ -262,7 +266,7 @@ const securitySchemes = {
 }
 
 function discoveryV3(
-  { entries, schemas, describe, version }: DocumentOptions,
+  { entries, all, schemas, describe, version }: DocumentOptions,
   operations: readonly Operation[],
 ): SchemaObject {
   return {
@@ -270,14 +274,14 @@ function discoveryV3(
     info: { title: 'Kubernetes', version },
     paths: pathsOf(operations, operationV3, parameterV3),
     components: {
-      schemas: definitions(mentioned(operations), entries, schemas, describe, dialectV3),
+      schemas: definitions(mentioned(operations), { entries, all, schemas, describe }, dialectV3),
       securitySchemes,
     },
   }
 }
 
 /** OpenAPI v2 of all entries. */
-export function documentV2({ entries, schemas, describe, version }: DocumentOptions): SchemaObject {
+export function documentV2({ entries, all, schemas, describe, version }: DocumentOptions): SchemaObject {
   const groups = new Set(entries.map(e => e.group))
   const operations = [
     ...(groups.has('') ? [rootOperation('api')] : []),
@@ -292,7 +296,7 @@ export function documentV2({ entries, schemas, describe, version }: DocumentOpti
     swagger: '2.0',
     info: { title: 'Kubernetes', version },
     paths: pathsOf(operations, operationV2, parameterV2),
-    definitions: definitions(mentioned(operations), entries, schemas, describe, dialectV2),
+    definitions: definitions(mentioned(operations), { entries, all, schemas, describe }, dialectV2),
     securityDefinitions: {
       BearerToken: { description: 'Bearer Token authentication', type: 'apiKey', name: 'authorization', in: 'header' },
     },

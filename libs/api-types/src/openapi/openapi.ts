@@ -39,11 +39,12 @@ export interface OpenApiOptions {
 /** OpenAPI of a catalogue. Each document is made when it is first asked for, and kept. */
 export function createOpenApi(options: OpenApiOptions): OpenApi {
   const { catalogue, schemas = builtinSchemas, describe = descriptions(), version = '1.36' } = options
-  const byPath = Map.groupBy(catalogue.entries, entry =>
+  const all = catalogue.entries
+  const byPath = Map.groupBy(all, entry =>
     entry.group === '' ? `api/${entry.version}` : `apis/${entry.group}/${entry.version}`,
   )
   const root = (what: 'api' | 'apis' | { group: string }) => () =>
-    rootDocumentV3({ entries: [], schemas, describe, version }, what)
+    rootDocumentV3({ entries: [], all, schemas, describe, version }, what)
   const groups = [...new Set(catalogue.entries.map(e => e.group))].filter(group => group !== '')
   const roots = new Map<string, () => object>([
     ['api', root('api')],
@@ -62,7 +63,7 @@ export function createOpenApi(options: OpenApiOptions): OpenApi {
   }
   let v2: OpenApiV2Document | undefined
   const makeV2 = (): OpenApiV2Document => {
-    const document = remember('', () => documentV2({ entries: catalogue.entries, schemas, describe, version }))
+    const document = remember('', () => documentV2({ entries: all, all, schemas, describe, version }))
     let protobuf: Buffer | undefined
     return { ...document, protobuf: () => (protobuf ??= openApiV2Protobuf(JSON.parse(document.json))) }
   }
@@ -73,7 +74,7 @@ export function createOpenApi(options: OpenApiOptions): OpenApi {
       const root = roots.get(path)
       if (root !== undefined) return remember(path, root)
       if (entries === undefined) throw new Error(`there is no document of ${path}`)
-      return remember(path, () => documentV3({ entries, schemas, describe, version }))
+      return remember(path, () => documentV3({ entries, all, schemas, describe, version }))
     },
     v2() {
       v2 ??= makeV2()

@@ -141,6 +141,12 @@ const kindTexts = {
   kind: 'Kind is the type of resource that this object represents, in CamelCase. It cannot be updated.',
 }
 
+/** Fields that upstream says nothing about: nothing stands beside their reference. */
+const undescribed = new Set([
+  'io.k8s.api.networking.v1.IngressRule.http',
+  'io.k8s.api.networking.v1beta1.IngressRule.http',
+])
+
 /** Messages of which one field tells which other one counts. */
 const unions: Readonly<Record<string, SchemaObject>> = {
   'io.k8s.api.core.v1.AppArmorProfile': union('type', ['localhostProfile']),
@@ -171,7 +177,9 @@ export function messageSchema(message: Message, describe: Describe, dialect: Dia
   for (const field of [...message.fields].sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const reference = referenceOf(field.type)
     const text = describe(message.name, field.name) || (reference === undefined ? '' : describe(reference, ''))
-    properties[field.name] = fieldSchema(field, text, dialect)
+    properties[field.name] = undescribed.has(`${message.name}.${field.name}`)
+      ? typeSchema(field.type, dialect)
+      : fieldSchema(field, text, dialect)
   }
   const required = message.fields.filter(field => field.required).map(field => field.name)
   const description = describe(message.name, '')

@@ -31,7 +31,7 @@ const runtime = {
       Object.defineProperty(into, key, { value: found, enumerable: true, configurable: true, writable: true })
     else into[key] = found
   },
-  /** A list inside a map: upstream wraps it in a message with one field. */
+  /** A list inside a map, or one with a name: upstream wraps it in a message with one field. */
   wrapped(r: Reader, itemTag: number, item: ReadValue): unknown[] {
     const outer = r.enter()
     const list: unknown[] = []
@@ -157,6 +157,7 @@ function fieldCode(field: Field, code: Code): string {
     case 'choice':
       return `${label}${place}=${valueCode(type, code)};break;`
     case 'list': {
+      if (field.extras.wrapped) return `case ${number * 8 + 2}:${place}=${valueCode(type, code)};break;`
       const item = valueCode(type.item, code)
       const one = `case ${tagOf(number, type.item)}:(${place}??=[]).push(${item});break;`
       if (!isVarint(type.item)) return one

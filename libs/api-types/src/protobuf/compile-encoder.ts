@@ -117,6 +117,7 @@ function memberCode(member: Member, code: Code): string {
 function fieldCode(field: Field, code: Code): string {
   const { type, number, pointer } = field
   const read = `v=o[${JSON.stringify(field.name)}];`
+  if (field.extras.wrapped) return `${read}if(v!=null)${itemCode(type, number, code)}(v,w);`
   const write = valueCode(type, number, code)
   if (pointer || type.of === 'list' || type.of === 'map') return `${read}if(v!=null){${write}}`
   if (type.of === 'message' || type.of === 'choice') return `${read}if(v==null)v={};${write}`
@@ -149,7 +150,7 @@ function valueCode(type: FieldType, number: number, code: Code): string {
 /** A function that writes an item of a list or a value of a map; null becomes the zero value, as it does in Go. */
 function itemCode(type: FieldType, number: number, code: Code): string {
   if (type.of === 'list') {
-    // protobuf has no lists in maps: upstream wraps them in a message with one field
+    // protobuf has no lists in maps, and named lists are messages: upstream wraps them in one with one field
     const tag = number * 8 + 2
     return `((v,w)=>{if(v==null)return;const b=w.written;s.list(v,w,${itemCode(type.item, 1, code)});w.delimit(b,${tag});})`
   }

@@ -22,6 +22,15 @@ it('reads objects with and without their empty scalars', () => {
   expect(core('ConfigMap').decodeProtobuf(hex('0a03 0a0161 1206 0a0162 120163'))).toEqual(wanted)
 })
 
+it('puts lists that have a name into a message of their own', () => {
+  const resource = builtinSchemas.get('io.k8s.apimachinery.pkg.apis.meta.v1.APIResource')
+  const value = { name: 'a', singularName: 'b', namespaced: true, kind: 'C', verbs: ['get', 'list'] }
+  const bytes = resource.encodeProtobuf(value)
+  // verbs: one message of 11 bytes that holds both
+  expect(bytes.toString('hex')).toContain('220b0a036765740a046c697374')
+  expect(resource.decodeProtobuf(bytes)).toEqual(value)
+})
+
 it('puts an object into the envelope and takes it out', () => {
   const sealed = hex(`6b387300 0a0f 0a02 7631 1209 436f6e6669674d6170 121b ${configMap} 1a00 2200`)
   expect(sealProtobuf('v1', 'ConfigMap', hex(configMap)).toString('hex')).toBe(sealed.toString('hex'))

@@ -128,6 +128,14 @@ const intLike: Readonly<Record<string, Scalar>> = {
   float32: 'float64',
 }
 
+/** What Go's decoder calls them: times are read from strings; a number or text that is no text must be the number. */
+const goScalars: Readonly<Record<string, string>> = {
+  bytes: '[]uint8',
+  Time: 'string',
+  MicroTime: 'string',
+  IntOrString: 'int32',
+}
+
 function parseType(text: string, table: TableFile, load: TableLoader): FieldType {
   if (text.startsWith('[]')) return { of: 'list', item: parseType(text.slice(2), table, load) }
   if (text.startsWith('map:')) return { of: 'map', item: parseType(text.slice(4), table, load) }
@@ -147,5 +155,5 @@ function parseType(text: string, table: TableFile, load: TableLoader): FieldType
     return { of: 'scalar', scalar: 'string', go: `${packageName.split('.').at(-1)}.${plain}`, values }
   }
   if (text.includes('.')) return { of: 'message', name: text }
-  return { of: 'scalar', scalar: (intLike[text] ?? text) as Scalar, go: text }
+  return { of: 'scalar', scalar: (intLike[text] ?? text) as Scalar, go: goScalars[text] ?? text }
 }

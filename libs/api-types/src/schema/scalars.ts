@@ -27,8 +27,11 @@ const base64 = /^(?:[A-Za-z0-9+/\r\n]*={0,2}[\r\n]*)$/
 /** What is wrong with a value; `mismatch` carries how Go names what it found. */
 export type ScalarProblem = { readonly mismatch: string } | { readonly message: string }
 
-const badTime = (value: string): ScalarProblem => ({
-  message: `parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(value)} as "2006"`,
+/** How Go is told to read a time. */
+const layouts = { Time: '2006-01-02T15:04:05Z07:00', MicroTime: '2006-01-02T15:04:05.000000Z07:00' } as const
+
+const badTime = (value: string, scalar: keyof typeof layouts): ScalarProblem => ({
+  message: `parsing time ${JSON.stringify(value)} as "${layouts[scalar]}": cannot parse ${JSON.stringify(value)} as "2006"`,
 })
 
 function integerProblem(value: unknown, int32: boolean): ScalarProblem | undefined {
@@ -65,7 +68,7 @@ export function scalarProblem(scalar: Scalar, value: unknown): ScalarProblem | u
     case 'Time':
     case 'MicroTime':
       if (typeof value !== 'string') return { mismatch: jsonTypeName(value) }
-      return rfc3339.test(value) && !Number.isNaN(Date.parse(value)) ? undefined : badTime(value)
+      return rfc3339.test(value) && !Number.isNaN(Date.parse(value)) ? undefined : badTime(value, scalar)
     case 'Duration':
       return typeof value === 'string' ? undefined : { mismatch: jsonTypeName(value) }
     default:

@@ -165,3 +165,21 @@ it('handles schemas that contain themselves, and all others', () => {
     expect(schema.encode({ metadata: { name: 'x' } })).toContain('"metadata":{"name":"x"}')
   }
 })
+
+it('takes a null in a list or a map for the zero of its type, as Go does', () => {
+  const schema = builtinSchemas.get('io.k8s.api.apps.v1.Deployment')
+  const containers = [null, { name: 'c', command: ['a', null], resources: { limits: { cpu: null } }, ports: [null] }]
+  const object = { metadata: { labels: { a: null }, name: null }, spec: { template: { spec: { containers } } } }
+  expect(schema.check(object)).toMatchObject({ error: undefined, nulls: true })
+  schema.stripUnknown(object)
+  expect(object).toEqual({
+    metadata: { labels: { a: '' } },
+    spec: {
+      template: {
+        spec: {
+          containers: [{}, { name: 'c', command: ['a', ''], resources: { limits: { cpu: '0' } }, ports: [{}] }],
+        },
+      },
+    },
+  })
+})

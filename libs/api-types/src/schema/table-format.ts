@@ -43,4 +43,6 @@ export interface FieldExtras {
   /** `merge`, `replace`, `retainKeys`, `merge,retainKeys`. */
   readonly strategy?: string
   readonly mergeKey?: string
+  /** A list whose Go type has a name, and so a protobuf message of its own: the items are inside of it. */
+  readonly wrapped?: true
 }

@@ -98,7 +98,7 @@ function walkAs(
 }
 
 /** One field that is in the old object, the new one, or both. */
-function walkField(
+export function walkField(
   element: PathElement,
   type: TypeView,
   before: unknown,

@@ -103,5 +103,8 @@ function contents(set: FieldSet, self: boolean): string {
   return text
 }
 
+/** A set's members as JSON members. */
+export const fieldsV1Contents = (set: FieldSet): string => contents(set, false)
+
 /** JSON of an entry's `fieldsV1`, whoever made it. */
 export const fieldsV1Text = (value: unknown): string => (value instanceof FieldsV1 ? value.text : encodeJson(value))

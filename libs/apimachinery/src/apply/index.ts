@@ -9,6 +9,7 @@
 export { type Applied, type Apply, applyConfig } from './apply-config.ts'
 export { compare } from './compare.ts'
 export { ApplyConflicts, applyConflict } from './conflict.ts'
+export { createdFieldsText } from './created-fields.ts'
 export {
   difference,
   emptySet,
@@ -23,7 +24,7 @@ export { fieldSetOf } from './field-set-of.ts'
 export { decodeFieldsV1, encodeFieldsV1, FieldsV1, fieldsV1Text } from './fields-v1.ts'
 export { applyFromClientSide, keepLastApplied, lastAppliedAnnotation } from './last-applied.ts'
 export { TypeMismatch } from './list-element.ts'
-export type { ManagedKind } from './managed-kind.ts'
+export { type ManagedKind, stripMeta } from './managed-kind.ts'
 export { decodeManagers, encodeManagers, type ManagedFieldsEntry, sameManagers } from './managers.ts'
 export { compareUtf8, fieldElement, type PathElement } from './path-element.ts'
 export { managersAfterScale, type ReplicasPaths, scaleManagers } from './scale-managers.ts'

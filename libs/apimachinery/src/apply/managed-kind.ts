@@ -9,6 +9,8 @@ export interface ManagedKind {
   convert(object: object, from: string, to: string): object
   /** Fields of the object itself that `filter` leaves nothing of: they need not be looked at. */
   readonly ignored?: ReadonlySet<string>
+  /** `filter` takes away nothing else than what is `ignored`. */
+  readonly filtersNothingElse?: boolean
   /** A set without what writers of this endpoint cannot own. */
   filter(set: FieldSet, apiVersion: string): FieldSet
 }

@@ -5,7 +5,6 @@ import {
   type ManagedFieldsEntry,
   type Manager,
   type Managers,
-  managerId,
   withSet,
 } from './managers.ts'
 import { fieldElement, type PathElement } from './path-element.ts'
@@ -35,9 +34,11 @@ const inScale = (manager: Manager): Manager => ({
   apiVersion: scaleVersion,
 })
 
-const idInScale = ({ name, operation, subresource }: Manager) => managerId(name, operation, scaleVersion, subresource)
-
-/** The managers of an object after its scale was written: who lost the replicas there has lost them here, who got them has them. */
+/**
+ * The managers of an object after its scale was written: who lost the replicas there has lost them here, who got them has them. The
+ * identifiers of updaters name their version, so that theirs are not found again: as upstream, an updater who keeps the replicas then
+ * has them in an entry of its own, without a time.
+ */
 export function managersAfterScale(
   entries: readonly ManagedFieldsEntry[] | null | undefined,
   scaled: readonly ManagedFieldsEntry[] | null | undefined,
@@ -51,7 +52,7 @@ export function managersAfterScale(
     if (!paths.has(manager.apiVersion)) continue
     const path = paths.get(manager.apiVersion)
     if (path === undefined || !hasPath(manager.set, path)) out.set(id, manager)
-    else if (inScaleNow.delete(idInScale(manager))) out.set(id, manager)
+    else if (inScaleNow.delete(id)) out.set(id, manager)
     else {
       const set = difference(manager.set, setOfPath(path))
       if (set.length > 0) out.set(id, withSet(manager, set))

@@ -1,5 +1,7 @@
 import type { Comparison } from './compare.ts'
+import { createdFieldsText } from './created-fields.ts'
 import { union } from './field-set.ts'
+import { FieldsV1 } from './fields-v1.ts'
 import { type ManagedKind, stripMeta } from './managed-kind.ts'
 import {
   capUpdateManagers,
@@ -35,11 +37,41 @@ export interface TrackedUpdate {
  */
 export function trackUpdate(update: TrackedUpdate): ManagedFieldsEntry[] | undefined {
   const managers = startingManagers(update)
+  if (managers.size === 0 && isEmpty(update.live) && update.kind.filtersNothingElse) return creatorOnly(update)
   const created = (update.live as { metadata?: { uid?: string } }).metadata?.uid === undefined
   if (managers.size === 0 && !created) return undefined
   recordUpdate(managers, update)
   capUpdateManagers(managers)
   return encodeManagers(managers)
+}
+
+function isEmpty(object: object): boolean {
+  for (const _ in object) return false
+  return true
+}
+
+/** Of a new object, with whose set nobody will do anything yet. */
+function creatorOnly({
+  kind,
+  apiVersion,
+  object,
+  subresource,
+  ...update
+}: TrackedUpdate): ManagedFieldsEntry[] | undefined {
+  const type = kind.view(apiVersion)
+  const text = type === undefined ? '{}' : createdFieldsText(type, object, kind.ignored ?? new Set())
+  if (text === '{}') return undefined
+  return [
+    {
+      manager: update.manager === '' ? 'unknown' : update.manager,
+      operation: 'Update',
+      apiVersion,
+      time: update.now,
+      fieldsType: 'FieldsV1',
+      fieldsV1: new FieldsV1(text),
+      ...(subresource === '' ? {} : { subresource }),
+    },
+  ]
 }
 
 function startingManagers({ sentManaged, liveManaged, subresource }: TrackedUpdate): Managers {

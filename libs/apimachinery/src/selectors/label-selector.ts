@@ -66,7 +66,7 @@ export function labelSelectorOf(object: LabelSelectorObject | undefined | null):
   for (const [key, value] of Object.entries(object.matchLabels ?? {})) {
     requirements.push(newRequirement(key, '=', [value]))
   }
-  for (const { key, operator, values = [] } of object.matchExpressions ?? []) {
+  for (const { key = '', operator = '', values = [] } of object.matchExpressions ?? []) {
     const known = Object.hasOwn(objectOperators, operator) ? objectOperators[operator] : undefined
     if (known === undefined) throw new SelectorError(`"${operator}" is not a valid label selector operator`)
     requirements.push(newRequirement(key, known, values))

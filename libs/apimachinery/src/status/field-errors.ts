@@ -5,7 +5,9 @@ function shown(value: unknown): string {
   if (typeof value === 'string') return goQuote(value)
   if (typeof value === 'bigint') return value.toString()
   if (value === undefined) return 'null'
-  return JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? Number(inner) : inner))
+  const json = JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? Number(inner) : inner))
+  // Go's encoder writes what HTML has a use for as escapes
+  return json.replace(/[<>&]/g, char => `\\u00${char.charCodeAt(0).toString(16)}`)
 }
 
 /** A text in double quotes as Go's `%q` writes it. */

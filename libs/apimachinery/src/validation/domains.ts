@@ -10,7 +10,7 @@ const wildcardText =
 /** `*.example.com`. */
 export function isWildcardDns1123Subdomain(value: string): string[] {
   const errors: string[] = []
-  if (Buffer.byteLength(value) > 253) errors.push('must be no more than 253 bytes')
+  if (Buffer.byteLength(value) > 253) errors.push('must be no more than 253 characters')
   if (!wildcard.test(value)) {
     errors.push(`${wildcardText} (e.g. '*.example.com', regex used for validation is '${wildcardFormat}')`)
   }

@@ -3,6 +3,8 @@
 const utf8Length = (text: string) => Buffer.byteLength(text, 'utf8')
 
 const maxLength = (length: number) => `must be no more than ${length} bytes`
+/** Upstream has two sentences for one rule: names of objects are counted in characters, keys and values of labels in bytes. */
+const maxCharacters = (length: number) => `must be no more than ${length} characters`
 
 /** Upstream's form, its double space before `or` included: `message (e.g. 'a',  or 'b', regex used for validation is '…')`. */
 function formatError(message: string, format: string, ...examples: string[]): string {
@@ -28,9 +30,9 @@ const labelValue = new RegExp(`^${labelValueFormat}$`)
 const configKey = new RegExp(`^${configKeyFormat}$`)
 
 /** What a pattern check of ours needs: also what no regular expression would pass, in upstream's order. */
-function check(value: string, limit: number, pattern: RegExp, error: string): string[] {
+function check(value: string, limit: number, pattern: RegExp, error: string, tooLong = maxCharacters): string[] {
   const errors: string[] = []
-  if (utf8Length(value) > limit) errors.push(maxLength(limit))
+  if (utf8Length(value) > limit) errors.push(tooLong(limit))
   if (!pattern.test(value)) errors.push(error)
   return errors
 }
@@ -73,7 +75,7 @@ export const isDns1123Subdomain = (value: string): string[] => check(value, 253,
 export const isDns1035Label = (value: string): string[] => check(value, 63, label1035, label1035Error)
 /** A label's value. */
 export function isLabelValue(value: string): string[] {
-  return check(value, 63, labelValue, labelValueError)
+  return check(value, 63, labelValue, labelValueError, maxLength)
 }
 
 /** `name` or `prefix.example/name`: label and annotation keys, finalizers, resource names. */
@@ -85,7 +87,10 @@ export function isQualifiedName(value: string): string[] {
     const prefix = name
     name = parts[1] ?? ''
     if (prefix === '') errors.push('prefix part must be non-empty')
-    else errors.push(...isDns1123Subdomain(prefix).map(error => `prefix part ${error}`))
+    else {
+      const problems = check(prefix, 253, subdomain, subdomainError, maxLength)
+      errors.push(...problems.map(error => `prefix part ${error}`))
+    }
   } else if (parts.length > 2) {
     const text = `a qualified name ${qualifiedText}`
     const whole = formatError(text, qualifiedFormat, 'MyName', 'my.name', '123-abc')
@@ -123,7 +128,7 @@ const portNames = /^[-a-z0-9]+$/
 /** IANA service name: the name of a port. */
 export function isPortName(value: string): string[] {
   const errors: string[] = []
-  if (value.length > 15) errors.push('must be no more than 15 characters')
+  if (utf8Length(value) > 15) errors.push('must be no more than 15 characters')
   if (!portNames.test(value)) errors.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)')
   if (!/[a-z]/.test(value)) errors.push('must contain at least one letter (a-z)')
   if (value.includes('--')) errors.push('must not contain consecutive hyphens')

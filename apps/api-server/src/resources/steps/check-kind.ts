@@ -8,7 +8,8 @@ import type { BodyKind } from './read-body.ts'
 export function checkKind(catalogue: Catalogue, wanted: BodyKind, object: KubeObject, refuse: Refuse): void {
   const expected = groupVersion(wanted)
   const kind = object.kind || wanted.kind
-  const apiVersion = object.apiVersion || expected
+  const sent = object.apiVersion || expected
+  const apiVersion = wanted.alsoAccepts?.includes(sent) ? expected : sent
   if (kind !== wanted.kind || apiVersion !== expected) throw mismatch(catalogue, wanted, kind, apiVersion, refuse)
   object.kind = kind
   object.apiVersion = apiVersion

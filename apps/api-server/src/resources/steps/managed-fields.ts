@@ -35,7 +35,23 @@ export function trackWrite(
   live: KubeObject | undefined,
   options: Pick<WriteOptions, 'fieldManager'>,
 ): void {
-  const { subresource } = context.info
+  const manager = options.fieldManager === '' ? userAgentName(context) : options.fieldManager
+  track(rest, entry, object, live, manager, context.info.subresource)
+}
+
+/** As {@link trackWrite}, for what the api-server writes itself. */
+export function trackOwnWrite(rest: Rest, entry: ResourceEntry, object: KubeObject, live?: KubeObject): void {
+  track(rest, entry, object, live, 'kube-apiserver', '')
+}
+
+function track(
+  rest: Rest,
+  entry: ResourceEntry,
+  object: KubeObject,
+  live: KubeObject | undefined,
+  manager: string,
+  subresource: string,
+): void {
   try {
     const managers = trackUpdate({
       kind: managedKind(rest, entry, subresource),
@@ -44,7 +60,7 @@ export function trackWrite(
       object: bare(requestForm(rest, entry, object)),
       liveManaged: managersOf(live),
       sentManaged: managersOf(object),
-      manager: options.fieldManager === '' ? userAgentName(context) : options.fieldManager,
+      manager,
       subresource,
       now: formatTime(rest.clock.now()),
     })

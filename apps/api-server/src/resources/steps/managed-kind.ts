@@ -52,10 +52,13 @@ function makeManagedKind(rest: Rest, entry: ResourceEntry, subresource: string):
     },
     convert(object, from, to) {
       const [source, target] = [inVersion(from), inVersion(to)]
-      const hub = source?.hub === undefined ? object : rest.codec.toHub(source, copy(object))
-      return target === undefined ? hub : requestForm(rest, target, hub as KubeObject)
+      if (source === undefined || target === undefined) return object
+      const typed = typedCopy(rest, source, object)
+      const hub = source.hub === undefined ? typed : rest.codec.toHub(source, typed)
+      return rest.codec.fromHub(target, hub)
     },
     ignored: new Set(ownable === undefined ? resetPaths.filter(path => !path.includes('.')) : []),
+    filtersNothingElse: ownable === undefined && resetPaths.every(path => !path.includes('.')),
     filter(set): FieldSet {
       return ownable === undefined ? recursiveDifference(set, reset) : onlyFields(set, ownable)
     },
@@ -70,6 +73,13 @@ function usualResetFields(entry: ResourceEntry, subresource: string): readonly s
 }
 
 const copy = <T>(object: T): T => cloneJson(object as Json) as T
+
+/** Conversions know no nulls, which objects as written may have. */
+function typedCopy({ schemas }: Rest, { schema }: ResourceEntry, object: object): KubeObject {
+  const typed = copy(object) as KubeObject
+  schemas.get(schema).stripUnknown(typed)
+  return typed
+}
 
 /** A stored object in a version's form. */
 export const requestForm = (rest: Rest, entry: ResourceEntry, object: KubeObject): KubeObject =>

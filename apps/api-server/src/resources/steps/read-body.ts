@@ -9,7 +9,10 @@ import { decodeBody } from './decode-body.ts'
 export const maxBodyBytes = 3 * 1024 * 1024
 
 /** What a body should be: an entry, or a kind that is only posted. */
-export type BodyKind = Pick<ResourceEntry, 'group' | 'version' | 'kind' | 'schema' | 'resource'>
+export type BodyKind = Pick<ResourceEntry, 'group' | 'version' | 'kind' | 'schema' | 'resource'> & {
+  /** Group versions of the same form that old clients still send. */
+  readonly alsoAccepts?: readonly string[]
+}
 
 /** Reads and decodes a body: one object of the right kind, its fields checked. */
 export async function readBody(

@@ -1,5 +1,14 @@
 import type { Binding, Pod } from '@kubets/api-types'
-import { badRequest, conflict, field, formatTime, invalid, notFound } from '@kubets/apimachinery'
+import {
+  ApiError,
+  badRequest,
+  conflict,
+  type FieldError,
+  field,
+  notFound,
+  preconditionFailed,
+} from '@kubets/apimachinery'
+import type { AdmissionRequest } from '../../admission/admission.ts'
 import type { RequestContext } from '../../handlers/request-context.ts'
 import { guaranteedUpdate } from '../guaranteed-update.ts'
 import { respondValue } from '../respond-object.ts'
@@ -7,96 +16,89 @@ import { keyOf, type Rest } from '../rest.ts'
 import { methodNotAllowed, type SubresourceHandler } from '../router.ts'
 import { readBody } from '../steps/read-body.ts'
 import { writeOptions } from '../write-options.ts'
+import { bound } from './bound-pod.ts'
 
 const kind = { group: '', version: 'v1', kind: 'Binding', resource: 'bindings', schema: 'io.k8s.api.core.v1.Binding' }
+const pods = { group: '', resource: 'pods' }
 
 /** POST pods/<name>/binding and POST bindings: puts a pod on a node, once. */
-export const binding: SubresourceHandler = async (rest, context) => {
-  const { info } = context
+export const binding: SubresourceHandler = async (rest, context, entry) => {
+  const { info, user } = context
   if (info.verb !== 'create') throw methodNotAllowed()
   const options = writeOptions(info.query, 'CreateOptions')
   const body = (await readBody(rest, context, kind, options.fieldValidation)) as Binding
-  const name = info.resource === 'pods' ? info.name : (body.metadata?.name ?? '')
-  if (
-    body.metadata?.namespace !== undefined &&
-    body.metadata.namespace !== '' &&
-    body.metadata.namespace !== info.namespace
-  )
+  const given = body.metadata?.namespace ?? ''
+  if (given !== '' && given !== info.namespace)
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
-  if (body.metadata?.name !== undefined && body.metadata.name !== '' && body.metadata.name !== name)
-    throw badRequest(`the name of the object (${body.metadata.name}) does not match the name on the URL (${name})`)
-  const target = body.target
-  const causes = []
-  if (target?.kind !== undefined && target.kind !== '' && target.kind !== 'Node')
-    causes.push(field.notSupported('target.kind', target.kind, ['Node', '<empty>']))
-  if ((target?.name ?? '') === '') causes.push(field.required('target.name'))
-  if (causes.length > 0) throw invalid('Binding', name, causes)
+  const name = body.metadata?.name ?? ''
+  const request: AdmissionRequest = {
+    operation: 'CREATE',
+    entry,
+    namespace: info.namespace,
+    name: info.name || name,
+    subresource: info.subresource,
+    object: body,
+    oldObject: undefined,
+    user,
+    dryRun: options.dryRun,
+  }
+  await rest.admission.mutate(request)
+  if (info.name !== '' && info.name !== name) throw badRequest('name in URL does not match name in Binding object')
+  const causes = validateBinding(body)
+  if (causes.length > 0) throw plainFailure(causes)
+  await rest.admission.validate(request)
   await bind(rest, context, name, body, options.dryRun)
   return respondValue(context, 201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 })
 }
 
+function validateBinding({ target }: Binding): FieldError[] {
+  const causes: FieldError[] = []
+  if (target?.kind && target.kind !== 'Node')
+    causes.push(field.notSupported('target.kind', target.kind, ['Node', '<empty>']))
+  if (!target?.name) causes.push(field.required('target.name'))
+  return causes
+}
+
+/** Upstream makes no Invalid of a binding's errors: they arrive as the message of a failure without a reason. */
+function plainFailure(causes: readonly FieldError[]): ApiError {
+  const texts = causes.map(cause => `${cause.field}: ${cause.message}`)
+  return new ApiError({
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]`,
+    code: 500,
+  })
+}
+
 async function bind(rest: Rest, context: RequestContext, name: string, body: Binding, dryRun: boolean): Promise<void> {
-  const pods = rest.catalogue.byResource('', 'v1', 'pods')
-  if (pods === undefined) throw notFound('pods', name)
-  const node = body.target.name ?? ''
-  await guaranteedUpdate(rest, pods, {
-    key: keyOf(pods, context.info.namespace, name),
-    about: { group: '', resource: 'pods', name },
+  const entry = rest.catalogue.byResource('', 'v1', 'pods')
+  if (entry === undefined) throw notFound('pods', name)
+  const refuse = (text: string) => conflict('pods/binding', name, text)
+  await guaranteedUpdate(rest, entry, {
+    key: keyOf(entry, context.info.namespace, name),
+    about: { ...pods, name },
     dryRun,
     change(current) {
       if (current === undefined) throw notFound('pods', name)
       const pod = current.object as Pod
-      const { uid, resourceVersion } = body.metadata ?? {}
-      if (uid !== undefined && uid !== '' && uid !== pod.metadata?.uid)
-        throw conflict(
-          'pods/binding',
-          name,
-          `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${pod.metadata?.uid ?? ''}`,
-        )
-      if (resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== pod.metadata?.resourceVersion)
-        throw conflict(
-          'pods/binding',
-          name,
-          `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${pod.metadata?.resourceVersion ?? ''}`,
-        )
+      checkPreconditions(body, pod, name)
       if (pod.metadata?.deletionTimestamp !== undefined)
-        throw conflict('pods/binding', name, `pod ${name} is being deleted, cannot be assigned to a host`)
-      if ((pod.spec?.nodeName ?? '') !== '')
-        throw conflict(
-          'pods/binding',
-          name,
-          `pod ${name} is already assigned to node ${JSON.stringify(pod.spec?.nodeName)}`,
-        )
-      if ((pod.spec?.schedulingGates ?? []).length > 0)
-        throw conflict('pods/binding', name, `pod ${name} has non-empty .spec.schedulingGates`)
-      return { do: 'put', object: bound(pod, node, body, rest.clock.now()) }
+        throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`)
+      if (pod.spec?.nodeName)
+        throw refuse(`pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`)
+      if (pod.spec?.schedulingGates?.length) throw refuse(`pod ${name} has non-empty .spec.schedulingGates`)
+      return { do: 'put', object: bound(pod, body, rest.clock.now()) }
     },
   })
 }
 
-function bound(pod: Pod, node: string, body: Binding, now: number): Pod {
-  const annotations = { ...pod.metadata?.annotations, ...body.metadata?.annotations }
-  const labels = { ...pod.metadata?.labels, ...topologyOnly(body.metadata?.labels) }
-  const conditions = (pod.status?.conditions ?? []).filter(c => c.type !== 'PodScheduled')
-  return {
-    ...pod,
-    metadata: {
-      ...pod.metadata,
-      ...(Object.keys(labels).length > 0 ? { labels } : {}),
-      ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
-    } as never,
-    spec: { ...pod.spec, nodeName: node } as never,
-    status: {
-      ...pod.status,
-      conditions: [
-        ...conditions,
-        { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: formatTime(now) },
-      ] as never,
-    },
-  }
-}
-
-/** Of a binding's labels only the topology of the node is taken over. */
-function topologyOnly(labels: Record<string, string> | undefined): Record<string, string> {
-  return Object.fromEntries(Object.entries(labels ?? {}).filter(([key]) => key.startsWith('topology.kubernetes.io/')))
+/** A binding's own metadata says which pod it was made for. */
+function checkPreconditions(body: Binding, pod: Pod, name: string): void {
+  const { uid, resourceVersion } = body.metadata ?? {}
+  const now = pod.metadata
+  if (uid && uid !== now?.uid) throw preconditionFailed(pods, name, 'UID', uid, now?.uid ?? '')
+  if (resourceVersion && resourceVersion !== now?.resourceVersion)
+    throw preconditionFailed(pods, name, 'ResourceVersion', resourceVersion, now?.resourceVersion ?? '')
 }

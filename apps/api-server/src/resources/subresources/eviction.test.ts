@@ -60,6 +60,14 @@ describe('an eviction', () => {
     )
   })
 
+  it('may still be one of policy/v1beta1', async () => {
+    await running('beta')
+    const body = { apiVersion: 'policy/v1beta1', kind: 'Eviction', metadata: { name: 'beta' } }
+    expect((await api.h2.request('POST', `${pods}/beta/eviction`, { body })).status).toBe(201)
+    const future = { ...body, apiVersion: 'policy/v2' }
+    expect((await api.h2.request('POST', `${pods}/beta/eviction`, { body: future })).status).toBe(400)
+  })
+
   it('spends one of the budget’s disruptions', async () => {
     await running('spent')
     await budget('spent', { disruptionsAllowed: 1, currentHealthy: 2, desiredHealthy: 1 })

@@ -17,6 +17,7 @@ const kind = {
   kind: 'Eviction',
   resource: 'evictions',
   schema: 'io.k8s.api.policy.v1.Eviction',
+  alsoAccepts: ['policy/v1beta1'],
 }
 
 /** How often a pod that changes meanwhile is looked at again (upstream's figure). */

@@ -5,6 +5,8 @@ import { podStream } from '../../proxy/pod-stream.ts'
 import { nodeTarget, podTarget, serviceTarget } from '../../proxy/proxy-targets.ts'
 import type { SubresourceHandler } from '../router.ts'
 import { binding } from './binding.ts'
+import { componentChecks } from './component-checks.ts'
+import { componentStatus } from './component-status.ts'
 import { eviction } from './eviction.ts'
 import { objectPart } from './object-part.ts'
 import { scale } from './scale.ts'
@@ -20,6 +22,7 @@ export function subresourceHandlers(kubelets: KubeletClient | undefined): Readon
     'pods/resize': objectPart,
     'pods/binding': binding,
     bindings: binding,
+    componentstatuses: componentStatus(componentChecks),
     'pods/eviction': eviction,
     'nodes/proxy': httpProxy(nodeTarget(kubelets)),
     'pods/proxy': httpProxy(podTarget),

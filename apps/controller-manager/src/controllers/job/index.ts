@@ -2,7 +2,7 @@ import type { Job } from '@kubets/api-types'
 import { isNotFound, labelSelectorOf } from '@kubets/apimachinery'
 import { cacheKey, resources } from '@kubets/client'
 import { controllerEvents, controllerQueue, splitKey } from '../../context.ts'
-import type { InformerDefinition } from '../../informers/shared-informer.ts'
+import { jobInformer } from '../../informers/jobs.ts'
 import { sameLabels, sameReference } from '../../owners.ts'
 import { Expectations } from '../../pods/expectations.ts'
 import { type PodInfo, podInformer } from '../../pods/pod-info.ts'
@@ -16,12 +16,6 @@ import { reconcile } from './reconcile.ts'
 /** News of pods is gathered for so long: a Job of a thousand pods is not looked at a thousand times. */
 const batchPeriod = 1_000
 const ourName = 'kubernetes.io/job-controller'
-
-export const jobInformer: InformerDefinition<Job, Job> = {
-  ref: resources.jobs,
-  project: object => ({ ...object, apiVersion: 'batch/v1', kind: 'Job' }),
-  indexes: { namespace: object => object.metadata?.namespace ?? '' },
-}
 
 /** Runs pods until as many have succeeded as each Job asks for, and counts every end exactly once. */
 export const jobController: ControllerDescriptor = {

@@ -128,6 +128,10 @@ describe('a DeviceTaintRule', () => {
     expect(given).toMatchObject({ spec: { taint: own } })
     expect(kind.cells({ spec: { taint } })).toEqual(['a', 'k', '', 'NoSchedule', '10m', '10m'])
   })
+
+  it.each([{}, { spec: {} }])('is refused without what it says of devices: %j', after => {
+    expect(kind.updateErrors({ spec: { taint } }, after)).toContain('spec.taint.effect: Required value')
+  })
 })
 
 describe('a ResourcePoolStatusRequest', () => {

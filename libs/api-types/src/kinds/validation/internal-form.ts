@@ -9,12 +9,19 @@ export function internalForm(message: string, value: unknown): unknown {
   return ofMessage(message, value ?? {})
 }
 
+const objectMeta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
+
 function ofMessage(name: string, value: unknown): unknown {
   const given = value as Readonly<Record<string, unknown>>
   if (name.startsWith('io.k8s.apimachinery.')) return JSON.parse(builtinSchemas.get(name).encode(given))
   const shown: Record<string, unknown> = {}
   for (const { name: json, type, pointer } of builtinSchemas.message(name).fields) {
     const member = given[json]
+    // a template's metadata is embedded: its fields stand among the others
+    if (type.of === 'message' && type.name === objectMeta && name !== objectMeta) {
+      Object.assign(shown, ofMessage(type.name, member ?? {}))
+      continue
+    }
     shown[goName(json)] = member === undefined || member === null ? unset(type, pointer) : ofType(type, member)
   }
   return shown

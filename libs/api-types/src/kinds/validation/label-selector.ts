@@ -1,14 +1,17 @@
 import {
   type FieldError,
   field,
+  immutable,
   isLabelValue,
   isQualifiedName,
   type LabelSelector,
   type LabelSelectorObject,
   labelSelectorOf,
   SelectorError,
+  semanticEqual,
   validateLabels,
 } from '@kubets/apimachinery'
+import { builtinSchemas } from '../../schema/schema.ts'
 
 export interface LabelSelectorRules {
   /** Values that are no label values pass: upstream lets old objects keep them. Default `false`. */
@@ -64,6 +67,21 @@ export function hasInvalidLabelValue(selector: LabelSelectorObject | null | unde
     values.some(value => isLabelValue(value).length > 0),
   )
 }
+
+/** A selector as upstream's errors show it: keys and operators always, empty things never. */
+export function shownSelector(selector: LabelSelectorObject | null | undefined): unknown {
+  if (selector === undefined || selector === null) return null
+  return JSON.parse(builtinSchemas.get(message).encode(selector))
+}
+
+const message = 'io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector'
+
+/** The selector must be as it was. */
+export const validateImmutableSelector = (
+  now: LabelSelectorObject | undefined,
+  old: LabelSelectorObject | undefined,
+  path: string,
+): FieldError[] => (semanticEqual(now, old) ? [] : [field.invalid(path, shownSelector(now), immutable)])
 
 /** No labels and no expressions: it would match everything. */
 export const isEmptySelector = ({ matchLabels, matchExpressions }: LabelSelectorObject): boolean =>

@@ -9,8 +9,10 @@ import { applyTemplateDefaults } from '../../../core/v1/pod-template/defaults.ts
 import { age, ageColumn, column, defineKind, nameColumn, own, readWrite } from '../../../define-kind.ts'
 import type { DaemonSet, DaemonSetSpec } from '../../types.ts'
 import { strategy } from './strategy.ts'
+import { defaultTemplateGeneration } from './template-generation.ts'
 
 function applyDefaults(set: DaemonSet): void {
+  defaultTemplateGeneration(set)
   set.spec ??= {} as DaemonSetSpec
   const { spec } = set
   spec.template ??= {}

@@ -8,6 +8,12 @@ export function templateGeneration({ metadata }: DaemonSet): number {
   return /^[+-]?\d+$/.test(text) ? Number(text) : 0
 }
 
+/** Every DaemonSet has the annotation, whoever writes it: so its writer owns it. */
+export function defaultTemplateGeneration({ metadata }: DaemonSet): void {
+  if (metadata === undefined || metadata.annotations?.[annotation] !== undefined) return
+  metadata.annotations = { ...metadata.annotations, [annotation]: '0' }
+}
+
 export function setTemplateGeneration(set: DaemonSet, generation: number): void {
   set.metadata = { ...set.metadata, annotations: { ...set.metadata?.annotations, [annotation]: String(generation) } }
 }

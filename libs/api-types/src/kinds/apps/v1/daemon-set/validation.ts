@@ -2,7 +2,13 @@ import { type FieldError, field } from '@kubets/apimachinery'
 import { matchesTemplate, validateLasting, validatePodTemplateSpec } from '../../../core/v1/pod-template/validation.ts'
 import { bareNumber, notMoreThan100Percent, validateIntOrPercent } from '../../../validation/int-or-percent.ts'
 import { internalForm } from '../../../validation/internal-form.ts'
-import { compiledSelector, isEmptySelector, validateLabelSelector } from '../../../validation/label-selector.ts'
+import {
+  compiledSelector,
+  hasInvalidLabelValue,
+  isEmptySelector,
+  shownSelector,
+  validateLabelSelector,
+} from '../../../validation/label-selector.ts'
 import { notDecremented, notNegative, notNegativeCounts } from '../../../validation/numbers.ts'
 import type { DaemonSet, DaemonSetSpec, DaemonSetStatus } from '../../types.ts'
 import { templateGeneration } from './template-generation.ts'
@@ -10,18 +16,20 @@ import { templateGeneration } from './template-generation.ts'
 type UpdateStrategy = NonNullable<DaemonSetSpec['updateStrategy']>
 type RollingUpdate = NonNullable<UpdateStrategy['rollingUpdate']>
 
-/** `allowInvalidValues`: the selector had values before that are no label values. */
-export function validateSpec(set: DaemonSet, rules: { allowInvalidValues: boolean }): FieldError[] {
+/** `old`: the stored set. What is wrong in its selector's values or its template may stay. */
+export function validateSpec(set: DaemonSet, old?: DaemonSet): FieldError[] {
   const spec = set.spec ?? ({} as DaemonSetSpec)
   const { selector, template = {} } = spec
-  const errors = validateLabelSelector(selector, 'spec.selector', rules)
+  const errors = validateLabelSelector(selector, 'spec.selector', {
+    allowInvalidValues: hasInvalidLabelValue(old?.spec?.selector),
+  })
   const compiled = compiledSelector(selector)
   if (compiled !== undefined) errors.push(...matchesTemplate(compiled, template, 'spec.template'))
   if (selector !== undefined && isEmptySelector(selector)) {
-    errors.push(field.invalid('spec.selector', selector, 'empty selector is invalid for daemonset'))
+    errors.push(field.invalid('spec.selector', shownSelector(selector), 'empty selector is invalid for daemonset'))
   }
   errors.push(
-    ...validatePodTemplateSpec(template, 'spec.template'),
+    ...validatePodTemplateSpec(template, 'spec.template', old?.spec?.template),
     ...validateLasting(template, 'spec.template', 'DaemonSet'),
     ...notNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
     ...notNegative(templateGeneration(set), 'spec.templateGeneration'),

@@ -1,10 +1,11 @@
 import { nameIsDnsSubdomain, semanticEqual } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
+import { dropGatedTemplateFields } from '../../../core/v1/pod/gated-fields.ts'
 import { warningsForName, warningsForPodTemplate } from '../../../core/v1/pod-template/warnings.ts'
 import { keep } from '../../../define-kind.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'
 import { sameMessage } from '../../../same-message.ts'
-import { validateImmutable } from '../../../validation/immutable.ts'
+import { validateImmutableSelector } from '../../../validation/label-selector.ts'
 import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { Deployment, DeploymentSpec } from '../../types.ts'
 import { validateSpec, validateStatus } from './validation.ts'
@@ -18,6 +19,7 @@ export const strategy: Strategy<Deployment> = {
   prepareForCreate(deployment) {
     deployment.status = {}
     firstGeneration(deployment)
+    dropGatedTemplateFields(deployment.spec?.template)
   },
   prepareForUpdate(deployment, old, { subresource }) {
     if (subresource === 'status') {
@@ -26,6 +28,7 @@ export const strategy: Strategy<Deployment> = {
       return
     }
     keep(deployment, old, 'status')
+    dropGatedTemplateFields(deployment.spec?.template, old.spec?.template)
     // Annotations are copied to the ReplicaSets, so the controller has to look at them as at the spec.
     const same = semanticEqual(deployment.metadata?.annotations, old.metadata?.annotations)
     countGeneration(deployment, old, !same || !sameSpec(deployment.spec, old.spec))
@@ -37,8 +40,8 @@ export const strategy: Strategy<Deployment> = {
   validateUpdate(deployment, old, { subresource }) {
     const errors = validateBuiltinMetaUpdate(deployment.metadata, old.metadata)
     if (subresource === 'status') return [...errors, ...validateStatus(deployment.status ?? {}, old.status ?? {})]
-    errors.push(...validateSpec(specOf(deployment)))
-    return [...errors, ...validateImmutable(deployment.spec?.selector, old.spec?.selector, 'spec.selector')]
+    errors.push(...validateSpec(specOf(deployment), old.spec?.template))
+    return [...errors, ...validateImmutableSelector(deployment.spec?.selector, old.spec?.selector, 'spec.selector')]
   },
   warnings(deployment, old) {
     const { template } = specOf(deployment)

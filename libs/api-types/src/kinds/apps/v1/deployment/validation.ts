@@ -10,11 +10,12 @@ type RollingUpdate = NonNullable<DeploymentStrategy['rollingUpdate']>
 
 const types = ['Recreate', 'RollingUpdate']
 
-export function validateSpec(spec: DeploymentSpec): FieldError[] {
+/** `old`: the stored template, whose mistakes may stay. */
+export function validateSpec(spec: DeploymentSpec, old?: DeploymentSpec['template']): FieldError[] {
   const { replicas, minReadySeconds = 0, revisionHistoryLimit, progressDeadlineSeconds: deadline } = spec
   const errors = [
     ...notNegative(replicas, 'spec.replicas'),
-    ...validateSelectedTemplate(spec),
+    ...validateSelectedTemplate(spec, old),
     ...validateStrategy(spec.strategy ?? {}),
     ...notNegative(minReadySeconds, 'spec.minReadySeconds'),
     ...notNegative(revisionHistoryLimit, 'spec.revisionHistoryLimit'),

@@ -1,11 +1,12 @@
 import { type FieldError, nameIsDnsSubdomain } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
+import { dropGatedTemplateFields } from '../../../core/v1/pod/gated-fields.ts'
 import { warningsForName, warningsForPodTemplate } from '../../../core/v1/pod-template/warnings.ts'
 import { validateReplicaCounts } from '../../../core/v1/replication-controller/validation.ts'
 import { keep } from '../../../define-kind.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'
 import { sameMessage } from '../../../same-message.ts'
-import { validateImmutable } from '../../../validation/immutable.ts'
+import { validateImmutableSelector } from '../../../validation/label-selector.ts'
 import { notNegative } from '../../../validation/numbers.ts'
 import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { ReplicaSet, ReplicaSetSpec } from '../../types.ts'
@@ -13,11 +14,11 @@ import { validateSelectedTemplate } from '../validation/selected-template.ts'
 
 const sameSpec = sameMessage('io.k8s.api.apps.v1.ReplicaSetSpec')
 
-function validateSpec({ spec = {} as ReplicaSetSpec }: ReplicaSet): FieldError[] {
+function validateSpec({ spec = {} as ReplicaSetSpec }: ReplicaSet, old?: ReplicaSet): FieldError[] {
   return [
     ...notNegative(spec.replicas, 'spec.replicas'),
     ...notNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
-    ...validateSelectedTemplate(spec),
+    ...validateSelectedTemplate(spec, old?.spec?.template),
   ]
 }
 
@@ -27,10 +28,12 @@ export const strategy: Strategy<ReplicaSet> = {
   prepareForCreate(set) {
     set.status = { replicas: 0 }
     firstGeneration(set)
+    dropGatedTemplateFields(set.spec?.template)
   },
   prepareForUpdate(set, old, { subresource }) {
     if (subresource === 'status') return keep(set, old, 'spec')
     keep(set, old, 'status')
+    dropGatedTemplateFields(set.spec?.template, old.spec?.template)
     countGeneration(set, old, !sameSpec(set.spec, old.spec))
   },
   validate: set => [...validateBuiltinMeta(set.metadata, true, nameIsDnsSubdomain), ...validateSpec(set)],
@@ -39,8 +42,8 @@ export const strategy: Strategy<ReplicaSet> = {
     if (subresource === 'status') {
       return [...errors, ...validateReplicaCounts(set.status ?? {})]
     }
-    errors.push(...validateSpec(set))
-    return [...errors, ...validateImmutable(set.spec?.selector, old.spec?.selector, 'spec.selector')]
+    errors.push(...validateSpec(set, old))
+    return [...errors, ...validateImmutableSelector(set.spec?.selector, old.spec?.selector, 'spec.selector')]
   },
   warnings(set, old) {
     const template = set.spec?.template

@@ -1,3 +1,4 @@
+import { applyDefaults as applyClaimDefaults } from '../../../core/v1/persistent-volume-claim/defaults.ts'
 import { applyTemplateDefaults } from '../../../core/v1/pod-template/defaults.ts'
 import type { StatefulSet, StatefulSetSpec } from '../../types.ts'
 
@@ -25,9 +26,6 @@ export function applyDefaults(set: StatefulSet): void {
   for (const claim of spec.volumeClaimTemplates ?? []) {
     claim.apiVersion = 'v1'
     claim.kind = 'PersistentVolumeClaim'
-    claim.spec ??= {}
-    claim.spec.volumeMode ??= 'Filesystem'
-    claim.status ??= {}
-    claim.status.phase ||= 'Pending'
+    applyClaimDefaults(claim)
   }
 }

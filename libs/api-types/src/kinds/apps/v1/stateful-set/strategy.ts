@@ -1,5 +1,7 @@
 import { type FieldError, field, nameIsDnsLabel } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
+import { claimSpecWarnings } from '../../../core/v1/persistent-volume-claim/warnings.ts'
+import { dropGatedTemplateFields } from '../../../core/v1/pod/gated-fields.ts'
 import { warningsForPodTemplate } from '../../../core/v1/pod-template/warnings.ts'
 import { keep } from '../../../define-kind.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'
@@ -40,8 +42,10 @@ function validateUnchanged(set: StatefulSet, old: StatefulSet): FieldError[] {
 
 function validateSpecUpdate(set: StatefulSet, old: StatefulSet): FieldError[] {
   const tolerated = { ...nothingTolerated, serviceName: true, volumeClaimTemplates: true }
-  const wrongBefore = validateSpec(specOf(old), tolerated).length > 0
-  return [...validateSpec(specOf(set), { ...tolerated, template: wrongBefore }), ...validateUnchanged(set, old)]
+  const before = old.spec?.template
+  const wrongBefore = validateSpec(specOf(old), tolerated, before).length > 0
+  const errors = validateSpec(specOf(set), { ...tolerated, template: wrongBefore }, before)
+  return [...errors, ...validateUnchanged(set, old)]
 }
 
 export const strategy: Strategy<StatefulSet> = {
@@ -51,11 +55,13 @@ export const strategy: Strategy<StatefulSet> = {
     set.status = { replicas: 0, availableReplicas: 0 } as StatefulSetStatus
     firstGeneration(set)
     dropDisabled(set)
+    dropGatedTemplateFields(set.spec?.template)
   },
   prepareForUpdate(set, old, { subresource }) {
     if (subresource === 'status') return keep(set, old, 'spec')
     keep(set, old, 'status')
     dropDisabled(set, old)
+    dropGatedTemplateFields(set.spec?.template, old.spec?.template)
     countGeneration(set, old, !sameSpec(set.spec, old.spec))
   },
   validate: set => [
@@ -72,6 +78,11 @@ export const strategy: Strategy<StatefulSet> = {
     const { template, revisionHistoryLimit = 0 } = specOf(set)
     const same = old !== undefined && set.metadata?.generation === old.metadata?.generation
     const warnings = same ? [] : warningsForPodTemplate(template, 'spec.template')
+    // Upstream's path, `Spec`, when it is an update.
+    const part = old === undefined ? '' : '.Spec'
+    specOf(set).volumeClaimTemplates?.forEach(({ spec = {} }, index) => {
+      warnings.push(...claimSpecWarnings(spec, `spec.volumeClaimTemplates[${index}]${part}`))
+    })
     if (revisionHistoryLimit < 0) {
       warnings.push(
         'spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended',

@@ -1,9 +1,12 @@
-import { type FieldError, field, isDns1123Label } from '@kubets/apimachinery'
+import { type FieldError, field, isDns1123Label, validateAnnotations, validateLabels } from '@kubets/apimachinery'
 import type { PodTemplateSpec } from '../../../../wire.ts'
+import { validateClaimSpec } from '../../../core/v1/persistent-volume-claim/validation.ts'
+import { validatePodAnnotations } from '../../../core/v1/pod/validation/annotations.ts'
+import { rulesAfter } from '../../../core/v1/pod/validation/rules.ts'
 import { matchesTemplate, validateLasting, validatePodTemplateSpec } from '../../../core/v1/pod-template/validation.ts'
 import { bareNumber, notMoreThan100Percent, validateIntOrPercent } from '../../../validation/int-or-percent.ts'
 import { internalForm } from '../../../validation/internal-form.ts'
-import { compiledSelector } from '../../../validation/label-selector.ts'
+import { compiledSelector, shownSelector } from '../../../validation/label-selector.ts'
 import { notDecremented, notNegative, notNegativeCounts } from '../../../validation/numbers.ts'
 import type { StatefulSetSpec, StatefulSetStatus } from '../../types.ts'
 import { validateSelector } from '../validation/selected-template.ts'
@@ -20,7 +23,8 @@ export interface Tolerated {
 
 export const nothingTolerated: Tolerated = { serviceName: false, volumeClaimTemplates: false, template: false }
 
-export function validateSpec(spec: StatefulSetSpec, tolerated: Tolerated): FieldError[] {
+/** `old`: the stored template, whose mistakes may stay. */
+export function validateSpec(spec: StatefulSetSpec, tolerated: Tolerated, old?: PodTemplateSpec): FieldError[] {
   const { podManagementPolicy: management = '', persistentVolumeClaimRetentionPolicy: retention, serviceName } = spec
   const errors: FieldError[] = []
   if (management === '') errors.push(field.required('spec.podManagementPolicy'))
@@ -33,6 +37,11 @@ export function validateSpec(spec: StatefulSetSpec, tolerated: Tolerated): Field
     errors.push(...validateRetention(retention.whenDeleted, `${path}.whenDeleted`))
     errors.push(...validateRetention(retention.whenScaled, `${path}.whenScaled`))
   }
+  if (!tolerated.volumeClaimTemplates) {
+    spec.volumeClaimTemplates?.forEach((claim, index) => {
+      errors.push(...validateClaimSpec(claim.spec, `spec.volumeClaimTemplates[${index}].spec`))
+    })
+  }
   errors.push(
     ...notNegative(spec.replicas, 'spec.replicas'),
     ...notNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
@@ -41,17 +50,23 @@ export function validateSpec(spec: StatefulSetSpec, tolerated: Tolerated): Field
   if (!tolerated.serviceName && serviceName) {
     errors.push(...isDns1123Label(serviceName).map(text => field.invalid('spec.serviceName', serviceName, text)))
   }
-  errors.push(...validateSelector(spec.selector, 'statefulset'), ...validateTemplate(spec, tolerated))
+  errors.push(...validateSelector(spec.selector, 'statefulset'), ...validateTemplate(spec, tolerated, old))
   return [...errors, ...validateLasting(spec.template ?? {}, 'spec.template', 'StatefulSet')]
 }
 
-function validateTemplate(spec: StatefulSetSpec, tolerated: Tolerated): FieldError[] {
+function validateTemplate(spec: StatefulSetSpec, tolerated: Tolerated, old?: PodTemplateSpec): FieldError[] {
   const selector = compiledSelector(spec.selector)
-  if (selector === undefined) return [field.invalid('spec.selector', spec.selector, '')]
+  if (selector === undefined) return [field.invalid('spec.selector', shownSelector(spec.selector), '')]
   const template = asMade(spec)
   const errors = matchesTemplate(selector, template, 'spec.template')
-  if (!tolerated.template) errors.push(...validatePodTemplateSpec(template, 'spec.template'))
-  return errors
+  if (!tolerated.template) errors.push(...validatePodTemplateSpec(template, 'spec.template', old))
+  // Once more, as upstream does.
+  const { labels, annotations } = template.metadata ?? {}
+  errors.push(...validateLabels(labels, 'spec.template.labels'))
+  errors.push(...validateAnnotations(annotations, 'spec.template.annotations'))
+  const podSpec = template.spec ?? { containers: [] }
+  const rules = rulesAfter(old, false)
+  return [...errors, ...validatePodAnnotations(annotations, podSpec, 'spec.template.annotations', rules)]
 }
 
 /** The template as the controller will fill it: with names of its own, and a volume for each claim. */

@@ -71,7 +71,9 @@ function statusToHub(status: StatusV1, annotations: Readonly<Record<string, stri
 /** From the stored form to `autoscaling/v1`. */
 export function fromHub({ spec, status, ...object }: HorizontalPodAutoscaler): HorizontalPodAutoscalerV1 {
   const { metrics = [], behavior, ...kept } = spec ?? ({} as NonNullable<HorizontalPodAutoscaler['spec']>)
-  const { currentMetrics = [], conditions: found = [], ...counts } = status ?? ({} as Status)
+  const { currentMetrics: measured, conditions: found = [], ...counts } = status ?? ({} as Status)
+  // A list that is never left out is null in what is stored.
+  const currentMetrics = measured ?? []
   const share = metrics.map(cpuShare).find(value => value !== undefined)
   const used = currentMetrics
     .filter(({ type, resource }) => type === 'Resource' && resource?.name === 'cpu')
@@ -81,7 +83,8 @@ export function fromHub({ spec, status, ...object }: HorizontalPodAutoscaler): H
     ...object,
     spec: { ...kept, ...(share === undefined ? {} : { targetCPUUtilizationPercentage: share }) },
     status: {
-      ...(counts as Pick<StatusV1, 'currentReplicas' | 'desiredReplicas'>),
+      currentReplicas: 0,
+      ...counts,
       ...(used === undefined ? {} : { currentCPUUtilizationPercentage: used }),
     },
   }

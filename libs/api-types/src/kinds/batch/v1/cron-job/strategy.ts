@@ -1,5 +1,6 @@
 import { type FieldError, field, nameIsDnsSubdomain } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
+import { dropGatedTemplateFields } from '../../../core/v1/pod/gated-fields.ts'
 import { warningsForName } from '../../../core/v1/pod-template/warnings.ts'
 import { keep } from '../../../define-kind.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'
@@ -10,6 +11,7 @@ import { warningsForJobSpec } from '../job/warnings.ts'
 import { validateSpec } from './validation.ts'
 
 const sameSpec = sameMessage('io.k8s.api.batch.v1.CronJobSpec')
+const templateOf = ({ spec }: CronJob) => spec?.jobTemplate?.spec?.template
 const specOf = ({ spec }: CronJob) => spec ?? ({} as CronJobSpec)
 
 /** 63, less the 11 characters of `-$TIMESTAMP` that the name of each Job ends with. */
@@ -29,10 +31,12 @@ export const strategy: Strategy<CronJob> = {
   prepareForCreate(job) {
     job.status = {}
     firstGeneration(job)
+    dropGatedTemplateFields(templateOf(job))
   },
   prepareForUpdate(job, old, { subresource }) {
     if (subresource === 'status') return keep(job, old, 'spec')
     keep(job, old, 'status')
+    dropGatedTemplateFields(templateOf(job), templateOf(old))
     countGeneration(job, old, !sameSpec(job.spec, old.spec))
   },
   validate: job => [

@@ -1,4 +1,5 @@
 import { type FieldError, field } from '@kubets/apimachinery'
+import { shownSelector } from '../../../validation/label-selector.ts'
 import { notNegative } from '../../../validation/numbers.ts'
 import type { CronJobSpec, JobTemplateSpec } from '../../types.ts'
 import { validateJobTemplate } from '../job/validation/job-spec.ts'
@@ -16,7 +17,7 @@ export function validateSpec(spec: CronJobSpec, old: CronJobSpec | undefined): F
   if (policy === '') errors.push(field.required('spec.concurrencyPolicy'))
   else if (!policies.includes(policy)) errors.push(field.notSupported('spec.concurrencyPolicy', policy, policies))
   errors.push(
-    ...validateTemplate(spec.jobTemplate ?? {}, 'spec.jobTemplate.spec'),
+    ...validateTemplate(spec.jobTemplate ?? {}, 'spec.jobTemplate.spec', old?.jobTemplate),
     ...notNegative(spec.successfulJobsHistoryLimit, 'spec.successfulJobsHistoryLimit'),
     ...notNegative(spec.failedJobsHistoryLimit, 'spec.failedJobsHistoryLimit'),
   )
@@ -52,10 +53,10 @@ function validateTimeZone(zone: string, path: string): FieldError[] {
   return problem === undefined ? errors : [...errors, field.invalid(path, zone, problem)]
 }
 
-function validateTemplate({ spec }: JobTemplateSpec, path: string): FieldError[] {
-  const errors = validateJobTemplate(spec ?? ({} as NonNullable<typeof spec>), path)
+function validateTemplate({ spec }: JobTemplateSpec, path: string, old: JobTemplateSpec | undefined): FieldError[] {
+  const errors = validateJobTemplate(spec ?? ({} as NonNullable<typeof spec>), path, old?.spec)
   if (spec?.selector !== undefined) {
-    errors.push(field.invalid(`${path}.selector`, spec.selector, '`selector` will be auto-generated'))
+    errors.push(field.invalid(`${path}.selector`, shownSelector(spec.selector), '`selector` will be auto-generated'))
   }
   if (spec?.manualSelector === true) {
     errors.push(field.notSupported(`${path}.manualSelector`, true, ['nil', 'false']))

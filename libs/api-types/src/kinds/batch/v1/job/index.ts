@@ -35,7 +35,10 @@ export const job = defineKind<Job>({
   categories: ['all'],
   subresources: { status: own('Job', readWrite, 'batch', 'v1') },
   defaultPropagation: 'Orphan',
+  deletionWarning:
+    'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
   applyDefaults,
+  unsupportedFieldLabel: label => `field label ${JSON.stringify(label)} not supported for Job`,
   strategy,
   moreFields: object => ({ 'status.successful': String(object.status?.succeeded ?? 0) }),
   columns: [

@@ -1,5 +1,6 @@
 import { type FieldError, field } from '@kubets/apimachinery'
-import { compiledSelector } from '../../../validation/label-selector.ts'
+import { shownLabels } from '../../../core/v1/pod-template/validation.ts'
+import { compiledSelector, shownSelector } from '../../../validation/label-selector.ts'
 import type { Job } from '../../types.ts'
 import { labelsOfTemplate } from './defaults.ts'
 
@@ -37,10 +38,10 @@ export function validateGeneratedSelector(job: Job, prefixed: boolean): FieldErr
   for (const [key, value] of Object.entries(expected)) {
     const at = `spec.template.metadata.labels[${key}]`
     if (!Object.hasOwn(labels, key)) errors.push(field.required(at, `must be '${value}'`))
-    else if (labels[key] !== value) errors.push(field.invalid(at, labels, `must be '${value}'`))
+    else if (labels[key] !== value) errors.push(field.invalid(at, shownLabels(labels), `must be '${value}'`))
   }
   if (compiledSelector(spec.selector)?.matches(expected) === false) {
-    errors.push(field.invalid('spec.selector', spec.selector, '`selector` not auto-generated'))
+    errors.push(field.invalid('spec.selector', shownSelector(spec.selector), '`selector` not auto-generated'))
   }
   return errors
 }

@@ -1,10 +1,10 @@
 import { type FieldError, field, isDns1123Label, nameIsDnsSubdomain } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
+import { dropGatedTemplateFields } from '../../../core/v1/pod/gated-fields.ts'
 import { warningsForName } from '../../../core/v1/pod-template/warnings.ts'
 import { keep } from '../../../define-kind.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'
 import { sameMessage } from '../../../same-message.ts'
-import { hasInvalidLabelValue } from '../../../validation/label-selector.ts'
 import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { Job, JobSpec } from '../../types.ts'
 import { controllerUidLabel, generateSelector, jobNameLabel, validateGeneratedSelector } from './selector.ts'
@@ -33,7 +33,7 @@ function validateJob(job: Job, old: Job | undefined): FieldError[] {
   return [
     ...validateBuiltinMeta(job.metadata, true, nameIsDnsSubdomain),
     ...validateGeneratedSelector(job, prefixed),
-    ...validateJobSpec(specOf(job), hasInvalidLabelValue(old?.spec?.selector)),
+    ...validateJobSpec(specOf(job), old?.spec),
     ...validateHostname(job),
   ]
 }
@@ -45,10 +45,12 @@ export const strategy: Strategy<Job> = {
     generateSelector(job)
     job.status = {}
     firstGeneration(job)
+    dropGatedTemplateFields(job.spec?.template)
   },
   prepareForUpdate(job, old, { subresource }) {
     if (subresource === 'status') return keep(job, old, 'spec')
     keep(job, old, 'status')
+    dropGatedTemplateFields(job.spec?.template, old.spec?.template)
     countGeneration(job, old, !sameSpec(job.spec, old.spec))
   },
   validate: job => validateJob(job, undefined),
@@ -56,7 +58,7 @@ export const strategy: Strategy<Job> = {
     const meta = validateBuiltinMetaUpdate(job.metadata, old.metadata)
     if (subresource === 'status') return [...meta, ...validateJobStatusUpdate(job, old)]
     // Upstream asks for the whole Job, and then for the spec once more beside the old one.
-    const spec = validateJobSpec(specOf(job), hasInvalidLabelValue(old.spec?.selector))
+    const spec = validateJobSpec(specOf(job), old.spec)
     return [...validateJob(job, old), ...meta, ...spec, ...validateJobSpecUpdate(job, old)]
   },
   warnings(job, old) {

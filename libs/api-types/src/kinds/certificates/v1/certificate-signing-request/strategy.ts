@@ -1,12 +1,10 @@
-import type { NameCheck } from '@kubets/apimachinery'
+import { nameIsPathSegment } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { keep } from '../../../define-kind.ts'
 import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { CertificateSigningRequest } from '../../types.ts'
 import { fillConditionTimes, keepDecisions } from './condition-times.ts'
 import { validateRequest, validateRequestChange } from './validation.ts'
-
-const anyName: NameCheck = () => []
 
 const reset: Readonly<Record<string, readonly string[]>> = {
   '': ['spec', 'status'],
@@ -47,7 +45,7 @@ export const strategy: Strategy<CertificateSigningRequest> = {
       if (conditions === undefined) delete object.status.conditions
     } else keep(object, old, 'status')
   },
-  validate: object => [...validateBuiltinMeta(object.metadata, false, anyName), ...validateRequest(object)],
+  validate: object => [...validateBuiltinMeta(object.metadata, false, nameIsPathSegment), ...validateRequest(object)],
   validateUpdate: (object, old, { subresource }) => [
     ...validateBuiltinMetaUpdate(object.metadata, old.metadata),
     ...validateRequest(object, old),

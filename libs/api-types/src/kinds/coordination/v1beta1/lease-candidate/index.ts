@@ -7,8 +7,8 @@ export const leaseCandidate = defineKind<LeaseCandidate>({
   version: 'v1beta1',
   kind: 'LeaseCandidate',
   resource: 'leasecandidates',
+  deprecation: 'coordination.k8s.io/v1beta1 LeaseCandidate is deprecated in v1.36+, unavailable in v1.39+',
   strategy,
-  moreFields: object => ({ 'spec.leaseName': object.spec?.leaseName ?? '' }),
   columns: [
     nameColumn,
     column('LeaseName', 'The lease that it wants.'),

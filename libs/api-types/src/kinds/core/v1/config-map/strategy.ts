@@ -5,11 +5,10 @@ import {
   isConfigMapKey,
   nameIsDnsSubdomain,
   semanticEqual,
-  validateObjectMeta,
-  validateObjectMetaUpdate,
 } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import type { ConfigMap } from '../../../../wire.ts'
+import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 
 /** 1 MiB of values. */
 const maxSize = 1024 * 1024
@@ -50,9 +49,9 @@ export const strategy: Strategy<ConfigMap> = {
   allowUnconditionalUpdate: true,
   prepareForCreate: () => {},
   prepareForUpdate: () => {},
-  validate: map => [...validateObjectMeta(map.metadata, true, nameIsDnsSubdomain), ...validateData(map)],
+  validate: map => [...validateBuiltinMeta(map.metadata, true, nameIsDnsSubdomain), ...validateData(map)],
   validateUpdate: (map, old) => [
-    ...validateObjectMetaUpdate(map.metadata, old.metadata),
+    ...validateBuiltinMetaUpdate(map.metadata, old.metadata),
     ...validateImmutable(map, old),
     ...validateData(map),
   ],

@@ -15,7 +15,7 @@ export const namespace = defineKind<Namespace>({
   subresources: { finalize: own('Namespace', ['update']), status: own('Namespace', readWrite) },
   applyDefaults,
   strategy,
-  moreFields: object => ({ name: object.metadata?.name ?? '', 'status.phase': object.status?.phase ?? '' }),
+  moreFields: object => ({ 'status.phase': object.status?.phase ?? '' }),
   columns: [nameColumn, column('Status', 'Whether the namespace is in use or being ended.'), ageColumn],
   cells: (object, now) => [object.metadata?.name ?? '', object.status?.phase ?? '', age(object, now)],
 })

@@ -1,26 +1,22 @@
-import {
-  type FieldError,
-  field,
-  isQualifiedName,
-  nameIsDnsLabel,
-  validateObjectMeta,
-  validateObjectMetaUpdate,
-} from '@kubets/apimachinery'
+import { type FieldError, field, isQualifiedName, nameIsDnsLabel } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import type { Namespace } from '../../../../wire.ts'
 import { keep } from '../../../define-kind.ts'
+import {
+  validateBuiltinMeta,
+  validateBuiltinMetaUpdate,
+  validateStandardFinalizer,
+} from '../../../validation/object-meta.ts'
 import { applyDefaults } from './defaults.ts'
 
 const finalizer = 'kubernetes'
 
-function validateFinalizers(namespace: Namespace): FieldError[] {
+/** `indexed`: errors name the place in the list, which upstream's rules do for the finalize subresource only. */
+function validateFinalizers(namespace: Namespace, indexed: boolean): FieldError[] {
   return (namespace.spec?.finalizers ?? []).flatMap((name, index) => {
-    const at = `spec.finalizers[${index}]`
-    const errors = isQualifiedName(name).map(message => field.invalid('spec.finalizers', name, message))
-    if (!name.includes('/') && name !== finalizer) {
-      errors.push(field.invalid(at, name, 'name is neither a standard finalizer name nor is it fully qualified'))
-    }
-    return errors
+    const at = indexed ? `spec.finalizers[${index}]` : 'spec.finalizers'
+    const errors = isQualifiedName(name).map(message => field.invalid(at, name, message))
+    return errors.concat(validateStandardFinalizer(name, at))
   })
 }
 
@@ -49,16 +45,20 @@ export const strategy: Strategy<Namespace> = {
   },
   prepareForUpdate(namespace, old, { subresource }) {
     if (subresource !== 'status') keep(namespace, old, 'status')
-    if (subresource !== 'finalize') keep(namespace, old, 'spec')
+    if (subresource === 'status') keep(namespace, old, 'spec')
+    else if (subresource !== 'finalize') {
+      namespace.spec ??= {}
+      keep(namespace.spec, old.spec ?? {}, 'finalizers')
+    }
   },
   validate: namespace => [
-    ...validateObjectMeta(namespace.metadata, false, nameIsDnsLabel),
-    ...validateFinalizers(namespace),
+    ...validateBuiltinMeta(namespace.metadata, false, nameIsDnsLabel),
+    ...validateFinalizers(namespace, false),
   ],
   validateUpdate(namespace, old, { subresource }) {
-    const errors = validateObjectMetaUpdate(namespace.metadata, old.metadata)
+    const errors = validateBuiltinMetaUpdate(namespace.metadata, old.metadata)
     if (subresource === 'status') errors.push(...validateStatus(namespace))
-    if (subresource === 'finalize') errors.push(...validateFinalizers(namespace))
+    else errors.push(...validateFinalizers(namespace, subresource === 'finalize'))
     return errors
   },
 }

@@ -47,7 +47,7 @@ export function cells(node: Node, now: number) {
     address(node, 'InternalIP'),
     address(node, 'ExternalIP'),
     info?.osImage || '<unknown>',
-    info?.kernelVersion || '<unknown>',
+    (info?.kernelVersion || '<unknown>') + (info?.architecture ? ` (${info.architecture})` : ''),
     info?.containerRuntimeVersion || '<unknown>',
   ]
 }

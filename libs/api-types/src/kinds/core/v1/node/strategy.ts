@@ -1,93 +1,42 @@
-import {
-  type FieldError,
-  field,
-  isCidr,
-  isLabelValue,
-  isQualifiedName,
-  nameIsDnsSubdomain,
-  Quantity,
-  semanticEqual,
-  validateObjectMeta,
-  validateObjectMetaUpdate,
-} from '@kubets/apimachinery'
+import { cidrWarnings } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
-import type { Node, Taint } from '../../../../wire.ts'
+import type { Node } from '../../../../wire.ts'
 import { keep } from '../../../define-kind.ts'
+import { validateNode, validateNodeUpdate } from './validation.ts'
 
-export const taintEffects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
-
-export function validateTaints(taints: readonly Taint[], path: string): FieldError[] {
-  const seen = new Set<string>()
-  return taints.flatMap(({ key, value = '', effect }, index) => {
-    const at = `${path}[${index}]`
-    const errors = isQualifiedName(key).map(message => field.invalid(`${at}.key`, key, message))
-    errors.push(...isLabelValue(value).map(message => field.invalid(`${at}.value`, value, message)))
-    if (!effect) errors.push(field.required(`${at}.effect`))
-    else if (!taintEffects.includes(effect)) errors.push(field.notSupported(`${at}.effect`, effect, taintEffects))
-    const identity = `${key}:${effect}`
-    if (seen.has(identity)) {
-      const text = field.duplicate(at, { key, ...(value ? { value } : {}), effect })
-      errors.push({ ...text, message: `${text.message}: taints must be unique by key and effect pair` })
-    }
-    seen.add(identity)
-    return errors
-  })
-}
-
-function validateResources(resources: Record<string, string> | undefined, path: string): FieldError[] {
-  return Object.entries(resources ?? {}).flatMap(([name, value]) => {
-    const at = `${path}.${name}`
-    const errors = isQualifiedName(name).map(message => field.invalid(at, name, message))
-    if (Quantity.parse(value).sign() < 0) errors.push(field.invalid(at, value, 'must be greater than or equal to 0'))
-    return errors
-  })
-}
-
-function validateNode({ spec, status }: Node): FieldError[] {
-  const errors = validateTaints(spec?.taints ?? [], 'spec.taints')
-  const cidrs = spec?.podCIDRs ?? []
-  cidrs.forEach((cidr, i) => {
-    errors.push(...isCidr(cidr).map(message => field.invalid(`spec.podCIDRs[${i}]`, cidr, message)))
-  })
-  if (cidrs.length > 2) {
-    errors.push(field.invalid('spec.podCIDRs', cidrs, 'may specify no more than one CIDR for each IP family'))
-  }
-  errors.push(...validateResources(status?.capacity, 'status.capacity'))
-  errors.push(...validateResources(status?.allocatable, 'status.allocatable'))
-  return errors
-}
-
-/** Both forms of the pod CIDR say the same. */
+/** Both forms of the pod CIDR say the same; where they differ, the older field is the one that was meant. */
 function syncPodCidrs({ spec }: Node): void {
   if (spec === undefined) return
-  if (spec.podCIDR && !spec.podCIDRs?.length) spec.podCIDRs = [spec.podCIDR]
-  else if (!spec.podCIDR && spec.podCIDRs?.[0]) [spec.podCIDR] = spec.podCIDRs
+  if (spec.podCIDR && spec.podCIDR !== spec.podCIDRs?.[0]) spec.podCIDRs = [spec.podCIDR]
+  else if (spec.podCIDRs?.[0]) [spec.podCIDR] = spec.podCIDRs
 }
 
-function validateSpecUpdate(node: Node, old: Node): FieldError[] {
-  const errors: FieldError[] = []
-  const before = old.spec?.podCIDRs ?? []
-  if (before.length > 0 && !semanticEqual(before, node.spec?.podCIDRs)) {
-    errors.push(field.forbidden('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid'))
-  }
-  if (old.spec?.providerID && node.spec?.providerID !== old.spec.providerID) {
-    errors.push(field.forbidden('spec.providerID', 'node updates may not change providerID except from "" to valid'))
-  }
-  return errors
+function warnings({ spec }: Node): string[] {
+  const texts: string[] = []
+  if (spec?.configSource !== undefined) texts.push('spec.configSource: the feature is removed')
+  if (spec?.externalID) texts.push('spec.externalID: this field is deprecated, and is unused by Kubernetes')
+  return texts.concat(...(spec?.podCIDRs ?? []).map((cidr, index) => cidrWarnings(`spec.podCIDRs[${index}]`, cidr)))
 }
 
 export const strategy: Strategy<Node> = {
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
-  prepareForCreate: syncPodCidrs,
+  prepareForCreate(node) {
+    syncPodCidrs(node)
+    delete node.spec?.configSource
+    delete node.status?.config
+  },
   prepareForUpdate(node, old, { subresource }) {
-    keep(node, old, subresource === 'status' ? 'spec' : 'status')
+    if (subresource === 'status') {
+      keep(node, old, 'spec')
+      if (old.status?.config === undefined) delete node.status?.config
+    } else {
+      keep(node, old, 'status')
+      if (old.spec?.configSource === undefined) delete node.spec?.configSource
+    }
     syncPodCidrs(node)
   },
-  validate: node => [...validateObjectMeta(node.metadata, false, nameIsDnsSubdomain), ...validateNode(node)],
-  validateUpdate: (node, old) => [
-    ...validateObjectMetaUpdate(node.metadata, old.metadata),
-    ...validateNode(node),
-    ...validateSpecUpdate(node, old),
-  ],
+  validate: validateNode,
+  validateUpdate: (node, old, { subresource }) => validateNodeUpdate(node, old, subresource === 'status'),
+  warnings,
 }

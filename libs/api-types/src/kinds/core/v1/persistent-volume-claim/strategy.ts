@@ -2,7 +2,8 @@ import type { Strategy } from '../../../../catalogue/contract.ts'
 import type { PersistentVolumeClaim } from '../../../../wire.ts'
 import { keep } from '../../../define-kind.ts'
 import { normalizeSources, prepareSources } from './data-source.ts'
-import { validateClaim, validateClaimStatusUpdate, validateClaimUpdate } from './validation.ts'
+import { validateClaimStatusUpdate, validateClaimUpdate } from './update-validation.ts'
+import { validateClaim } from './validation.ts'
 import { claimWarnings } from './warnings.ts'
 
 /** Sources of an old claim as a claim of today has them: written before there were two fields, it is no change to have both. */

@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { type FieldError, field, immutable, nameIsDnsSubdomain, Quantity, semanticEqual } from '@kubets/apimachinery'
 import type { NodeSelectorTerm, PersistentVolume, PersistentVolumeSpec } from '../../../../wire.ts'
+import { internalForm } from '../../../validation/internal-form.ts'
 import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import { validateAccessModes } from '../persistent-volume-claim/validation.ts'
 import { each, optionalEnum, pointerEnum } from '../pod/validation/checks.ts'
@@ -31,11 +32,16 @@ const withMountOptions = [
   'photonPersistentDisk',
 ] as const
 
-function validateCapacity({ capacity = {} }: PersistentVolumeSpec, path: string): FieldError[] {
+/** Go prints maps by their keys. */
+const sorted = (map: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)))
+
+function validateCapacity({ capacity: given }: PersistentVolumeSpec, path: string): FieldError[] {
+  const capacity = given ?? {}
   const names = Object.keys(capacity)
   const errors: FieldError[] = names.length === 0 ? [field.required(path)] : []
   if (capacity.storage === undefined || names.length > 1) {
-    errors.push(field.notSupported(path, names.length === 0 ? null : capacity, ['storage']))
+    errors.push(field.notSupported(path, given === undefined ? null : sorted(capacity), ['storage']))
   }
   for (const name of names) {
     const at = `${path}[${name}]`
@@ -46,6 +52,9 @@ function validateCapacity({ capacity = {} }: PersistentVolumeSpec, path: string)
 }
 
 type Affinity = PersistentVolumeSpec['nodeAffinity']
+
+const shownAffinity = (affinity: Affinity) =>
+  affinity === undefined ? null : internalForm('io.k8s.api.core.v1.VolumeNodeAffinity', affinity)
 
 function validateAffinity(affinity: Affinity, path: string, allowInvalidValues: boolean): FieldError[] {
   if (affinity === undefined) return []
@@ -133,7 +142,7 @@ export function validateVolumeUpdate(volume: PersistentVolume, old: PersistentVo
   }
   if (old.spec?.nodeAffinity && !isSameAffinity(volume.spec?.nodeAffinity, old.spec.nodeAffinity)) {
     const text = `${immutable}, except for updating from beta label to GA`
-    errors.push(field.invalid('nodeAffinity', volume.spec?.nodeAffinity ?? null, text))
+    errors.push(field.invalid('nodeAffinity', shownAffinity(volume.spec?.nodeAffinity), text))
   }
   if (old.spec?.volumeAttributesClassName !== undefined && volume.spec?.volumeAttributesClassName === undefined) {
     const text = 'update from non-nil value to nil is forbidden'

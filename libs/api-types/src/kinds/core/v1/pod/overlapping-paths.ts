@@ -10,8 +10,8 @@ interface Placed {
 }
 
 const shown = ({ path, source }: Placed) => (source === '' ? goQuote(path) : `${goQuote(path)} (${source})`)
-const placed = (list: readonly { path: string }[] | undefined, source = ''): Placed[] =>
-  (list ?? []).map(({ path }) => ({ path, source }))
+const placed = (list: readonly { path?: string }[] | undefined, source = ''): Placed[] =>
+  (list ?? []).map(({ path = '' }) => ({ path, source }))
 
 /** Pairs where one path is the other, or lies below it. */
 function overlaps(paths: readonly Placed[]): string[] {
@@ -34,7 +34,7 @@ export function overlappingPathWarnings(volumes: readonly Volume[]): string[] {
   const warnings: string[] = []
   const warn = (volume: Volume, what: string, paths: readonly Placed[]) => {
     for (const text of overlaps(paths)) {
-      warnings.push(`volume ${goQuote(volume.name)} (${what}): overlapping paths: ${text}`)
+      warnings.push(`volume ${goQuote(volume.name ?? '')} (${what}): overlapping paths: ${text}`)
     }
   }
   for (const volume of volumes) {
@@ -45,7 +45,7 @@ export function overlappingPathWarnings(volumes: readonly Volume[]): string[] {
     if (!projected) continue
     for (const source of projected.sources ?? []) {
       if (Object.values(source).every(one => one === undefined)) {
-        warnings.push(`volume ${goQuote(volume.name)} (Projected) has no sources provided`)
+        warnings.push(`volume ${goQuote(volume.name ?? '')} (Projected) has no sources provided`)
       }
     }
     warn(volume, 'Projected', (projected.sources ?? []).flatMap(projectedPaths))

@@ -165,7 +165,7 @@ function containerWarnings({ resources, env }: AnyContainer, path: string): stri
   }
   if (env === undefined || env.length < 2) return warnings
   const seen = new Set<string>()
-  env.forEach(({ name, value = '', valueFrom }, index) => {
+  env.forEach(({ name = '', value = '', valueFrom }, index) => {
     const reference = `$(${name})`
     // A new value may build on the one before it.
     const builds = valueFrom === undefined && value !== reference && value.includes(reference)

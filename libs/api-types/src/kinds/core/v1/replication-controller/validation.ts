@@ -5,7 +5,9 @@ import { matchesTemplate, validateLasting, validatePodTemplateSpec } from '../po
 
 type Spec = NonNullable<ReplicationController['spec']>
 
-export function validateSpec({ replicas, minReadySeconds, selector = {}, template }: Spec): FieldError[] {
+/** `old`: the stored template, whose mistakes may stay. */
+export function validateSpec(spec: Spec, old?: Spec['template']): FieldError[] {
+  const { replicas, minReadySeconds, selector = {}, template } = spec
   const errors = notNegative(minReadySeconds, 'spec.minReadySeconds')
   const empty = Object.keys(selector).length === 0
   if (empty) errors.push(field.required('spec.selector'))
@@ -13,7 +15,7 @@ export function validateSpec({ replicas, minReadySeconds, selector = {}, templat
   else errors.push(...notNegative(replicas, 'spec.replicas'))
   if (template === undefined) return [...errors, field.required('spec.template')]
   if (!empty) errors.push(...matchesTemplate(equalTo(selector), template, 'spec.template'))
-  errors.push(...validatePodTemplateSpec(template, 'spec.template'))
+  errors.push(...validatePodTemplateSpec(template, 'spec.template', old))
   errors.push(...validateLasting(template, 'spec.template', 'ReplicationController'))
   return errors
 }

@@ -44,7 +44,7 @@ const strategy: Strategy<ResourceQuota> = {
 /** `pods: 2/10, …` of the resources that pass. */
 function usage({ status }: ResourceQuota, isShown: (name: string) => boolean): string {
   const text = (list: Record<string, string> | undefined, name: string) =>
-    Quantity.parse(list?.[name] ?? '0').toString()
+    Quantity.parse((list !== undefined && Object.hasOwn(list, name) && list[name]) || '0').toString()
   return Object.keys(status?.hard ?? {})
     .sort()
     .filter(isShown)

@@ -90,7 +90,7 @@ function validateSelector({ scopeSelector, scopes: given, hard }: ResourceQuotaS
   const errors = list.flatMap(requirement => [
     ...(isKnown(requirement.scopeName)
       ? []
-      : [field.invalid(`${path}.scopeName`, requirement.scopeName, 'unsupported scope')]),
+      : [field.invalid(`${path}.scopeName`, requirement.scopeName ?? '', 'unsupported scope')]),
     ...validateReach(requirement.scopeName, hard, path, shown),
     ...validateOperator(requirement, path),
   ])

@@ -1,15 +1,16 @@
 import {
+  decodeJson,
   type FieldError,
   field,
   immutable,
   isConfigMapKey,
   nameIsDnsSubdomain,
   semanticEqual,
-  validateObjectMeta,
-  validateObjectMetaUpdate,
 } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import type { Secret } from '../../../../wire.ts'
+import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
+import { keyPairProblem } from './key-pair.ts'
 
 const maxSize = 1024 * 1024
 
@@ -48,8 +49,11 @@ function validateData({ type = '', data, metadata }: Secret): FieldError[] {
 
 function validateDocker(key: string, value: string): FieldError[] {
   try {
-    JSON.parse(Buffer.from(value, 'base64').toString('utf8'))
-    return []
+    const parsed: unknown = decodeJson(Buffer.from(value, 'base64')).value
+    if (typeof parsed === 'object' && !Array.isArray(parsed)) return []
+    const kind = Array.isArray(parsed) ? 'array' : typeof parsed === 'boolean' ? 'bool' : typeof parsed
+    const message = `json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`
+    return [field.invalid(`data[${key}]`, '<secret contents redacted>', message)]
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     return [field.invalid(`data[${key}]`, '<secret contents redacted>', message)]
@@ -73,10 +77,16 @@ export const strategy: Strategy<Secret> = {
   prepareForUpdate(secret, old) {
     if (!secret.type && old.type) secret.type = old.type
   },
-  validate: secret => [...validateObjectMeta(secret.metadata, true, nameIsDnsSubdomain), ...validateData(secret)],
+  validate: secret => [...validateBuiltinMeta(secret.metadata, true, nameIsDnsSubdomain), ...validateData(secret)],
   validateUpdate: (secret, old) => [
-    ...validateObjectMetaUpdate(secret.metadata, old.metadata),
+    ...validateBuiltinMetaUpdate(secret.metadata, old.metadata),
     ...validateImmutable(secret, old),
     ...validateData(secret),
   ],
+  warnings({ type, data }) {
+    if (type !== 'kubernetes.io/tls') return []
+    const text = (key: string) => Buffer.from(data?.[key] ?? '', 'base64').toString('latin1')
+    const problem = keyPairProblem(text('tls.crt'), text('tls.key'))
+    return problem === undefined ? [] : [problem]
+  },
 }

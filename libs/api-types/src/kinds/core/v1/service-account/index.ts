@@ -1,6 +1,6 @@
-import { nameIsDnsSubdomain, validateObjectMeta, validateObjectMetaUpdate } from '@kubets/apimachinery'
 import type { ServiceAccount } from '../../../../wire.ts'
-import { age, ageColumn, column, defineKind, nameColumn, plainStrategy } from '../../../define-kind.ts'
+import { age, ageColumn, defineKind, nameColumn } from '../../../define-kind.ts'
+import { strategy } from './strategy.ts'
 
 export const serviceAccount = defineKind<ServiceAccount>({
   group: '',
@@ -11,11 +11,7 @@ export const serviceAccount = defineKind<ServiceAccount>({
   deleteReturnsObject: true,
   shortNames: ['sa'],
   storagePrefix: '/registry/serviceaccounts/',
-  strategy: {
-    ...plainStrategy,
-    validate: account => validateObjectMeta(account.metadata, true, nameIsDnsSubdomain),
-    validateUpdate: (account, old) => validateObjectMetaUpdate(account.metadata, old.metadata),
-  },
-  columns: [nameColumn, column('Secrets', 'Number of secrets that pods of this account may use.'), ageColumn],
-  cells: (object, now) => [object.metadata?.name ?? '', object.secrets?.length ?? 0, age(object, now)],
+  strategy,
+  columns: [nameColumn, ageColumn],
+  cells: (object, now) => [object.metadata?.name ?? '', age(object, now)],
 })

@@ -2,6 +2,8 @@ import { type FieldError, field, inclusiveRange, isDns1123Label, nameIsDnsLabel 
 import type { PersistentVolumeSpec, Volume } from '../../../../wire.ts'
 import { each, noBacksteps, pointerEnum, required } from '../pod/validation/checks.ts'
 
+export { validateAzureDisk, validateAzureFile } from './azure.ts'
+
 export type VolumeSource<K extends keyof Volume> = NonNullable<Volume[K]>
 export type PersistentSource<K extends keyof PersistentVolumeSpec> = NonNullable<PersistentVolumeSpec[K]>
 
@@ -155,34 +157,6 @@ export function validateFlex(
     if (!domain.endsWith('.kubernetes.io') && !domain.endsWith('.k8s.io')) continue
     errors.push(field.invalid(`${path}.options[${key}]`, key, 'kubernetes.io and k8s.io namespaces are reserved'))
   }
-  return errors
-}
-
-export function validateAzureFile(
-  source: { secretName: string; shareName: string; secretNamespace?: string },
-  path: string,
-): FieldError[] {
-  const errors = [
-    ...required(`${path}.secretName`, source.secretName),
-    ...required(`${path}.shareName`, source.shareName),
-  ]
-  if (source.secretNamespace === '') errors.push(field.required(`${path}.secretNamespace`))
-  return errors
-}
-
-const managedUri = '/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}'
-const blobUri = 'https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd'
-
-export function validateAzureDisk(disk: VolumeSource<'azureDisk'>, path: string): FieldError[] {
-  const { diskURI: uri = '', kind } = disk
-  const errors = [
-    ...required(`${path}.diskName`, disk.diskName),
-    ...required(`${path}.diskURI`, uri),
-    ...pointerEnum(`${path}.cachingMode`, disk.cachingMode, ['None', 'ReadOnly', 'ReadWrite']),
-    ...pointerEnum(`${path}.kind`, kind, ['Dedicated', 'Managed', 'Shared']),
-  ]
-  const [begin, form] = kind === 'Managed' ? ['/subscriptions/', managedUri] : ['https://', blobUri]
-  if (kind !== undefined && !uri.startsWith(begin)) errors.push(field.notSupported(`${path}.diskURI`, uri, [form]))
   return errors
 }
 

@@ -3,6 +3,10 @@ import { defaultDevice } from '../../defaults.ts'
 import type { ResourceSlice } from '../../types.ts'
 import { strategy } from './strategy.ts'
 
+/** Upstream's words for a field that no selector may name. */
+export const unsupportedFieldLabel = (version: string) => (label: string) =>
+  `field label not supported for resource.k8s.io/${version}, Kind=ResourceSlice: ${label}`
+
 export const resourceSlice = defineKind<ResourceSlice>({
   group: 'resource.k8s.io',
   version: 'v1',
@@ -13,6 +17,7 @@ export const resourceSlice = defineKind<ResourceSlice>({
   applyDefaults(slice) {
     for (const device of slice.spec?.devices ?? []) defaultDevice(device)
   },
+  unsupportedFieldLabel: unsupportedFieldLabel('v1'),
   strategy,
   moreFields: ({ spec }) => ({ 'spec.nodeName': spec?.nodeName ?? '', 'spec.driver': spec?.driver ?? '' }),
   columns: [

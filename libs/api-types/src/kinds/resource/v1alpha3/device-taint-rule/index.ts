@@ -9,6 +9,7 @@ export const deviceTaintRule = defineKind<DeviceTaintRule>({
   version: 'v1alpha3',
   kind: 'DeviceTaintRule',
   resource: 'devicetaintrules',
+  deprecation: 'resource.k8s.io/v1alpha3 DeviceTaintRule is deprecated in v1.36+, unavailable in v1.39+',
   namespaced: false,
   deleteReturnsObject: true,
   subresources: { status: own('DeviceTaintRule', readWrite, 'resource.k8s.io', 'v1alpha3') },

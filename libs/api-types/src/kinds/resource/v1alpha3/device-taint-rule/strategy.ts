@@ -47,9 +47,11 @@ export const strategy: Strategy<DeviceTaintRule> = {
       return
     }
     keep(rule, old, 'status')
-    const [taint, before] = [rule.spec.taint, old.spec.taint]
+    // a client may leave out what validation asks for
+    const [taint, before] = [rule.spec?.taint, old.spec?.taint]
     // the time is that of the effect: a new effect begins now unless the client says when
-    if (taint.effect !== before.effect && taint.timeAdded === before.timeAdded) taint.timeAdded = formatTime(now)
+    if (taint !== undefined && taint.effect !== before?.effect && taint.timeAdded === before?.timeAdded)
+      taint.timeAdded = formatTime(now)
     if (samePart('io.k8s.api.resource.v1alpha3.DeviceTaintRuleSpec', rule.spec, old.spec)) return
     rule.metadata ??= {}
     rule.metadata.generation = (old.metadata?.generation ?? 0) + 1

@@ -1,5 +1,5 @@
-import { Quantity } from '@kubets/apimachinery'
-import { column, defineKind, nameColumn } from '../../../define-kind.ts'
+import { createdAtCells, createdAtColumns } from '../../../created-at.ts'
+import { defineKind } from '../../../define-kind.ts'
 import type { CSIStorageCapacity } from '../../types.ts'
 import { strategy } from './strategy.ts'
 
@@ -8,16 +8,7 @@ export const csiStorageCapacity = defineKind<CSIStorageCapacity>({
   version: 'v1',
   kind: 'CSIStorageCapacity',
   resource: 'csistoragecapacities',
-  deleteReturnsObject: true,
   strategy,
-  columns: [
-    nameColumn,
-    column('StorageClassName', 'The class that the capacity is for.'),
-    column('Capacity', 'What is left there.'),
-  ],
-  cells: object => [
-    object.metadata?.name ?? '',
-    object.storageClassName ?? '',
-    object.capacity === undefined ? '<unset>' : Quantity.parse(object.capacity).toString(),
-  ],
+  columns: createdAtColumns,
+  cells: createdAtCells,
 })

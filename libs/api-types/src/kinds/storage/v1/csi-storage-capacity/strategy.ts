@@ -8,10 +8,12 @@ import {
 } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { deprecatedNodeLabel } from '../../../core/v1/node/deprecated-labels.ts'
-import { validateImmutable } from '../../../validation/immutable.ts'
+import { validateImmutable, validateImmutablePart } from '../../../validation/immutable.ts'
 import { validateLabelSelector } from '../../../validation/label-selector.ts'
 import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { CSIStorageCapacity } from '../../types.ts'
+
+type Topology = CSIStorageCapacity['nodeTopology']
 
 function validateFields(object: CSIStorageCapacity, old?: CSIStorageCapacity): FieldError[] {
   const { nodeTopology, storageClassName = '', capacity } = object
@@ -30,6 +32,12 @@ function validateFields(object: CSIStorageCapacity, old?: CSIStorageCapacity): F
   return errors
 }
 
+function validateTopologyUpdate(topology: Topology, old: Topology): FieldError[] {
+  // an empty selector is all nodes, none is no node
+  if (topology === undefined || old === undefined) return validateImmutable(topology, old, 'nodeTopology')
+  return validateImmutablePart('io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector', topology, old, 'nodeTopology')
+}
+
 export const strategy: Strategy<CSIStorageCapacity> = {
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: false,
@@ -39,7 +47,7 @@ export const strategy: Strategy<CSIStorageCapacity> = {
   validateUpdate: (object, old) => [
     ...validateBuiltinMetaUpdate(object.metadata, old.metadata),
     ...validateFields(object, old),
-    ...validateImmutable(object.nodeTopology, old.nodeTopology, 'nodeTopology'),
+    ...validateTopologyUpdate(object.nodeTopology, old.nodeTopology),
     ...validateImmutable(object.storageClassName ?? '', old.storageClassName ?? '', 'storageClassName'),
   ],
   warnings: ({ nodeTopology: { matchExpressions = [], matchLabels = {} } = {} }) => [

@@ -1,8 +1,8 @@
 import { type FieldError, field } from '@kubets/apimachinery'
-import { validatePodTemplateSpec } from '../../../../core/v1/pod-template/validation.ts'
+import { shownLabels, validatePodTemplateSpec } from '../../../../core/v1/pod-template/validation.ts'
 import { validateDomainPrefixedPath } from '../../../../validation/domain-prefixed-path.ts'
 import { internalForm } from '../../../../validation/internal-form.ts'
-import { compiledSelector, validateLabelSelector } from '../../../../validation/label-selector.ts'
+import { compiledSelector, hasInvalidLabelValue, validateLabelSelector } from '../../../../validation/label-selector.ts'
 import { notNegative, notNegativeCounts } from '../../../../validation/numbers.ts'
 import type { JobSpec } from '../../../types.ts'
 import { validateFailurePolicy } from './failure-policy.ts'
@@ -17,15 +17,16 @@ const maxFailedIndexesOfMany = 10_000
 
 const maxManagedBy = 63
 
-/** A Job's spec: with a selector that matches its template. */
-export function validateJobSpec(spec: JobSpec, allowInvalidValues: boolean): FieldError[] {
-  const errors = validateJobTemplate(spec, 'spec')
+/** A Job's spec: with a selector that matches its template. `old`: the stored one, whose mistakes may stay. */
+export function validateJobSpec(spec: JobSpec, old?: JobSpec): FieldError[] {
+  const allowInvalidValues = hasInvalidLabelValue(old?.selector)
+  const errors = validateJobTemplate(spec, 'spec', old)
   if (spec.selector === undefined) errors.push(field.required('spec.selector'))
   errors.push(...validateLabelSelector(spec.selector, 'spec.selector', { allowInvalidValues }))
   const labels = spec.template?.metadata?.labels
   if (compiledSelector(spec.selector)?.matches(labels) === false) {
     const text = '`selector` does not match template `labels`'
-    errors.push(field.invalid('spec.template.metadata.labels', labels ?? null, text))
+    errors.push(field.invalid('spec.template.metadata.labels', shownLabels(labels), text))
   }
   return errors
 }
@@ -40,7 +41,7 @@ const counts = [
 ] as const
 
 /** The same, as it stands in a CronJob: the selector is made with the Job. */
-export function validateJobTemplate(spec: JobSpec, path: string): FieldError[] {
+export function validateJobTemplate(spec: JobSpec, path: string, old?: JobSpec): FieldError[] {
   const errors = notNegativeCounts(spec, counts, path)
   if (spec.maxFailedIndexes !== undefined) {
     errors.push(...notNegative(spec.maxFailedIndexes, `${path}.maxFailedIndexes`))
@@ -64,7 +65,7 @@ export function validateJobTemplate(spec: JobSpec, path: string): FieldError[] {
     }
   }
   errors.push(...validateReplacementPolicy(spec, `${path}.podReplacementPolicy`))
-  errors.push(...validatePodTemplateSpec(spec.template ?? {}, `${path}.template`))
+  errors.push(...validatePodTemplateSpec(spec.template ?? {}, `${path}.template`, old?.template))
   return [...errors, ...validateRestartPolicy(spec, `${path}.template.spec.restartPolicy`)]
 }
 

@@ -1,8 +1,9 @@
 import { type FieldError, field, immutable, semanticEqual } from '@kubets/apimachinery'
 import type { PodSpec, PodTemplateSpec } from '../../../../../wire.ts'
+import { shownPodSpec, shownTemplate } from '../../../../core/v1/pod-template/internal-form.ts'
 import { sameMessage } from '../../../../same-message.ts'
 import { validateImmutable, validateImmutablePart } from '../../../../validation/immutable.ts'
-import { internalForm } from '../../../../validation/internal-form.ts'
+import { validateImmutableSelector } from '../../../../validation/label-selector.ts'
 import type { Job, JobSpec } from '../../../types.ts'
 import { isTrue } from '../conditions.ts'
 
@@ -13,10 +14,12 @@ const samePodSpec = sameMessage('io.k8s.api.core.v1.PodSpec')
 export function validateJobSpecUpdate(job: Job, old: Job): FieldError[] {
   const [now, before] = [job.spec ?? ({} as JobSpec), old.spec ?? ({} as JobSpec)]
   const part = (name: 'podFailurePolicy' | 'successPolicy', message: string) =>
-    validateImmutablePart(`io.k8s.api.batch.v1.${message}`, now[name], before[name], `spec.${name}`)
+    now[name] === undefined && before[name] !== undefined
+      ? [field.invalid(`spec.${name}`, null, immutable)]
+      : validateImmutablePart(`io.k8s.api.batch.v1.${message}`, now[name], before[name], `spec.${name}`)
   return [
     ...validateCompletions(now, before),
-    ...validateImmutable(now.selector, before.selector, 'spec.selector'),
+    ...validateImmutableSelector(now.selector, before.selector, 'spec.selector'),
     ...validateTemplate(now, old),
     ...validateImmutable(now.completionMode, before.completionMode, 'spec.completionMode'),
     ...part('podFailurePolicy', 'PodFailurePolicy'),
@@ -41,12 +44,11 @@ function validateTemplate({ template = {} as PodTemplateSpec }: JobSpec, old: Jo
   const allowed = idle ? withDirectives(before, template) : before
   if (!idle) {
     if (sameTemplate(template, allowed)) return []
-    const shown = { ...template.metadata, Spec: internalForm('io.k8s.api.core.v1.PodSpec', template.spec) }
-    return [field.invalid('spec.template', shown, immutable)]
+    return [field.invalid('spec.template', shownTemplate(template), immutable)]
   }
   const spec = withResources(allowed.spec, template.spec)
   if (samePodSpec(template.spec, spec)) return []
-  return [field.invalid('spec.template.spec', internalForm('io.k8s.api.core.v1.PodSpec', template.spec), immutable)]
+  return [field.invalid('spec.template.spec', shownPodSpec(template.spec), immutable)]
 }
 
 /** The old template with the new one's scheduling directives. */

@@ -13,8 +13,10 @@ type PodTerm = NonNullable<PodAffinity['requiredDuringSchedulingIgnoredDuringExe
 const required = 'requiredDuringSchedulingIgnoredDuringExecution'
 const preferred = 'preferredDuringSchedulingIgnoredDuringExecution'
 
-const weight = (value: number, path: string): FieldError[] =>
-  value >= 1 && value <= 100 ? [] : [field.invalid(path, value, 'must be in the range 1-100')]
+const weight = (value: number | undefined, path: string): FieldError[] =>
+  value !== undefined && value >= 1 && value <= 100
+    ? []
+    : [field.invalid(path, value ?? 0, 'must be in the range 1-100')]
 
 function validatePodTerm(term: PodTerm, path: string, rules: PodRules): FieldError[] {
   const { topologyKey = '', labelSelector, namespaceSelector, namespaces } = term

@@ -97,7 +97,8 @@ export function validateAllocated(statuses: Statuses, path: string, containers: 
   })
 }
 
-function validateAllocatedName(name: string, { resources }: Container, path: string): FieldError[] {
+function validateAllocatedName(name: string | undefined, { resources }: Container, path: string): FieldError[] {
+  name ??= ''
   if (!name.startsWith('claim:')) {
     if (Object.hasOwn(resources?.requests ?? {}, name)) return []
     return [field.invalid(path, name, "must match one of the container's resource requests")]

@@ -76,8 +76,9 @@ export function validateContainers(containers: readonly Container[], path: strin
   const names = new Set<string>()
   const errors = items(containers, path, (container, at) => {
     const found = validateCommon(container, at, context)
-    if (names.has(container.name)) found.push(field.duplicate(`${at}.name`, container.name))
-    names.add(container.name)
+    const { name = '' } = container
+    if (names.has(name)) found.push(field.duplicate(`${at}.name`, name))
+    names.add(name)
     found.push(
       ...validateLifecycle(container.lifecycle, `${at}.lifecycle`, grace),
       ...validateProbes(container, at, grace),
@@ -98,11 +99,12 @@ export function validateInitContainers(
 ): FieldError[] {
   if (containers === undefined) return []
   const grace = context.spec.terminationGracePeriodSeconds
-  const names = new Set((context.spec.containers ?? []).map(({ name }) => name))
+  const names = new Set((context.spec.containers ?? []).map(({ name = '' }) => name))
   return items(containers, path, (container, at) => {
     const errors = [...validateCommon(container, at, context), ...validateInitRestart(container, at)]
-    if (names.has(container.name)) errors.push(field.duplicate(`${at}.name`, container.name))
-    else if (container.name) names.add(container.name)
+    const { name = '' } = container
+    if (names.has(name)) errors.push(field.duplicate(`${at}.name`, name))
+    else if (name) names.add(name)
     errors.push(...validateHostPorts([container], path))
     if (isRestartable(container)) {
       errors.push(

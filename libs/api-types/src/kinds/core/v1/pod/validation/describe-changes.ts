@@ -1,3 +1,5 @@
+import { encodeJson } from '@kubets/apimachinery'
+
 /** How many changed places a message names; more are counted. */
 const shown = 20
 
@@ -9,7 +11,7 @@ export function describeChanges(old: unknown, now: unknown, path: string): strin
   return `${lines.slice(0, shown).join('\n')}\n... // ${lines.length - shown} more lines`
 }
 
-const text = (value: unknown) => JSON.stringify(value)
+const text = (value: unknown) => (value === undefined ? undefined : encodeJson(value))
 
 function collect(old: unknown, now: unknown, path: string, lines: string[]): void {
   if (text(old) === text(now)) return

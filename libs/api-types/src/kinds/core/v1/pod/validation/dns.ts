@@ -10,11 +10,11 @@ const label = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?'
 const form = `${label}(\\.${label})*`
 const withUnderscores = new RegExp(`^${form}$`)
 const text =
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character"
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character"
 
 /** As a subdomain, but underscores pass: names of SRV records are searched for too. */
 function isSearchPath(value: string): string[] {
-  const errors = value.length > 253 ? ['must be no more than 253 bytes'] : []
+  const errors = value.length > 253 ? ['must be no more than 253 characters'] : []
   if (value.length > 253 || withUnderscores.test(value)) return errors
   return [...errors, `${text} (e.g. 'example.com', regex used for validation is '${form}')`]
 }

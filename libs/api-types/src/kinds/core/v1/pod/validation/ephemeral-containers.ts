@@ -32,7 +32,7 @@ export function validateEphemeralContainers(
   const others = new Set([...(spec.containers ?? []), ...(spec.initContainers ?? [])].map(({ name }) => name))
   const names = new Set(others)
   return items(containers, path, (container, at) => {
-    const { name, targetContainerName: target } = container
+    const { name = '', targetContainerName: target } = container
     const errors = validateCommon(container, at, context)
     errors.push(...validateImage(container.image ?? '', `${at}.image`))
     if (names.has(name)) errors.push(field.duplicate(`${at}.name`, name))

@@ -8,21 +8,21 @@ type NodeAffinity = NonNullable<PodSpec['affinity']>['nodeAffinity']
 type Selector = PodSpec['nodeSelector']
 
 /** While a pod is held back, labels of its node may be added. */
-export function validateSelectorMutation(now: Selector = {}, old: Selector = {}, path: string): FieldError[] {
-  if (Object.entries(old).every(([key, value]) => Object.hasOwn(now, key) && now[key] === value)) return []
+export function validateSelectorMutation(now: Selector, old: Selector = {}, path: string): FieldError[] {
+  if (Object.entries(old).every(([key, value]) => now?.[key] === value)) return []
   const text = 'only additions to spec.nodeSelector are allowed (no mutations or deletions)'
-  return [field.invalid(path, now, text)]
+  return [field.invalid(path, now ?? null, text)]
 }
 
 /** While a pod is held back, what it asks of nodes may be narrowed down. */
 export function validateAffinityMutation(now: NodeAffinity, old: NodeAffinity, path: string): FieldError[] {
   const before = old?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? []
-  const after = now?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? []
+  const given = now?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms
+  const after = given ?? []
   const at = `${path}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms`
   if (before.length > 0 && before.length !== after.length) {
     const text = 'no additions/deletions to non-empty NodeSelectorTerms list are allowed'
-    const shown = after.length === 0 ? null : after.map(internalNodeTerm)
-    return [field.invalid(at, shown, text)]
+    return [field.invalid(at, given?.map(internalNodeTerm) ?? null, text)]
   }
   const text = 'only additions are allowed (no mutations or deletions)'
   return before.flatMap((term, index) => {

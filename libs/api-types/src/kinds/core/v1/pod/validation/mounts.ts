@@ -14,18 +14,18 @@ export function validateMounts(
   const places = new Set<string>()
   const devices = container.volumeDevices ?? []
   return items(container.volumeMounts, `${path}.volumeMounts`, (mount, at) => {
-    const { name, mountPath, subPath, subPathExpr } = mount
+    const { name = '', mountPath = '', subPath, subPathExpr } = mount
     const errors: FieldError[] = []
     if (!name) errors.push(field.required(`${at}.name`))
     const volume = volumes.get(name)
-    if (volume === undefined) errors.push(field.notFound(`${at}.name`, name))
+    if (volume === undefined) errors.push(field.notFound(`${at}.name`, name ?? ''))
     if (!mountPath) errors.push(field.required(`${at}.mountPath`))
     if (places.has(mountPath)) errors.push(field.invalid(`${at}.mountPath`, mountPath, 'must be unique'))
     places.add(mountPath)
-    if (devices.some(device => device.name === name)) {
+    if (devices.some(device => (device.name ?? '') === name)) {
       errors.push(field.invalid(`${at}.name`, name, 'must not already exist in volumeDevices'))
     }
-    if (devices.some(device => device.devicePath === mountPath)) {
+    if (devices.some(device => (device.devicePath ?? '') === mountPath)) {
       const text = 'must not already exist as a path in volumeDevices'
       errors.push(field.invalid(`${at}.mountPath`, mountPath, text))
     }
@@ -76,7 +76,7 @@ export function validateDevices(
   const paths = new Set<string>()
   const names = new Set<string>()
   const mounts = container.volumeMounts ?? []
-  return items(container.volumeDevices, `${path}.volumeDevices`, ({ name, devicePath }, at) => {
+  return items(container.volumeDevices, `${path}.volumeDevices`, ({ name = '', devicePath = '' }, at) => {
     const errors: FieldError[] = []
     const volume = volumes.get(name)
     if (!name) errors.push(field.required(`${at}.name`))
@@ -90,16 +90,16 @@ export function validateDevices(
         ),
       )
     }
-    if (volume === undefined) errors.push(field.notFound(`${at}.name`, name))
+    if (volume === undefined) errors.push(field.notFound(`${at}.name`, name ?? ''))
     if (!devicePath) errors.push(field.required(`${at}.devicePath`))
     if (paths.has(devicePath)) errors.push(field.invalid(`${at}.devicePath`, devicePath, 'must be unique'))
     if (devicePath && noBacksteps('', devicePath).length > 0) {
       errors.push(field.invalid(`${at}.devicePath`, devicePath, "can not contain backsteps ('..')"))
     } else paths.add(devicePath)
-    if (mounts.some(mount => mount.name === name)) {
+    if (mounts.some(mount => (mount.name ?? '') === name)) {
       errors.push(field.invalid(`${at}.name`, name, 'must not already exist in volumeMounts'))
     }
-    if (mounts.some(mount => mount.mountPath === devicePath)) {
+    if (mounts.some(mount => (mount.mountPath ?? '') === devicePath)) {
       errors.push(field.invalid(`${at}.devicePath`, devicePath, 'must not already exist as a path in volumeMounts'))
     }
     if (name) names.add(name)

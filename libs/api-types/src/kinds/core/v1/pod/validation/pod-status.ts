@@ -93,7 +93,7 @@ function validateExtendedClaim({ extendedResourceClaimStatus: status }: PodStatu
   const errors = mappings.length > 0 ? [] : [field.required(at, 'at least one request mapping is required')]
   const seen = new Set<string>()
   mappings.forEach((mapping, index) => {
-    const { containerName, resourceName, requestName } = mapping
+    const { containerName = '', resourceName = '', requestName = '' } = mapping
     const place = `${at}[${index}]`
     const container = containers.get(containerName)
     if (container === undefined) {
@@ -108,7 +108,7 @@ function validateExtendedClaim({ extendedResourceClaimStatus: status }: PodStatu
     const key = JSON.stringify([containerName, resourceName, requestName])
     if (seen.has(key)) {
       for (const part of ['containerName', 'resourceName', 'requestName'] as const) {
-        errors.push(field.duplicate(`${place}.${part}`, mapping[part]))
+        errors.push(field.duplicate(`${place}.${part}`, mapping[part] ?? ''))
       }
     }
     seen.add(key)
@@ -118,7 +118,7 @@ function validateExtendedClaim({ extendedResourceClaimStatus: status }: PodStatu
 }
 
 function validateConditions({ conditions }: PodStatus): FieldError[] {
-  return items(conditions, 'status.conditions', ({ type, observedGeneration }, at) => [
+  return items(conditions, 'status.conditions', ({ type = '', observedGeneration }, at) => [
     ...generation(observedGeneration, `${at}.observedGeneration`),
     ...(ofSystem.includes(type) ? [] : each(`${at}.Type`, type, isQualifiedName(type))),
   ])

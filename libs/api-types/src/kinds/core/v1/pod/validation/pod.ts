@@ -41,10 +41,10 @@ const named = (path: string, value: string | undefined, check: (name: string) =>
 function validateGates({ readinessGates, schedulingGates }: PodSpec, path: string): FieldError[] {
   const seen = new Set<string>()
   return [
-    ...items(readinessGates, `${path}.readinessGates`, ({ conditionType }, at) =>
+    ...items(readinessGates, `${path}.readinessGates`, ({ conditionType = '' }, at) =>
       each(`${at}.conditionType`, conditionType, isQualifiedName(conditionType)),
     ),
-    ...items(schedulingGates, `${path}.schedulingGates`, ({ name }, at) => {
+    ...items(schedulingGates, `${path}.schedulingGates`, ({ name = '' }, at) => {
       const errors = each(at, name, isQualifiedName(name))
       if (seen.has(name)) errors.push(field.duplicate(at, name))
       seen.add(name)
@@ -84,10 +84,10 @@ function validateFileVolumes(spec: PodSpec, path: string): FieldError[] {
   const errors: FieldError[] = []
   visitContainers(spec, path, ({ env }, at) => {
     env?.forEach(({ valueFrom }, index) => {
-      const name = valueFrom?.fileKeyRef?.volumeName
-      if (name === undefined) return
+      if (!valueFrom?.fileKeyRef) return
+      const name = valueFrom.fileKeyRef.volumeName ?? ''
       const place = `${at}.env[${index}].valueFrom.fileKeyRef.volumeName`
-      const volume = spec.volumes?.findLast(one => one.name === name)
+      const volume = spec.volumes?.findLast(one => (one.name ?? '') === name)
       if (volume === undefined) errors.push(field.notFound(place, name))
       else if (!volume.emptyDir) {
         errors.push(field.invalid(place, name, 'referenced volume must be of type emptyDir'))

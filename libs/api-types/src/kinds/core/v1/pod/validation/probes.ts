@@ -6,7 +6,7 @@ type Probe = NonNullable<Container['livenessProbe']>
 type Lifecycle = NonNullable<Container['lifecycle']>
 type Handler = Pick<Probe, 'exec' | 'httpGet' | 'tcpSocket' | 'grpc'> & Pick<NonNullable<Lifecycle['preStop']>, 'sleep'>
 
-const portOf = (port: number | string, path: string): FieldError[] =>
+const portOf = (port: number | string = 0, path: string): FieldError[] =>
   typeof port === 'number' ? each(path, port, isPortNumber(port)) : each(path, port, isPortName(port))
 
 function checkKinds(handler: Handler, path: string, grace: number | undefined): Record<string, () => FieldError[]> {
@@ -20,13 +20,13 @@ function checkKinds(handler: Handler, path: string, grace: number | undefined): 
         ...(httpGet.path ? [] : [field.required(`${path}.httpGet.path`)]),
         ...portOf(httpGet.port, `${path}.httpGet.port`),
         ...pointerEnum(`${path}.httpGet.scheme`, httpGet.scheme ?? '', ['HTTP', 'HTTPS']),
-        ...items(httpGet.httpHeaders, `${path}.httpGet.httpHeaders`, ({ name }) =>
+        ...items(httpGet.httpHeaders, `${path}.httpGet.httpHeaders`, ({ name = '' }) =>
           each(`${path}.httpGet.httpHeaders`, name, isHttpHeaderName(name)),
         ),
       ],
     }),
     ...(tcpSocket && { tcpSocket: () => portOf(tcpSocket.port, `${path}.tcpSocket.port`) }),
-    ...(grpc && { grpc: () => each(`${path}.grpc.port`, grpc.port, isPortNumber(grpc.port)) }),
+    ...(grpc && { grpc: () => portOf(grpc.port, `${path}.grpc.port`) }),
     ...(sleep && {
       sleep: () => {
         if (grace === undefined || (sleep.seconds >= 0 && sleep.seconds <= grace)) return []

@@ -30,6 +30,8 @@ function withOldBoth(now: List, old: List): List {
   return rest
 }
 
+const isNothing = (list: List) => Object.keys(list ?? {}).length === 0
+
 function masked(now: Resources | undefined, old: Resources | undefined): Resources {
   const limits = withOldBoth(now?.limits, old?.limits)
   const requests = withOldBoth(now?.requests, old?.requests)
@@ -66,8 +68,9 @@ function validatePodLevel(now: PodSpec, old: PodSpec): FieldError[] {
       errors.push(field.forbidden(`spec.resources.${part}`, `pod-level resource ${what} cannot be removed`))
     }
   }
-  const rest = { ...masked(after, before), ...(after?.claims ? { claims: after.claims } : {}) }
-  if (!semanticEqual(rest, before)) {
+  const rest: Resources = { ...masked(after, before), ...(after?.claims ? { claims: after.claims } : {}) }
+  const isEmpty = before === undefined && !rest.claims?.length && isNothing(rest.limits) && isNothing(rest.requests)
+  if (!isEmpty && !semanticEqual(rest, before)) {
     errors.push(field.forbidden('spec', 'only cpu and memory resources are mutable at pod-level'))
   }
   return errors

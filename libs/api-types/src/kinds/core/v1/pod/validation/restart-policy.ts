@@ -43,7 +43,7 @@ export function validateInitRestart(container: Container, path: string): FieldEr
 /** What a resize of a container's resources does to it. */
 export function validateResizePolicy(list: Container['resizePolicy'], path: string, spec: PodSpec): FieldError[] {
   const seen = new Set<string>()
-  return items(list, path, ({ resourceName, restartPolicy }, at) => {
+  return items(list, path, ({ resourceName = '', restartPolicy }, at) => {
     const errors = seen.has(resourceName) ? [field.duplicate(at, resourceName)] : []
     seen.add(resourceName)
     errors.push(

@@ -19,8 +19,8 @@ function normalized(name: string): string {
 }
 
 /** Says which shared namespace a sysctl belongs to, if the pod shares it with the host. */
-export function sharedNamespaceOf(given: string, spec: PodSpec): 'hostNetwork' | 'hostIPC' | undefined {
-  const name = normalized(given).split('*', 1)[0] ?? ''
+export function sharedNamespaceOf(given: string | undefined, spec: PodSpec): 'hostNetwork' | 'hostIPC' | undefined {
+  const name = normalized(given ?? '').split('*', 1)[0] ?? ''
   if (spec.hostNetwork === true && name.startsWith('net.')) return 'hostNetwork'
   if (spec.hostIPC === true && ofIpc.test(name)) return 'hostIPC'
   return undefined

@@ -44,7 +44,7 @@ function wrongUser(name: string): string[] {
     }
   }
   if (user === '') texts.push("runAsUserName's User cannot be empty")
-  else if (user.length > maxUser) {
+  else if (Buffer.byteLength(user) > maxUser) {
     texts.push(`runAsUserName's User length must not be longer than ${maxUser} characters`)
   }
   if (/^[. ]+$/.test(user)) texts.push("runAsUserName's User cannot contain only periods or spaces")
