@@ -14,18 +14,26 @@ export interface SchemaReport {
   nulls: boolean
 }
 
+/** Paths of unknown fields have it, Go's of wrong types do not. */
+interface MapKey {
+  readonly key: string
+}
+
 /** Carries a walk's position. Paths are built only when there is something to say. */
 class Walk implements SchemaReport {
   members = 0
   unknown: string[] = []
   error: string | undefined = undefined
   nulls = false
-  readonly path: (string | number)[] = []
+  readonly path: (string | number | MapKey)[] = []
 
   /** `spec.containers[0].foo` */
   at(last: string): string {
     let text = ''
-    for (const part of this.path) text += typeof part === 'number' ? `[${part}]` : text === '' ? part : `.${part}`
+    for (const part of this.path) {
+      if (typeof part === 'number') text += `[${part}]`
+      else text += `${text === '' ? '' : '.'}${typeof part === 'string' ? part : part.key}`
+    }
     return text === '' ? last : `${text}.${last}`
   }
 
@@ -159,7 +167,7 @@ function choiceCheck(type: FieldType & { of: 'choice' }, check: Check): Check {
     list: 'array or JSON schema expected',
     strings: 'array of strings or JSON schema expected',
   }
-  return (value, walk) => {
+  const checkValue: Check = (value, walk) => {
     if (isObject(value)) return check(value, walk)
     if (type.instead === 'bool' && typeof value === 'boolean') return
     if (type.instead === 'list' && Array.isArray(value)) {
@@ -172,6 +180,12 @@ function choiceCheck(type: FieldType & { of: 'choice' }, check: Check): Check {
     }
     if (type.instead === 'strings' && Array.isArray(value) && value.every(v => typeof v === 'string')) return
     walk.error ??= wrong[type.instead]
+  }
+  return (value, walk) => {
+    // upstream decodes these in code of their own, which does not look for unknown fields
+    const known = walk.unknown.length
+    checkValue(value, walk)
+    walk.unknown.length = known
   }
 }
 
@@ -234,7 +248,7 @@ function containerCheck(
         if (inner === null) walk.nulls = true
         else if (!named) checkItem(inner, walk)
         else {
-          walk.path.push(key)
+          walk.path.push({ key })
           checkItem(inner, walk)
           walk.path.pop()
         }

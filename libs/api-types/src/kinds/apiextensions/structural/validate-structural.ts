@@ -19,7 +19,7 @@ export function validateStructural(schema: JsonSchema, path: string): FieldError
 function validateInvariants(schema: JsonSchema, level: Level, path: string): FieldError[] {
   const errors: FieldError[] = []
   const items = itemSchema(schema)
-  if (schema.type === 'array' && !schema.items) errors.push(field.required(`${path}.items`, 'must be specified'))
+  if (schema.type === 'array' && !items) errors.push(field.required(`${path}.items`, 'must be specified'))
   if (items) errors.push(...validateInvariants(items, 'item', `${path}.items`))
   for (const [name, child] of sortedEntries(schema.properties)) {
     errors.push(...validateInvariants(child, 'field', `${path}.properties[${name}]`))

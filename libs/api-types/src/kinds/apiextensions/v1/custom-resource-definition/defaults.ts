@@ -16,9 +16,10 @@ export function applyDefaults(definition: CustomResourceDefinition): void {
 
 /** The version that objects are written in from now on is one that the store may hold. `ifNone`: only where nothing is listed yet. */
 export function storeInStorageVersion(definition: CustomResourceDefinition, ifNone = false): void {
-  const name = definition.spec?.versions?.find(({ storage }) => storage)?.name
+  const version = definition.spec?.versions?.find(({ storage }) => storage)
   const stored = definition.status?.storedVersions ?? []
-  if (name === undefined || stored.includes(name) || (ifNone && stored.length > 0)) return
+  const name = version?.name ?? ''
+  if (version === undefined || stored.includes(name) || (ifNone && stored.length > 0)) return
   definition.status = { ...(definition.status as object), storedVersions: [...stored, name] } as NonNullable<
     CustomResourceDefinition['status']
   >

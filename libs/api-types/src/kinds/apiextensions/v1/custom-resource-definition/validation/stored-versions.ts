@@ -7,11 +7,16 @@ export function validateStoredVersions({ spec, status }: CustomResourceDefinitio
   const stored = status?.storedVersions ?? []
   if (stored.length === 0) return [field.invalid(path, null, 'must have at least one stored version')]
   const versions = spec?.versions ?? []
-  const errors = versions
-    .filter(({ name = '', storage }) => storage && !stored.includes(name))
-    .map(({ name }) => field.invalid(path, stored, `must have the storage version ${name}`))
+  const rest = new Set(stored)
+  const errors: FieldError[] = []
+  for (const { name = '', storage } of versions) {
+    // a name that is there twice is found once
+    if (!rest.delete(name) && storage) {
+      errors.push(field.invalid(path, stored, `must have the storage version ${name}`))
+    }
+  }
   stored.forEach((name, index) => {
-    if (versions.some(version => version.name === name) || stored.lastIndexOf(name) !== index) return
+    if (!rest.has(name) || stored.lastIndexOf(name) !== index) return
     const text = `missing from spec.versions; ${name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${name} and removes ${name} from status.storedVersions`
     errors.push(field.invalid(`${path}[${index}]`, name, text))
   })
