@@ -19,20 +19,28 @@ interface MapKey {
   readonly key: string
 }
 
+/** Go's paths of wrong types have it, others do not. */
+interface Embedded {
+  readonly structs: string
+}
+
 /** Carries a walk's position. Paths are built only when there is something to say. */
 class Walk implements SchemaReport {
   members = 0
   unknown: string[] = []
   error: string | undefined = undefined
   nulls = false
-  readonly path: (string | number | MapKey)[] = []
+  readonly path: (string | number | MapKey | Embedded)[] = []
 
   /** `spec.containers[0].foo` */
   at(last: string): string {
     let text = ''
     for (const part of this.path) {
       if (typeof part === 'number') text += `[${part}]`
-      else text += `${text === '' ? '' : '.'}${typeof part === 'string' ? part : part.key}`
+      else {
+        const name = typeof part === 'string' ? part : 'key' in part ? part.key : undefined
+        if (name !== undefined) text += `${text === '' ? '' : '.'}${name}`
+      }
     }
     return text === '' ? last : `${text}.${last}`
   }
@@ -40,7 +48,8 @@ class Walk implements SchemaReport {
   /** The first thing of a wrong type; `struct` is the innermost message. */
   mismatch(found: string, struct: string, go: string): void {
     if (this.error !== undefined) return
-    const fields = this.path.filter(part => typeof part === 'string').join('.')
+    const names = this.path.map(part => (typeof part === 'object' && 'structs' in part ? part.structs : part))
+    const fields = names.filter(part => typeof part === 'string').join('.')
     const where = fields === '' ? 'Go value' : `Go struct field ${struct}.${fields}`
     this.error = `json: cannot unmarshal ${found} into ${where} of type ${go}`
   }
@@ -94,7 +103,10 @@ function compile(shape: Message, get: (name: string) => Check, message: (name: s
       })
     }
   }
-  for (const field of shape.fields) fields.set(field.name, fieldCheck(field.name, field.type, plain, get, message))
+  for (const field of shape.fields) {
+    const check = fieldCheck(field.name, field.type, plain, get, message)
+    fields.set(field.name, field.embedded === undefined ? check : inside({ structs: field.embedded }, check))
+  }
   return (value, walk) => {
     if (!isObject(value)) {
       walk.mismatch(jsonTypeName(value), plain, shape.go)
@@ -112,6 +124,14 @@ function compile(shape: Message, get: (name: string) => Check, message: (name: s
     }
   }
 }
+
+const inside =
+  (embedded: Embedded, check: FieldCheck): FieldCheck =>
+  (value, walk) => {
+    walk.path.push(embedded)
+    check(value, walk)
+    walk.path.pop()
+  }
 
 function fieldCheck(
   name: string,
