@@ -140,6 +140,7 @@ const goScalars: Readonly<Record<string, string>> = {
   Time: 'string',
   MicroTime: 'string',
   IntOrString: 'int32',
+  JSON: 'v1.JSON',
 }
 
 function parseType(text: string, table: TableFile, load: TableLoader): FieldType {

@@ -68,6 +68,7 @@ describe('a check', () => {
       'spec.versions[0].schema.openAPIV3Schema.properties.a.b',
     ])
     expect(check({ items: { b: 5 } }).unknown).toEqual([])
+    expect(check({ enum: 'a' }).error).toContain('openAPIV3Schema.enum of type []v1.JSON')
   })
 
   it('tells a wrong root, quantity, time and base64', () => {

@@ -1,3 +1,4 @@
+import { createContext, Script } from 'node:vm'
 import { posixClasses, syntaxError, unicodeClass } from './go-regexp-syntax.ts'
 
 /**
@@ -11,13 +12,47 @@ export function goRegexpError(pattern: string): string | undefined {
 
 const made = new Map<string, RegExp | undefined>()
 
-/** The pattern in JavaScript; undefined where it is no pattern. The last thousand are kept. */
+/** The pattern in JavaScript; undefined where it is no pattern. A thousand are kept, as long as they are not long. */
 export function goRegexp(pattern: string): RegExp | undefined {
+  if (pattern.length > 1000) return syntaxError(pattern) === undefined ? compiled(pattern) : undefined
   if (made.has(pattern)) return made.get(pattern)
   if (made.size >= 1000) made.clear()
   const regexp = syntaxError(pattern) === undefined ? compiled(pattern) : undefined
   made.set(pattern, regexp)
   return regexp
+}
+
+/** Go matches in linear time; here a pattern that backtracks without end is given up. In milliseconds, for one match. */
+const longestMatch = 100
+/** For all matches of one turn of the event loop, which is one request or less: what comes later is given up at once. */
+const longestTurn = 1000
+let spent = 0
+
+const match = new Script('regexp.test(text)')
+const inputs: { regexp?: RegExp; text?: string } = createContext({})
+
+/**
+ * The pattern matches somewhere in the text. What is given up for its time counts as not matching. For rare checks: each call has a
+ * watchdog.
+ */
+export function matchesGoRegexp(pattern: string, text: string): boolean {
+  const regexp = goRegexp(pattern)
+  if (regexp === undefined || spent > longestTurn) return false
+  if (spent === 0) {
+    setImmediate(() => {
+      spent = 0
+    })
+  }
+  const start = performance.now()
+  try {
+    Object.assign(inputs, { regexp, text })
+    return match.runInContext(inputs, { timeout: longestMatch }) === true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return false
+    throw error
+  } finally {
+    spent += performance.now() - start
+  }
 }
 
 function compiled(pattern: string): RegExp | undefined {

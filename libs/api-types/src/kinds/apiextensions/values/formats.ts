@@ -104,7 +104,8 @@ const address = `(?:${atom}(?:\\.${atom})*|"(?:[^"\\\\]|\\\\.)+")@(?:${atom}(?:\
 const email = new RegExp(`^\\s*(?:${address}|(?:[^<>@]*)<${address}>)\\s*$`)
 
 function isEmail(text: string): boolean {
-  return email.test(text)
+  // its parts overlap: longer than any address it would take too long
+  return text.length <= 1000 && email.test(text)
 }
 
 function isDate(text: string): boolean {
@@ -129,7 +130,7 @@ const unit = /^(ns|nano.*|us|µs|micro.*|ms|milli.*|s|sec.*|m|min.*|h|hr|hour.*|
 /** Go's own form, or Scala's: `22 ns`, `3 weeks`. */
 function isDuration(text: string): boolean {
   if (goDuration.test(text)) return true
-  for (const [, word = ''] of text.matchAll(/\d+\s*([A-Za-zµ]+)/g)) if (unit.test(word)) return true
+  for (const [, word = ''] of text.matchAll(/(?<!\d)\d+\s*([A-Za-zµ]+)/g)) if (unit.test(word)) return true
   return false
 }
 

@@ -1,5 +1,5 @@
 import { type FieldError, field, goQuote } from '@kubets/apimachinery'
-import { goRegexp, goRegexpError } from '../../validation/go-regexp.ts'
+import { goRegexpError, matchesGoRegexp } from '../../validation/go-regexp.ts'
 import { additionalSchema, itemSchema, type JsonSchema, sortedEntries } from '../json-schema.ts'
 import { normalFormat, stringFormats } from './formats.ts'
 import { isInteger } from './go-number.ts'
@@ -92,7 +92,7 @@ function checkString(schema: JsonSchema, value: string, place: string): SchemaRe
   if (typeof minLength === 'number' && length < minLength) {
     return only(invalidValue(place, value, `should be at least ${minLength} chars long`))
   }
-  if (!pattern || goRegexp(pattern)?.test(value)) return only(undefined)
+  if (!pattern || matchesGoRegexp(pattern, value)) return only(undefined)
   const wrong = goRegexpError(pattern)
   const shown = wrong === undefined ? pattern : `${pattern}, but pattern is invalid: ${wrong}`
   return only(invalidValue(place, value, `should match '${shown}'`))
