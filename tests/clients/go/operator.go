@@ -197,11 +197,11 @@ func (o *operation) readsCached(ctx context.Context, w *world) error {
 	cached := o.second.manager.GetClient()
 	return until("the standby's cache", 20*time.Second, func() error {
 		list := &appsv1.DeploymentList{}
-		if err := cached.List(ctx, list, client.InNamespace(w.namespace), client.MatchingFields{"image": "busybox:1.35"}); err != nil {
+		if err := cached.List(ctx, list, client.InNamespace(w.namespace), client.MatchingFields{"image": greeterImage}); err != nil {
 			return err
 		}
 		if len(list.Items) != 1 || list.Items[0].Name != "hello" {
-			return fmt.Errorf("by index: %d", len(list.Items))
+			return fmt.Errorf("by index: %d instead of 1", len(list.Items))
 		}
 		metadata := &metav1.PartialObjectMetadata{}
 		metadata.SetGroupVersionKind(appsv1.SchemeGroupVersion.WithKind("Deployment"))
@@ -243,7 +243,7 @@ func (o *operation) putsBack(ctx context.Context, w *world) error {
 		if err := o.direct.Get(ctx, o.key(), deployment); err != nil {
 			return err
 		}
-		if image := deployment.Spec.Template.Spec.Containers[0].Image; image != "busybox:1.35" {
+		if image := deployment.Spec.Template.Spec.Containers[0].Image; image != greeterImage {
 			return fmt.Errorf("image is %s", image)
 		}
 		for _, entry := range deployment.ManagedFields {

@@ -23,7 +23,9 @@ const (
 	greetLabel = "clients.kubets.dev/greet"
 	finalizer  = "clients.kubets.dev/farewell"
 	greeted    = corev1.PodConditionType("clients.kubets.dev/Greeted")
-	owner      = client.FieldOwner("greeter")
+	// no other check runs it
+	greeterImage = "busybox:1.35.0"
+	owner        = client.FieldOwner("greeter")
 )
 
 // greeter makes a Deployment of every ConfigMap with its label. Its pods are ready once it has set their condition
@@ -93,7 +95,7 @@ func (g *greeter) farewell(ctx context.Context, config *corev1.ConfigMap) (ctrl.
 
 func deploymentOf(config *corev1.ConfigMap) *appsapply.DeploymentApplyConfiguration {
 	labels := map[string]string{greetLabel: config.Name}
-	container := coreapply.Container().WithName("greeter").WithImage("busybox:1.35").
+	container := coreapply.Container().WithName("greeter").WithImage(greeterImage).
 		WithEnv(coreapply.EnvVar().WithName("GREETING").WithValue(config.Data["greeting"]))
 	template := coreapply.PodTemplateSpec().WithLabels(labels).WithSpec(coreapply.PodSpec().
 		WithContainers(container).
