@@ -48,7 +48,8 @@ export async function startClientCluster(nodes = 1): Promise<ClientCluster> {
     : {}
   const cluster = undo.use(await startCluster({ nodes, ...logs }))
   const client = undo.use(createClient({ server: cluster.url, ...cluster.credentials }))
-  const env = { PATH: process.env.PATH, HOME: home, KUBECONFIG: cluster.kubeconfigPath }
+  // TMPDIR: kubectl leaves copies of edits that were refused
+  const env = { PATH: process.env.PATH, HOME: home, TMPDIR: home, KUBECONFIG: cluster.kubeconfigPath }
   const owned = undo.move()
   return {
     cluster,

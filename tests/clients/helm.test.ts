@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { ConfigMap, Deployment, Job, Pod, Role, RoleBinding, Secret, Service } from '@kubets/api-types'
 import { resources } from '@kubets/client'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type ClientCluster, startClientCluster } from './client-cluster.ts'
 
 // Helm 4 applies on the server's side and waits with kstatus over watches. The life of one release, step by step.
@@ -12,6 +12,9 @@ const rbac = (kind: string) => {
   return { group: 'rbac.authorization.k8s.io', version: 'v1', resource, kind, namespaced: true }
 }
 const greeter = { namespace: 'town', name: 'greeter' }
+
+// many processes each: a busy machine takes its time
+vi.setConfig({ testTimeout: 90_000 })
 
 let cluster: ClientCluster
 beforeAll(async () => {

@@ -2,10 +2,13 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Deployment, Pod, ReplicaSet } from '@kubets/api-types'
 import { resources } from '@kubets/client'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type ClientCluster, startClientCluster } from './client-cluster.ts'
 
 // What people change with kubectl, beyond create, apply, patch and delete: the server's answers decide how it goes on.
+
+// many processes each: a busy machine takes its time
+vi.setConfig({ testTimeout: 90_000 })
 
 let cluster: ClientCluster
 beforeAll(async () => {
