@@ -2,11 +2,15 @@ import type { FieldType, Message, Scalar } from '../schema/message.ts'
 
 /** Deepest nesting of generated objects: below it only what must be there. */
 const maxDepth = 12
+/** Schemas of custom resources contain themselves in a dozen places: so many inside each other are enough, and more would be megabytes. */
+const maxInItself = 2
 
 /** Random objects of any message of the tables, the same for the same seed. */
 export class ObjectGenerator {
   readonly #message: (name: string) => Message
   #state: number
+  /** Messages that are being made, by name. */
+  readonly #open = new Map<string, number>()
 
   constructor(message: (name: string) => Message, seed: number) {
     this.#message = message
@@ -15,12 +19,15 @@ export class ObjectGenerator {
 
   object(name: string, depth = 0): Record<string, unknown> {
     const object: Record<string, unknown> = {}
+    const inItself = this.#open.get(name) ?? 0
+    this.#open.set(name, inItself + 1)
     for (const { name: field, type, omitEmpty, required } of this.#message(name).fields) {
       // an empty list that JSON always shows is null in one and [] in the other: those are always filled
       const must = (type.of === 'list' || type.of === 'map') && !omitEmpty
-      const odds = depth > maxDepth ? 0 : required ? 0.9 : depth > 6 ? 0.15 : 0.4
+      const odds = depth > maxDepth || inItself >= maxInItself ? 0 : required ? 0.9 : depth > 6 ? 0.15 : 0.4
       if (must || this.#next() < odds) object[field] = this.#value(type, depth + 1)
     }
+    this.#open.set(name, inItself)
     return object
   }
 
