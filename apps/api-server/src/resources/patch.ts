@@ -55,13 +55,15 @@ export const patch: Verb = async (rest, context, entry) => {
 }
 
 /** What a PATCH says and how. Throws 415 for formats that there are not. */
-export async function readPatch({
-  info,
-  exchange,
-}: RequestContext): Promise<{ body: PatchBody; options: WriteOptions }> {
+export async function readPatch(context: RequestContext): Promise<{ body: PatchBody; options: WriteOptions }> {
+  const { info, exchange } = context
   const type = (exchange.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
   const kind = kinds[type]
-  if (kind === undefined) throw notConsumed()
+  if (kind === undefined) {
+    // no way of this path, so nothing is said of it
+    context.warnings = undefined
+    throw notConsumed()
+  }
   const options = writeOptions(info.query, 'PatchOptions', kind === 'apply' ? 'apply' : 'other')
   const bytes = await exchange.readBody(maxBodyBytes)
   const body: PatchBody =
@@ -143,13 +145,23 @@ export function patched(
     entry,
     { value: result, bytes: Buffer.alloc(0), members: undefined, duplicates: () => [] },
     options.fieldValidation,
-    patchRefusal(body.kind, body.value, result),
+    patchRefusal(body.kind, body.value, () =>
+      applyPatch(rest, entry, body.kind, whole(rest, entry, current), body.value),
+    ),
   )
   checkMeta(entry, context.info, object, current)
   const stored = rest.codec.toHub(entry, object)
   if (!body.namesManagers) setManagers(stored, managersOf(current.object))
   return stored
 }
+
+/** The object as a client that reads it gets it: upstream's order of members, managers, version. */
+const whole = (rest: Rest, entry: ResourceEntry, current: Stored): Json =>
+  JSON.parse(
+    rest.codec
+      .print(entry, rest.codec.fromHub(entry, cloneJson(withPlainManagers(current.object) as Json) as KubeObject))
+      .toString('utf8'),
+  )
 
 /** What a patch may not change, and what it may ask for. */
 function checkMeta(entry: ResourceEntry, info: RequestContext['info'], object: KubeObject, current: Stored): void {

@@ -20,19 +20,26 @@ class Walk implements SchemaReport {
   unknown: string[] = []
   error: string | undefined = undefined
   nulls = false
+  /** A part `ProbeHandler\0exec` is a field of an embedded struct, `\0key` a key of a map: Go's decoder and its strict check name these differently. */
   readonly path: (string | number)[] = []
 
   /** `spec.containers[0].foo` */
   at(last: string): string {
     let text = ''
-    for (const part of this.path) text += typeof part === 'number' ? `[${part}]` : text === '' ? part : `.${part}`
+    for (const part of this.path) {
+      if (typeof part === 'number') text += `[${part}]`
+      else text += (text === '' ? '' : '.') + part.slice(part.indexOf('\0') + 1)
+    }
     return text === '' ? last : `${text}.${last}`
   }
 
   /** The first thing of a wrong type; `struct` is the innermost message. */
   mismatch(found: string, struct: string, go: string): void {
     if (this.error !== undefined) return
-    const fields = this.path.filter(part => typeof part === 'string').join('.')
+    const fields = this.path
+      .filter(part => typeof part === 'string' && !part.startsWith('\0'))
+      .map(part => String(part).replace('\0', '.'))
+      .join('.')
     const where = fields === '' ? 'Go value' : `Go struct field ${struct}.${fields}`
     this.error = `json: cannot unmarshal ${found} into ${where} of type ${go}`
   }
@@ -86,7 +93,11 @@ function compile(shape: Message, get: (name: string) => Check, message: (name: s
       })
     }
   }
-  for (const field of shape.fields) fields.set(field.name, fieldCheck(field.name, field.type, plain, get, message))
+  for (const field of shape.fields) {
+    const { name, inlined } = field
+    const part = inlined === undefined ? name : `${inlined.message.split('.').at(-1)}\0${name}`
+    fields.set(name, fieldCheck(part, field.type, plain, get, message))
+  }
   return (value, walk) => {
     if (!isObject(value)) {
       walk.mismatch(jsonTypeName(value), plain, shape.go)
@@ -234,7 +245,7 @@ function containerCheck(
         if (inner === null) walk.nulls = true
         else if (!named) checkItem(inner, walk)
         else {
-          walk.path.push(key)
+          walk.path.push(`\0${key}`)
           checkItem(inner, walk)
           walk.path.pop()
         }

@@ -1,6 +1,5 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
 import {
-  ApiError,
   type Applied,
   ApplyConflicts,
   applyConflict,
@@ -12,6 +11,7 @@ import {
   formatTime,
   type Json,
   keepLastApplied,
+  plainError,
   TypeMismatch,
 } from '@kubets/apimachinery'
 import type { RequestContext } from '../../handlers/request-context.ts'
@@ -158,8 +158,3 @@ function shownKind(apiVersion: unknown, kind: unknown): string {
 
 const shown = (entry: ResourceEntry, { metadata }: KubeObject): string =>
   `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}; ${shownKind(groupVersion(entry), entry.kind)}`
-
-/** 500 without a reason, which is what upstream makes of an error that is no Status. */
-function plainError(message: string): ApiError {
-  return new ApiError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code: 500 })
-}
