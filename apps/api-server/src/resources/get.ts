@@ -19,7 +19,8 @@ export function find(
   respond: (found: Entry) => undefined | Promise<void>,
 ): undefined | Promise<void> {
   const { query } = info
-  const revision = resourceVersionParameter(query, plainError)
+  // upstream has no watch cache for events: its store refuses in its own way
+  const revision = resourceVersionParameter(query, entry.resource === 'events' ? undefined : plainError)
   const answer = (snapshot: Snapshot): undefined | Promise<void> => {
     const found = snapshot.get(keyOf(entry, info.namespace, info.name))
     if (found === undefined) throw notFound(info, info.name)

@@ -62,6 +62,10 @@ export function resourceRouter({ catalogue, rest, subresources }: RouterOptions)
     if (!entry.stored) {
       const handler = subresources[entry.resource]
       if (handler === undefined) throw methodNotSupported(info, info.verb)
+      if (entry.verbs.every(verb => verb === 'create')) {
+        if (info.name !== '') throw noSuchResource()
+        if (info.verb !== 'create') throw methodNotAllowed()
+      }
       // what is only posted has no Table
       if (info.verb === 'create') refuseTable(resourceRepresentation(context.exchange.headers.accept))
       warnDeprecated(context, entry)

@@ -6,11 +6,20 @@ import type { PatchKind } from './apply-patch.ts'
  * `result` makes what is shown, with managers: only who is refused pays for it.
  */
 export function patchRefusal(kind: PatchKind, patch: Json, result: () => Json): (why: string) => ApiError {
-  return why =>
-    invalid({ group: '', kind: '' }, '', [
+  return reason => {
+    const why = kind === 'strategic' ? converted(reason) : reason
+    return invalid({ group: '', kind: '' }, '', [
       field.invalid('patch', kind === 'strategic' ? goText(patch) : printed(result(), touched(kind, patch)), why),
     ])
+  }
 }
+
+/** A strategic patch's result is no text that is decoded, but converted: a list or an object where a text belongs is told otherwise. */
+const converted = (reason: string): string =>
+  reason.replace(
+    /^json: cannot unmarshal (?:array|object) into .* of type (string|bool|int32|int64)$/,
+    'unrecognized type: $1',
+  )
 
 /** What a patch goes into: a member for each object that it opens. Upstream's libraries write these with their members sorted. */
 interface Touched {
