@@ -59,6 +59,13 @@ function jsonBody(bytes: Buffer): ReadValue | undefined {
   }
 }
 
+/** What Go's library says where ours does not find a value; other problems keep our library's words. */
+function goYamlProblem(why: string): string {
+  const found = /^Unexpected .* in flow (?:map|seq|collection).* at line (\d+)/.exec(why)
+  if (found === null) return why
+  return `${found[1] === '1' ? '' : `line ${found[1]}: `}did not find expected node content`
+}
+
 async function yamlBody(bytes: Buffer): Promise<ReadValue> {
   const { LineCounter, parseDocument } = await import('yaml')
   const lines = new LineCounter()
@@ -79,9 +86,8 @@ async function yamlBody(bytes: Buffer): Promise<ReadValue> {
         found.length === 0 ? undefined : `error converting YAML to JSON: yaml: unmarshal errors:\n${found.join('\n')}`,
     }
   } catch (error) {
-    throw badRequest(
-      `error decoding YAML: error converting YAML to JSON: yaml: ${(error as Error).message.split('\n')[0] ?? ''}`,
-    )
+    const [why = ''] = (error as Error).message.split('\n')
+    throw badRequest(`error decoding YAML: error converting YAML to JSON: yaml: ${goYamlProblem(why)}`)
   }
 }
 
