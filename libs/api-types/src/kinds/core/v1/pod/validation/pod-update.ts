@@ -149,7 +149,7 @@ export function validateAnnotations(pod: Pod, old: Pod, rules: Pick<PodRules, 'a
 /** Ephemeral containers are added, never taken away or changed. */
 export function validateEphemeralUpdate(pod: Pod, old: Pod): FieldError[] {
   if (old.metadata?.annotations?.[mirrorPod] !== undefined) {
-    return [field.forbidden('', 'static pods do not support ephemeral containers')]
+    return [field.forbidden('[]', 'static pods do not support ephemeral containers')]
   }
   const rules = rulesAfter(old, true)
   const errors = [...validatePod(pod, rules), ...validateAnnotations(pod, old, rules)]
