@@ -37,7 +37,9 @@ export class ObjectGenerator {
       case 'list':
         return Array.from({ length: 1 + this.#below(3) }, () => this.#value(type.item, depth))
       case 'map': {
-        const keys = ['plain', '10', 'a/b.c', 'Zoë', '__proto__'].filter((_, i) => i === 0 || this.#next() < 0.4)
+        const keys = ['plain', '10', 'a/b.c', 'Zoë', '__proto__', 'constructor', 'toString'].filter(
+          (_, i) => i === 0 || this.#next() < 0.4,
+        )
         return Object.fromEntries(keys.map(key => [key, this.#value(type.item, depth)]))
       }
       case 'scalar':
@@ -48,7 +50,18 @@ export class ObjectGenerator {
   #scalar(scalar: Scalar): unknown {
     switch (scalar) {
       case 'string':
-        return this.#pick(['', 'a', 'kube-system', 'größe 日本 🚀', 'x'.repeat(200), 'é'.repeat(70)])
+        return this.#pick([
+          '',
+          'a',
+          'kube-system',
+          'größe 日本 🚀',
+          'x'.repeat(200),
+          'é'.repeat(70),
+          '__proto__',
+          'constructor',
+          'toString',
+          '10',
+        ])
       case 'bool':
         return this.#next() < 0.5
       case 'int32':
