@@ -92,6 +92,24 @@ describe.each(builtinCatalogue.entries.map(entry => [`${entry.group}/${entry.ver
       }
     })
 
+    it('keeps what users name as Object.prototype does', () => {
+      const names = '{"10":"a","constructor":"b","toString":"c","__proto__":"d"}'
+      const labels = '{"10":"a","constructor":"b","toString":"c"}'
+      const metadata = { ...metadataOf(entry), labels: JSON.parse(labels), annotations: JSON.parse(names) }
+      const made = received({ metadata })
+      const context = { subresource: 'create', now: 0, requested: entry }
+      hub.strategy.prepareForCreate(made, context)
+      const wrong = hub.strategy.validate(made, context).filter(({ field }) => field.startsWith('metadata.labels'))
+      expect(wrong).toEqual([])
+      const next = structuredClone(stored(hub, made))
+      hub.strategy.prepareForUpdate(next, stored(hub, made), { ...context, subresource: 'update' })
+      const kept = stored(hub, next).metadata
+      expect(kept?.labels).toMatchObject(JSON.parse(labels))
+      for (const [name, value] of Object.entries(JSON.parse(names))) {
+        expect(Object.entries(kept?.annotations ?? {})).toContainEqual([name, value])
+      }
+    })
+
     it('changes on every endpoint, whatever was stored', () => {
       const all = [...objects(entry)].map(object => stored(hub, received(object)))
       for (const subresource of ['update', ...Object.keys(entry.subresources)]) {

@@ -19,10 +19,9 @@ export const strategy: Strategy<Event> = {
   prepareForUpdate: () => {},
   validate(event, context) {
     if (!isStrict(context)) {
-      return [
-        ...validateLegacy(event, 'reportingComponent'),
-        ...validateObjectMeta(event.metadata, true, nameIsPathSegment),
-      ]
+      const errors = validateLegacy(event, 'reportingComponent')
+      // these rules do not ask for a name: that is only asked of what they let pass
+      return errors.length > 0 ? errors : validateObjectMeta(event.metadata, true, nameIsPathSegment)
     }
     return [
       ...validateLegacy(event, 'reportingController'),
