@@ -99,7 +99,7 @@ describe.each(builtinCatalogue.entries.map(entry => [`${entry.group}/${entry.ver
       const made = received({ metadata })
       const context = { subresource: 'create', now: 0, requested: entry }
       hub.strategy.prepareForCreate(made, context)
-      const wrong = hub.strategy.validate(made, context).filter(({ field }) => field.startsWith('metadata.labels'))
+      const wrong = hub.strategy.validate(made, context).filter(({ field = '' }) => field.startsWith('metadata.labels'))
       expect(wrong).toEqual([])
       const next = structuredClone(stored(hub, made))
       hub.strategy.prepareForUpdate(next, stored(hub, made), { ...context, subresource: 'update' })

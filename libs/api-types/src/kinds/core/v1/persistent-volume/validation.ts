@@ -184,7 +184,8 @@ function isSameList(now: Requirements = [], old: Requirements = []): boolean {
     now.every((requirement, index) => {
       const was = old[index]
       if (was === undefined) return false
-      const renamed = Object.hasOwn(finalLabels, was.key) && finalLabels[was.key] === requirement.key
+      // upstream finds no final name for other labels, and a missing key is the same to it
+      const renamed = ((Object.hasOwn(finalLabels, was.key) && finalLabels[was.key]) || '') === (requirement.key ?? '')
       return semanticEqual(requirement, renamed ? { ...was, key: requirement.key } : was)
     })
   )
