@@ -20,7 +20,7 @@ export const strategy: Strategy<Event> = {
   validate(event, context) {
     if (!isStrict(context)) {
       const errors = validateLegacy(event, 'reportingComponent')
-      // these rules do not ask for a name: that is only asked of what they let pass
+      // the metadata is only looked at when nothing else is wrong
       return errors.length > 0 ? errors : validateObjectMeta(event.metadata, true, nameIsPathSegment)
     }
     return [
