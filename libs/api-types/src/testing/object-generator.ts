@@ -18,7 +18,7 @@ export class ObjectGenerator {
     for (const { name: field, type, omitEmpty, required } of this.#message(name).fields) {
       // an empty list that JSON always shows is null in one and [] in the other: those are always filled
       const must = (type.of === 'list' || type.of === 'map') && !omitEmpty
-      const odds = depth > maxDepth ? 0 : required ? 0.9 : depth > 6 ? 0.15 : 0.4
+      const odds = depth > maxDepth ? 0 : required ? 0.9 : depth > 6 ? 0.08 : 0.4
       if (must || this.#next() < odds) object[field] = this.#value(type, depth + 1)
     }
     return object
@@ -37,8 +37,10 @@ export class ObjectGenerator {
       case 'list':
         return Array.from({ length: 1 + this.#below(3) }, () => this.#value(type.item, depth))
       case 'map': {
+        // schemas hold maps of schemas: deep down one member more is many objects more
+        const odds = depth > 5 ? 0 : 0.27
         const keys = ['plain', '10', 'a/b.c', 'Zoë', '__proto__', 'constructor', 'toString'].filter(
-          (_, i) => i === 0 || this.#next() < 0.4,
+          (_, i) => i === 0 || this.#next() < odds,
         )
         return Object.fromEntries(keys.map(key => [key, this.#value(type.item, depth)]))
       }
