@@ -108,8 +108,6 @@ export function withoutChance(text: string): string {
       // also in JSON that stands in a text
       .replace(/(\\*"resourceVersion\\*":\\*")\d+/g, '$1<version>')
       .replace(/\b(ResourceVersion in (?:record|the precondition) \()\d+/g, '$1<version>')
-      // the library that prints what changed varies its blanks on purpose
-      .replace(/(may not change fields other than [^\n]*\n)[\s\S]*/, '$1<difference>')
       .replace(/^(?:\d+[smhd])+$/, '<age>')
   )
 }
