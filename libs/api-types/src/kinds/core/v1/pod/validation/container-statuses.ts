@@ -54,7 +54,7 @@ export function validateEnds(
     if (ended === undefined) return []
     const next = now?.find(status => status.name === name && status.state?.terminated === undefined)
     if (next === undefined) return []
-    const container = containers.find(one => one.name === name)
+    const container = containers?.find(one => one.name === name)
     if (container !== undefined && shouldRestart(container, spec, ended.exitCode)) return []
     return [field.forbidden(`${at}.state`, notAgain)]
   })
@@ -86,10 +86,14 @@ export function validateUsers(statuses: Statuses, path: string, os: string): Fie
 }
 
 /** How the devices of a container are. */
-export function validateAllocated(statuses: Statuses, path: string, containers: readonly Container[]): FieldError[] {
+export function validateAllocated(
+  statuses: Statuses,
+  path: string,
+  containers: readonly Container[] | null | undefined,
+): FieldError[] {
   return items(statuses, path, ({ name, allocatedResourcesStatus: allocated }, at) => {
     if (allocated === undefined) return []
-    const container = containers.find(one => one.name === name)
+    const container = containers?.find(one => one.name === name)
     return items(allocated, `${at}.allocatedResourcesStatus`, (one, place) => [
       ...(container === undefined ? [] : validateAllocatedName(one.name, container, `${place}.name`)),
       ...validateHealth(one, `${place}.resources`),
