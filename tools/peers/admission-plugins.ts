@@ -3,13 +3,11 @@
  * that what is compared is the API itself. A plugin that arrives in kubets is taken off this list.
  */
 export const pluginsNotInKubets: readonly string[] = [
-  'LimitRanger',
   'TaintNodesByCondition',
   'PodSecurity',
   'DefaultStorageClass',
   'StorageObjectInUseProtection',
   'PersistentVolumeClaimResize',
-  'RuntimeClass',
   'CertificateApproval',
   'CertificateSigning',
   'ClusterTrustBundleAttest',
@@ -23,6 +21,5 @@ export const pluginsNotInKubets: readonly string[] = [
   'MutatingAdmissionWebhook',
   'ValidatingAdmissionPolicy',
   'ValidatingAdmissionWebhook',
-  'ResourceQuota',
   'NodeDeclaredFeatureValidator',
 ]

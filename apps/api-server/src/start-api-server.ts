@@ -2,7 +2,8 @@ import { builtinCatalogue, builtinSchemas, createOpenApi } from '@kubets/api-typ
 import { type Running, running, silentLogger, systemClock } from '@kubets/component'
 import { createWatchCache, startCompactor } from '@kubets/storage'
 import { admission } from './admission/admission.ts'
-import { defaultPlugins } from './admission/plugins/index.ts'
+import { choosePlugins } from './admission/plugin-names.ts'
+import { orderedPlugins, rulesOfValidation } from './admission/plugins/index.ts'
 import { authorizerOf } from './authorization/authorizer.ts'
 import { bootstrap } from './bootstrap/bootstrap.ts'
 import { discovery } from './discovery/discovery.ts'
@@ -52,13 +53,18 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const ticker = new WatchTicker(clock)
   undo.defer(() => ticker.stop())
   const hooks = new Map<string, WriteHook>()
+  const stopping = new AbortController()
+  undo.defer(() => stopping.abort())
+  const chosen = choosePlugins(options.admissionPlugins ?? {}, message => logger.warn(message))
+  const pluginOptions = { cache, store, clock, signal: stopping.signal, rest: () => rest }
+  const plugins = orderedPlugins(pluginOptions).filter(({ name }) => chosen.has(name))
   const rest: Rest = {
     catalogue,
     store,
     cache,
     schemas: builtinSchemas,
     codec: createCodec(builtinSchemas),
-    admission: admission(defaultPlugins({ cache, store })),
+    admission: admission([...plugins, ...rulesOfValidation(pluginOptions)]),
     hooks,
     leases: new EventLeases(store, clock, options.eventTtl ?? 3_600_000),
     ticker,
