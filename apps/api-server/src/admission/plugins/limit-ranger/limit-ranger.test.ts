@@ -53,7 +53,7 @@ describe('bounds', () => {
     ],
     ['within', { min: { cpu: '50m' }, max: { cpu: '3' }, maxLimitRequestRatio: { cpu: '60' } }, low, []],
   ])('of a container: %s', (_name, item, resources, said) => {
-    expect(violationsOfPod(pod(container(resources)), limits(item as Item))).toEqual(said)
+    expect(violationsOfPod(pod(container(resources)), limits(item as Omit<Item, 'type'>))).toEqual(said)
   })
 
   it('of a pod as a whole are those of its containers together', () => {
