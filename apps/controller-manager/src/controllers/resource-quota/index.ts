@@ -12,9 +12,10 @@ import {
 } from '@kubets/quota'
 import { controllerQueue, every, splitKey } from '../../context.ts'
 import { resourceQuotaInformer } from '../../informers/resource-quotas.ts'
+import { serviceInformer } from '../../informers/services.ts'
 import { podInformer } from '../../pods/pod-info.ts'
 import type { ControllerDescriptor } from '../controller.ts'
-import { chargedTheSame, claimInformer, serviceInformer } from './charged-objects.ts'
+import { chargedTheSame, claimInformer } from './charged-objects.ts'
 import { ObjectCounts } from './object-counts.ts'
 import { reconcile } from './reconcile.ts'
 
