@@ -85,12 +85,12 @@ function addressOf(service: ServiceInfo, pod: PodInfo): Address | undefined {
 
 /** At most so many addresses; ready ones before others, in proportion. True when some had to go. */
 export function truncate(subsets: readonly Subset[], most: number): { subsets: Subset[]; truncated: boolean } {
-  const ready = subsets.reduce((sum, { addresses = [] }) => sum + addresses.length, 0)
+  const allReady = subsets.reduce((sum, { addresses = [] }) => sum + addresses.length, 0)
   const others = subsets.reduce((sum, { notReadyAddresses = [] }) => sum + notReadyAddresses.length, 0)
-  if (ready + others <= most) return { subsets: [...subsets], truncated: false }
-  const list = ready > most ? 'addresses' : 'notReadyAddresses'
-  const room = ready > most ? most : most - ready
-  const total = ready > most ? ready : others
+  if (allReady + others <= most) return { subsets: [...subsets], truncated: false }
+  const list = allReady > most ? 'addresses' : 'notReadyAddresses'
+  const room = allReady > most ? most : most - allReady
+  const total = allReady > most ? allReady : others
   let left = room
   return {
     truncated: true,
@@ -98,8 +98,13 @@ export function truncate(subsets: readonly Subset[], most: number): { subsets: S
       const own = subset[list] ?? []
       const kept = own.slice(0, Math.min(left, Math.ceil((own.length / total) * room)))
       left -= kept.length
-      const { notReadyAddresses: _, ...bare } = subset
-      return { ...(list === 'addresses' ? bare : subset), ...(kept.length === 0 ? {} : { [list]: kept }) }
+      const { addresses, notReadyAddresses: _, ...bare } = subset
+      const ready = list === 'addresses' ? kept : (addresses ?? [])
+      return {
+        ...(ready.length === 0 ? {} : { addresses: ready }),
+        ...(list === 'addresses' || kept.length === 0 ? {} : { notReadyAddresses: kept }),
+        ...bare,
+      }
     }),
   }
 }

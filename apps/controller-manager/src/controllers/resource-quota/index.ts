@@ -110,8 +110,9 @@ export const resourceQuotaController: ControllerDescriptor = {
     /** The quotas of a namespace that limit what this collection counts for are looked at. */
     const replenish = (evaluator: Evaluator<unknown>, namespace: string, what: 'came' | 'went' = 'went') => {
       if (!quotas.hasSynced()) return // all will be looked at anyway
+      // its status may not say yet what it limits
       for (const quota of quotas.lister.byIndex('namespace', namespace))
-        if (evaluator.matchingResources(Object.keys(quota.status?.hard ?? {})).length > 0) {
+        if (evaluator.matchingResources(Object.keys({ ...quota.spec?.hard, ...quota.status?.hard })).length > 0) {
           if (what === 'went') mayFall.add(keyOf(quota))
           queue.addAfter(keyOf(quota), settle)
         }
