@@ -1,4 +1,5 @@
-import { builtinSchemas, openProtobuf, type ResourceEntry, sealProtobuf } from '@kubets/api-types'
+import type { Readable } from 'node:stream'
+import { builtinSchemas, decodeWatchFrame, openProtobuf, type ResourceEntry, sealProtobuf } from '@kubets/api-types'
 import { parse, stringify } from 'yaml'
 
 export type Encoding = 'JSON' | 'YAML' | 'protobuf'
@@ -19,7 +20,7 @@ export const groupVersion = ({ group, version }: Pick<ResourceEntry, 'group' | '
 export function encode(entry: ResourceEntry, encoding: Encoding, object: Body): Buffer {
   const body: Body = { apiVersion: groupVersion(entry), kind: entry.kind, ...object }
   if (encoding === 'JSON') return Buffer.from(JSON.stringify(body))
-  if (encoding === 'YAML') return Buffer.from(stringify(body, { aliasDuplicateObjects: false }))
+  if (encoding === 'YAML') return Buffer.from(stringify(body, { aliasDuplicateObjects: false, version: '1.1' }))
   return Buffer.from(
     sealProtobuf(groupVersion(entry), entry.kind, builtinSchemas.get(entry.schema).encodeProtobuf(body)),
   )
@@ -36,5 +37,28 @@ export function decode(entry: ResourceEntry, encoding: Encoding, bytes: Buffer):
 }
 
 /** One form for all encodings: upstream's JSON of it. */
-export const canonical = (entry: ResourceEntry, object: Body): Body =>
-  JSON.parse(builtinSchemas.get(entry.schema).encode(object)) as Body
+export function canonical(entry: ResourceEntry, object: Body): Body {
+  const value = JSON.parse(builtinSchemas.get(entry.schema).encode(object)) as Body
+  // protobuf carries no kind and apiVersion of the objects inside an object, upstream's neither
+  const { volumeClaimTemplates } = (value.spec ?? {}) as { volumeClaimTemplates?: Body[] }
+  for (const claim of volumeClaimTemplates ?? []) {
+    delete claim.kind
+    delete claim.apiVersion
+  }
+  return value
+}
+
+/** The first event of a protobuf watch. */
+export function firstFrame(entry: ResourceEntry, body: Readable): Promise<{ type: string; object: Body }> {
+  return new Promise((resolve, reject) => {
+    let bytes: Buffer = Buffer.alloc(0)
+    body.once('error', reject)
+    body.once('end', () => reject(new Error('the watch ended without an event')))
+    body.on('data', (chunk: Buffer) => {
+      bytes = Buffer.concat([bytes, chunk])
+      const frame = decodeWatchFrame(bytes)
+      if (frame === undefined) return
+      resolve({ type: frame.type, object: decode(entry, 'protobuf', Buffer.from(frame.object)) })
+    })
+  })
+}

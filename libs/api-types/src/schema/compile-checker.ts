@@ -14,25 +14,42 @@ export interface SchemaReport {
   nulls: boolean
 }
 
+/** Paths of unknown fields have it, Go's of wrong types do not. */
+interface MapKey {
+  readonly key: string
+}
+
+/** Go's paths of wrong types have it, others do not. */
+interface Embedded {
+  readonly structs: string
+}
+
 /** Carries a walk's position. Paths are built only when there is something to say. */
 class Walk implements SchemaReport {
   members = 0
   unknown: string[] = []
   error: string | undefined = undefined
   nulls = false
-  readonly path: (string | number)[] = []
+  readonly path: (string | number | MapKey | Embedded)[] = []
 
   /** `spec.containers[0].foo` */
   at(last: string): string {
     let text = ''
-    for (const part of this.path) text += typeof part === 'number' ? `[${part}]` : text === '' ? part : `.${part}`
+    for (const part of this.path) {
+      if (typeof part === 'number') text += `[${part}]`
+      else {
+        const name = typeof part === 'string' ? part : 'key' in part ? part.key : undefined
+        if (name !== undefined) text += `${text === '' ? '' : '.'}${name}`
+      }
+    }
     return text === '' ? last : `${text}.${last}`
   }
 
   /** The first thing of a wrong type; `struct` is the innermost message. */
   mismatch(found: string, struct: string, go: string): void {
     if (this.error !== undefined) return
-    const fields = this.path.filter(part => typeof part === 'string').join('.')
+    const names = this.path.map(part => (typeof part === 'object' && 'structs' in part ? part.structs : part))
+    const fields = names.filter(part => typeof part === 'string').join('.')
     const where = fields === '' ? 'Go value' : `Go struct field ${struct}.${fields}`
     this.error = `json: cannot unmarshal ${found} into ${where} of type ${go}`
   }
@@ -86,7 +103,10 @@ function compile(shape: Message, get: (name: string) => Check, message: (name: s
       })
     }
   }
-  for (const field of shape.fields) fields.set(field.name, fieldCheck(field.name, field.type, plain, get, message))
+  for (const field of shape.fields) {
+    const check = fieldCheck(field.name, field.type, plain, get, message)
+    fields.set(field.name, field.embedded === undefined ? check : inside({ structs: field.embedded }, check))
+  }
   return (value, walk) => {
     if (!isObject(value)) {
       walk.mismatch(jsonTypeName(value), plain, shape.go)
@@ -104,6 +124,14 @@ function compile(shape: Message, get: (name: string) => Check, message: (name: s
     }
   }
 }
+
+const inside =
+  (embedded: Embedded, check: FieldCheck): FieldCheck =>
+  (value, walk) => {
+    walk.path.push(embedded)
+    check(value, walk)
+    walk.path.pop()
+  }
 
 function fieldCheck(
   name: string,
@@ -159,7 +187,7 @@ function choiceCheck(type: FieldType & { of: 'choice' }, check: Check): Check {
     list: 'array or JSON schema expected',
     strings: 'array of strings or JSON schema expected',
   }
-  return (value, walk) => {
+  const checkValue: Check = (value, walk) => {
     if (isObject(value)) return check(value, walk)
     if (type.instead === 'bool' && typeof value === 'boolean') return
     if (type.instead === 'list' && Array.isArray(value)) {
@@ -172,6 +200,12 @@ function choiceCheck(type: FieldType & { of: 'choice' }, check: Check): Check {
     }
     if (type.instead === 'strings' && Array.isArray(value) && value.every(v => typeof v === 'string')) return
     walk.error ??= wrong[type.instead]
+  }
+  return (value, walk) => {
+    // upstream decodes these in code of their own, which does not look for unknown fields
+    const known = walk.unknown.length
+    checkValue(value, walk)
+    walk.unknown.length = known
   }
 }
 
@@ -234,7 +268,7 @@ function containerCheck(
         if (inner === null) walk.nulls = true
         else if (!named) checkItem(inner, walk)
         else {
-          walk.path.push(key)
+          walk.path.push({ key })
           checkItem(inner, walk)
           walk.path.pop()
         }

@@ -33,6 +33,8 @@ export interface Field {
   readonly number: number
   /** The embedded struct's own protobuf number and message: its fields are ours in JSON, nested in protobuf. */
   readonly inlined?: { readonly number: number; readonly message: string }
+  /** The structs that it is embedded in, as Go's errors name them: `RuleWithOperations.Rule`. */
+  readonly embedded?: string
   readonly omitEmpty: boolean
   readonly omitZero: boolean
   readonly pointer: boolean
@@ -92,7 +94,11 @@ function makeMessage(
   for (const [json, type, number, flags, extras = noExtras] of row.fields) {
     const parsed = parseType(type, table, load)
     if (flags.includes('i') && parsed.of === 'message') {
-      for (const field of get(parsed.name).fields) fields.push({ ...field, inlined: { number, message: parsed.name } })
+      const [, struct] = splitName(parsed.name)
+      for (const field of get(parsed.name).fields) {
+        const embedded = field.embedded === undefined ? struct : `${struct}.${field.embedded}`
+        fields.push({ ...field, inlined: { number, message: parsed.name }, embedded })
+      }
       continue
     }
     fields.push({
@@ -134,6 +140,7 @@ const goScalars: Readonly<Record<string, string>> = {
   Time: 'string',
   MicroTime: 'string',
   IntOrString: 'int32',
+  JSON: 'v1.JSON',
 }
 
 function parseType(text: string, table: TableFile, load: TableLoader): FieldType {

@@ -38,8 +38,37 @@ describe('a check', () => {
     [{ metadata: { labels: { a: true } } }, 'bool', 'ObjectMeta.metadata.labels', 'string'],
     [{ metadata: { labels: 'x' } }, 'string', 'ObjectMeta.metadata.labels', 'map[string]string'],
     [{ metadata: { uid: 5 } }, 'number', 'ObjectMeta.metadata.uid', 'types.UID'],
+    // recorded: what is embedded in Go is named with its struct
+    [
+      spec({ volumes: [{ name: 'a', emptyDir: { medium: 5 } }] }),
+      'number',
+      'EmptyDirVolumeSource.spec.volumes.VolumeSource.emptyDir.medium',
+      'v1.StorageMedium',
+    ],
+    [
+      container({ livenessProbe: { httpGet: 5 } }),
+      'number',
+      'Probe.spec.containers.livenessProbe.ProbeHandler.httpGet',
+      'v1.HTTPGetAction',
+    ],
   ])('%# tells a wrong type as Go does', (value, found, where, type) => {
     expect(pod.check(value).error).toBe(`json: cannot unmarshal ${found} into Go struct field ${where} of type ${type}`)
+  })
+
+  it("tells what is wrong in a schema of custom resources as upstream's own decoder does", () => {
+    const definition = builtinSchemas.get(
+      'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition',
+    )
+    const check = (openAPIV3Schema: object) =>
+      definition.check({ spec: { versions: [{ schema: { openAPIV3Schema } }] } })
+    expect(check({ properties: { a: { type: 5 } } }).error).toBe(
+      'json: cannot unmarshal number into Go struct field JSONSchemaProps.spec.versions.schema.openAPIV3Schema.properties.type of type string',
+    )
+    expect(check({ properties: { a: { b: 5 } } }).unknown).toEqual([
+      'spec.versions[0].schema.openAPIV3Schema.properties.a.b',
+    ])
+    expect(check({ items: { b: 5 } }).unknown).toEqual([])
+    expect(check({ enum: 'a' }).error).toContain('openAPIV3Schema.enum of type []v1.JSON')
   })
 
   it('tells a wrong root, quantity, time and base64', () => {

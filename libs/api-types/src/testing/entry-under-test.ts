@@ -54,10 +54,13 @@ export function entryUnderTest(group: string, version: string, kind: string) {
     return strategy.validateUpdate(...updated(before, after, more)).map(told)
   }
 
+  const warnings = (object: object, old?: object): readonly string[] =>
+    strategy.warnings?.(old ? received(object) : made(object), old && received(old)) ?? []
+
   const cells = (object: object) =>
     entry.cells({ metadata: { name: 'a', creationTimestamp: created }, ...object } as KubeObject, now)
 
-  return { entry, made, received, errors, updated, updateErrors, cells }
+  return { entry, made, received, errors, updated, updateErrors, warnings, cells }
 }
 
 const told = ({ field, message }: { field?: string; message?: string }) => `${field}: ${message}`

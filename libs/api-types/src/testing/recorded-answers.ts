@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { entryUnderTest } from './entry-under-test.ts'
 
-/** What kube-apiserver v1.36 said of one new object: refused for these causes, or taken with these warnings. */
+/** What kube-apiserver v1.36 said of one object, new or in the place of `old`: refused for these causes, or taken with these warnings. */
 interface RecordedAnswer {
   readonly kind: string
   readonly object: object
+  readonly old?: object
   readonly causes?: readonly string[]
   readonly warnings?: readonly string[]
 }
@@ -20,11 +21,11 @@ export function answersAsRecorded(group: string, file: URL): void {
       const kind = entryUnderTest(group, 'v1', name)
       it.each(list.map(answer => [JSON.stringify(answer.object).slice(0, 100), answer] as const))(
         'as upstream: %s',
-        (_text, { object, causes = [], warnings = [] }) => {
-          expect(kind.errors(object)).toEqual(causes)
+        (_text, { object, old, causes = [], warnings = [] }) => {
+          expect(old ? kind.updateErrors(old, object) : kind.errors(object)).toEqual(causes)
           // what is refused is not warned about by the strategy: upstream never gets there
           if (causes.length === 0) {
-            expect(kind.entry.strategy.warnings?.(kind.made(object), undefined) ?? []).toEqual(warnings)
+            expect(kind.warnings(object, old)).toEqual(warnings)
           }
         },
       )

@@ -92,7 +92,7 @@ export function isQualifiedName(value: string): string[] {
       errors.push(...problems.map(error => `prefix part ${error}`))
     }
   } else if (parts.length > 2) {
-    const text = `a qualified name ${qualifiedText}`
+    const text = `a valid label key ${qualifiedText}`
     const whole = formatError(text, qualifiedFormat, 'MyName', 'my.name', '123-abc')
     return [`${whole} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`]
   }

@@ -39,7 +39,9 @@ export class Compaction {
     await this.#commit.writeAside(() => void this.#db.meta.put('compactRevision', jsonBytes(revision)))
     if (revision > this.#view.compactRevision) this.#view.compactRevision = revision
     this.#forgotten()
-    await this.#start()
+    // a sweep that was about to end did not see the new boundary: the next one does
+    do await this.#start()
+    while (!this.#stopped && this.#compactedTo < revision)
   }
 
   async close(): Promise<void> {

@@ -202,6 +202,28 @@ describe('the embedded store', () => {
     await root.close()
   })
 
+  test('compactions that follow each other closely leave what lives, wherever the one before stands', async () => {
+    for (let turns = 0; turns < 12; turns++) {
+      const at = join(directory, `close-${turns}`)
+      const store = await openEmbeddedStore({ directory: at })
+      let revision = 0
+      const put = async () => {
+        const { revision: next } = await store.put({ key: '/a', value: Buffer.from('x'), expected: revision })
+        revision = next
+      }
+      for (let i = 0; i < 3; i++) await put()
+      const first = store.compact(2)
+      // a little later each time: at some of them the first is just about to end
+      for (let i = 0; i < turns; i++) await new Promise(resolve => (i % 2 === 0 ? setImmediate(resolve) : resolve(0)))
+      const second = store.compact(revision)
+      await Promise.all([first, second])
+      await store.close()
+      const root = open({ path: join(at, 'data.mdb'), encoding: 'binary', maxDbs: 8 })
+      expect(root.openDB({ name: 'log', encoding: 'binary', keyEncoding: 'binary' }).getKeysCount(), `${turns}`).toBe(1)
+      await root.close()
+    }
+  })
+
   test('when the disk is full, writes fail, nothing acknowledged is lost, and writing goes on when there is room', async () => {
     // a limit on the size of files stands for a full disk: the same system calls fail
     const child = spawn('prlimit', ['--fsize=3000000:20000000', process.execPath, fixture('disk-full.ts'), directory])

@@ -21,6 +21,7 @@ import type { Rest } from '../rest.ts'
 import type { WriteOptions } from '../write-options.ts'
 import { bare, managersOf, setManagers } from './managed-fields.ts'
 import { managedKind, requestForm } from './managed-kind.ts'
+import { yamlDialect } from './yaml-dialect.ts'
 
 /** The configuration of an apply. */
 export interface ApplyBody {
@@ -62,13 +63,12 @@ async function yamlBody(bytes: Buffer): Promise<ReadValue> {
   const { LineCounter, parseDocument } = await import('yaml')
   const lines = new LineCounter()
   const text = bytes.toString('utf8')
-  const options = { version: '1.1', merge: true } as const
   try {
-    const document = parseDocument(text, { ...options, lineCounter: lines })
+    const document = parseDocument(text, { ...yamlDialect, lineCounter: lines })
     const duplicates = document.errors.filter(({ code }) => code === 'DUPLICATE_KEY')
     const [other] = document.errors.filter(({ code }) => code !== 'DUPLICATE_KEY')
     if (other !== undefined) throw other
-    const lenient = duplicates.length === 0 ? document : parseDocument(text, { ...options, uniqueKeys: false })
+    const lenient = duplicates.length === 0 ? document : parseDocument(text, { ...yamlDialect, uniqueKeys: false })
     const found = duplicates.map(({ pos }) => {
       const key = /^\s*(?:- )?["']?([^"':]+)/.exec(text.slice(pos[0]))?.[1] ?? ''
       return `  line ${lines.linePos(pos[0]).line}: key ${JSON.stringify(key)} already set in map`

@@ -1,6 +1,7 @@
 import { openProtobuf, ProtobufError, protobufContentType, type Schemas } from '@kubets/api-types'
 import { type ApiError, type DecodedJson, decodeJson, findDuplicates, unsupportedMediaType } from '@kubets/apimachinery'
 import { unrecognized } from './decode-errors.ts'
+import { yamlDialect } from './yaml-dialect.ts'
 
 /** A body's value, and what its text alone can tell. */
 export interface DecodedBody {
@@ -32,11 +33,8 @@ export async function decodeBody(
     const { parse } = await import('yaml')
     try {
       const value: unknown = parse(bytes.toString('utf8'), {
+        ...yamlDialect,
         maxAliasCount: 100,
-        version: '1.1',
-        merge: true,
-        // what a client writes is answered, not logged
-        logLevel: 'error',
       })
       // an anchor may contain itself: such a value has no JSON
       JSON.stringify(value)

@@ -16,7 +16,7 @@ describe('a StorageClass', () => {
     [{}, ['provisioner: Required value']],
     [
       { provisioner: 'a/b/c' },
-      [expect.stringContaining('provisioner: Invalid value: "a/b/c": a qualified name must consist of')],
+      [expect.stringContaining('provisioner: Invalid value: "a/b/c": a valid label key must consist of')],
     ],
     [
       { ...good, reclaimPolicy: 'Recycle' },

@@ -20,8 +20,8 @@ export const podGroup = defineKind<PodGroup>({
   featureGate: 'GenericWorkload',
   subresources: { status: own('PodGroup', readWrite, 'scheduling.k8s.io', 'v1alpha2') },
   applyDefaults(object) {
+    // disruptionMode has a default, but its gate is off: a field that is dropped must not come back when the store is read
     object.spec ??= {} as PodGroup['spec']
-    object.spec.disruptionMode ??= 'Pod'
   },
   strategy,
   columns: [

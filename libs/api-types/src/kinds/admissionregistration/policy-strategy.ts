@@ -1,0 +1,31 @@
+import {
+  type FieldError,
+  nameIsDnsSubdomain,
+  semanticEqual,
+  validateObjectMeta,
+  validateObjectMetaUpdate,
+} from '@kubets/apimachinery'
+import type { Strategy } from '../../catalogue/contract.ts'
+import type { KubeObject } from '../../wire.ts'
+import { countGeneration, firstGeneration } from '../generation.ts'
+import { reservedNameWarnings } from './reserved-name.ts'
+
+/** The strategy of policies and bindings: what they differ in is how a spec is checked, beside the stored one on updates. */
+export const strategyOf = <T extends KubeObject & { spec?: object }>(
+  validateSpec: (object: T, old: T | undefined) => FieldError[],
+): Strategy<T> => ({
+  allowCreateOnUpdate: false,
+  allowUnconditionalUpdate: false,
+  prepareForCreate: firstGeneration,
+  prepareForUpdate: (object, old) => countGeneration(object, old, !semanticEqual(object.spec, old.spec)),
+  validate: object => [
+    ...validateObjectMeta(object.metadata, false, nameIsDnsSubdomain),
+    ...validateSpec(object, undefined),
+  ],
+  validateUpdate: (object, old) => [
+    ...validateObjectMetaUpdate(object.metadata, old.metadata),
+    ...validateObjectMeta(object.metadata, false, nameIsDnsSubdomain),
+    ...validateSpec(object, old),
+  ],
+  warnings: reservedNameWarnings,
+})

@@ -1,0 +1,31 @@
+import { age, ageColumn, column, defineKind, nameColumn } from '../../../define-kind.ts'
+import { applyPolicyDefaults } from '../../defaults.ts'
+import { paramKindCell } from '../../policy-columns.ts'
+import { strategyOf } from '../../policy-strategy.ts'
+import type { MutatingAdmissionPolicy } from '../../types.ts'
+import { validateSpec } from './validation.ts'
+
+export const mutatingAdmissionPolicy = defineKind<MutatingAdmissionPolicy>({
+  group: 'admissionregistration.k8s.io',
+  version: 'v1beta1',
+  kind: 'MutatingAdmissionPolicy',
+  resource: 'mutatingadmissionpolicies',
+  categories: ['api-extensions'],
+  namespaced: false,
+  applyDefaults: applyPolicyDefaults,
+  strategy: strategyOf<MutatingAdmissionPolicy>(validateSpec),
+  columns: [
+    nameColumn,
+    column('Mutations', 'Mutation indicates the number of mutations rules defined in this configuration', {
+      type: 'integer',
+    }),
+    column('ParamKind', 'ParamKind specifies the kind of resources used to parameterize this policy'),
+    ageColumn,
+  ],
+  cells: (object, now) => [
+    object.metadata?.name ?? '',
+    object.spec?.mutations?.length ?? 0,
+    paramKindCell(object.spec?.paramKind),
+    age(object, now),
+  ],
+})

@@ -1,0 +1,41 @@
+import { nameIsDnsSubdomain, semanticEqual, validateObjectMeta, validateObjectMetaUpdate } from '@kubets/apimachinery'
+import type { Strategy } from '../../../catalogue/contract.ts'
+import { age, ageColumn, column, nameColumn } from '../../define-kind.ts'
+import { countGeneration, firstGeneration } from '../../generation.ts'
+import { reservedNameWarnings } from '../reserved-name.ts'
+import type { MutatingWebhookConfiguration, ValidatingWebhookConfiguration } from '../types.ts'
+import { rulesForUpdate, validateWebhooks, type Webhook } from './validation.ts'
+
+export type WebhookConfiguration = ValidatingWebhookConfiguration | MutatingWebhookConfiguration
+
+const webhooksOf = ({ webhooks }: WebhookConfiguration) => (webhooks ?? []) as Webhook[]
+
+/** The rules of both kinds of configurations. */
+export const webhookStrategy: Strategy<WebhookConfiguration> = {
+  allowCreateOnUpdate: false,
+  allowUnconditionalUpdate: false,
+  prepareForCreate: firstGeneration,
+  prepareForUpdate: (object, old) => countGeneration(object, old, !semanticEqual(object.webhooks, old.webhooks)),
+  validate: object => [
+    ...validateObjectMeta(object.metadata, false, nameIsDnsSubdomain),
+    ...validateWebhooks(webhooksOf(object)),
+  ],
+  validateUpdate: (object, old) => [
+    ...validateObjectMetaUpdate(object.metadata, old.metadata),
+    ...validateObjectMeta(object.metadata, false, nameIsDnsSubdomain),
+    ...validateWebhooks(webhooksOf(object), rulesForUpdate(webhooksOf(object), webhooksOf(old))),
+  ],
+  warnings: reservedNameWarnings,
+}
+
+export const webhookColumns = [
+  nameColumn,
+  column('Webhooks', 'Webhooks indicates the number of webhooks registered in this configuration', { type: 'integer' }),
+  ageColumn,
+]
+
+export const webhookCells = (object: WebhookConfiguration, now: number) => [
+  object.metadata?.name ?? '',
+  webhooksOf(object).length,
+  age(object, now),
+]
