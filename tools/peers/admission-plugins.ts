@@ -23,3 +23,6 @@ export const pluginsNotInKubets: readonly string[] = [
   'ValidatingAdmissionWebhook',
   'NodeDeclaredFeatureValidator',
 ]
+
+/** What kubets has too, and both have off: the corpus' own LimitRanges, quotas and runtime classes would refuse its other objects. */
+export const pluginsInTheWay: readonly string[] = ['LimitRanger', 'RuntimeClass', 'ResourceQuota']
