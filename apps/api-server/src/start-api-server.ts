@@ -86,7 +86,13 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   hooks.set('services', services.hook)
   const interval = options.compactionInterval ?? 300_000
   if (interval > 0) {
-    const compactor = await startCompactor({ store, interval, clock, logger })
+    const compactor = await startCompactor({
+      store,
+      interval,
+      clock,
+      logger,
+      onCompacted: revision => cache.compacted(revision),
+    })
     undo.defer(() => compactor.stop())
   }
 
