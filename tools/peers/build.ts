@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { peersFolder } from './cache-folder.ts'
-import { writeModule } from './go-module.ts'
+import { ownSources, writeModule } from './go-module.ts'
 import { etcdVersion, kubernetesVersion, type Program, type ProgramName, programs } from './programs.ts'
 
 /** Where the binary is, built first where it is missing or of another version. Minutes for the big ones. */
@@ -66,6 +66,6 @@ async function stampOf(program: Program): Promise<string> {
   if (program.module === 'kubernetes') return kubernetesVersion
   if (program.module === 'etcd') return etcdVersion
   const hash = createHash('sha256')
-  for (const file of ['main.go', 'go.mod']) hash.update(await readFile(join(import.meta.dirname, 'go/decode', file)))
+  for (const file of await ownSources(program.module)) hash.update(await readFile(file))
   return hash.digest('hex')
 }

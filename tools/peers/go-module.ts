@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { etcdVersion, kubernetesVersion, type Program, stagingVersion } from './programs.ts'
 
@@ -22,9 +22,16 @@ export async function writeModule(module: Program['module'], folder: string): Pr
         `module kubets.local/peers/etcd\n\ngo 1.25.0\n\nrequire go.etcd.io/etcd/server/v3 ${etcdVersion}\n`,
       )
     case 'decode':
-      for (const file of ['main.go', 'go.mod'])
-        await copyFile(join(import.meta.dirname, 'go/decode', file), join(folder, file))
+    case 'clients':
+      for (const file of await ownSources(module)) await copyFile(file, join(folder, basename(file)))
   }
+}
+
+/** What our own programs are made of. */
+export async function ownSources(module: 'decode' | 'clients'): Promise<string[]> {
+  const folder = join(import.meta.dirname, module === 'decode' ? 'go/decode' : '../../tests/clients/go')
+  const names = (await readdir(folder)).filter(name => name === 'go.mod' || name.endsWith('.go')).sort()
+  return names.map(name => join(folder, name))
 }
 
 /**

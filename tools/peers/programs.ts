@@ -12,7 +12,7 @@ export interface Program {
   /** Go import path. */
   package: string
   /** The throwaway module that it is built in. */
-  module: 'kubernetes' | 'etcd' | 'decode'
+  module: 'kubernetes' | 'etcd' | 'decode' | 'clients'
   /** `test` programs come from `go test -c`. */
   kind: 'main' | 'test'
   /** Carries Kubernetes' version number. */
@@ -49,6 +49,14 @@ export const programs = [
     about: "reads protobuf with upstream's types (source: tools/peers/go/decode)",
     package: '.',
     module: 'decode',
+    kind: 'main',
+    stamped: false,
+  },
+  {
+    name: 'go-clients',
+    about: 'clients that Go programs use (source: tests/clients/go)',
+    package: '.',
+    module: 'clients',
     kind: 'main',
     stamped: false,
   },

@@ -4,6 +4,7 @@ import { auditId } from './audit-id.ts'
 import { type AuthenticateOptions, authenticate } from './authenticate.ts'
 import { authorize } from './authorize.ts'
 import { type DispatchOptions, dispatch } from './dispatch.ts'
+import { impersonate } from './impersonate.ts'
 import type { Step } from './request-context.ts'
 import { requestInfo } from './request-info.ts'
 
@@ -18,6 +19,7 @@ export function handlerChain(options: ChainOptions): readonly Step[] {
     requestInfo, //                                  what is asked for
     authenticate(options), //                        who asks: 401
     auditId, //                                      the answer's audit-id
+    impersonate(options.authorizer), //             on whose behalf: 403
     authorize(options.authorizer), //               may they: 403
     dispatch(options), //                            resources, discovery, or the outer surface
   ]

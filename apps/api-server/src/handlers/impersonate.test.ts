@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest'
+import { alwaysAllow } from '../authorization/authorizer.ts'
+import { impersonate } from './impersonate.ts'
+import type { RequestContext, UserInfo } from './request-context.ts'
+
+const admin: UserInfo = { name: 'admin', uid: '', groups: ['system:masters'] }
+
+function asked(headers: Record<string, string>, refuse: (resource: string) => boolean = () => false) {
+  const questions: string[] = []
+  const context = { exchange: { headers }, user: admin } as unknown as RequestContext
+  const step = impersonate({
+    ...alwaysAllow,
+    authorize(request) {
+      const { user, verb, group, resource, subresource, namespace, name } = request
+      questions.push([user.name, verb, group, resource, subresource, namespace, name].join(' '))
+      return { decision: refuse(resource) ? 'no opinion' : 'allow', reason: '' }
+    },
+  })
+  void step(context)
+  return { user: context.user, questions }
+}
+
+test.each<[string, Record<string, string>, Partial<UserInfo>]>([
+  ['nobody', { accept: '*/*' }, admin],
+  ['a user', { 'impersonate-user': 'ann' }, { name: 'ann', uid: '', groups: ['system:authenticated'] }],
+  [
+    'a user in groups',
+    { 'impersonate-user': 'ann', 'impersonate-group': 'a, b' },
+    { groups: ['a', 'b', 'system:authenticated'] },
+  ],
+  [
+    'one who is not authenticated',
+    { 'impersonate-user': 'ann', 'impersonate-group': 'system:unauthenticated' },
+    { groups: ['system:unauthenticated'] },
+  ],
+  ['anybody', { 'impersonate-user': 'system:anonymous' }, { groups: ['system:unauthenticated'] }],
+  [
+    'a service account',
+    { 'impersonate-user': 'system:serviceaccount:ns:robot' },
+    { groups: ['system:serviceaccounts', 'system:serviceaccounts:ns', 'system:authenticated'] },
+  ],
+  [
+    'a uid and extras',
+    { 'impersonate-user': 'ann', 'impersonate-uid': '7', 'impersonate-extra-example.com%2fscope': 'x' },
+    { uid: '7', extra: { 'example.com/scope': ['x'] } },
+  ],
+])('on behalf of %s', (_name, headers, user) => {
+  expect(asked(headers).user).toMatchObject(user)
+})
+
+test('asks about each thing that is taken on, as the one who asks', () => {
+  const { questions } = asked({
+    'impersonate-user': 'system:serviceaccount:ns:robot',
+    'impersonate-group': 'a, b',
+    'impersonate-uid': '7',
+    'impersonate-extra-scope': 'x',
+  })
+  expect(questions).toEqual([
+    'admin impersonate  serviceaccounts  ns robot',
+    'admin impersonate  groups   a',
+    'admin impersonate  groups   b',
+    'admin impersonate authentication.k8s.io userextras scope  x',
+    'admin impersonate authentication.k8s.io uids   7',
+  ])
+})
+
+test('refuses who may not, and groups of nobody', () => {
+  expect(() => asked({ 'impersonate-user': 'ann' }, resource => resource === 'users')).toThrow(
+    'users "ann" is forbidden: User "admin" cannot impersonate resource "users" in API group "" at the cluster scope',
+  )
+  expect(() => asked({ 'impersonate-group': 'a' })).toThrow(
+    'requested &user.DefaultInfo{Name:"", UID:"", Groups:[]string{"a"}, Extra:map[string][]string(nil)} without impersonating a user name',
+  )
+})
