@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { createProjectGraphAsync } from 'nx/src/devkit-exports.js'
-import { violations } from './rules.ts'
+import { type Import, violations } from './rules.ts'
 
 // Which room may use which: checked on Nx's project graph, and on the imports themselves for what the graph cannot see
 // (a deep import past a room's index.ts). Exit code 1 with one line a violation.
@@ -12,16 +12,21 @@ const rooms = Object.values(graph.nodes).map(node => ({
   root: node.data.root,
   uses: (graph.dependencies[node.name] ?? []).map(d => d.target).filter(target => graph.nodes[target]),
 }))
-const imports: { from: string; file: string; specifier: string; resolved: string | undefined }[] = []
+const imports: Import[] = []
 for (const room of rooms.filter(room => /^(apps|libs)\//.test(room.root))) {
   for (const entry of await readdir(join(root, room.root), { recursive: true, withFileTypes: true })) {
     const file = join(entry.parentPath, entry.name)
     if (!entry.isFile() || !file.endsWith('.ts') || /\/(node_modules|dist|generated)\//.test(file)) continue
     const text = await readFile(file, 'utf8')
-    for (const [, specifier] of text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)) {
+    for (const { 1: specifier, index } of text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)) {
       if (specifier === undefined) continue
+      const statement = text.slice(
+        Math.max(text.lastIndexOf('import', index), text.lastIndexOf('export', index)),
+        index,
+      )
+      const loads = /^(?:import|export) type\b/.test(statement) ? 'types' : 'values'
       const resolved = specifier.startsWith('.') ? relative(root, join(dirname(file), specifier)) : undefined
-      imports.push({ from: room.name, file: relative(root, file), specifier, resolved })
+      imports.push({ from: room.name, file: relative(root, file), specifier, resolved, loads })
     }
   }
 }

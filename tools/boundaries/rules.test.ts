@@ -44,3 +44,17 @@ test.each([
   ])
   expect(found.join('\n')).toContain(why)
 })
+
+test('only what serves the kinds loads them', () => {
+  const loading = (loads: 'types' | 'values', from: string) =>
+    violations(
+      [
+        ...rooms,
+        room('@kubets/api-types', 'libs/api-types'),
+        room('@kubets/quota', 'libs/quota', ['@kubets/api-types']),
+      ],
+      [{ from, file: 'libs/quota/src/a.ts', specifier: '@kubets/api-types', resolved: undefined, loads }],
+    )
+  expect(loading('types', '@kubets/quota')).toEqual([])
+  expect(loading('values', '@kubets/quota')).toEqual([expect.stringContaining('loads every kind')])
+})

@@ -14,6 +14,8 @@ export interface Import {
   specifier: string
   /** For relative imports: the path they lead to, from the workspace's root. */
   resolved: string | undefined
+  /** `types`: nothing is loaded when the program runs. */
+  loads?: 'values' | 'types'
 }
 
 /** Arrows between libs point down this list only. */
@@ -27,6 +29,13 @@ export const layers = [
 
 /** What storage, client and the like may use although it stands beside them: the room that every service shares. */
 const shared = '@kubets/component'
+
+/** Its index.ts loads every kind: some 400 files, 11 MB in each process. */
+const catalogue = '@kubets/api-types'
+/** What needs no kinds has a door of its own. */
+const lean = '@kubets/api-types/qos'
+/** The api-server, and the cluster in one process, which starts one. */
+const catalogueUsers = new Set(['@kubets/api-types', '@kubets/api-server', 'kubets'])
 
 /** Everything that breaks the house's plan, one sentence each. Pure. */
 export function violations(rooms: readonly Room[], imports: readonly Import[]): string[] {
@@ -44,14 +53,16 @@ export function violations(rooms: readonly Room[], imports: readonly Import[]): 
         found.push(`${room.name} uses ${target.name}: arrows between libs point down (${layers.flat().join(', ')})`)
     }
   }
-  for (const { from, file, specifier, resolved } of imports) {
+  for (const { from, file, specifier, resolved, loads } of imports) {
     const own = byName.get(from)
     if (own === undefined) continue
     if (resolved !== undefined && !resolved.startsWith(`${own.root}/`))
       found.push(`${file} imports ${specifier}: another room is imported by its package name`)
     const room = rooms.find(other => specifier.startsWith(`${other.name}/`))
-    if (room !== undefined && !/^@kubets\/[a-z-]+\/(conformance|testing)$/.test(specifier))
+    if (room !== undefined && specifier !== lean && !/^@kubets\/[a-z-]+\/(conformance|testing)$/.test(specifier))
       found.push(`${file} imports ${specifier}: a room is entered through its index.ts ('${room.name}')`)
+    if (loads === 'values' && specifier === catalogue && !catalogueUsers.has(from) && !file.endsWith('.test.ts'))
+      found.push(`${file} imports values of ${catalogue}, which loads every kind: types only, or '${lean}'`)
     if (
       /^(@kubets\/|kubets$)/.test(specifier) &&
       !own.uses.includes(specifier.split('/').slice(0, 2).join('/')) &&

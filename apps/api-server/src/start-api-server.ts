@@ -49,7 +49,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const served = servedCatalogue(catalogue, options.runtimeConfig)
 
   await using undo = new AsyncDisposableStack()
-  const cache = undo.use(createWatchCache({ store, describe: describeEntries(catalogue), logger, clock }))
+  const codec = createCodec(builtinSchemas)
+  const cache = undo.use(createWatchCache({ store, describe: describeEntries(catalogue, codec), logger, clock }))
   const ticker = new WatchTicker(clock)
   undo.defer(() => ticker.stop())
   const hooks = new Map<string, WriteHook>()
@@ -63,7 +64,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     store,
     cache,
     schemas: builtinSchemas,
-    codec: createCodec(builtinSchemas),
+    codec,
     admission: admission([...plugins, ...rulesOfValidation(pluginOptions)]),
     hooks,
     leases: new EventLeases(store, clock, options.eventTtl ?? 3_600_000),

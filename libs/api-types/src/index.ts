@@ -17,7 +17,7 @@ export type * from './kinds/batch/types.ts'
 export type * from './kinds/certificates/types.ts'
 export type * from './kinds/coordination/types.ts'
 export { applyPodSpecDefaults, defaultPullPolicy } from './kinds/core/v1/pod/defaults.ts'
-export { type QosClass, qosClass } from './kinds/core/v1/pod/qos.ts'
+export type { QosClass } from './kinds/core/v1/pod/qos.ts'
 export { validatePodSpec } from './kinds/core/v1/pod/validation/pod.ts'
 export { hasNodePorts, needsClusterIp, needsHealthCheck, sameList } from './kinds/core/v1/service/shape.ts'
 export { validateClusterIps } from './kinds/core/v1/service/validation/cluster-ips.ts'
@@ -40,6 +40,7 @@ export type * from './kinds/scheduling/types.ts'
 export { systemPriorityClasses } from './kinds/scheduling/v1/priority-class/system-classes.ts'
 export type * from './kinds/storage/types.ts'
 export type * from './kinds/storagemigration/types.ts'
+export type { Steps } from './openapi/documents.ts'
 export {
   createOpenApi,
   type OpenApi,

@@ -1,18 +1,18 @@
-import { setImmediate } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { type OpenApi, openApiV2ProtobufType } from '@kubets/api-types'
 import type { Application, Request, Response } from 'express'
 import { acceptsGzip } from '../resources/begin-list.ts'
+import { inTurns } from './in-turns.ts'
 
 /** `/openapi/v2`, `/openapi/v3` and a document of each path that v3 lists. */
 export function mountOpenApi(app: Application, source: OpenApi): string[] {
   app.get('/openapi/v3', async (_request, response) => {
     const paths: Record<string, { serverRelativeURL: string }> = {}
     for (const path of source.paths) {
-      paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${source.v3(path).hash}` }
-      // the first index makes all documents: others go on in between
-      await setImmediate()
+      // the first index makes all documents
+      const { hash } = await inTurns(source.v3Steps(path))
+      paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` }
     }
     response.setHeader('cache-control', 'no-cache, private')
     send(response, 'text/plain; charset=utf-8', JSON.stringify({ paths }))
@@ -22,12 +22,12 @@ export function mountOpenApi(app: Application, source: OpenApi): string[] {
   return ['/openapi/v2', '/openapi/v3', ...source.paths.map(path => `/openapi/v3/${path}`)]
 }
 
-function serveV3(source: OpenApi, request: Request, response: Response): undefined {
+async function serveV3(source: OpenApi, request: Request, response: Response): Promise<undefined> {
   const path = request.path.replace(/^\/openapi\/v3\//, '').replace(/\/$/, '')
   response.setHeader('cache-control', 'no-cache, private')
   if (!source.paths.includes(path)) return end(response, 404)
   if (!/json|\*\/\*|application\/\*/.test(request.headers.accept ?? '*/*')) return end(response, 406)
-  const { json, hash } = source.v3(path)
+  const { json, hash } = await inTurns(source.v3Steps(path))
   response.setHeader('etag', `"${hash}"`)
   response.setHeader('vary', 'Accept')
   const asked = new URL(request.url, 'http://outer').searchParams.get('hash')
@@ -56,7 +56,7 @@ async function serveV2(source: OpenApi, request: Request, response: Response): P
   response.setHeader('cache-control', 'no-cache, private')
   response.setHeader('vary', ['Accept-Encoding', 'Accept'])
   if (form === undefined) return end(response, 406)
-  const document = source.v2()
+  const document = await inTurns(source.v2Steps())
   response.setHeader('etag', `"${document.hash}"`)
   if (request.headers['if-none-match'] === `"${document.hash}"`) return end(response, 304)
   const body = form === 'json' ? document.json : document.protobuf()

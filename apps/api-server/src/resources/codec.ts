@@ -1,6 +1,9 @@
 import type { KubeObject, ResourceEntry, Schemas } from '@kubets/api-types'
 import { decodeJson } from '@kubets/apimachinery'
+import type { Describe } from '@kubets/storage'
+import { EncodePool } from './encode-pool.ts'
 import { groupVersion } from './group-version.ts'
+import { spliceAt } from './splice.ts'
 import { splitManagers } from './split-managers.ts'
 
 /**
@@ -14,6 +17,8 @@ export interface Codec {
   decodeForWrite(entry: ResourceEntry, bytes: Uint8Array): KubeObject
   /** Canonical bytes without a resourceVersion: upstream's order of fields, maps sorted. */
   encode(entry: ResourceEntry, object: KubeObject): Buffer
+  /** What the watch cache asks of bytes, where `encode` made them and they came back as they were: nothing is parsed again. */
+  factsOf(bytes: Uint8Array): ReturnType<Describe> | undefined
   /** Sets the kind's defaults in place, on the hub's form. */
   applyDefaults(entry: ResourceEntry, object: KubeObject): void
   /** From a request's form, which is defaulted, to the hub's. May change and return its argument. */
@@ -27,7 +32,11 @@ export interface Codec {
 /** The entry whose form is stored. */
 export const hubOf = (entry: ResourceEntry): ResourceEntry => entry.hub?.entry ?? entry
 
+const nothing: Readonly<Record<string, string>> = Object.freeze({})
+
 export function createCodec(schemas: Schemas): Codec {
+  const pool = new EncodePool()
+  const facts = new WeakMap<Uint8Array, ReturnType<Describe>>()
   const fromHub = (entry: ResourceEntry, object: KubeObject): KubeObject => {
     if (entry.hub === undefined) return object
     const converted = entry.hub.fromHub(object)
@@ -52,10 +61,18 @@ export function createCodec(schemas: Schemas): Codec {
       const hub = hubOf(entry)
       const metadata = { ...object.metadata }
       delete metadata.resourceVersion
-      return Buffer.from(
-        schemas.get(hub.schema).encode({ ...object, kind: hub.kind, apiVersion: groupVersion(hub), metadata }),
-      )
+      const named = { ...object, kind: hub.kind, apiVersion: groupVersion(hub), metadata }
+      const bytes = pool.encode(schemas.get(hub.schema).encode(named))
+      if (hub.stored) {
+        facts.set(bytes, {
+          labels: metadata.labels ?? nothing,
+          fields: hub.selectableFields(named),
+          spliceAt: spliceAt(bytes),
+        })
+      }
+      return bytes
     },
+    factsOf: bytes => facts.get(bytes),
     applyDefaults: (entry, object) => hubOf(entry).applyDefaults(object),
     toHub(entry, object) {
       entry.applyDefaults(object)

@@ -1,14 +1,16 @@
 import type { Catalogue, KubeObject, ResourceEntry } from '@kubets/api-types'
 import type { Describe } from '@kubets/storage'
-import { hubOf } from './codec.ts'
+import { type Codec, hubOf } from './codec.ts'
 import { spliceAt } from './splice.ts'
 
 const nothing: Readonly<Record<string, string>> = Object.freeze({})
 
 /** Tells the watch cache what stands in stored bytes: labels, the fields that selectors may name, the place of the resourceVersion. */
-export function describeEntries(catalogue: Catalogue): Describe {
+export function describeEntries(catalogue: Catalogue, { factsOf }: Pick<Codec, 'factsOf'>): Describe {
   const byPrefix = prefixes(catalogue)
   return (key, bytes) => {
+    const known = factsOf(bytes)
+    if (known !== undefined) return known
     const entry = byPrefix(key)
     try {
       const object = JSON.parse(

@@ -131,8 +131,9 @@ export function patched(
     return object
   }
   const before = body.namesManagers ? withPlainManagers(current.object) : bare(current.object)
+  const { part, untouched } = statusPart(entry, context.info.subresource, body, before)
   // a patch speaks of the version that it is sent to
-  const shown = entry.hub === undefined ? before : rest.codec.fromHub(entry, cloneJson(before as Json) as KubeObject)
+  const shown = entry.hub === undefined ? part : rest.codec.fromHub(entry, cloneJson(part as Json) as KubeObject)
   const result = applyPatch(rest, entry, body.kind, shown as Json, body.value)
   // a strategic patch is read into what is there: it cannot make another kind of it
   if (body.kind === 'strategic')
@@ -143,13 +144,39 @@ export function patched(
     entry,
     { value: result, bytes: Buffer.alloc(0), members: undefined, duplicates: () => [] },
     options.fieldValidation,
-    patchRefusal(body.kind, body.value, result),
+    why => {
+      const whole = untouched === undefined ? result : ({ ...(result as object), ...untouched } as Json)
+      return patchRefusal(body.kind, body.value, whole)(why)
+    },
   )
+  if (untouched !== undefined) Object.assign(object, untouched)
   checkMeta(entry, context.info, object, current)
   const stored = rest.codec.toHub(entry, object)
   if (!body.namesManagers) setManagers(stored, managersOf(current.object))
   return stored
 }
+
+/**
+ * A patch of `/status` that names nothing else leaves the other parts as they were decoded and checked: they are not copied, patched and
+ * checked again. Strategies take them from the stored object anyway, so nothing after this changes them in place.
+ */
+function statusPart(
+  entry: ResourceEntry,
+  subresource: string,
+  body: Extract<PatchBody, { value: Json }>,
+  object: KubeObject,
+): { part: KubeObject; untouched: object | undefined } {
+  if (subresource !== 'status' || entry.hub !== undefined || body.kind === 'json')
+    return { part: object, untouched: undefined }
+  for (const name in body.value as object) if (!statusMembers.has(name)) return { part: object, untouched: undefined }
+  const part: Record<string, unknown> = {}
+  const untouched: Record<string, unknown> = {}
+  const members = object as unknown as Record<string, unknown>
+  for (const name in members) (statusMembers.has(name) ? part : untouched)[name] = members[name]
+  return { part: part as KubeObject, untouched }
+}
+
+const statusMembers: ReadonlySet<string> = new Set(['kind', 'apiVersion', 'metadata', 'status'])
 
 /** What a patch may not change, and what it may ask for. */
 function checkMeta(entry: ResourceEntry, info: RequestContext['info'], object: KubeObject, current: Stored): void {

@@ -116,6 +116,24 @@ describe('the end of a pod', () => {
 })
 
 describe('the status of a pod', () => {
+  it('is patched without the spec, which stays as it was', async () => {
+    const { json: before } = await create('untouched', { nodeSelector: { disk: 'fast' } })
+    for (const body of [{ status: { message: 'one' } }, { status: { message: 'two' }, spec: { nodeName: 'n1' } }]) {
+      const answer = await api.h2.request('PATCH', `${pods}/untouched/status`, {
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/strategic-merge-patch+json' },
+      })
+      expect(answer.json.status.message).toBe(body.status.message)
+      expect(answer.json.spec).toEqual(before.spec)
+      expect((await api.h2.request('GET', `${pods}/untouched`)).json).toEqual(answer.json)
+    }
+    const wrong = await api.h2.request('PATCH', `${pods}/untouched/status`, {
+      body: JSON.stringify({ status: { phase: 7 } }),
+      headers: { 'content-type': 'application/merge-patch+json' },
+    })
+    expect([wrong.status, wrong.json.message]).toEqual([422, expect.stringContaining('nodeSelector')])
+  })
+
   it('is changed by its own path only', async () => {
     await create('status')
     const patch = (path: string, body: object) =>

@@ -21,17 +21,21 @@ const patchTypes = [
   'application/strategic-merge-patch+json',
 ]
 
+/** A piece of work in small steps: whoever runs it decides after each whether others come first. */
+export type Steps<T> = Generator<void, T>
+
 /** Definitions of these messages and all that they refer to, sorted. */
-function definitions(
+function* definitions(
   names: Iterable<string>,
   { entries, all, schemas, describe }: Omit<DocumentOptions, 'version'>,
   dialect: Dialect,
-): Record<string, SchemaObject> {
+): Steps<Record<string, SchemaObject>> {
   const kinds = kindsOf(entries, all)
   const found = new Map<string, SchemaObject>()
   const open = [...names]
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
     if (found.has(name)) continue
+    yield
     const special =
       name === patchName ? { description: 'A patch to the object.', type: 'object' } : namedScalarSchema(name, dialect)
     if (special !== undefined) {
@@ -142,13 +146,14 @@ function operationV2(operation: Operation, parameters: readonly Parameter[]): Sc
 }
 
 /** Operations by path. What all methods of a path take stands at the path, the rest at the method. */
-function pathsOf(
+function* pathsOf(
   operations: readonly Operation[],
   one: (operation: Operation, parameters: readonly Parameter[]) => SchemaObject,
   parameter: typeof parameterV3,
-): Record<string, SchemaObject> {
+): Steps<Record<string, SchemaObject>> {
   const paths: [string, SchemaObject][] = []
   for (const [path, methods] of Map.groupBy(operations, ({ path }) => path)) {
+    yield
     const [first, ...others] = methods.map(({ parameters }) => parameters)
     const shared = (first ?? []).filter(one => others.every(list => list.some(other => isSame(one, other))))
     const item: SchemaObject = {}
@@ -175,11 +180,20 @@ export interface DocumentOptions {
 }
 
 /** OpenAPI v3 of these entries: those of one group version. */
-export function documentV3(options: DocumentOptions): SchemaObject {
+export function* documentV3(options: DocumentOptions): Steps<SchemaObject> {
   const { entries, schemas } = options
   const [{ group, version: apiVersion } = { group: '', version: '' }] = entries
-  const operations = [resourceList(group, apiVersion), ...entries.flatMap(e => operationsOf(e, schemas.message))]
-  return discoveryV3(options, operations)
+  const operations = [resourceList(group, apiVersion), ...(yield* operationsOfAll(entries, schemas))]
+  return yield* discoveryV3(options, operations)
+}
+
+function* operationsOfAll(entries: readonly ResourceEntry[], schemas: Schemas): Steps<Operation[]> {
+  const operations: Operation[] = []
+  for (const entry of entries) {
+    yield
+    operations.push(...operationsOf(entry, schemas.message))
+  }
+  return operations
 }
 
 const resourceList = (group: string, version: string) =>
@@ -192,7 +206,10 @@ const resourceList = (group: string, version: string) =>
   )
 
 /** The documents of what stands above group versions: `api`, `apis`, `apis/<group>`. */
-export function rootDocumentV3(options: DocumentOptions, root: 'api' | 'apis' | { group: string }): SchemaObject {
+export function rootDocumentV3(
+  options: DocumentOptions,
+  root: 'api' | 'apis' | { group: string },
+): Steps<SchemaObject> {
   return discoveryV3(options, [rootOperation(root)])
 }
 
@@ -211,7 +228,7 @@ function rootOperation(root: 'api' | 'apis' | { group: string }): Operation {
 }
 
 /** The document of `/version`. */
-export function versionDocumentV3({ version }: Pick<DocumentOptions, 'version'>): SchemaObject {
+export function* versionDocumentV3({ version }: Pick<DocumentOptions, 'version'>): Steps<SchemaObject> {
   const name = 'io.k8s.apimachinery.pkg.version.Info'
   const always = [
     'major',
@@ -265,23 +282,23 @@ const securitySchemes = {
   BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' },
 }
 
-function discoveryV3(
+function* discoveryV3(
   { entries, all, schemas, describe, version }: DocumentOptions,
   operations: readonly Operation[],
-): SchemaObject {
+): Steps<SchemaObject> {
   return {
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version },
-    paths: pathsOf(operations, operationV3, parameterV3),
+    paths: yield* pathsOf(operations, operationV3, parameterV3),
     components: {
-      schemas: definitions(mentioned(operations), { entries, all, schemas, describe }, dialectV3),
+      schemas: yield* definitions(mentioned(operations), { entries, all, schemas, describe }, dialectV3),
       securitySchemes,
     },
   }
 }
 
 /** OpenAPI v2 of all entries. */
-export function documentV2({ entries, all, schemas, describe, version }: DocumentOptions): SchemaObject {
+export function* documentV2({ entries, all, schemas, describe, version }: DocumentOptions): Steps<SchemaObject> {
   const groups = new Set(entries.map(e => e.group))
   const operations = [
     ...(groups.has('') ? [rootOperation('api')] : []),
@@ -290,13 +307,13 @@ export function documentV2({ entries, all, schemas, describe, version }: Documen
     ...[...Map.groupBy(entries, e => `${e.group}/${e.version}`).values()].map(([entry]) =>
       resourceList(entry?.group ?? '', entry?.version ?? ''),
     ),
-    ...entries.flatMap(e => operationsOf(e, schemas.message)),
+    ...(yield* operationsOfAll(entries, schemas)),
   ]
   return {
     swagger: '2.0',
     info: { title: 'Kubernetes', version },
-    paths: pathsOf(operations, operationV2, parameterV2),
-    definitions: definitions(mentioned(operations), { entries, all, schemas, describe }, dialectV2),
+    paths: yield* pathsOf(operations, operationV2, parameterV2),
+    definitions: yield* definitions(mentioned(operations), { entries, all, schemas, describe }, dialectV2),
     securityDefinitions: {
       BearerToken: { description: 'Bearer Token authentication', type: 'apiKey', name: 'authorization', in: 'header' },
     },

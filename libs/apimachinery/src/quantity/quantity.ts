@@ -15,6 +15,11 @@ const binarySuffixes = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei']
 /** Anything above is cut to this, as upstream does. */
 const cap = (1n << 63n) - 1n
 
+/** Written forms seen lately: a pod's are read several times on its way, and pods ask for the same. At the bound it begins anew. */
+const known = new Map<string, Quantity>()
+const maxKnown = 2048
+const maxKnownLength = 32
+
 /** A fixed-point number in billionths with the way it was written. Exact; immutable. */
 export class Quantity {
   readonly nanos: bigint
@@ -27,7 +32,18 @@ export class Quantity {
 
   /** Finer than a billionth is rounded away from zero. @throws QuantityError */
   static parse(given: string | number | bigint): Quantity {
-    const text = typeof given === 'string' ? given.trim() : String(given)
+    if (typeof given !== 'string') return Quantity.#read(String(given))
+    const hit = known.get(given)
+    if (hit !== undefined) return hit
+    const quantity = Quantity.#read(given.trim())
+    if (given.length <= maxKnownLength) {
+      if (known.size >= maxKnown) known.clear()
+      known.set(given, quantity)
+    }
+    return quantity
+  }
+
+  static #read(text: string): Quantity {
     const match = shape.exec(text)
     if (match === null) throw new QuantityError(formatWrong)
     const [, sign = '', whole = '', fraction = '', letters = '', tail = ''] = match

@@ -78,8 +78,22 @@ export function isLabelValue(value: string): string[] {
   return check(value, 63, labelValue, labelValueError, maxLength)
 }
 
+/** Names that were found good: the same keys come with every object. At the bound it begins anew. */
+const goodNames = new Set<string>()
+const maxGoodNames = 4096
+
 /** `name` or `prefix.example/name`: label and annotation keys, finalizers, resource names. */
 export function isQualifiedName(value: string): string[] {
+  if (goodNames.has(value)) return []
+  const errors = qualifiedNameErrors(value)
+  if (errors.length === 0) {
+    if (goodNames.size >= maxGoodNames) goodNames.clear()
+    goodNames.add(value)
+  }
+  return errors
+}
+
+function qualifiedNameErrors(value: string): string[] {
   const parts = value.split('/')
   const errors: string[] = []
   let name = parts[0] ?? ''

@@ -103,13 +103,16 @@ export function validateFinalizers(finalizers: readonly string[] | undefined, pa
   return errors
 }
 
+const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$/u
+
 /** A field manager: at most 128 bytes of what can be printed. */
 export function validateFieldManager(manager: string, path: string): FieldError[] {
   const errors: FieldError[] = []
   if (Buffer.byteLength(manager) > 128) errors.push(field.tooLong(path, 128))
+  if (printable.test(manager)) return errors
   let position = 0
   for (const char of manager) {
-    if (!/[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(char)) {
+    if (!printable.test(char)) {
       const code = `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
       errors.push(field.invalid(path, manager, `invalid character ${code} (at position ${position})`))
     }

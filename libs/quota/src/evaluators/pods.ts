@@ -1,4 +1,5 @@
-import { type Pod, qosClass } from '@kubets/api-types'
+import type { Pod } from '@kubets/api-types'
+import { qosClass } from '@kubets/api-types/qos'
 import { Quantity } from '@kubets/apimachinery'
 import type { Evaluator } from '../evaluator.ts'
 import { podLimits, podRequests } from '../pod-resources.ts'
