@@ -73,6 +73,8 @@ export class NamespaceIndex<T> {
   }
 
   #put(namespaces: Map<string, Map<string, Held<T>>>, entry: Entry): void {
+    // not ours: shown to nobody, and stops nobody
+    if (entry.bytes[0] !== 0x7b) return
     const [namespace, name] = this.#place(entry)
     const held = namespaces.get(namespace) ?? new Map<string, Held<T>>()
     namespaces.set(namespace, held.set(name, { entry, value: undefined }))
