@@ -2,6 +2,7 @@ import { protobufContentType } from '@kubets/api-types'
 import type { ApiError } from '@kubets/apimachinery'
 import { valueProtobuf } from '../resources/protobuf-form.ts'
 import { resourceRepresentation } from '../resources/representation.ts'
+import { yamlText } from '../resources/yaml-text.ts'
 import type { RequestContext } from './request-context.ts'
 
 export const jsonType = 'application/json'
@@ -46,15 +47,24 @@ export function respondStatus(context: RequestContext, error: ApiError): void {
   const { retryAfterSeconds } = error.status.details ?? {}
   if (retryAfterSeconds !== undefined) context.exchange.setHeader('retry-after', String(retryAfterSeconds))
   if (error.code === 401) context.exchange.setHeader('www-authenticate', 'Bearer realm="kubernetes-master"')
-  if (wantsProtobuf(context)) respondJson(context, error.code, valueProtobuf(error.status), protobufContentType)
+  const encoding = encodingOfErrors(context)
+  if (encoding === 'protobuf') respondJson(context, error.code, valueProtobuf(error.status), protobufContentType)
+  else if (encoding === 'yaml') void respondYamlStatus(context, error)
   else respondJson(context, error.code, `${JSON.stringify(error.status)}\n`)
 }
 
-function wantsProtobuf({ exchange }: RequestContext): boolean {
+async function respondYamlStatus(context: RequestContext, error: ApiError): Promise<void> {
+  const text = await yamlText(error.status)
+  if (!context.exchange.closed) respondJson(context, error.code, text, 'application/yaml')
+}
+
+function encodingOfErrors({ exchange }: RequestContext): 'json' | 'yaml' | 'protobuf' {
   try {
-    return resourceRepresentation(exchange.headers.accept).encoding === 'protobuf'
+    const form = resourceRepresentation(exchange.headers.accept)
+    // an error has no Table and no metadata of its own: who asked for these only gets JSON
+    return form.as === 'Object' ? form.encoding : 'json'
   } catch {
     // nothing that they accept is ours: the error says so in JSON
-    return false
+    return 'json'
   }
 }

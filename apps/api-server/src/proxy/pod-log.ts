@@ -91,7 +91,7 @@ function logOptions(query: URLSearchParams, name: string): string {
     out.set(option, value)
   }
   if (query.has('sinceSeconds') && query.has('sinceTime'))
-    causes.push(field.forbidden('', 'at most one of `sinceTime` or `sinceSeconds` may be specified'))
+    causes.push(field.forbidden('[]', 'at most one of `sinceTime` or `sinceSeconds` may be specified'))
   if (causes.length > 0) throw invalid('PodLogOptions', name, causes)
   const text = out.toString()
   return text === '' ? '' : `?${text}`

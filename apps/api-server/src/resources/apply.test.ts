@@ -193,7 +193,7 @@ describe('server-side apply', () => {
       'a%07',
       configMap('bad'),
       '',
-      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Invalid value: "a\\u0007": invalid character U+0007 (at position 1)',
+      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Invalid value: "a\\a": invalid character U+0007 (at position 1)',
     ],
     ['no YAML', 400, 'me', '{', '', 'error decoding YAML: error converting YAML to JSON: yaml: '],
     [

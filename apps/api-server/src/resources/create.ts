@@ -1,5 +1,13 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
-import { ApiError, alreadyExists, badRequest, generateName, generateNameConflict, invalid } from '@kubets/apimachinery'
+import {
+  ApiError,
+  alreadyExists,
+  badRequest,
+  generateName,
+  generateNameConflict,
+  invalid,
+  plainError,
+} from '@kubets/apimachinery'
 import type { AdmissionRequest } from '../admission/admission.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { warn } from '../handlers/respond.ts'
@@ -37,8 +45,7 @@ export async function createObject(
   const now = rest.clock.now()
   const given = object.metadata ?? {}
   const generated = (given.name ?? '') === '' && (given.generateName ?? '') !== ''
-  if (given.resourceVersion !== undefined && given.resourceVersion !== '')
-    throw badRequest('resourceVersion should not be set on objects to be created')
+  const claimed = Number(given.resourceVersion ?? 0) || 0
   const meta = fillNewMeta(object, namespace, now)
   const newName = (base = '') => (entry.strategy.generatesNames === false ? base : generateName(base))
   if (generated) meta.name = newName(meta.generateName)
@@ -73,10 +80,13 @@ export async function createObject(
       const name = meta.name ?? ''
       const key = keyOf(entry, namespace, name)
       const bytes = rest.codec.encode(entry, object)
+      // upstream's store refuses it, which a dry run does not reach: that answers with what was sent
+      if (claimed > 0 && info.verb === 'create' && !options.dryRun)
+        throw plainError('resourceVersion should not be set on objects to be created')
       const revision = await put(rest, entry, key, bytes, options)
       if (revision !== undefined) {
         stored = !options.dryRun
-        return respondWritten(rest, context, entry, 201, bytes, revision)
+        return respondWritten(rest, context, entry, 201, bytes, options.dryRun ? claimed : revision)
       }
       if (!generated) throw await nameTaken(rest, context, key, name)
       if (attempt === nameAttempts) throw generateNameConflict(info, name)

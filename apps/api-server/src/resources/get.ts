@@ -1,8 +1,8 @@
 import type { ResourceEntry } from '@kubets/api-types'
-import { notFound } from '@kubets/apimachinery'
+import { notFound, plainError } from '@kubets/apimachinery'
 import type { Entry, Snapshot } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
-import { resourceVersionParameter, withoutReason } from './query.ts'
+import { resourceVersionParameter } from './query.ts'
 import { respondEntry } from './respond-object.ts'
 import { keyOf, type Rest, type Verb } from './rest.ts'
 import { atLeast, consistent } from './snapshot.ts'
@@ -19,7 +19,8 @@ export function find(
   respond: (found: Entry) => undefined | Promise<void>,
 ): undefined | Promise<void> {
   const { query } = info
-  const revision = resourceVersionParameter(query, withoutReason)
+  // upstream has no watch cache for events: its store refuses in its own way
+  const revision = resourceVersionParameter(query, entry.resource === 'events' ? undefined : plainError)
   const answer = (snapshot: Snapshot): undefined | Promise<void> => {
     const found = snapshot.get(keyOf(entry, info.namespace, info.name))
     if (found === undefined) throw notFound(info, info.name)

@@ -55,13 +55,15 @@ export const patch: Verb = async (rest, context, entry) => {
 }
 
 /** What a PATCH says and how. Throws 415 for formats that there are not. */
-export async function readPatch({
-  info,
-  exchange,
-}: RequestContext): Promise<{ body: PatchBody; options: WriteOptions }> {
+export async function readPatch(context: RequestContext): Promise<{ body: PatchBody; options: WriteOptions }> {
+  const { info, exchange } = context
   const type = (exchange.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
   const kind = kinds[type]
-  if (kind === undefined) throw notConsumed()
+  if (kind === undefined) {
+    // no way of this path, so nothing is said of it
+    context.warnings = undefined
+    throw notConsumed()
+  }
   const options = writeOptions(info.query, 'PatchOptions', kind === 'apply' ? 'apply' : 'other')
   const bytes = await exchange.readBody(maxBodyBytes)
   const body: PatchBody =
@@ -144,10 +146,9 @@ export function patched(
     entry,
     { value: result, bytes: Buffer.alloc(0), members: undefined, duplicates: () => [] },
     options.fieldValidation,
-    why => {
-      const whole = untouched === undefined ? result : ({ ...(result as object), ...untouched } as Json)
-      return patchRefusal(body.kind, body.value, whole)(why)
-    },
+    patchRefusal(body.kind, body.value, () =>
+      applyPatch(rest, entry, body.kind, whole(rest, entry, current), body.value),
+    ),
   )
   if (untouched !== undefined) Object.assign(object, untouched)
   checkMeta(entry, context.info, object, current)
@@ -177,6 +178,14 @@ function statusPart(
 }
 
 const statusMembers: ReadonlySet<string> = new Set(['kind', 'apiVersion', 'metadata', 'status'])
+
+/** The object as a client that reads it gets it: upstream's order of members, managers, version. */
+const whole = (rest: Rest, entry: ResourceEntry, current: Stored): Json =>
+  JSON.parse(
+    rest.codec
+      .print(entry, rest.codec.fromHub(entry, cloneJson(withPlainManagers(current.object) as Json) as KubeObject))
+      .toString('utf8'),
+  )
 
 /** What a patch may not change, and what it may ask for. */
 function checkMeta(entry: ResourceEntry, info: RequestContext['info'], object: KubeObject, current: Stored): void {

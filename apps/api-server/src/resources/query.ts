@@ -1,4 +1,4 @@
-import { ApiError, badRequest } from '@kubets/apimachinery'
+import { type ApiError, badRequest } from '@kubets/apimachinery'
 
 const maxInt64 = 2n ** 63n - 1n
 const maxUint64 = 2n ** 64n - 1n
@@ -22,10 +22,6 @@ export function boolParameter(query: URLSearchParams, name: string): boolean | u
   if (text === null) return undefined
   return text !== 'false' && text !== '0'
 }
-
-/** Upstream answers a resourceVersion that is no number as an error of its own where one object is read or watched: 500, without a reason. */
-export const withoutReason = (message: string) =>
-  new ApiError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code: 500 })
 
 /** A resourceVersion of a query; `undefined` when absent or empty. `refuse` makes the error of one that is no number. */
 export function resourceVersionParameter(

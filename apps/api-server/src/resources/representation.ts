@@ -100,6 +100,20 @@ function negotiate(accept: string, { kinds, protobuf }: Family, answers: 'whole'
 
 const written = ['application/json', 'application/yaml']
 
+/** Whether a client reads anything of what objects are written in. */
+export function isAvailable(accept: string | undefined): boolean {
+  return (
+    accept === undefined ||
+    accept === '' ||
+    clauses(accept).some(({ type }) => type === '*/*' || type === protobufContentType || written.includes(type))
+  )
+}
+
+/** 406 where what answers has no Table. */
+export function refuseTable(form: Representation): void {
+  if (form.as === 'Table') throw notAcceptable([...written, protobufContentType])
+}
+
 /** 406 of a client that reads nothing of what a path writes: upstream's router says it, in its own way. */
 function notAvailable(types: readonly string[], answers: 'whole' | 'streams'): ApiError {
   const streams = ['application/json;stream=watch', `${protobufContentType};stream=watch`]

@@ -121,7 +121,7 @@ function shape(
       entry,
       form.version,
       [object],
-      { resourceVersion: object.metadata?.resourceVersion ?? '' },
+      object.metadata?.resourceVersion === undefined ? {} : { resourceVersion: object.metadata.resourceVersion },
       includeObject(info.query),
       rest.clock.now(),
     )

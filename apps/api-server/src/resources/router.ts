@@ -10,6 +10,7 @@ import { deleteCollection } from './delete-collection.ts'
 import { get } from './get.ts'
 import { list } from './list.ts'
 import { patch } from './patch.ts'
+import { isAvailable, refuseTable, resourceRepresentation } from './representation.ts'
 import type { Rest, Verb } from './rest.ts'
 import { update } from './update.ts'
 import { watch } from './watch.ts'
@@ -50,16 +51,24 @@ export function resourceRouter({ catalogue, rest, subresources }: RouterOptions)
     // upstream's paths of resources have no HEAD
     if (context.exchange.method === 'HEAD' && !isConnect(entry, info.subresource)) throw methodNotAllowed()
     if (info.namespace !== '' && !entry.namespaced && entry.resource !== 'namespaces') throw noSuchResource()
-    if (entry.deprecation !== undefined) warn(context, entry.deprecation)
     if (info.subresource !== '') {
       if (!Object.hasOwn(entry.subresources, info.subresource)) throw noSuchResource()
       const handler = subresources[`${entry.resource}/${info.subresource}`] ?? subresources[`*/${info.subresource}`]
       if (handler === undefined) throw noSuchResource()
+      const part = entry.subresources[info.subresource]
+      if (part?.kind === entry.kind && part.verbs.includes(info.verb as never)) warnDeprecated(context, entry)
       return handler(rest, context, entry)
     }
     if (!entry.stored) {
       const handler = subresources[entry.resource]
       if (handler === undefined) throw methodNotSupported(info, info.verb)
+      if (entry.verbs.every(verb => verb === 'create')) {
+        if (info.name !== '') throw noSuchResource()
+        if (info.verb !== 'create') throw methodNotAllowed()
+      }
+      // what is only posted has no Table
+      if (info.verb === 'create') refuseTable(resourceRepresentation(context.exchange.headers.accept))
+      warnDeprecated(context, entry)
       return handler(rest, context, entry)
     }
     const verb = verbs[info.verb]
@@ -69,8 +78,14 @@ export function resourceRouter({ catalogue, rest, subresources }: RouterOptions)
     if (entry.namespaced && info.namespace === '' && info.verb !== 'list' && info.verb !== 'watch')
       // a name or a write without its namespace is no path that upstream has
       throw info.name === '' ? methodNotAllowed() : noSuchResource()
+    warnDeprecated(context, entry)
     return verb(rest, context, entry)
   }
+}
+
+/** Upstream says it where it has found a way that answers: not for a method, a path or an Accept header that it does not have. */
+function warnDeprecated(context: RequestContext, { deprecation }: ResourceEntry): void {
+  if (deprecation !== undefined && isAvailable(context.exchange.headers.accept)) warn(context, deprecation)
 }
 
 const ofCollections = new Set(['list', 'watch', 'deletecollection'])

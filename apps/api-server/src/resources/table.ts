@@ -16,7 +16,8 @@ export function includeObject(query: URLSearchParams): IncludeObject {
 }
 
 export interface ListMeta {
-  resourceVersion: string
+  /** Absent where nothing was stored (the answer to a dry run). */
+  resourceVersion?: string
   continue?: string
   remainingItemCount?: number
 }

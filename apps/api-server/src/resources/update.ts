@@ -6,6 +6,7 @@ import {
   invalid,
   type Json,
   notFound,
+  plainError,
   validateObjectMetaUpdate,
 } from '@kubets/apimachinery'
 import type { AdmissionRequest } from '../admission/admission.ts'
@@ -16,7 +17,6 @@ import { createObject } from './create.ts'
 import { guaranteedUpdate, type Wanted } from './guaranteed-update.ts'
 import { hookName } from './hooks.ts'
 import { inheritMeta } from './object-meta.ts'
-import { withoutReason } from './query.ts'
 import { respondWritten } from './respond-object.ts'
 import { keyOf, type Rest, type Stored, type Verb } from './rest.ts'
 import { checkManagersAfterAdmission, keepTimes, managersOf, trackWrite } from './steps/managed-fields.ts'
@@ -35,8 +35,8 @@ export const update: Verb = async (rest, context, entry) => {
   if (entry.strategy.allowCreateOnUpdate && info.subresource === '') {
     const present = rest.cache.get(key) ?? (await rest.store.get(key)).kv
     if (present === undefined) {
-      if ((meta.resourceVersion ?? '') !== '' && meta.resourceVersion !== '0') throw conflict(info, info.name)
-      delete meta.resourceVersion
+      // whatever version is asked for: what is not there cannot contradict it
+      refuseBadRevision(meta.resourceVersion)
       return createObject(rest, context, entry, object, options)
     }
   }
@@ -97,7 +97,7 @@ export function checkPreconditions(
 /** Upstream answers a resourceVersion that is no number as an error of its own, without a reason. */
 export function refuseBadRevision(text: string | undefined): void {
   if (text === undefined || /^\d*$/.test(text)) return
-  throw withoutReason(`strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`)
+  throw plainError(`strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`)
 }
 
 /**

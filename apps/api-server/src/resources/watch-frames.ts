@@ -39,10 +39,15 @@ function objectFrames(rest: Rest, entry: ResourceEntry): Frames {
     event: event => eventVersionFrame(rest, entry, event),
     as: (type, event, object) =>
       event.form(`${name}:${type}`, () => versionFrame(rest, entry, type, object, event.revision)),
-    bookmark: revision => line('BOOKMARK', bookmarkObject(entry, revision)),
-    initialEventsEnd: revision => line('BOOKMARK', bookmarkObject(entry, revision, 'initial')),
+    bookmark: revision => bookmarkLine(rest, entry, bookmarkObject(entry, revision)),
+    initialEventsEnd: revision => bookmarkLine(rest, entry, bookmarkObject(entry, revision, 'initial')),
     error: errorFrame,
   }
+}
+
+/** An object of the kind in which nothing is set: what is always written stands there. */
+function bookmarkLine(rest: Rest, entry: ResourceEntry, object: KubeObject): Buffer {
+  return Buffer.from(`{"type":"BOOKMARK","object":${rest.schemas.get(entry.schema).encode(object)}}\n`)
 }
 
 /** Tables, metadata only, YAML: made for each watcher from the parsed object. */

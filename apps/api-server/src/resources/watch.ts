@@ -1,10 +1,10 @@
 import { protobufContentType, type ResourceEntry } from '@kubets/api-types'
-import { ApiError, expired, methodNotSupported, notAcceptable } from '@kubets/apimachinery'
+import { ApiError, expired, methodNotSupported, notAcceptable, plainError } from '@kubets/apimachinery'
 import { ExpiredError, prefixEnd, type Snapshot } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { setApiHeaders } from '../handlers/respond.ts'
 import { type ListOptions, listOptions } from './list-options.ts'
-import { resourceVersionParameter, withoutReason } from './query.ts'
+import { resourceVersionParameter } from './query.ts'
 import { resourceRepresentation } from './representation.ts'
 import { prefixOf, type Rest, type Verb } from './rest.ts'
 import { type Selection, selection } from './selection.ts'
@@ -67,7 +67,7 @@ interface Start {
 }
 
 async function startingPoint(rest: Rest, query: URLSearchParams, options: ListOptions): Promise<Start> {
-  const revision = resourceVersionParameter(query, withoutReason)
+  const revision = resourceVersionParameter(query, plainError)
   const asked = options.sendInitialEvents
   if (asked === undefined) return { initial: undefined, after: revision ?? 0 }
   const present = revision === undefined || revision === 0

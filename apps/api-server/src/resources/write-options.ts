@@ -30,7 +30,7 @@ export function writeOptions(
   if (patch === 'other' && force !== undefined)
     causes.push(field.forbidden('force', 'may not be specified for non-apply patch'))
   if (fieldManager !== '') causes.push(...validateFieldManager(fieldManager, 'fieldManager'))
-  const dryRun = query.getAll('dryRun').filter(v => v !== '')
+  const dryRun = query.getAll('dryRun')
   if (dryRun.some(v => v !== 'All')) causes.push(field.notSupported('dryRun', dryRun, ['All']))
   const fieldValidation = query.get('fieldValidation') ?? ''
   if (fieldValidation !== '' && !['Ignore', 'Warn', 'Strict'].includes(fieldValidation))

@@ -4,6 +4,7 @@ import type { AccessRequest, Authorizer } from '../authorization/authorizer.ts'
 import type { UserInfo } from '../handlers/request-context.ts'
 import { respondValue } from '../resources/respond-object.ts'
 import type { SubresourceHandler } from '../resources/router.ts'
+import { trackWrite } from '../resources/steps/managed-fields.ts'
 import { readBody } from '../resources/steps/read-body.ts'
 import { writeOptions } from '../resources/write-options.ts'
 import { unreadableSelectors } from './selector-errors.ts'
@@ -16,9 +17,9 @@ export function accessReview(authorizer: Authorizer, about: 'self' | 'anybody'):
     const { info } = context
     const options = writeOptions(info.query, 'CreateOptions')
     const review = (await readBody(rest, context, entry, options.fieldValidation)) as Review
+    settleNamespace(review, entry.namespaced ? info.namespace : '')
+    trackWrite(rest, context, entry, review, undefined, options)
     review.spec ??= {}
-    if (entry.namespaced && !review.metadata?.namespace)
-      review.metadata = { ...review.metadata, namespace: info.namespace }
     const causes = entry.strategy.validate(review, { subresource: 'create', now: rest.clock.now() })
     // upstream's kind is gone by then: its message has none either
     if (causes.length > 0) throw invalid({ group: entry.group, kind: '' }, '', causes)
@@ -36,6 +37,15 @@ export function accessReview(authorizer: Authorizer, about: 'self' | 'anybody'):
     }
     return respondValue(context, 201, review)
   }
+}
+
+/** A review is in the namespace of its path, or in none: another one that it names is refused, or dropped. */
+function settleNamespace(review: Review, namespace: string): void {
+  const { namespace: named = '', ...metadata } = review.metadata ?? {}
+  if (namespace !== '' && named !== '' && named !== namespace)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+  if (namespace !== '') review.metadata = { ...metadata, namespace }
+  else if (named !== '') review.metadata = metadata
 }
 
 const subject = ({ user = '', uid = '', groups = [], extra }: Review['spec']): UserInfo => ({

@@ -3,6 +3,7 @@ import { badRequest } from '@kubets/apimachinery'
 import type { TokenAuthenticator } from '../handlers/authenticate.ts'
 import { respondValue } from '../resources/respond-object.ts'
 import type { SubresourceHandler } from '../resources/router.ts'
+import { trackWrite } from '../resources/steps/managed-fields.ts'
 import { readBody } from '../resources/steps/read-body.ts'
 import { writeOptions } from '../resources/write-options.ts'
 import { userInfo } from './user-info.ts'
@@ -12,6 +13,7 @@ export function tokenReview(tokens: TokenAuthenticator): SubresourceHandler {
   return async (rest, context, entry) => {
     const options = writeOptions(context.info.query, 'CreateOptions')
     const review = (await readBody(rest, context, entry, options.fieldValidation)) as TokenReview
+    trackWrite(rest, context, entry, review, undefined, options)
     const token = review.spec?.token ?? ''
     if (token === '') throw badRequest('token is required for TokenReview in authentication')
     return respondValue(context, 201, { ...review, status: await statusOf(token, tokens) })

@@ -6,6 +6,7 @@ import { warn } from '../handlers/respond.ts'
 import { respondValue } from '../resources/respond-object.ts'
 import { keyOf, type Rest } from '../resources/rest.ts'
 import { methodNotAllowed, type SubresourceHandler } from '../resources/router.ts'
+import { trackWrite } from '../resources/steps/managed-fields.ts'
 import { readBody } from '../resources/steps/read-body.ts'
 import { writeOptions } from '../resources/write-options.ts'
 import { type ObjectReference, type TokenClaims, userNameOf } from './claims.ts'
@@ -35,6 +36,8 @@ export function tokenRequest(options: ServiceAccountOptions, issuer: TokenIssuer
     if (info.verb !== 'create') throw methodNotAllowed()
     const write = writeOptions(info.query, 'CreateOptions')
     const request = (await readBody(rest, context, kind, write.fieldValidation)) as TokenRequest
+    request.spec = { ...request.spec, expirationSeconds: request.spec?.expirationSeconds ?? 3600 } as Spec
+    trackWrite(rest, context, kind as ResourceEntry, request, undefined, write)
     checkNames(request, info.namespace, info.name)
     const account = must(rest, entry, info.namespace, info.name)
     const uid = account.metadata?.uid ?? ''
@@ -48,7 +51,6 @@ export function tokenRequest(options: ServiceAccountOptions, issuer: TokenIssuer
     const spec: Spec = {
       ...request.spec,
       audiences: request.spec?.audiences?.length ? request.spec.audiences : [...audiences],
-      expirationSeconds: request.spec?.expirationSeconds ?? 3600,
     }
     checkExpiration(spec)
     const bound = boundTo(rest, spec, info.namespace, info.name)

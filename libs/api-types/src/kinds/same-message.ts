@@ -1,13 +1,12 @@
-import { semanticEqual } from '@kubets/apimachinery'
 import { builtinSchemas } from '../schema/schema.ts'
 
 /**
- * Makes a comparison of two values of one message, as it would be stored: `1000m` is `1`, a zero that is left out is left out. Nearly
- * all pairs are told apart or equal without it, so the encoding is only asked where plain comparison says 'different'.
+ * Makes a comparison of two values of one message, as it would be stored: `1000m` is `1`, a zero that is left out is left out, but an
+ * empty part is another thing than none: `namespaceSelector: {}` selects all namespaces. What an update keeps is the same object here.
  */
 export function sameMessage(schema: string): (a: unknown, b: unknown) => boolean {
   return (a, b) => {
-    if (semanticEqual(a, b)) return true
+    if (a === b) return true
     const kind = builtinSchemas.get(schema)
     return kind.encode(a ?? {}) === kind.encode(b ?? {})
   }

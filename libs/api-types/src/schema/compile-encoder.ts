@@ -1,5 +1,5 @@
 import { encodeJson, fieldsV1Text } from '@kubets/apimachinery'
-import type { Field, FieldType, Message, Scalar } from './message.ts'
+import { type Field, type FieldType, type Message, type Scalar, splitName } from './message.ts'
 import { encodeMicroTime, encodeQuantity, encodeTime } from './scalars.ts'
 
 export type Encode = (value: unknown) => string
@@ -71,14 +71,30 @@ export function encoders(message: (name: string) => Message): (name: string) => 
   return get
 }
 
+/**
+ * Upstream stores its own kinds in protobuf, in which an empty list is none: what comes back is null where the list is always
+ * written. These packages are only answered or stored as JSON.
+ */
+const keepEmptyLists: ReadonlySet<string> = new Set([
+  'apiextensions',
+  'apidiscovery',
+  'authentication',
+  'authorization',
+  'meta',
+])
+
 interface Code {
+  readonly keepsEmptyLists: boolean
   readonly constants: Encode[]
   readonly get: (name: string) => Encode
   readonly message: (name: string) => Message
 }
 
 function compile(shape: Message, message: Code['message'], get: Code['get']): Encode {
-  const code: Code = { constants: [], get, message }
+  const [packageName, plain] = splitName(shape.name)
+  // a list of objects is an answer, not an object
+  const keepsEmptyLists = plain.endsWith('List') || keepEmptyLists.has(packageName.split('.').at(-2) ?? '')
+  const code: Code = { constants: [], get, message, keepsEmptyLists }
   const lines: string[] = ['let s="{",v;']
   if (shape.hasKind) {
     lines.push('if(o.kind)s+=\'"kind":\'+JSON.stringify(o.kind);')
@@ -112,7 +128,8 @@ function fieldCode(field: Field, code: Code): string {
   }
   if (type.of === 'list') {
     if (field.omitEmpty) return `${read}if(v!=null&&v.length>0)${write}`
-    return `${read}if(v!=null)${write}else ${nullCode(field.name, 'null')}`
+    const filled = code.keepsEmptyLists ? 'v!=null' : 'v!=null&&v.length>0'
+    return `${read}if(${filled})${write}else ${nullCode(field.name, 'null')}`
   }
   if (type.of === 'map') {
     if (!field.omitEmpty) return `${read}if(v!=null)${write}else ${nullCode(field.name, 'null')}`

@@ -1,4 +1,4 @@
-import type { FieldExtras, MessageRow, TableFile } from './table-format.ts'
+import { type FieldExtras, type MessageRow, type TableFile, tableName } from './table-format.ts'
 
 export type Scalar =
   | 'string'
@@ -19,7 +19,8 @@ export type Scalar =
 export type FieldType =
   | { readonly of: 'scalar'; readonly scalar: Scalar; readonly go: string; readonly values?: readonly string[] }
   | { readonly of: 'list'; readonly item: FieldType }
-  | { readonly of: 'map'; readonly item: FieldType }
+  /** `go`: how Go's errors name the type, where it has a name. */
+  | { readonly of: 'map'; readonly item: FieldType; readonly go?: string }
   | { readonly of: 'message'; readonly name: string }
   /** A message, or instead of it something simpler: a boolean, a list of such messages, a list of strings. Types of custom resource schemas. */
   | { readonly of: 'choice'; readonly instead: Choice; readonly name: string; readonly go: string }
@@ -145,6 +146,13 @@ const goScalars: Readonly<Record<string, string>> = {
 
 function parseType(text: string, table: TableFile, load: TableLoader): FieldType {
   if (text.startsWith('[]')) return { of: 'list', item: parseType(text.slice(2), table, load) }
+  if (text === 'map:Quantity') {
+    const version = table.package.split('.').at(-1)
+    const go = tableName(table.package).startsWith('resource.')
+      ? `map[${version}.QualifiedName]resource.Quantity`
+      : 'v1.ResourceList'
+    return { of: 'map', item: parseType('Quantity', table, load), go }
+  }
   if (text.startsWith('map:')) return { of: 'map', item: parseType(text.slice(4), table, load) }
   const bar = text.indexOf('|')
   if (bar > 0) {

@@ -1,5 +1,6 @@
 import { canonicalQuantities, formatMicroTime, formatTime, Quantity } from '@kubets/apimachinery'
 import type { Scalar } from './message.ts'
+import { timeProblem } from './time-problem.ts'
 
 /** What a JSON value is called in Go's decode errors. */
 export function jsonTypeName(value: unknown): string {
@@ -26,13 +27,6 @@ const base64 = /^(?:[A-Za-z0-9+/\r\n]*={0,2}[\r\n]*)$/
 
 /** What is wrong with a value; `mismatch` carries how Go names what it found. */
 export type ScalarProblem = { readonly mismatch: string } | { readonly message: string }
-
-/** How Go is told to read a time. */
-const layouts = { Time: '2006-01-02T15:04:05Z07:00', MicroTime: '2006-01-02T15:04:05.000000Z07:00' } as const
-
-const badTime = (value: string, scalar: keyof typeof layouts): ScalarProblem => ({
-  message: `parsing time ${JSON.stringify(value)} as "${layouts[scalar]}": cannot parse ${JSON.stringify(value)} as "2006"`,
-})
 
 function integerProblem(value: unknown, int32: boolean): ScalarProblem | undefined {
   if (typeof value === 'number') {
@@ -68,7 +62,9 @@ export function scalarProblem(scalar: Scalar, value: unknown): ScalarProblem | u
     case 'Time':
     case 'MicroTime':
       if (typeof value !== 'string') return { mismatch: jsonTypeName(value) }
-      return rfc3339.test(value) && !Number.isNaN(Date.parse(value)) ? undefined : badTime(value, scalar)
+      return rfc3339.test(value) && !Number.isNaN(Date.parse(value))
+        ? undefined
+        : { message: timeProblem(value, scalar) }
     case 'Duration':
       return typeof value === 'string' ? undefined : { mismatch: jsonTypeName(value) }
     default:
@@ -84,11 +80,11 @@ function badBase64(value: string): ScalarProblem {
 }
 
 function quantityProblem(value: unknown): ScalarProblem | undefined {
-  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') {
-    return { mismatch: jsonTypeName(value) }
-  }
   try {
-    Quantity.parse(value)
+    // upstream reads any JSON text as a quantity: what is none has a wrong form, whatever its type
+    Quantity.parse(
+      typeof value === 'number' || typeof value === 'bigint' ? value : typeof value === 'string' ? value : '{}',
+    )
     return undefined
   } catch (error) {
     return { message: error instanceof Error ? error.message : String(error) }

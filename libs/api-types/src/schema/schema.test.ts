@@ -110,13 +110,19 @@ describe('the canonical encoding', () => {
       'leaves out what is empty, and keeps pointers to zero',
       'io.k8s.api.core.v1.Pod',
       { spec: { containers: [], hostNetwork: false, nodeName: '', terminationGracePeriodSeconds: 0, tolerations: [] } },
-      '{"metadata":{},"spec":{"containers":[],"terminationGracePeriodSeconds":0},"status":{}}',
+      '{"metadata":{},"spec":{"containers":null,"terminationGracePeriodSeconds":0},"status":{}}',
     ],
     [
       'writes required lists even if they are not set',
       'io.k8s.api.core.v1.Pod',
       {},
       '{"metadata":{},"spec":{"containers":null},"status":{}}',
+    ],
+    [
+      'keeps an empty list of what is never stored in protobuf',
+      'io.k8s.api.core.v1.ComponentStatusList',
+      { items: [] },
+      '{"metadata":{},"items":[]}',
     ],
     [
       'makes quantities and times canonical',

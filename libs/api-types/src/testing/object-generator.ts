@@ -2,11 +2,15 @@ import type { FieldType, Message, Scalar } from '../schema/message.ts'
 
 /** Deepest nesting of generated objects: below it only what must be there. */
 const maxDepth = 12
+/** Schemas of custom resources contain themselves in a dozen places: so many inside each other are enough, and more would be megabytes. */
+const maxInItself = 2
 
 /** Random objects of any message of the tables, the same for the same seed. */
 export class ObjectGenerator {
   readonly #message: (name: string) => Message
   #state: number
+  /** Messages that are being made, by name. */
+  readonly #open = new Map<string, number>()
 
   constructor(message: (name: string) => Message, seed: number) {
     this.#message = message
@@ -15,12 +19,15 @@ export class ObjectGenerator {
 
   object(name: string, depth = 0): Record<string, unknown> {
     const object: Record<string, unknown> = {}
+    const inItself = this.#open.get(name) ?? 0
+    this.#open.set(name, inItself + 1)
     for (const { name: field, type, omitEmpty, required } of this.#message(name).fields) {
       // an empty list that JSON always shows is null in one and [] in the other: those are always filled
       const must = (type.of === 'list' || type.of === 'map') && !omitEmpty
-      const odds = depth > maxDepth ? 0 : required ? 0.9 : depth > 6 ? 0.15 : 0.4
+      const odds = depth > maxDepth || inItself >= maxInItself ? 0 : required ? 0.9 : depth > 6 ? 0.08 : 0.4
       if (must || this.#next() < odds) object[field] = this.#value(type, depth + 1)
     }
+    this.#open.set(name, inItself)
     return object
   }
 
@@ -37,7 +44,11 @@ export class ObjectGenerator {
       case 'list':
         return Array.from({ length: 1 + this.#below(3) }, () => this.#value(type.item, depth))
       case 'map': {
-        const keys = ['plain', '10', 'a/b.c', 'Zoë', '__proto__'].filter((_, i) => i === 0 || this.#next() < 0.4)
+        // schemas hold maps of schemas: deep down one member more is many objects more
+        const odds = depth > 5 ? 0 : 0.27
+        const keys = ['plain', '10', 'a/b.c', 'Zoë', '__proto__', 'constructor', 'toString'].filter(
+          (_, i) => i === 0 || this.#next() < odds,
+        )
         return Object.fromEntries(keys.map(key => [key, this.#value(type.item, depth)]))
       }
       case 'scalar':
@@ -48,7 +59,18 @@ export class ObjectGenerator {
   #scalar(scalar: Scalar): unknown {
     switch (scalar) {
       case 'string':
-        return this.#pick(['', 'a', 'kube-system', 'größe 日本 🚀', 'x'.repeat(200), 'é'.repeat(70)])
+        return this.#pick([
+          '',
+          'a',
+          'kube-system',
+          'größe 日本 🚀',
+          'x'.repeat(200),
+          'é'.repeat(70),
+          '__proto__',
+          'constructor',
+          'toString',
+          '10',
+        ])
       case 'bool':
         return this.#next() < 0.5
       case 'int32':

@@ -1,8 +1,8 @@
-import { badRequest } from '../status/errors.ts'
+import { plainError } from '../status/errors.ts'
+import { goText } from './go-text.ts'
+import { patchDoesNotFit } from './json-patch.ts'
 import { getOwn, isObject, type Json, type JsonObject, sameJson } from './own-property.ts'
 import { mergeObjects, type PatchSchema, withoutDirectives } from './strategic-merge.ts'
-
-const shown = (value: Json) => JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? String(inner) : inner))
 
 /** What makes an item of a list the same item: the value of its merge key, or the item itself. */
 function identity(item: Json, mergeKey: string | undefined): Json {
@@ -21,12 +21,12 @@ export function mergeLists(
   schema: PatchSchema | undefined,
 ): Json[] {
   if (!patch.some(isObject) && !original.some(isObject)) {
-    if (patch.some(Array.isArray)) throw badRequest('lists of lists are not supported')
+    if (patch.some(Array.isArray)) throw patchDoesNotFit('lists of lists are not supported')
     const merged = [...original]
     for (const item of patch) if (!merged.includes(item)) merged.push(item)
     return orderLists(merged, patch, original, undefined)
   }
-  if (mergeKey === undefined) throw badRequest('cannot merge lists without merge key')
+  if (mergeKey === undefined) throw plainError('cannot merge lists without merge key for struct')
   const { merged, rest } = mergeItems(original, patch, mergeKey, schema)
   return orderLists(merged, rest, original, mergeKey)
 }
@@ -42,7 +42,7 @@ function mergeItems(
   let replaceAll = false
   for (const item of patch) {
     if (!isObject(item))
-      throw badRequest(`expected a map, but received a ${Array.isArray(item) ? 'slice' : typeof item}`)
+      throw plainError(`expected a map, but received a ${Array.isArray(item) ? 'slice' : typeof item}`)
     const how = getOwn(item, '$patch')
     if (how === 'replace') {
       replaceAll = true
@@ -51,11 +51,11 @@ function mergeItems(
       continue
     }
     const id = getOwn(item, mergeKey)
-    if (id === undefined) throw badRequest(`map: ${shown(item)} does not contain declared merge key: ${mergeKey}`)
+    if (id === undefined) throw plainError(`map: ${goText(item)} does not contain declared merge key: ${mergeKey}`)
     if (how === 'delete') merged = merged.filter(other => !sameJson(identity(other, mergeKey), id))
     else if (how === undefined || how === 'merge')
       rest.push(how === 'merge' ? withoutDirectives(item, ['$patch']) : item)
-    else throw badRequest(`unknown patch type: ${shown(how)} in map: ${shown(item)}`)
+    else throw plainError(`unknown patch type: ${goText(how)} in map: ${goText(item)}`)
   }
   if (replaceAll) return { merged: rest.map(item => mergeObjects({}, item as JsonObject, schema)), rest }
   for (const item of rest as JsonObject[]) {

@@ -1,4 +1,6 @@
-import { badRequest } from '../status/errors.ts'
+import { badRequest, plainError } from '../status/errors.ts'
+import { goText } from './go-text.ts'
+import { patchDoesNotFit } from './json-patch.ts'
 import { mergeLists, orderLists } from './merge-lists.ts'
 import { getOwn, isObject, type Json, type JsonObject, setOwn } from './own-property.ts'
 
@@ -23,8 +25,6 @@ const setOrder = '$setElementOrder/'
 const isDirective = (key: string) =>
   key === directive || key === retainKeys || key.startsWith(deleteFrom) || key.startsWith(setOrder)
 
-const shown = (value: Json) => JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? String(inner) : inner))
-
 /**
  * A strategic merge patch: lists merge by their merge key, directives delete, replace, order. The target is not
  * changed; parts may be shared.
@@ -39,7 +39,7 @@ export function mergeObjects(original: JsonObject, patch: JsonObject, schema: Pa
   if (how === 'replace') return withoutDirectives(patch, [directive])
   if (how === 'delete') return {}
   if (how !== undefined && how !== 'merge')
-    throw badRequest(`unknown patch type: ${shown(how)} in map: ${shown(patch)}`)
+    throw plainError(`unknown patch type: ${goText(how)} in map: ${goText(patch)}`)
   const result = retained(original, patch)
   for (const key of Object.keys(patch)) {
     if (isDirective(key)) continue
@@ -57,13 +57,24 @@ export function mergeObjects(original: JsonObject, patch: JsonObject, schema: Pa
 function mergeValue(before: Json | undefined, value: Json, field: PatchField | undefined): Json {
   const replaces = field?.strategies.includes('replace') === true
   if (isObject(value)) {
-    if (replaces || !isObject(before)) return mergeObjects({}, value, field?.schema)
+    if (replaces || !isObject(before)) return taken(value, field?.schema)
     return mergeObjects(before, value, field?.schema)
   }
   if (!Array.isArray(value)) return value
   const merges = field?.strategies.includes('merge') === true
   if (!merges) return value.map(item => (isObject(item) ? withoutDirectives(item, [directive]) : item))
   return mergeLists(Array.isArray(before) ? before : [], value, field?.mergeKey, field?.schema)
+}
+
+/**
+ * A patch's value where there was none. A plain map keeps its `$retainKeys`: upstream looks for it only where it merges, and then reads a list
+ * where a text belongs.
+ */
+function taken(value: JsonObject, schema: PatchSchema | undefined): JsonObject {
+  const keep = getOwn(value, retainKeys)
+  const result = mergeObjects({}, value, schema)
+  if (keep !== undefined && schema === undefined) setOwn(result, retainKeys, keep)
+  return result
 }
 
 /** `$retainKeys` lists all keys that may stay. */
@@ -73,7 +84,7 @@ function retained(original: JsonObject, patch: JsonObject): JsonObject {
   if (!Array.isArray(keep)) throw badRequest('invalid patch format of retainKeys')
   const names = new Set(keep)
   const extra = Object.keys(patch).some(key => !isDirective(key) && patch[key] !== null && !names.has(key))
-  if (extra) throw badRequest("patch content doesn't match retainKeys list")
+  if (extra) throw patchDoesNotFit("patch content doesn't match retainKeys list")
   return Object.fromEntries(Object.entries(original).filter(([key]) => names.has(key)))
 }
 

@@ -26,6 +26,9 @@ function failure(code: number, reason: string, message: string, details?: Detail
   })
 }
 
+/** 500 without a reason, which is what upstream makes of an error that is no Status. */
+export const plainError = (message: string): ApiError => failure(500, '', message)
+
 const dotted = (name: string, group: string) => (group === '' ? name : `${name}.${group}`)
 
 function resourceParts(resource: ResourceName): { group: string; plural: string; text: string } {

@@ -12,10 +12,25 @@ function shown(value: unknown): string {
 
 /** A text in double quotes as Go's `%q` writes it. */
 export function goQuote(text: string): string {
-  return JSON.stringify(text).replace(/[\u007f-\u00a0\u00ad\u2028\u2029\ufeff]/g, char => {
+  const json = JSON.stringify(text)
+  // JSON's escapes of control characters begin with `\u00`; almost no text has any
+  const quoted = json.includes('\\u00') ? goControls(text) : json
+  return quoted.replace(/[\u007f-\u00a0\u00ad\u2028\u2029\ufeff]/g, char => {
     const code = char.charCodeAt(0)
-    return code < 0x100 && code >= 0x7f && code < 0x80 ? '\\x7f' : `\\u${code.toString(16).padStart(4, '0')}`
+    return code === 0x7f ? '\\x7f' : `\\u${code.toString(16).padStart(4, '0')}`
   })
+}
+
+const goEscapes: Readonly<Record<string, string>> = { '\u0007': '\\a', '\u000b': '\\v' }
+
+/** As JSON, but control characters that JSON has no letter for are hexadecimal bytes. */
+function goControls(text: string): string {
+  let out = ''
+  for (const char of text) {
+    const json = JSON.stringify(char).slice(1, -1)
+    out += json.startsWith('\\u00') ? (goEscapes[char] ?? `\\x${json.slice(4)}`) : json
+  }
+  return `"${out}"`
 }
 
 const tail = (detail: string) => (detail === '' ? '' : `: ${detail}`)

@@ -1,6 +1,5 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
 import {
-  ApiError,
   type Applied,
   ApplyConflicts,
   applyConflict,
@@ -12,6 +11,7 @@ import {
   formatTime,
   type Json,
   keepLastApplied,
+  plainError,
   TypeMismatch,
 } from '@kubets/apimachinery'
 import type { RequestContext } from '../../handlers/request-context.ts'
@@ -59,6 +59,13 @@ function jsonBody(bytes: Buffer): ReadValue | undefined {
   }
 }
 
+/** What Go's library says where ours does not find a value; other problems keep our library's words. */
+function goYamlProblem(why: string): string {
+  const found = /^Unexpected .* in flow (?:map|seq|collection).* at line (\d+)/.exec(why)
+  if (found === null) return why
+  return `${found[1] === '1' ? '' : `line ${found[1]}: `}did not find expected node content`
+}
+
 async function yamlBody(bytes: Buffer): Promise<ReadValue> {
   const { LineCounter, parseDocument } = await import('yaml')
   const lines = new LineCounter()
@@ -79,9 +86,8 @@ async function yamlBody(bytes: Buffer): Promise<ReadValue> {
         found.length === 0 ? undefined : `error converting YAML to JSON: yaml: unmarshal errors:\n${found.join('\n')}`,
     }
   } catch (error) {
-    throw badRequest(
-      `error decoding YAML: error converting YAML to JSON: yaml: ${(error as Error).message.split('\n')[0] ?? ''}`,
-    )
+    const [why = ''] = (error as Error).message.split('\n')
+    throw badRequest(`error decoding YAML: error converting YAML to JSON: yaml: ${goYamlProblem(why)}`)
   }
 }
 
@@ -158,8 +164,3 @@ function shownKind(apiVersion: unknown, kind: unknown): string {
 
 const shown = (entry: ResourceEntry, { metadata }: KubeObject): string =>
   `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}; ${shownKind(groupVersion(entry), entry.kind)}`
-
-/** 500 without a reason, which is what upstream makes of an error that is no Status. */
-function plainError(message: string): ApiError {
-  return new ApiError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code: 500 })
-}

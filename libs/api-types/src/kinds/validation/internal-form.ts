@@ -1,5 +1,6 @@
 import type { FieldType } from '../../schema/message.ts'
 import { builtinSchemas } from '../../schema/schema.ts'
+import { moved, renamed } from './internal-names.ts'
 
 /**
  * A value as upstream's errors show it: they print its internal Go type, whose fields have Go's names, are all there, and are null where
@@ -15,6 +16,8 @@ function ofMessage(name: string, value: unknown): unknown {
   const given = value as Readonly<Record<string, unknown>>
   if (name.startsWith('io.k8s.apimachinery.')) return JSON.parse(builtinSchemas.get(name).encode(given))
   const shown: Record<string, unknown> = {}
+  const plain = name.slice('io.k8s.api.'.length)
+  const names = renamed[plain]
   for (const { name: json, type, pointer } of builtinSchemas.message(name).fields) {
     const member = given[json]
     // a template's metadata is embedded: its fields stand among the others
@@ -22,9 +25,28 @@ function ofMessage(name: string, value: unknown): unknown {
       Object.assign(shown, ofMessage(type.name, member ?? {}))
       continue
     }
-    shown[goName(json)] = member === undefined || member === null ? unset(type, pointer) : ofType(type, member)
+    shown[names?.[json] ?? goName(json)] =
+      member === undefined || member === null ? unset(type, pointer) : ofType(type, member)
   }
-  return shown
+  if (plain === 'core.v1.PodSpec') return rearranged(withHostInContext(shown), plain)
+  return moved[plain] === undefined ? shown : rearranged(shown, plain)
+}
+
+/** What a pod shares with its host stands in its security context, and its account has one name. */
+function withHostInContext(spec: Record<string, unknown>): Record<string, unknown> {
+  const { HostNetwork, HostPID, HostIPC, ShareProcessNamespace, HostUsers, ServiceAccount: _, ...rest } = spec
+  const own = rest.SecurityContext ?? ofMessage('io.k8s.api.core.v1.PodSecurityContext', {})
+  const host = { HostNetwork, HostPID, HostIPC, ShareProcessNamespace, HostUsers }
+  return { ...rest, SecurityContext: { ...host, ...(own as object) } }
+}
+
+function rearranged(shown: Record<string, unknown>, message: string): Record<string, unknown> {
+  const names = Object.keys(shown)
+  for (const [name, after] of moved[message] ?? []) {
+    names.splice(names.indexOf(name), 1)
+    names.splice(names.indexOf(after) + 1, 0, name)
+  }
+  return Object.fromEntries(names.map(name => [name, shown[name]]))
 }
 
 function ofType(type: FieldType, value: unknown): unknown {
@@ -74,12 +96,14 @@ const irregular: Readonly<Record<string, string>> = {
   apiVersion: 'APIVersion',
   cephfs: 'CephFS',
   clusterIPs: 'ClusterIPs',
+  grpc: 'GRPC',
   ipFamilies: 'IPFamilies',
   ips: 'IPs',
   networkData: 'NetworkData',
   pdName: 'PDName',
   pkixPublicKey: 'PKIXPublicKey',
   storageos: 'StorageOS',
+  tty: 'TTY',
   volumeID: 'VolumeID',
   awsElasticBlockStore: 'AWSElasticBlockStore',
   gcePersistentDisk: 'GCEPersistentDisk',

@@ -25,7 +25,7 @@ export function validateSpec(set: DaemonSet, old?: DaemonSet): FieldError[] {
   })
   const compiled = compiledSelector(selector)
   if (compiled !== undefined) errors.push(...matchesTemplate(compiled, template, 'spec.template'))
-  if (selector !== undefined && isEmptySelector(selector)) {
+  if (selector && isEmptySelector(selector)) {
     errors.push(field.invalid('spec.selector', shownSelector(selector), 'empty selector is invalid for daemonset'))
   }
   errors.push(

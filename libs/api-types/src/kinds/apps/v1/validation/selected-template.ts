@@ -9,7 +9,7 @@ import {
 } from '../../../validation/label-selector.ts'
 
 interface Selecting {
-  readonly selector?: LabelSelectorObject
+  readonly selector?: LabelSelectorObject | null
   readonly template?: PodTemplateSpec
 }
 
@@ -29,8 +29,8 @@ export function validateSelectedTemplate({ selector, template = {} }: Selecting,
 }
 
 /** A selector that must be there and must not match everything. `kind` as upstream's sentence names it. */
-export function validateSelector(selector: LabelSelectorObject | undefined, kind: string): FieldError[] {
-  if (selector === undefined) return [field.required('spec.selector')]
+export function validateSelector(selector: LabelSelectorObject | null | undefined, kind: string): FieldError[] {
+  if (!selector) return [field.required('spec.selector')]
   const errors = validateLabelSelector(selector, 'spec.selector')
   if (isEmptySelector(selector)) {
     errors.push(field.invalid('spec.selector', shownSelector(selector), `empty selector is invalid for ${kind}`))

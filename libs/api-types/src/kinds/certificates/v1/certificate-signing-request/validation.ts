@@ -1,5 +1,6 @@
 import { type FieldError, field, goQuote, semanticEqual } from '@kubets/apimachinery'
-import { describeChanges } from '../../../core/v1/pod/validation/describe-changes.ts'
+import { internalForm } from '../../../validation/internal-form.ts'
+import { unifiedDiff } from '../../../validation/unified-diff.ts'
 import { validateSignerName } from '../../signer-name.ts'
 import type { CertificateSigningRequest } from '../../types.ts'
 import { parseCertificate } from '../../x509/certificate.ts'
@@ -155,7 +156,7 @@ export function validateRequestChange(
     const [now, before] = [of(object, type), of(old, type)]
     if (now.length > before.length) forbid(`updates may not add a condition of type ${goQuote(type)}`)
     else if (now.length === before.length && !semanticEqual(now, before)) {
-      const changes = describeChanges(before, now, path(type))
+      const changes = unifiedDiff(before.map(internalCondition), now.map(internalCondition))
       forbid(`updates may not modify a condition of type ${goQuote(type)}\n${changes}`)
     }
   }
@@ -166,4 +167,5 @@ export function validateRequestChange(
   return errors
 }
 
-const path = (type: string) => `status.conditions[type=${type}]`
+const internalCondition = (condition: unknown) =>
+  internalForm('io.k8s.api.certificates.v1.CertificateSigningRequestCondition', condition)

@@ -27,7 +27,7 @@ function validateData({ data, binaryData }: ConfigMap): FieldError[] {
     for (const message of isConfigMapKey(key)) errors.push(field.invalid(`binaryData[${key}]`, key, message))
     size += Buffer.byteLength(binaryData?.[key] ?? '', 'base64')
   }
-  if (size > maxSize) errors.push(field.tooLong('', maxSize))
+  if (size > maxSize) errors.push(field.tooLong('[]', maxSize))
   return errors
 }
 

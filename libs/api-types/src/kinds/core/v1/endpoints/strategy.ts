@@ -20,7 +20,7 @@ export const strategy: Strategy<Endpoints> = {
     if (metadata?.labels?.[managedBy] === 'endpoint-controller') return []
     return subsets.flatMap((subset, i) =>
       (['addresses', 'notReadyAddresses'] as const).flatMap(list =>
-        (subset[list] ?? []).flatMap(({ ip }, j) => ipWarnings(`subsets[${i}].${list}[${j}].ip`, ip)),
+        (subset[list] ?? []).flatMap(({ ip }, j) => ipWarnings(`subsets[${i}].${list}[${j}].ip`, ip ?? '')),
       ),
     )
   },

@@ -19,10 +19,9 @@ export const strategy: Strategy<Event> = {
   prepareForUpdate: () => {},
   validate(event, context) {
     if (!isStrict(context)) {
-      return [
-        ...validateLegacy(event, 'reportingComponent'),
-        ...validateObjectMeta(event.metadata, true, nameIsPathSegment),
-      ]
+      const errors = validateLegacy(event, 'reportingComponent')
+      // the metadata is only looked at when nothing else is wrong
+      return errors.length > 0 ? errors : validateObjectMeta(event.metadata, true, nameIsPathSegment)
     }
     return [
       ...validateLegacy(event, 'reportingController'),

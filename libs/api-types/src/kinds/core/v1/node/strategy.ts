@@ -4,13 +4,6 @@ import type { Node } from '../../../../wire.ts'
 import { keep } from '../../../define-kind.ts'
 import { validateNode, validateNodeUpdate } from './validation.ts'
 
-/** Both forms of the pod CIDR say the same; where they differ, the older field is the one that was meant. */
-function syncPodCidrs({ spec }: Node): void {
-  if (spec === undefined) return
-  if (spec.podCIDR && spec.podCIDR !== spec.podCIDRs?.[0]) spec.podCIDRs = [spec.podCIDR]
-  else if (spec.podCIDRs?.[0]) [spec.podCIDR] = spec.podCIDRs
-}
-
 function warnings({ spec }: Node): string[] {
   const texts: string[] = []
   if (spec?.configSource !== undefined) texts.push('spec.configSource: the feature is removed')
@@ -22,7 +15,6 @@ export const strategy: Strategy<Node> = {
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   prepareForCreate(node) {
-    syncPodCidrs(node)
     delete node.spec?.configSource
     delete node.status?.config
   },
@@ -34,7 +26,6 @@ export const strategy: Strategy<Node> = {
       keep(node, old, 'status')
       if (old.spec?.configSource === undefined) delete node.spec?.configSource
     }
-    syncPodCidrs(node)
   },
   validate: validateNode,
   validateUpdate: (node, old, { subresource }) => validateNodeUpdate(node, old, subresource === 'status'),

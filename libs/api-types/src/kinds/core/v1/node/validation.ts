@@ -1,13 +1,6 @@
-import {
-  type FieldError,
-  field,
-  nameIsDnsSubdomain,
-  Quantity,
-  semanticEqual,
-  validateLegacyCidr,
-} from '@kubets/apimachinery'
+import { type FieldError, field, nameIsDnsSubdomain, Quantity, validateLegacyCidr } from '@kubets/apimachinery'
 import type { Node } from '../../../../wire.ts'
-import { isOnePerFamily } from '../../../validation/dual-stack.ts'
+import { validateOnePerFamily } from '../../../validation/dual-stack.ts'
 import { internalForm } from '../../../validation/internal-form.ts'
 import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import { validateQuantity } from '../resource/checks.ts'
@@ -45,56 +38,69 @@ function validateResources(resources: Readonly<Record<string, string>> | undefin
   )
 }
 
-/** Rules that hold whatever part of the node is written. The path of taints is upstream's, though they stand in the spec. */
-function validateAlways({ metadata, spec, status }: Node): FieldError[] {
-  return [
-    ...validateNodeAnnotations(metadata?.annotations),
-    ...validateTaints(spec?.taints ?? [], 'metadata.taints'),
-    ...validateResources(status?.capacity, 'status.capacity'),
-    ...validateResources(status?.allocatable, 'status.allocatable'),
-    ...validateFeatures(status?.declaredFeatures ?? []),
-  ]
+const validateAllResources = ({ status }: Node): FieldError[] => [
+  ...validateResources(status?.capacity, 'status.capacity'),
+  ...validateResources(status?.allocatable, 'status.allocatable'),
+]
+
+/** The path of taints is upstream's, though they stand in the spec. */
+const validateNodeTaints = ({ spec }: Node) => validateTaints(spec?.taints ?? [], 'metadata.taints')
+
+function validateSwap({ status }: Node): FieldError[] {
+  const swap = status?.nodeInfo?.swap?.capacity
+  if (swap === undefined || swap === null || Number(swap) > 0) return []
+  return [field.invalid('metadata.nodeSwapStatus.capacity', swap, 'must be greater than zero')]
 }
 
-/** Rules of a whole node, which a write of its status alone does not have to keep. */
-function validateWhole({ spec, status }: Node): FieldError[] {
+function validateCidrs({ spec }: Node): FieldError[] {
   const errors: FieldError[] = []
-  const swap = status?.nodeInfo?.swap?.capacity
-  if (swap !== undefined && Number(swap) <= 0) {
-    errors.push(field.invalid('metadata.nodeSwapStatus.capacity', swap, 'must be greater than zero'))
-  }
   const cidrs = spec?.podCIDRs ?? []
   cidrs.forEach((cidr, index) => {
     errors.push(...validateLegacyCidr(`spec.podCIDRs[${index}]`, cidr))
   })
-  if (!isOnePerFamily(cidrs)) {
-    errors.push(field.invalid('spec.podCIDRs', cidrs, 'may specify no more than one CIDR for each IP family'))
-  }
-  return errors
+  const wording = { entry: 'CIDR', prefix: 'invalid PodCIDRs. failed to check with' } as const
+  return [...errors, ...validateOnePerFamily(cidrs, 'spec.podCIDRs', wording)]
+}
+
+function validateAddresses({ status }: Node): FieldError[] {
+  const seen = new Set<string>()
+  return (status?.addresses ?? []).flatMap((address, index) => {
+    const identity = JSON.stringify([address.type, address.address])
+    if (!seen.has(identity)) {
+      seen.add(identity)
+      return []
+    }
+    const shown = internalForm('io.k8s.api.core.v1.NodeAddress', address)
+    return [field.duplicate(`status.addresses[${index}]`, shown)]
+  })
+}
+
+/** A node's blocks are given once; each that is another then is an error of its own. */
+function validateSameCidrs(now: readonly string[], old: readonly string[]): FieldError[] {
+  if (old.length === 0) return []
+  const changed = old.length === now.length ? old.filter((cidr, index) => cidr !== now[index]).length : 1
+  const text = 'node updates may not change podCIDR except from "" to valid'
+  return Array.from({ length: changed }, () => field.forbidden('spec.podCIDRs', text))
 }
 
 function validateChange(node: Node, old: Node): FieldError[] {
-  const errors: FieldError[] = []
-  const addresses = new Set<string>()
-  node.status?.addresses?.forEach((address, index) => {
-    const identity = JSON.stringify([address.type, address.address])
-    if (addresses.has(identity)) {
-      const shown = internalForm('io.k8s.api.core.v1.NodeAddress', address)
-      errors.push(field.duplicate(`status.addresses[${index}]`, shown))
-    }
-    addresses.add(identity)
-  })
-  const { podCIDRs: before, providerID, externalID = '' } = old.spec ?? {}
-  if (before !== undefined && before.length > 0 && !semanticEqual(before, node.spec?.podCIDRs)) {
-    errors.push(field.forbidden('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid'))
-  }
+  const errors = [
+    ...validateBuiltinMetaUpdate(node.metadata, old.metadata),
+    ...validateNodeAnnotations(node.metadata?.annotations),
+    ...validateAllResources(node),
+    ...validateFeatures(node.status?.declaredFeatures ?? []),
+    ...validateAddresses(node),
+    ...validateSameCidrs(node.spec?.podCIDRs ?? [], old.spec?.podCIDRs ?? []),
+  ]
+  const { providerID, externalID = '' } = old.spec ?? {}
   if (providerID && node.spec?.providerID !== providerID) {
     errors.push(field.forbidden('spec.providerID', 'node updates may not change providerID except from "" to valid'))
   }
-  if (node.spec?.configSource !== undefined) {
+  if (node.spec?.configSource) {
     errors.push(...validateConfigSource(node.spec.configSource, 'spec.configSource', false))
   }
-  if (node.status?.config !== undefined) errors.push(...validateConfigStatus(node.status.config))
+  if (node.status?.config) errors.push(...validateConfigStatus(node.status.config))
+  errors.push(...validateNodeTaints(node))
   if ((node.spec?.externalID ?? '') !== externalID) {
     errors.push(field.forbidden('spec.externalID', 'may not be updated'))
   }
@@ -103,14 +109,16 @@ function validateChange(node: Node, old: Node): FieldError[] {
 
 export const validateNode = (node: Node): FieldError[] => [
   ...validateBuiltinMeta(node.metadata, false, nameIsDnsSubdomain),
-  ...validateAlways(node),
-  ...validateWhole(node),
+  ...validateNodeAnnotations(node.metadata?.annotations),
+  ...validateNodeTaints(node),
+  ...validateAllResources(node),
+  ...validateSwap(node),
+  ...validateFeatures(node.status?.declaredFeatures ?? []),
+  ...validateCidrs(node),
 ]
 
-/** `onlyStatus`: the write of the status subresource. */
+/** What is wrong with the new node as such is said twice, as upstream says it; but for a write of its status alone (`onlyStatus`). */
 export const validateNodeUpdate = (node: Node, old: Node, onlyStatus: boolean): FieldError[] => [
-  ...validateBuiltinMetaUpdate(node.metadata, old.metadata),
-  ...validateAlways(node),
-  ...(onlyStatus ? [] : validateWhole(node)),
+  ...(onlyStatus ? [] : validateNode(node)),
   ...validateChange(node, old),
 ]

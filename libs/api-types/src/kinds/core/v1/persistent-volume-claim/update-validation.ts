@@ -1,8 +1,9 @@
 import { type FieldError, field, immutable, isQualifiedName, Quantity, semanticEqual } from '@kubets/apimachinery'
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../../../../wire.ts'
+import { internalForm } from '../../../validation/internal-form.ts'
 import { validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
+import { unifiedDiff } from '../../../validation/unified-diff.ts'
 import { each } from '../pod/validation/checks.ts'
-import { describeChanges } from '../pod/validation/describe-changes.ts'
 import { validateBasicQuantity, validateQuantity } from '../resource/checks.ts'
 import { isNative } from '../resource/names.ts'
 import { betaStorageClass } from '../volume/defaults.ts'
@@ -47,6 +48,9 @@ function withoutAllowed(now: PersistentVolumeClaim, old: PersistentVolumeClaim):
   return spec
 }
 
+const internalSpec = (spec: PersistentVolumeClaimSpec) =>
+  internalForm('io.k8s.api.core.v1.PersistentVolumeClaimSpec', spec)
+
 export function validateClaimUpdate(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): FieldError[] {
   const errors = [
     ...validateBuiltinMetaUpdate(claim.metadata, old.metadata),
@@ -59,7 +63,7 @@ export function validateClaimUpdate(claim: PersistentVolumeClaim, old: Persisten
   const rest = withoutAllowed(claim, old)
   const stored = old.spec ?? {}
   if (!semanticEqual(rest, stored)) {
-    errors.push(field.forbidden('spec', `${changeable}\n${describeChanges(stored, rest, 'spec')}`))
+    errors.push(field.forbidden('spec', `${changeable}\n${unifiedDiff(internalSpec(stored), internalSpec(rest))}`))
   }
   const size = (from: string | undefined) => Quantity.parse(from ?? '0')
   const wanted = size(claim.spec?.resources?.requests?.storage)

@@ -48,7 +48,9 @@ export function validateAccessModes(modes: readonly string[] | undefined, path: 
 type Source = NonNullable<PersistentVolumeClaimSpec['dataSource']> & { namespace?: string }
 
 function validateSource(source: Source, path: string, rules: ClaimRules): FieldError[] {
-  const { name, kind = '', apiGroup = '', namespace = '' } = source
+  const { name, kind = '' } = source
+  // pointers: null where the store has nothing
+  const [apiGroup, namespace] = [source.apiGroup ?? '', source.namespace ?? '']
   const errors = [...required(`${path}.name`, name), ...required(`${path}.kind`, kind)]
   if (apiGroup === '' && kind !== 'PersistentVolumeClaim') {
     const text = "must be 'PersistentVolumeClaim' when referencing the default apiGroup"

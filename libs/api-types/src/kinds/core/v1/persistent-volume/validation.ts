@@ -3,9 +3,9 @@ import { type FieldError, field, immutable, nameIsDnsSubdomain, Quantity, semant
 import type { NodeSelectorTerm, PersistentVolume, PersistentVolumeSpec } from '../../../../wire.ts'
 import { internalForm } from '../../../validation/internal-form.ts'
 import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
+import { unifiedDiff } from '../../../validation/unified-diff.ts'
 import { validateAccessModes } from '../persistent-volume-claim/validation.ts'
 import { each, optionalEnum, pointerEnum } from '../pod/validation/checks.ts'
-import { describeChanges } from '../pod/validation/describe-changes.ts'
 import { hasInvalidNodeValue, validateNodeSelector } from '../pod/validation/node-selector.ts'
 import { validateBasicQuantity, validatePositive } from '../resource/checks.ts'
 import { volumeModes } from '../volume/defaults.ts'
@@ -119,13 +119,20 @@ export const validateVolume = (volume: PersistentVolume): FieldError[] => [
   ...validateSpec(volume, { allowInvalidNodeAffinityValues: false }),
 ]
 
+/** The source as upstream shows it: of the spec, what says where the volume is. */
+function internalSource(source: Partial<PersistentVolumeSpec>): unknown {
+  const { Capacity, AccessModes, ClaimRef, PersistentVolumeReclaimPolicy, StorageClassName, MountOptions, ...rest } =
+    internalForm('io.k8s.api.core.v1.PersistentVolumeSpec', source) as Record<string, unknown>
+  const { VolumeMode, NodeAffinity, VolumeAttributesClassName, ...sources } = rest
+  return sources
+}
+
 const termsOf = (spec: PersistentVolumeSpec | undefined) => spec?.nodeAffinity?.required?.nodeSelectorTerms
 
 export function validateVolumeUpdate(volume: PersistentVolume, old: PersistentVolume): FieldError[] {
-  const errors = [
-    ...validateBuiltinMetaUpdate(volume.metadata, old.metadata),
-    ...validateSpec(volume, { allowInvalidNodeAffinityValues: hasInvalidNodeValue(termsOf(old.spec)) }),
-  ]
+  const wrong = validateSpec(volume, { allowInvalidNodeAffinityValues: hasInvalidNodeValue(termsOf(old.spec)) })
+  // upstream asks both as for a new volume and again with the old one beside it
+  const errors = [...validateBuiltinMetaUpdate(volume.metadata, old.metadata), ...wrong, ...wrong]
   const [before, after] = [sourceOf(old.spec), sourceOf(volume.spec)]
   // A volume that cannot be expanded yet may learn the secret for it.
   if (before.csi && after.csi && before.csi.controllerExpandSecretRef === undefined) {
@@ -134,7 +141,7 @@ export function validateVolumeUpdate(volume: PersistentVolume, old: PersistentVo
   }
   if (!semanticEqual(after, before)) {
     const text = 'spec.persistentvolumesource is immutable after creation'
-    const changes = describeChanges(before, after, 'spec')
+    const changes = unifiedDiff(internalSource(before), internalSource(after))
     errors.push(field.forbidden('spec.persistentvolumesource', `${text}\n${changes}`))
   }
   if (volume.spec?.volumeMode !== old.spec?.volumeMode) {
@@ -177,7 +184,8 @@ function isSameList(now: Requirements = [], old: Requirements = []): boolean {
     now.every((requirement, index) => {
       const was = old[index]
       if (was === undefined) return false
-      const renamed = Object.hasOwn(finalLabels, was.key) && finalLabels[was.key] === requirement.key
+      // upstream finds no final name for other labels, and a missing key is the same to it
+      const renamed = ((Object.hasOwn(finalLabels, was.key) && finalLabels[was.key]) || '') === (requirement.key ?? '')
       return semanticEqual(requirement, renamed ? { ...was, key: requirement.key } : was)
     })
   )

@@ -18,21 +18,21 @@ const tokenSeconds = 3600
 
 /** Defaults of a pod: those of its spec, and those that only a pod itself gets. */
 export function applyDefaults(pod: Pod): void {
+  // upstream's spec is a struct: a pod without one gets its defaults all the same
+  pod.spec ??= { containers: [] }
   const { metadata, spec, status } = pod
   dropInitContainerAnnotations(metadata)
-  if (spec !== undefined) {
-    applyPodSpecDefaults(spec)
-    for (const container of spec.containers ?? []) requestsFromLimits(container)
-    for (const container of spec.initContainers ?? []) requestsFromLimits(container)
-    podLimitsFromContainers(spec)
-    podRequestsFromLimits(spec)
-    spec.enableServiceLinks ??= true
-    // Negative was legal once; it is read as the shortest.
-    if ((spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1
-    if (spec.hostNetwork === true) {
-      for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) {
-        for (const port of container.ports ?? []) port.hostPort ||= port.containerPort
-      }
+  applyPodSpecDefaults(spec)
+  for (const container of spec.containers ?? []) requestsFromLimits(container)
+  for (const container of spec.initContainers ?? []) requestsFromLimits(container)
+  podLimitsFromContainers(spec)
+  podRequestsFromLimits(spec)
+  spec.enableServiceLinks ??= true
+  // Negative was legal once; it is read as the shortest.
+  if ((spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1
+  if (spec.hostNetwork === true) {
+    for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) {
+      for (const port of container.ports ?? []) port.hostPort ||= port.containerPort
     }
   }
   if (status !== undefined) statusDefaults(status)

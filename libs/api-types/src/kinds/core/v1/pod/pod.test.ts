@@ -205,7 +205,7 @@ describe('an update of a pod', () => {
     expect(errors[0]?.message).toContain(
       'Forbidden: pod updates may not change fields other than `spec.containers[*].image`',
     )
-    expect(errors[0]?.message).toContain('+ spec.hostPID: true')
+    expect(errors[0]?.message).toContain('-  "HostPID": false,\n+  "HostPID": true,\n')
   })
 
   it('may not add containers', () => {

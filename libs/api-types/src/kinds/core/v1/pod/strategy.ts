@@ -1,7 +1,8 @@
-import { formatTime, ipWarnings, isDns1123Label, nameIsDnsSubdomain, semanticEqual } from '@kubets/apimachinery'
+import { formatTime, ipWarnings, isDns1123Label, nameIsDnsSubdomain } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import type { Container, Pod, PodCondition, PodSpec } from '../../../../wire.ts'
 import { keep } from '../../../define-kind.ts'
+import { samePart } from '../../../validation/immutable.ts'
 import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import { syncAppArmor } from './app-armor-sync.ts'
 import { dropGatedPodFields, dropGatedStatusFields } from './gated-fields.ts'
@@ -17,7 +18,7 @@ import { podWarnings } from './warnings.ts'
 function raiseGeneration(pod: Pod, old: Pod): void {
   if (pod.metadata === undefined) return
   const before = old.metadata?.generation ?? 0
-  pod.metadata.generation = semanticEqual(pod.spec, old.spec) ? before : before + 1
+  pod.metadata.generation = samePart('io.k8s.api.core.v1.PodSpec', pod.spec, old.spec) ? before : before + 1
   if (pod.metadata.generation === 0) delete pod.metadata.generation
 }
 
@@ -80,7 +81,7 @@ function prepareEphemeral(pod: Pod, old: Pod): void {
 }
 
 /** The stored containers with the resources asked for; as they were asked for when they are other containers: validation refuses those. */
-function withResources(wanted: Container[] = [], old: Container[] = []): Container[] {
+function withResources(wanted: Container[], old: Container[]): Container[] {
   if (wanted.some(({ name }, index) => old[index]?.name !== name)) return wanted
   return wanted.map((from, index) => {
     const container = { ...(old[index] as Container) }
@@ -95,9 +96,9 @@ function prepareResize(pod: Pod, old: Pod): void {
   if (wanted === undefined || before === undefined) return
   const lists = ['containers', 'initContainers'] as const
   if (lists.some(list => (wanted[list] ?? []).length !== (before[list] ?? []).length)) return
-  const spec: PodSpec = { ...before, containers: withResources(wanted.containers, before.containers) }
-  if (before.initContainers !== undefined) {
-    spec.initContainers = withResources(wanted.initContainers, before.initContainers)
+  const spec: PodSpec = { ...before, containers: withResources(wanted.containers ?? [], before.containers ?? []) }
+  if (before.initContainers) {
+    spec.initContainers = withResources(wanted.initContainers ?? [], before.initContainers)
   }
   keep(spec, wanted, 'resources')
   pod.spec = spec

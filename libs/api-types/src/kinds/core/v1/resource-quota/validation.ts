@@ -110,7 +110,8 @@ export const validateStatus = ({ status }: ResourceQuota): FieldError[] => [
 ]
 
 /** The scopes say what the quota counts: they stay. */
-export function validateSameScopes({ scopes: now = [] }: ResourceQuotaSpec, { scopes: old = [] }: ResourceQuotaSpec) {
+export function validateSameScopes({ scopes }: ResourceQuotaSpec, { scopes: old = [] }: ResourceQuotaSpec) {
+  const now = scopes ?? []
   const same = now.every(scope => old.includes(scope)) && old.every(scope => now.includes(scope))
-  return same ? [] : [field.invalid('spec.scopes', now.length === 0 ? null : now, immutable)]
+  return same ? [] : [field.invalid('spec.scopes', scopes ?? null, immutable)]
 }

@@ -15,7 +15,7 @@ export function applyDefaults(service: Service): void {
   spec.type ||= 'ClusterIP'
   for (const port of spec.ports ?? []) {
     port.protocol ||= 'TCP'
-    port.targetPort ||= port.port
+    port.targetPort ||= port.port ?? 0
   }
   if (externallyAccessible(service)) spec.externalTrafficPolicy ||= 'Cluster'
   if (spec.type === 'ClusterIP' || hasNodePorts(service)) spec.internalTrafficPolicy ??= 'Cluster'

@@ -1,7 +1,8 @@
-import { nameIsDnsLabel, validateObjectMeta, validateObjectMetaUpdate } from '@kubets/apimachinery'
+import { nameIsDnsLabel } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import type { Service } from '../../../../wire.ts'
 import { keep } from '../../../define-kind.ts'
+import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import { dropFieldsOfOldType } from './type-change.ts'
 import { validateLoadBalancerStatus } from './validation/load-balancer.ts'
 import { validateService, validateServiceUpdate } from './validation/service.ts'
@@ -19,9 +20,9 @@ export const strategy: Strategy<Service> = {
     keep(service, old, 'status')
     dropFieldsOfOldType(service, old)
   },
-  validate: service => [...validateObjectMeta(service.metadata, true, nameIsDnsLabel), ...validateService(service)],
+  validate: service => [...validateBuiltinMeta(service.metadata, true, nameIsDnsLabel), ...validateService(service)],
   validateUpdate(service, old, { subresource }) {
-    const errors = validateObjectMetaUpdate(service.metadata, old.metadata)
+    const errors = validateBuiltinMetaUpdate(service.metadata, old.metadata)
     if (subresource !== 'status') return [...errors, ...validateServiceUpdate(service, old)]
     const { loadBalancer = {} } = service.status ?? {}
     return [...errors, ...validateLoadBalancerStatus(loadBalancer, old.status?.loadBalancer ?? {}, service)]

@@ -5,12 +5,10 @@ import {
   isDns1123Subdomain,
   nameIsDnsSubdomain,
   semanticEqual,
-  validateObjectMeta,
-  validateObjectMetaUpdate,
 } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
-import { dropEmptyLists } from '../../../empty-lists.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'
+import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { EndpointSlice } from '../../types.ts'
 import { validateEndpointSlice } from './validation.ts'
 
@@ -48,16 +46,17 @@ export const strategy: Strategy<EndpointSlice> = {
   prepareForCreate(slice) {
     firstGeneration(slice)
     dropTopology(slice)
-    dropEmptyLists(slice, 'endpoints', 'ports')
   },
   prepareForUpdate(slice, old) {
     countGeneration(slice, old, !semanticEqual(counted(slice), counted(old)))
     dropTopology(slice, old)
-    dropEmptyLists(slice, 'endpoints', 'ports')
   },
-  validate: slice => [...validateObjectMeta(slice.metadata, true, nameIsDnsSubdomain), ...validateEndpointSlice(slice)],
+  validate: slice => [
+    ...validateBuiltinMeta(slice.metadata, true, nameIsDnsSubdomain),
+    ...validateEndpointSlice(slice),
+  ],
   validateUpdate(slice, old) {
-    const errors = [...validateObjectMetaUpdate(slice.metadata, old.metadata), ...validateEndpointSlice(slice, old)]
+    const errors = [...validateBuiltinMetaUpdate(slice.metadata, old.metadata), ...validateEndpointSlice(slice, old)]
     if (slice.addressType !== old.addressType) {
       errors.push(field.invalid('addressType', slice.addressType ?? '', immutable))
     }

@@ -38,12 +38,12 @@ function validateAddress(address: string, type: string, list: string, index: num
 }
 
 function validateNames(
-  list: readonly { name: string }[],
+  list: readonly { name?: string }[],
   path: string,
   check: (name: string) => readonly string[],
 ): FieldError[] {
   const seen = new Set<string>()
-  return list.flatMap(({ name }, i) => {
+  return list.flatMap(({ name = '' }, i) => {
     const at = `${path}[${i}].name`
     const errors = seen.has(name) ? [field.duplicate(at, name)] : []
     seen.add(name)
@@ -99,13 +99,13 @@ function validatePorts(ports: readonly Port[]): FieldError[] {
 }
 
 export function validateEndpointSlice(slice: EndpointSlice, old?: EndpointSlice): FieldError[] {
-  const { addressType = '', ports = [] } = slice
+  const { addressType = '' } = slice
   const errors: FieldError[] = []
   if (addressType === '') errors.push(field.required('addressType'))
   else if (!addressTypes.includes(addressType)) {
     errors.push(field.notSupported('addressType', addressType, addressTypes))
   }
-  errors.push(...validatePorts(ports))
+  errors.push(...validatePorts(slice.ports ?? []))
   const wrong = validateEndpoints(slice)
   // what stood there before has been accepted once
   if (wrong.length > 0 && old !== undefined && semanticEqual(old.endpoints, slice.endpoints)) return errors

@@ -10,6 +10,7 @@ import {
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { keep } from '../../../define-kind.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'
+import { sameMessage } from '../../../same-message.ts'
 import { internalForm } from '../../../validation/internal-form.ts'
 import type { FlowSchema } from '../../types.ts'
 import { mandatoryFlowControl } from '../bootstrap.ts'
@@ -65,6 +66,8 @@ function validate({ metadata, spec = {} as never, status }: FlowSchema): FieldEr
   return [...validateSpec(name, spec), ...validateMandatory(name, spec), ...validateConditions(status?.conditions)]
 }
 
+const sameSpec = sameMessage('io.k8s.api.flowcontrol.v1.FlowSchemaSpec')
+
 export const strategy: Strategy<FlowSchema> = {
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
@@ -78,7 +81,7 @@ export const strategy: Strategy<FlowSchema> = {
       return keep(object, old, 'spec')
     }
     keep(object, old, 'status')
-    countGeneration(object, old, !semanticEqual(object.spec, old.spec))
+    countGeneration(object, old, !sameSpec(object.spec, old.spec))
   },
   validate: object => [...validateObjectMeta(object.metadata, false, nameIsDnsSubdomain), ...validate(object)],
   validateUpdate(object, old, { subresource }) {

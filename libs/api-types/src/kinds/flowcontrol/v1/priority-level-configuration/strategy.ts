@@ -2,13 +2,13 @@ import {
   type FieldError,
   field,
   nameIsDnsSubdomain,
-  semanticEqual,
   validateObjectMeta,
   validateObjectMetaUpdate,
 } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { keep } from '../../../define-kind.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'
+import { sameMessage } from '../../../same-message.ts'
 import type { PriorityLevelConfiguration } from '../../types.ts'
 import { validateConditions } from '../conditions.ts'
 import { replaceMetadata } from '../status-metadata.ts'
@@ -26,6 +26,8 @@ function validate({ metadata, spec, status }: PriorityLevelConfiguration): Field
   return errors
 }
 
+const sameSpec = sameMessage('io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationSpec')
+
 export const strategy: Strategy<PriorityLevelConfiguration> = {
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
@@ -39,7 +41,7 @@ export const strategy: Strategy<PriorityLevelConfiguration> = {
       return keep(object, old, 'spec')
     }
     keep(object, old, 'status')
-    countGeneration(object, old, !semanticEqual(object.spec, old.spec))
+    countGeneration(object, old, !sameSpec(object.spec, old.spec))
   },
   validate: object => [...validateObjectMeta(object.metadata, false, nameIsDnsSubdomain), ...validate(object)],
   validateUpdate(object, old, { subresource }) {

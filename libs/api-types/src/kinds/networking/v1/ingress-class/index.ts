@@ -29,5 +29,5 @@ const displayName = ({ metadata }: IngressClass): string => {
 function parameters({ spec }: IngressClass): string {
   if (spec?.parameters === undefined) return '<none>'
   const { apiGroup, kind, name } = spec.parameters
-  return `${kind}${apiGroup === undefined ? '' : `.${apiGroup}`}/${name}`
+  return `${kind}${apiGroup ? `.${apiGroup}` : ''}/${name}`
 }

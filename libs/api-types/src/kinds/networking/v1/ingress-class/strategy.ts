@@ -6,12 +6,12 @@ import {
   isDns1123Subdomain,
   nameIsDnsSubdomain,
   nameIsPathSegment,
-  semanticEqual,
   validateObjectMeta,
   validateObjectMetaUpdate,
 } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'
+import { sameMessage } from '../../../same-message.ts'
 import { validateDomainPrefixedPath } from '../../../validation/domain-prefixed-path.ts'
 import type { IngressClass } from '../../types.ts'
 
@@ -23,7 +23,7 @@ const path = 'spec.parameters'
 
 function validateParameters({ apiGroup, kind, name, scope, namespace }: Parameters): FieldError[] {
   const errors: FieldError[] = []
-  if (apiGroup !== undefined) {
+  if (apiGroup !== undefined && apiGroup !== null) {
     errors.push(...isDns1123Subdomain(apiGroup).map(text => field.invalid(`${path}.apiGroup`, apiGroup, text)))
   }
   for (const [part, value] of Object.entries({ kind, name })) {
@@ -51,11 +51,13 @@ function validateSpec({ spec }: IngressClass): FieldError[] {
   return errors
 }
 
+const sameSpec = sameMessage('io.k8s.api.networking.v1.IngressClassSpec')
+
 export const strategy: Strategy<IngressClass> = {
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   prepareForCreate: firstGeneration,
-  prepareForUpdate: (object, old) => countGeneration(object, old, !semanticEqual(object.spec, old.spec)),
+  prepareForUpdate: (object, old) => countGeneration(object, old, !sameSpec(object.spec, old.spec)),
   validate: object => [...validateObjectMeta(object.metadata, false, nameIsDnsSubdomain), ...validateSpec(object)],
   validateUpdate(object, old) {
     const errors = validateObjectMetaUpdate(object.metadata, old.metadata)

@@ -13,7 +13,7 @@ export type Backend = NonNullable<NonNullable<Ingress['spec']>['defaultBackend']
 
 function validateResource({ apiGroup, kind, name }: NonNullable<Backend['resource']>, path: string): FieldError[] {
   const errors: FieldError[] = []
-  if (apiGroup !== undefined) {
+  if (apiGroup !== undefined && apiGroup !== null) {
     errors.push(...isDns1123Subdomain(apiGroup).map(text => field.invalid(`${path}.apiGroup`, apiGroup, text)))
   }
   for (const [part, value] of Object.entries({ kind, name })) {

@@ -1,15 +1,12 @@
-import {
-  ipWarnings,
-  nameIsDnsSubdomain,
-  semanticEqual,
-  validateObjectMeta,
-  validateObjectMetaUpdate,
-} from '@kubets/apimachinery'
+import { ipWarnings, nameIsDnsSubdomain, validateObjectMeta, validateObjectMetaUpdate } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { keep } from '../../../define-kind.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'
+import { sameMessage } from '../../../same-message.ts'
 import type { Ingress } from '../../types.ts'
 import { classAnnotation, validateIngress, validateIngressUpdate, validateLoadBalancer } from './validation.ts'
+
+const sameSpec = sameMessage('io.k8s.api.networking.v1.IngressSpec')
 
 export const strategy: Strategy<Ingress> = {
   allowCreateOnUpdate: false,
@@ -21,7 +18,7 @@ export const strategy: Strategy<Ingress> = {
   prepareForUpdate(ingress, old, { subresource }) {
     if (subresource === 'status') return keep(ingress, old, 'spec')
     keep(ingress, old, 'status')
-    countGeneration(ingress, old, !semanticEqual(ingress.spec, old.spec))
+    countGeneration(ingress, old, !sameSpec(ingress.spec, old.spec))
   },
   validate: ingress => [...validateObjectMeta(ingress.metadata, true, nameIsDnsSubdomain), ...validateIngress(ingress)],
   validateUpdate(ingress, old, { subresource }) {

@@ -7,12 +7,11 @@ import {
   nameIsPathSegment,
   semanticEqual,
   validateIp,
-  validateObjectMeta,
-  validateObjectMetaUpdate,
 } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { age, column, defineKind, nameColumn } from '../../../define-kind.ts'
 import { internalForm } from '../../../validation/internal-form.ts'
+import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { IPAddress } from '../../types.ts'
 
 type ParentReference = NonNullable<IPAddress['spec']>['parentRef']
@@ -44,11 +43,11 @@ const strategy: Strategy<IPAddress> = {
   prepareForCreate: () => {},
   prepareForUpdate: () => {},
   validate: ({ metadata, spec }) => [
-    ...validateObjectMeta(metadata, false, nameIsIp),
+    ...validateBuiltinMeta(metadata, false, nameIsIp),
     ...validateParent(spec?.parentRef),
   ],
   validateUpdate({ metadata, spec }, old) {
-    const errors = validateObjectMetaUpdate(metadata, old.metadata)
+    const errors = validateBuiltinMetaUpdate(metadata, old.metadata)
     errors.push(...validateParent(spec?.parentRef))
     if (!semanticEqual(spec?.parentRef, old.spec?.parentRef)) {
       errors.push(field.invalid('spec.parentRef', shownParent(spec?.parentRef), immutable))

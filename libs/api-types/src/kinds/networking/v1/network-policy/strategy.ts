@@ -1,12 +1,7 @@
-import {
-  cidrWarnings,
-  nameIsDnsSubdomain,
-  semanticEqual,
-  validateObjectMeta,
-  validateObjectMetaUpdate,
-} from '@kubets/apimachinery'
+import { cidrWarnings, nameIsDnsSubdomain, validateObjectMeta, validateObjectMetaUpdate } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'
+import { sameMessage } from '../../../same-message.ts'
 import { validateLabelSelector } from '../../../validation/label-selector.ts'
 import type { NetworkPolicy } from '../../types.ts'
 import { type Peer, validateNetworkPolicySpec } from './validation.ts'
@@ -22,18 +17,20 @@ function peersOf({ spec }: NetworkPolicy): { peer: Peer; path: string }[] {
   return [...incoming, ...outgoing]
 }
 
+const sameSpec = sameMessage('io.k8s.api.networking.v1.NetworkPolicySpec')
+
 export const strategy: Strategy<NetworkPolicy> = {
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   prepareForCreate: firstGeneration,
-  prepareForUpdate: (policy, old) => countGeneration(policy, old, !semanticEqual(policy.spec, old.spec)),
+  prepareForUpdate: (policy, old) => countGeneration(policy, old, !sameSpec(policy.spec, old.spec)),
   validate: ({ metadata, spec = {} as never }) => [
     ...validateObjectMeta(metadata, true, nameIsDnsSubdomain),
     ...validateNetworkPolicySpec(spec, {}),
   ],
   validateUpdate({ metadata, spec = {} as never }, old) {
     const keptCidrs = peersOf(old).flatMap(({ peer: { ipBlock } }) =>
-      ipBlock === undefined ? [] : [ipBlock.cidr, ...(ipBlock.except ?? [])],
+      ipBlock === undefined ? [] : [ipBlock.cidr ?? '', ...(ipBlock.except ?? [])],
     )
     const allowInvalidValues = validateLabelSelector(old.spec?.podSelector, '').length > 0
     return [
@@ -46,6 +43,6 @@ export const strategy: Strategy<NetworkPolicy> = {
       if (ipBlock === undefined) return []
       const at = `${path}.ipBlock`
       const except = (ipBlock.except ?? []).flatMap((text, i) => cidrWarnings(`${at}.except[${i}]`, text))
-      return [...cidrWarnings(`${at}.cidr`, ipBlock.cidr), ...except]
+      return [...cidrWarnings(`${at}.cidr`, ipBlock.cidr ?? ''), ...except]
     }),
 }

@@ -1,16 +1,8 @@
-import {
-  cidrFamilyOf,
-  type FieldError,
-  field,
-  immutable,
-  nameIsDnsSubdomain,
-  validateCidr,
-  validateObjectMeta,
-  validateObjectMetaUpdate,
-} from '@kubets/apimachinery'
+import { cidrFamilyOf, type FieldError, field, immutable, nameIsDnsSubdomain, validateCidr } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { keep } from '../../../define-kind.ts'
 import { keepMetaForStatus } from '../../../status-meta.ts'
+import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { ServiceCIDR } from '../../types.ts'
 
 const path = 'spec.cidrs'
@@ -52,11 +44,11 @@ export const strategy: Strategy<ServiceCIDR> = {
     keepMetaForStatus(object, old)
   },
   validate: ({ metadata, spec }) => [
-    ...validateObjectMeta(metadata, false, nameIsDnsSubdomain),
+    ...validateBuiltinMeta(metadata, false, nameIsDnsSubdomain),
     ...validateCidrs(spec?.cidrs ?? []),
   ],
   validateUpdate({ metadata, spec }, old, { subresource }) {
-    const errors = validateObjectMetaUpdate(metadata, old.metadata)
+    const errors = validateBuiltinMetaUpdate(metadata, old.metadata)
     if (subresource !== 'status') errors.push(...validateCidrsUpdate(spec?.cidrs, old.spec?.cidrs ?? []))
     return errors
   },

@@ -1,6 +1,7 @@
-import { nameIsPathSegment, validateObjectMeta, validateObjectMetaUpdate } from '@kubets/apimachinery'
+import { nameIsPathSegment } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { age, ageColumn, column, defineKind, nameColumn } from '../../../define-kind.ts'
+import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { ClusterRoleBinding } from '../../types.ts'
 import { applyBindingDefaults, subjectCells, validateBinding, validateSameRole } from '../bindings.ts'
 
@@ -10,11 +11,11 @@ const strategy: Strategy<ClusterRoleBinding> = {
   prepareForCreate: () => {},
   prepareForUpdate: () => {},
   validate: binding => [
-    ...validateObjectMeta(binding.metadata, false, nameIsPathSegment),
+    ...validateBuiltinMeta(binding.metadata, false, nameIsPathSegment),
     ...validateBinding(binding, false),
   ],
   validateUpdate: (binding, old) => [
-    ...validateObjectMetaUpdate(binding.metadata, old.metadata),
+    ...validateBuiltinMetaUpdate(binding.metadata, old.metadata),
     ...validateBinding(binding, false),
     ...validateSameRole(binding, old),
   ],

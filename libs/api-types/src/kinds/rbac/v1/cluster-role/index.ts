@@ -1,15 +1,9 @@
-import {
-  type FieldError,
-  field,
-  nameIsPathSegment,
-  validateObjectMeta,
-  validateObjectMetaUpdate,
-} from '@kubets/apimachinery'
+import { type FieldError, field, nameIsPathSegment } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { createdAtCells, createdAtColumns } from '../../../created-at.ts'
 import { defineKind } from '../../../define-kind.ts'
-import { dropEmptyLists } from '../../../empty-lists.ts'
 import { compiledSelector, type LabelSelectorRules, validateLabelSelector } from '../../../validation/label-selector.ts'
+import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { ClusterRole } from '../../types.ts'
 import { validateRules } from '../rules.ts'
 
@@ -32,10 +26,10 @@ function validateAggregation({ aggregationRule }: ClusterRole, rules: LabelSelec
 const strategy: Strategy<ClusterRole> = {
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
-  prepareForCreate: role => dropEmptyLists(role, 'rules'),
-  prepareForUpdate: role => dropEmptyLists(role, 'rules'),
+  prepareForCreate: () => {},
+  prepareForUpdate: () => {},
   validate: role => [
-    ...validateObjectMeta(role.metadata, false, nameIsPathSegment),
+    ...validateBuiltinMeta(role.metadata, false, nameIsPathSegment),
     ...validateRules(role.rules, false),
     ...validateAggregation(role, {}),
   ],
@@ -44,7 +38,7 @@ const strategy: Strategy<ClusterRole> = {
       selector => validateLabelSelector(selector, '').length > 0,
     )
     return [
-      ...validateObjectMetaUpdate(role.metadata, old.metadata),
+      ...validateBuiltinMetaUpdate(role.metadata, old.metadata),
       ...validateRules(role.rules, false),
       ...validateAggregation(role, { allowInvalidValues }),
     ]

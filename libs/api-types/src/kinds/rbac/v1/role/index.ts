@@ -1,22 +1,22 @@
-import { nameIsPathSegment, validateObjectMeta, validateObjectMetaUpdate } from '@kubets/apimachinery'
+import { nameIsPathSegment } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { createdAtCells, createdAtColumns } from '../../../created-at.ts'
 import { defineKind } from '../../../define-kind.ts'
-import { dropEmptyLists } from '../../../empty-lists.ts'
+import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { Role } from '../../types.ts'
 import { validateRules } from '../rules.ts'
 
 const strategy: Strategy<Role> = {
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
-  prepareForCreate: role => dropEmptyLists(role, 'rules'),
-  prepareForUpdate: role => dropEmptyLists(role, 'rules'),
+  prepareForCreate: () => {},
+  prepareForUpdate: () => {},
   validate: ({ metadata, rules }) => [
-    ...validateObjectMeta(metadata, true, nameIsPathSegment),
+    ...validateBuiltinMeta(metadata, true, nameIsPathSegment),
     ...validateRules(rules, true),
   ],
   validateUpdate: ({ metadata, rules }, old) => [
-    ...validateObjectMetaUpdate(metadata, old.metadata),
+    ...validateBuiltinMetaUpdate(metadata, old.metadata),
     ...validateRules(rules, true),
   ],
 }

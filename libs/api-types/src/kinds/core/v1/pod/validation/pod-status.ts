@@ -8,7 +8,7 @@ import {
   validateLegacyIp,
 } from '@kubets/apimachinery'
 import type { Pod, PodSpec, PodStatus } from '../../../../../wire.ts'
-import { isOnePerFamily } from '../../../../validation/dual-stack.ts'
+import { validateOnePerFamily } from '../../../../validation/dual-stack.ts'
 import { internalForm } from '../../../../validation/internal-form.ts'
 import { isDeletionCost } from './annotations.ts'
 import { each, items } from './checks.ts'
@@ -23,7 +23,6 @@ import { validateAnnotations } from './pod-update.ts'
 
 const ofSystem = ['PodScheduled', 'Ready', 'Initialized']
 const notNegative = 'must be a non-negative integer'
-const perFamily = 'may specify no more than one IP for each IP family'
 
 const generation = (value: number | undefined, path: string): FieldError[] =>
   value !== undefined && value < 0 ? [field.invalid(path, value, notNegative)] : []
@@ -36,16 +35,9 @@ function validateIps(now: Addresses = [], old: Addresses = [], path: string): Fi
   const kept = old.map(({ ip = '' }) => ip)
   const errors = items(now, path, ({ ip = '' }, at) => validateLegacyIp(at, ip, kept))
   const all = now.map(({ ip = '' }) => ip)
-  return isOnePerFamily(all)
-    ? errors
-    : [
-        ...errors,
-        field.invalid(
-          path,
-          now.map(one => internalForm('io.k8s.api.core.v1.PodIP', one)),
-          perFamily,
-        ),
-      ]
+  const shown = now.map(one => internalForm('io.k8s.api.core.v1.PodIP', one))
+  const wording = { entry: 'IP', prefix: 'failed to check for', shown } as const
+  return [...errors, ...validateOnePerFamily(all, path, wording)]
 }
 
 function validateHostIps(now: PodStatus, old: PodStatus | undefined): FieldError[] {

@@ -1,10 +1,12 @@
 import { type FieldError, field, inclusiveRange, semanticEqual } from '@kubets/apimachinery'
 import type { Pod, PodSpec, Toleration } from '../../../../../wire.ts'
+import { samePart } from '../../../../validation/immutable.ts'
+import { internalForm } from '../../../../validation/internal-form.ts'
+import { unifiedDiff } from '../../../../validation/unified-diff.ts'
 import { mirrorPod } from '../annotations.ts'
 import { validateAnnotationUpdate, validatePodAnnotations } from './annotations.ts'
 import { items } from './checks.ts'
 import { validateImage } from './containers.ts'
-import { describeChanges } from './describe-changes.ts'
 import { validateAffinityMutation, validateSelectorMutation } from './gated-pod.ts'
 import { validatePod } from './pod.ts'
 import { type PodRules, rulesAfter } from './rules.ts'
@@ -16,6 +18,10 @@ const mayChange =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,' +
   '`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),' +
   '`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)'
+
+const podSpec = 'io.k8s.api.core.v1.PodSpec'
+const internalSpec = (spec: PodSpec) => internalForm(podSpec, spec)
+const internalEphemeral = (container: object) => internalForm('io.k8s.api.core.v1.EphemeralContainer', container)
 
 const emptySpec: PodSpec = { containers: [] }
 
@@ -128,11 +134,11 @@ export function validatePodUpdate(pod: Pod, oldPod: Pod): FieldError[] {
     ...validateAdded(now.tolerations, old.tolerations),
     ...validateGates(now.schedulingGates, old.schedulingGates),
   )
-  if (semanticEqual(now, old)) return errors
+  if (samePart(podSpec, now, old)) return errors
   const rest = withoutAllowed(now, old)
   errors.push(...validatePlace(rest, old))
-  if (semanticEqual(rest, old)) return errors
-  return [...errors, field.forbidden('spec', `${mayChange}\n${describeChanges(old, rest, 'spec')}`)]
+  if (samePart(podSpec, rest, old)) return errors
+  return [...errors, field.forbidden('spec', `${mayChange}\n${unifiedDiff(internalSpec(old), internalSpec(rest))}`)]
 }
 
 /** Annotations of a changed pod: what they say, and what may not change about them. */
@@ -149,7 +155,7 @@ export function validateAnnotations(pod: Pod, old: Pod, rules: Pick<PodRules, 'a
 /** Ephemeral containers are added, never taken away or changed. */
 export function validateEphemeralUpdate(pod: Pod, old: Pod): FieldError[] {
   if (old.metadata?.annotations?.[mirrorPod] !== undefined) {
-    return [field.forbidden('', 'static pods do not support ephemeral containers')]
+    return [field.forbidden('[]', 'static pods do not support ephemeral containers')]
   }
   const rules = rulesAfter(old, true)
   const errors = [...validatePod(pod, rules), ...validateAnnotations(pod, old, rules)]
@@ -160,7 +166,7 @@ export function validateEphemeralUpdate(pod: Pod, old: Pod): FieldError[] {
     if (after === undefined) {
       errors.push(field.forbidden(path, `existing ephemeral containers "${name}" may not be removed\n`))
     } else if (!semanticEqual(after, before)) {
-      const changes = describeChanges(before, after, name)
+      const changes = unifiedDiff(internalEphemeral(before), internalEphemeral(after))
       errors.push(field.forbidden(path, `existing ephemeral containers "${name}" may not be changed\n${changes}`))
     }
   }

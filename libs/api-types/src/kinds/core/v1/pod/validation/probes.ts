@@ -29,9 +29,10 @@ function checkKinds(handler: Handler, path: string, grace: number | undefined): 
     ...(grpc && { grpc: () => portOf(grpc.port, `${path}.grpc.port`) }),
     ...(sleep && {
       sleep: () => {
-        if (grace === undefined || (sleep.seconds >= 0 && sleep.seconds <= grace)) return []
+        const seconds = sleep.seconds ?? 0
+        if (grace === undefined || (seconds >= 0 && seconds <= grace)) return []
         const text = `must be non-negative and less than terminationGracePeriodSeconds (${grace})`
-        return [field.invalid(`${path}.sleep`, sleep.seconds, text)]
+        return [field.invalid(`${path}.sleep`, seconds, text)]
       },
     }),
   }

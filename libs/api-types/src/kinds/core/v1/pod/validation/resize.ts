@@ -130,9 +130,9 @@ function validateContainers(now: PodSpec, old: PodSpec): FieldError[] {
 /** Resize in place (KEP-1287): amounts of cpu and memory, within the same quality of service. */
 export function validateResize(pod: Pod, oldPod: Pod): FieldError[] {
   if (oldPod.metadata?.annotations?.[mirrorPod] !== undefined) {
-    return [field.forbidden('', 'static pods cannot be resized')]
+    return [field.forbidden('[]', 'static pods cannot be resized')]
   }
-  if (oldPod.spec?.os?.name === 'windows') return [field.forbidden('', 'windows pods cannot be resized')]
+  if (oldPod.spec?.os?.name === 'windows') return [field.forbidden('[]', 'windows pods cannot be resized')]
   const [now, old] = [pod.spec ?? emptySpec, oldPod.spec ?? emptySpec]
   const errors = validatePod(pod, rulesAfter(oldPod, true))
   if ((oldPod.status?.qosClass ?? qosClass(oldPod)) !== qosClass(pod)) {

@@ -10,7 +10,7 @@ type Claims = PodSpec['resourceClaims']
 export function validateResourceClaims(claims: Claims, path: string, annotations: Annotations | undefined) {
   if (claims === undefined) return []
   if (claims.length > 0 && annotations?.[mirrorPod] !== undefined) {
-    return claims.map(() => field.forbidden('', 'static pods do not support resource claims'))
+    return claims.map(() => field.forbidden('[]', 'static pods do not support resource claims'))
   }
   const names = new Set<string>()
   return items(claims, path, (claim, at) => {
