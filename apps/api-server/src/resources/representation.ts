@@ -64,15 +64,6 @@ export const resourceRepresentation = negotiator(
   'spoken',
 )
 
-/** The answers of what is not stored, reviews for instance: they have no columns. */
-export const valueRepresentation = negotiator(
-  {
-    PartialObjectMetadata: ['meta.k8s.io/v1', 'meta.k8s.io/v1beta1'],
-    PartialObjectMetadataList: ['meta.k8s.io/v1', 'meta.k8s.io/v1beta1'],
-  },
-  'spoken',
-)
-
 /** Answers `whole` objects, or watch `streams` too. */
 function negotiate(accept: string, { kinds, protobuf }: Family, answers: 'whole' | 'streams'): Representation {
   const wanted = clauses(accept)

@@ -106,15 +106,3 @@ it('with AlwaysDeny nothing is allowed, and a review would say why', async () =>
   expect(reply.status).toBe(403)
   expect(reply.json.message).toContain('Everything is forbidden.')
 })
-
-it('never as a table: a review has no columns', async () => {
-  const ask = (accept: string) =>
-    api.h2.request('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
-      body: { spec: { nonResourceAttributes: { verb: 'get', path: '/' } } },
-      headers: { accept },
-    })
-  const table = 'application/json;as=Table;v=v1;g=meta.k8s.io'
-  const refused = await ask(table)
-  expect([refused.status, refused.json.reason]).toEqual([406, 'NotAcceptable'])
-  expect((await ask(`${table},application/json`)).status).toBe(201)
-})
