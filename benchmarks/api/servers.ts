@@ -52,6 +52,8 @@ export async function startOwnServer(): Promise<OwnServer> {
       `--client-ca-file=${join(directory, 'ca.crt')}`,
       '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
       `--service-account-signing-key-file=${join(directory, 'sa.key')}`,
+      // nobody makes service accounts here
+      '--disable-admission-plugins=ServiceAccount',
       '--storage-backend=embedded',
       `--data-dir=${join(directory, 'store')}`,
     ],

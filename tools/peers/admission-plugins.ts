@@ -3,13 +3,11 @@
  * that what is compared is the API itself. A plugin that arrives in kubets is taken off this list.
  */
 export const pluginsNotInKubets: readonly string[] = [
-  'LimitRanger',
   'TaintNodesByCondition',
   'PodSecurity',
   'DefaultStorageClass',
   'StorageObjectInUseProtection',
   'PersistentVolumeClaimResize',
-  'RuntimeClass',
   'CertificateApproval',
   'CertificateSigning',
   'ClusterTrustBundleAttest',
@@ -23,6 +21,8 @@ export const pluginsNotInKubets: readonly string[] = [
   'MutatingAdmissionWebhook',
   'ValidatingAdmissionPolicy',
   'ValidatingAdmissionWebhook',
-  'ResourceQuota',
   'NodeDeclaredFeatureValidator',
 ]
+
+/** What kubets has too, and both have off: the corpus' own LimitRanges, quotas and runtime classes would refuse its other objects. */
+export const pluginsInTheWay: readonly string[] = ['LimitRanger', 'RuntimeClass', 'ResourceQuota']

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { pluginsNotInKubets } from './admission-plugins.ts'
+import { pluginsInTheWay, pluginsNotInKubets } from './admission-plugins.ts'
 import { built } from './build.ts'
 import { startChild, untilReady } from './child-process.ts'
 import { startEtcd } from './etcd.ts'
@@ -41,7 +41,7 @@ export async function startKubeApiserver(options: PeerOptions, log: (line: strin
         `--service-account-signing-key-file=${files.serviceAccountKey}`,
         `--service-cluster-ip-range=${serviceClusterIpRange}`,
         '--allow-privileged=true',
-        `--disable-admission-plugins=${pluginsNotInKubets.join(',')}`,
+        `--disable-admission-plugins=${[...pluginsNotInKubets, ...pluginsInTheWay].join(',')}`,
         ...(options.runtimeConfig === undefined ? [] : [`--runtime-config=${options.runtimeConfig}`]),
       ],
       logFile,

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { pluginsInTheWay } from './admission-plugins.ts'
 import { startChild, untilReady } from './child-process.ts'
 import {
   adminToken,
@@ -37,6 +38,7 @@ export async function startKubetsApiServer(options: PeerOptions, log: (line: str
     `--service-account-key-file=${files.serviceAccountPublicKey}`,
     `--service-account-signing-key-file=${files.serviceAccountKey}`,
     `--service-cluster-ip-range=${serviceClusterIpRange}`,
+    `--disable-admission-plugins=${pluginsInTheWay.join(',')}`,
     '--storage-backend=embedded',
     `--data-dir=${join(folder, 'store')}`,
     ...(options.runtimeConfig === undefined ? [] : [`--runtime-config=${options.runtimeConfig}`]),

@@ -48,6 +48,14 @@ export const flags = {
     default: 'AlwaysAllow',
     choices: ['AlwaysAllow', 'AlwaysDeny'],
   },
+  'enable-admission-plugins': {
+    type: 'strings',
+    help: 'Admission plugins that should be enabled in addition to those that are on by default. The order does not matter.',
+  },
+  'disable-admission-plugins': {
+    type: 'strings',
+    help: 'Admission plugins that should be disabled although they are on by default. The order does not matter.',
+  },
   'storage-backend': {
     type: 'string',
     help: 'Where objects are kept.',

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { type FlagValues, type Logger, type Running, runMain, running, UsageError } from '@kubets/component'
 import type { KeyValueStore } from '@kubets/storage'
+import { choosePlugins, type PluginChoice } from './admission/plugin-names.ts'
 import { flags } from './flags.ts'
 import type { ServiceAccountOptions } from './service-accounts/options.ts'
 
@@ -36,6 +37,7 @@ async function start(values: Values, logger: Logger): Promise<Running> {
     ...(tokens === undefined ? {} : { tokens }),
     ...(serviceAccounts === undefined ? {} : { serviceAccounts }),
     authorizationMode: values['authorization-mode'] as 'AlwaysAllow' | 'AlwaysDeny',
+    admissionPlugins: admissionPlugins(values),
     store,
     ...(kubelet === undefined ? {} : { kubeletClient: kubelet }),
     serviceClusterIpRange: values['service-cluster-ip-range'],
@@ -48,6 +50,16 @@ async function start(values: Values, logger: Logger): Promise<Running> {
   })
   undo.defer(() => server.stop())
   return running(undo.move())
+}
+
+function admissionPlugins(values: Values): PluginChoice {
+  const choice = { enable: values['enable-admission-plugins'], disable: values['disable-admission-plugins'] }
+  try {
+    choosePlugins(choice, () => undefined)
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+  return choice
 }
 
 async function openStore(values: Values): Promise<KeyValueStore> {

@@ -1,6 +1,7 @@
 import type { Catalogue } from '@kubets/api-types'
 import type { Clock, Logger } from '@kubets/component'
 import type { KeyValueStore } from '@kubets/storage'
+import type { PluginChoice } from './admission/plugin-names.ts'
 import type { AuthorizationMode } from './authorization/authorizer.ts'
 import type { ServiceAccountOptions } from './service-accounts/options.ts'
 
@@ -21,6 +22,8 @@ export interface ApiServerOptions {
   serviceAccounts?: ServiceAccountOptions
   /** Default AlwaysAllow, for authenticated users. */
   authorizationMode?: AuthorizationMode
+  /** Which admission plugins run besides, or not of, those that are on by default. Without a controller manager nobody makes service accounts: disable `ServiceAccount`. */
+  admissionPlugins?: PluginChoice
   /** Closed by its owner, not by the server. */
   store: KeyValueStore
   /** How the server shows itself to kubelets (PEM). Without it logs, exec, attach and port-forward are refused. */

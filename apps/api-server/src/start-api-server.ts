@@ -2,7 +2,8 @@ import { builtinCatalogue, builtinSchemas, createOpenApi } from '@kubets/api-typ
 import { type Running, running, silentLogger, systemClock } from '@kubets/component'
 import { createWatchCache, startCompactor } from '@kubets/storage'
 import { admission } from './admission/admission.ts'
-import { defaultPlugins } from './admission/plugins/index.ts'
+import { choosePlugins } from './admission/plugin-names.ts'
+import { orderedPlugins, rulesOfValidation } from './admission/plugins/index.ts'
 import { authorizerOf } from './authorization/authorizer.ts'
 import { bootstrap } from './bootstrap/bootstrap.ts'
 import { discovery } from './discovery/discovery.ts'
@@ -53,13 +54,18 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const ticker = new WatchTicker(clock)
   undo.defer(() => ticker.stop())
   const hooks = new Map<string, WriteHook>()
+  const stopping = new AbortController()
+  undo.defer(() => stopping.abort())
+  const chosen = choosePlugins(options.admissionPlugins ?? {}, message => logger.warn(message))
+  const pluginOptions = { cache, store, clock, signal: stopping.signal, rest: () => rest }
+  const plugins = orderedPlugins(pluginOptions).filter(({ name }) => chosen.has(name))
   const rest: Rest = {
     catalogue,
     store,
     cache,
     schemas: builtinSchemas,
     codec,
-    admission: admission(defaultPlugins({ cache, store })),
+    admission: admission([...plugins, ...rulesOfValidation(pluginOptions)]),
     hooks,
     leases: new EventLeases(store, clock, options.eventTtl ?? 3_600_000),
     ticker,
@@ -81,7 +87,13 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   hooks.set('services', services.hook)
   const interval = options.compactionInterval ?? 300_000
   if (interval > 0) {
-    const compactor = await startCompactor({ store, interval, clock, logger })
+    const compactor = await startCompactor({
+      store,
+      interval,
+      clock,
+      logger,
+      onCompacted: revision => cache.compacted(revision),
+    })
     undo.defer(() => compactor.stop())
   }
 

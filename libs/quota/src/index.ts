@@ -16,6 +16,7 @@ export {
   podEvaluator,
 } from './evaluators/pods.ts'
 export { type ChargedService, chargedService, serviceEvaluator } from './evaluators/services.ts'
+export { unspecifiedResources } from './pod-constraints.ts'
 export { podLimits, podRequests } from './pod-resources.ts'
 export {
   addLists,

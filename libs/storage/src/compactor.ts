@@ -7,6 +7,8 @@ export interface CompactorOptions {
   interval?: number
   clock?: Clock
   logger?: Logger
+  /** Hears what was compacted, by us or by another server: at the latest one interval after it. */
+  onCompacted?(revision: Revision): void
 }
 
 /** Where servers that share a store agree on who compacts: the key that kube-apiserver uses. */
@@ -20,7 +22,7 @@ export async function startCompactor(options: CompactorOptions): Promise<Running
   const { store, interval = 300_000, clock = systemClock, logger = silentLogger() } = options
   await using undo = new AsyncDisposableStack()
   const stop = new AbortController()
-  const loop = run(store, interval, clock, logger, stop.signal)
+  const loop = run(store, interval, clock, logger, stop.signal, options.onCompacted)
   undo.defer(async () => {
     stop.abort()
     await loop
@@ -28,12 +30,21 @@ export async function startCompactor(options: CompactorOptions): Promise<Running
   return running(undo.move())
 }
 
-async function run(store: KeyValueStore, interval: number, clock: Clock, logger: Logger, signal: AbortSignal) {
+type Heard = CompactorOptions['onCompacted']
+
+async function run(
+  store: KeyValueStore,
+  interval: number,
+  clock: Clock,
+  logger: Logger,
+  signal: AbortSignal,
+  heard?: Heard,
+) {
   /** The key as we saw it last, and the store's revision then. */
   let seen: { key: Revision; revision: Revision } | undefined
   for (;;) {
     try {
-      if (seen) seen = await compactOnce(store, seen, logger)
+      if (seen) seen = await compactOnce(store, seen, logger, heard)
       else {
         const { kv, revision } = await store.get(compactionKey)
         seen = { key: kv?.modRevision ?? 0, revision }
@@ -46,14 +57,23 @@ async function run(store: KeyValueStore, interval: number, clock: Clock, logger:
   }
 }
 
-async function compactOnce(store: KeyValueStore, seen: { key: Revision; revision: Revision }, logger: Logger) {
+async function compactOnce(
+  store: KeyValueStore,
+  seen: { key: Revision; revision: Revision },
+  logger: Logger,
+  heard?: Heard,
+) {
   const value = Buffer.from(String(seen.revision))
   const claimed = await store.put({ key: compactionKey, value, expected: seen.key })
   const next = {
     key: claimed.ok ? claimed.revision : (claimed.current?.modRevision ?? 0),
     revision: claimed.revision,
   }
-  if (!claimed.ok) return next
+  if (!claimed.ok) {
+    const theirs = Number(Buffer.from(claimed.current?.value ?? []).toString())
+    if (Number.isSafeInteger(theirs)) heard?.(theirs)
+    return next
+  }
   try {
     await store.compact(seen.revision)
     logger.debug({ revision: seen.revision }, 'Compacted')
@@ -61,5 +81,6 @@ async function compactOnce(store: KeyValueStore, seen: { key: Revision; revision
     // somebody was faster
     if (!(error instanceof CompactedError)) throw error
   }
+  heard?.(seen.revision)
   return next
 }

@@ -48,6 +48,8 @@ export async function testNode(
   const store = await openEmbeddedStore({ directory: join(directory, 'store') })
   undo.defer(() => store.close())
   const server = await startApiServer({
+    // nobody makes service accounts here
+    admissionPlugins: { disable: ['ServiceAccount'] },
     bindAddress: '127.0.0.1',
     port: 0,
     tls: serving,

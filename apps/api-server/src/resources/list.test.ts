@@ -132,3 +132,20 @@ describe('a list', () => {
     for (const one of unread) one.close()
   })
 })
+
+it('a page ends when its revision is compacted, and says how to go on', async () => {
+  await using server = await testApiServer({ compactionInterval: 20 })
+  const path = '/api/v1/namespaces/default/configmaps'
+  for (const name of ['a', 'b', 'c']) await server.h2.request('POST', path, { body: { metadata: { name } } })
+  const { json } = await server.h2.request('GET', `${path}?limit=1`)
+  const next = `${path}?limit=1&continue=${encodeURIComponent(json.metadata.continue)}`
+  // what is written after it makes it old
+  await server.h2.request('POST', path, { body: { metadata: { name: 'd' } } })
+  await expect.poll(async () => (await server.h2.request('GET', next)).status, { timeout: 5_000 }).toBe(410)
+  const { json: expired } = await server.h2.request('GET', next)
+  expect(expired.reason).toBe('Expired')
+  const on = `${path}?limit=1&continue=${encodeURIComponent(expired.metadata.continue)}`
+  expect((await server.h2.request('GET', on)).json.items.map((o: { metadata: object }) => o.metadata)).toMatchObject([
+    { name: 'b' },
+  ])
+})

@@ -5,7 +5,10 @@ import { openWatch } from '../testing/watch-reader.ts'
 let api: TestApiServer
 const pods = '/api/v1/namespaces/default/pods'
 beforeAll(async () => {
-  api = await testApiServer()
+  api = await testApiServer({ admissionPlugins: {} })
+  await api.h2.request('POST', '/api/v1/namespaces/default/serviceaccounts', {
+    body: { metadata: { name: 'default' } },
+  })
 })
 afterAll(() => api[Symbol.asyncDispose]())
 

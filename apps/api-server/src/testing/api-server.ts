@@ -57,6 +57,8 @@ export async function testApiServer(options: Partial<ApiServerOptions> = {}): Pr
     port: 0,
     tls: serving,
     clientCa: authority.cert,
+    // nobody makes service accounts here
+    admissionPlugins: { disable: ['ServiceAccount'] },
     ...options,
     store,
   })

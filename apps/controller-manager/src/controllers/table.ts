@@ -2,6 +2,10 @@ import type { ControllerDescriptor } from './controller.ts'
 import { cronJobController } from './cron-job/index.ts'
 import { daemonSetController } from './daemon-set/index.ts'
 import { deploymentController } from './deployment/index.ts'
+import { disruptionController } from './disruption/index.ts'
+import { endpointSliceController } from './endpoint-slice/index.ts'
+import { endpointSliceMirroringController } from './endpoint-slice-mirroring/index.ts'
+import { endpointsController } from './endpoints/index.ts'
 import { garbageCollectorController } from './garbage-collector/index.ts'
 import { jobController } from './job/index.ts'
 import { namespaceController } from './namespace/index.ts'
@@ -20,12 +24,16 @@ export const controllers: readonly ControllerDescriptor[] = [
   rootCaCertificatePublisherController,
   garbageCollectorController,
   resourceQuotaController,
+  endpointsController,
+  endpointSliceController,
+  endpointSliceMirroringController,
   replicationControllerController,
   daemonSetController,
   jobController,
   replicaSetController,
   deploymentController,
   statefulSetController,
+  disruptionController,
   cronJobController,
   ttlAfterFinishedController,
 ]

@@ -4,6 +4,7 @@ import { type ChargedPod, chargedPod, type PodCharge, podCharge } from '@kubets/
 import type { InformerDefinition } from '../informers/shared-informer.ts'
 import { controllerOf } from '../owners.ts'
 import { type JobPodFacts, jobPodFacts } from './job-pod.ts'
+import { type PodEndpoint, podEndpoint } from './pod-endpoint.ts'
 
 /** What controllers read of a pod: a fraction of its size, since all pods of the cluster stand here. Times in milliseconds. */
 export interface PodInfo extends ChargedPod {
@@ -24,6 +25,8 @@ export interface PodInfo extends ChargedPod {
   /** The most restarts of one container, and of one sidecar. */
   readonly restarts: number
   readonly sidecarRestarts: number
+  /** Where Services reach it. */
+  readonly endpoint: PodEndpoint
   /** For pods of Jobs, and for those that a Job may adopt. */
   readonly job?: JobPodFacts
 }
@@ -61,6 +64,7 @@ export function toPodInfo(pod: Pod, charge: PodCharge = podCharge(pod)): PodInfo
       (most, own) => (sidecars.has(own.name) ? Math.max(most, own.restartCount) : most),
       0,
     ),
+    endpoint: podEndpoint(pod),
     ...(job === undefined ? {} : { job }),
   }
 }

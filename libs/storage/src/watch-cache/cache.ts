@@ -76,6 +76,7 @@ class StoreWatchCache implements WatchCache {
   #map = new OrderedMap<StoredEntry>()
   #window: HistoryWindow
   #revision: Revision = 0
+  #compacted: Revision = 0
   #loaded = false
   #storeWatch: StoreWatch | undefined
   #cancelProgress: (() => void) | undefined
@@ -123,8 +124,15 @@ class StoreWatchCache implements WatchCache {
     return this.snapshot()
   }
 
+  compacted(revision: Revision): void {
+    if (revision <= this.#compacted) return
+    this.#compacted = revision
+    this.#past.forgetBefore(revision)
+  }
+
   async snapshotAt(revision: Revision): Promise<Snapshot> {
     if (this.#revision < revision || !this.#loaded) await this.#reach(revision)
+    if (revision < this.#compacted) throw new ExpiredError(revision, this.#compacted)
     if (revision === this.#revision) {
       const view = this.#map.view()
       this.#past.hold(revision, view)

@@ -88,6 +88,8 @@ export interface WatchCache extends AsyncDisposable {
   snapshotAtLeast(revision: Revision, signal?: AbortSignal): Promise<Snapshot>
   /** The state exactly as of `revision`, if the window still holds it: for continue tokens and `resourceVersionMatch=Exact`. Throws {@link ExpiredError}. */
   snapshotAt(revision: Revision): Promise<Snapshot>
+  /** The store has forgotten what was before `revision`: no snapshot is given of it either. Watches go on from the window as before. */
+  compacted(revision: Revision): void
   /** Throws {@link ExpiredError} when `after` is older than the window. */
   watch(options: CacheWatchOptions): CacheWatcher
   close(): Promise<void>

@@ -40,8 +40,14 @@ export function trackWrite(
 }
 
 /** As {@link trackWrite}, for what the api-server writes itself. */
-export function trackOwnWrite(rest: Rest, entry: ResourceEntry, object: KubeObject, live?: KubeObject): void {
-  track(rest, entry, object, live, 'kube-apiserver', '')
+export function trackOwnWrite(
+  rest: Rest,
+  entry: ResourceEntry,
+  object: KubeObject,
+  live?: KubeObject,
+  subresource = '',
+): void {
+  track(rest, entry, object, live, 'kube-apiserver', subresource)
 }
 
 function track(

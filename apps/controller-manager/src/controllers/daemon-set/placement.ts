@@ -1,9 +1,9 @@
 import type { DaemonSet } from '@kubets/api-types'
+import { scaled } from '../../int-or-percent.ts'
 import { matchesNode, toleratesAll } from '../../nodes/node-fit.ts'
 import type { NodeInfo } from '../../nodes/node-info.ts'
 import type { PodInfo } from '../../pods/pod-info.ts'
 import { isAvailable } from '../../pods/pod-state.ts'
-import { scaled } from '../deployment/sizes.ts'
 import { daemonTolerations, isUpdated, templateGeneration } from './template.ts'
 
 /** Whether a node gets a daemon, and whether one that is there may stay. Pure. */

@@ -3,8 +3,8 @@ import { labelSelectorOf } from '@kubets/apimachinery'
 import { cacheKey, type Outcome, resources } from '@kubets/client'
 import { type Claimable, claim } from '../../claim.ts'
 import { controllerEvents, controllerQueue, splitKey } from '../../context.ts'
+import { deploymentInformer } from '../../informers/deployments.ts'
 import { replicaSetInformer } from '../../informers/replica-sets.ts'
-import type { InformerDefinition } from '../../informers/shared-informer.ts'
 import { isNamespaceTerminating } from '../../namespace-terminating.ts'
 import { controllerOf, sameLabels, sameReference } from '../../owners.ts'
 import { podInformer } from '../../pods/pod-info.ts'
@@ -14,12 +14,6 @@ import { Rollout } from './rollout.ts'
 
 /** Failures in a row after which a Deployment waits for its next change; as upstream. */
 const maxRetries = 15
-
-const deploymentInformer: InformerDefinition<Deployment, Deployment> = {
-  ref: resources.deployments,
-  project: object => ({ ...object, apiVersion: 'apps/v1', kind: 'Deployment' }),
-  indexes: { namespace: object => object.metadata?.namespace ?? '' },
-}
 
 /** Rolls each Deployment's template out through ReplicaSets, one a template, and keeps those of the past for a rollback. */
 export const deploymentController: ControllerDescriptor = {

@@ -1,6 +1,6 @@
 import type { ReplicationController } from '@kubets/api-types'
 import { resources } from '@kubets/client'
-import type { InformerDefinition } from '../../informers/shared-informer.ts'
+import { replicationControllerInformer } from '../../informers/replication-controllers.ts'
 import type { ControllerDescriptor } from '../controller.ts'
 import { startReplicaController } from '../replica-set/start-replica-controller.ts'
 import { replicationControllerSelector, type WorkloadKind } from '../replica-set/workload.ts'
@@ -14,12 +14,6 @@ const kind: WorkloadKind<ReplicationController> = {
   selectorOf: replicationControllerSelector,
 }
 
-const informer: InformerDefinition<ReplicationController, ReplicationController> = {
-  ref: resources.replicationControllers,
-  project: object => ({ ...object, apiVersion: 'v1', kind: 'ReplicationController' }),
-  indexes: { namespace: object => object.metadata?.namespace ?? '' },
-}
-
 /** The same as for ReplicaSets, for their elder. */
 export const replicationControllerController: ControllerDescriptor = {
   name: 'replicationcontroller-controller',
@@ -28,7 +22,7 @@ export const replicationControllerController: ControllerDescriptor = {
   start(context) {
     startReplicaController(context, {
       kind,
-      informer,
+      informer: replicationControllerInformer,
       concurrency: context.configuration.concurrency.replicationController,
       related: () => [],
     })

@@ -1,20 +1,10 @@
-import type { KubeObject, Service } from '@kubets/api-types'
+import type { KubeObject } from '@kubets/api-types'
 import { resources } from '@kubets/client'
-import { type ChargedClaim, type ChargedService, chargedService, claimCharge, equalLists } from '@kubets/quota'
+import { type ChargedClaim, claimCharge, equalLists } from '@kubets/quota'
 import type { InformerDefinition } from '../../informers/shared-informer.ts'
-
-export interface ServiceInfo extends ChargedService {
-  readonly namespace: string
-}
 
 export interface ClaimInfo extends ChargedClaim {
   readonly namespace: string
-}
-
-export const serviceInformer: InformerDefinition<Service, ServiceInfo> = {
-  ref: resources.services,
-  project: service => ({ ...chargedService(service), namespace: service.metadata?.namespace ?? '' }),
-  indexes: { namespace: ({ namespace }) => namespace },
 }
 
 export const claimInformer: InformerDefinition<KubeObject, ClaimInfo> = {

@@ -12,16 +12,17 @@ import {
 } from '@kubets/quota'
 import { controllerQueue, every, splitKey } from '../../context.ts'
 import { resourceQuotaInformer } from '../../informers/resource-quotas.ts'
+import { serviceInformer } from '../../informers/services.ts'
 import { podInformer } from '../../pods/pod-info.ts'
 import type { ControllerDescriptor } from '../controller.ts'
-import { chargedTheSame, claimInformer, serviceInformer } from './charged-objects.ts'
+import { chargedTheSame, claimInformer } from './charged-objects.ts'
 import { ObjectCounts } from './object-counts.ts'
 import { reconcile } from './reconcile.ts'
 
-/** Objects that come are counted together, this long after the first: a Deployment's pods cause one sum. */
+/** Objects that come and go are counted together, this long after the first: a Deployment's pods cause one sum. */
 const settle = 100
 
-/** Keeps the usage in every quota's status true. Who refuses what is too much is the api-server. */
+/** Keeps the usage in every quota's status true: who charges what comes, and refuses what is too much, is the api-server. */
 export const resourceQuotaController: ControllerDescriptor = {
   name: 'resourcequota-controller',
   alias: 'resourcequota',
@@ -70,12 +71,23 @@ export const resourceQuotaController: ControllerDescriptor = {
         return source(namespace) as Iterable<T>
       }
 
+    /**
+     * Keys of quotas whose usage may be written lower than it was. Not where something came: that was charged when it was admitted, and
+     * what was charged a moment ago may not be among the objects that are known here.
+     */
+    const mayFall = new Set<string>()
     const concurrency = configuration.concurrency.resourceQuota
     const after = [quotas, pods, services, monitors, ...(claims ? [claims] : [])]
     const process = async (key: string, signal: AbortSignal) => {
+      const raiseOnly = !mayFall.delete(key)
       const quota = quotas.lister.get(splitKey(key))
-      if (quota !== undefined)
-        await reconcile({ client, evaluators: evaluators(), list, now: clock.now() }, quota, signal)
+      if (quota === undefined) return undefined
+      try {
+        await reconcile({ client, evaluators: evaluators(), list, now: clock.now(), raiseOnly }, quota, signal)
+      } catch (error) {
+        if (!raiseOnly) mayFall.add(key)
+        throw error
+      }
       return undefined
     }
     const queue = controllerQueue(context, { name: 'resourcequota_primary', concurrency, after, process })
@@ -86,6 +98,7 @@ export const resourceQuotaController: ControllerDescriptor = {
       const { hard, used } = quota.status ?? {}
       const silent =
         !semanticEqual(quota.spec?.hard, hard) || Object.keys(hard ?? {}).some(name => used?.[name] === undefined)
+      mayFall.add(keyOf(quota))
       ;(silent ? priority : queue).add(keyOf(quota))
     }
     quotas.subscribe({
@@ -95,22 +108,25 @@ export const resourceQuotaController: ControllerDescriptor = {
       },
     })
     /** The quotas of a namespace that limit what this collection counts for are looked at. */
-    const replenish = (evaluator: Evaluator<unknown>, namespace: string) => {
+    const replenish = (evaluator: Evaluator<unknown>, namespace: string, what: 'came' | 'went' = 'went') => {
       if (!quotas.hasSynced()) return // all will be looked at anyway
+      // its status may not say yet what it limits
       for (const quota of quotas.lister.byIndex('namespace', namespace))
-        if (evaluator.matchingResources(Object.keys(quota.status?.hard ?? {})).length > 0)
+        if (evaluator.matchingResources(Object.keys({ ...quota.spec?.hard, ...quota.status?.hard })).length > 0) {
+          if (what === 'went') mayFall.add(keyOf(quota))
           queue.addAfter(keyOf(quota), settle)
+        }
     }
-    const counts: ObjectCounts = new ObjectCounts(monitors, ({ group, resource }, namespace) =>
-      replenish(evaluatorOf(group, resource), namespace),
+    const counts: ObjectCounts = new ObjectCounts(monitors, ({ group, resource }, namespace, what) =>
+      replenish(evaluatorOf(group, resource), namespace, what),
     )
     // the collections' own copies may be later than the counts
-    const came = (evaluator: Evaluator<never>) => {
-      const look = ({ namespace }: { namespace: string }) => replenish(evaluator as Evaluator<unknown>, namespace)
-      return { added: look, deleted: look }
-    }
+    const cameOrWent = (evaluator: Evaluator<never>) => ({
+      added: ({ namespace }: { namespace: string }) => replenish(evaluator as Evaluator<unknown>, namespace, 'came'),
+      deleted: ({ namespace }: { namespace: string }) => replenish(evaluator as Evaluator<unknown>, namespace),
+    })
     pods.subscribe({
-      ...came(podEvaluator),
+      ...cameOrWent(podEvaluator),
       updated(pod, old) {
         const now = clock.now()
         // equal charges are one object
@@ -119,20 +135,24 @@ export const resourceQuotaController: ControllerDescriptor = {
       },
     })
     services.subscribe({
-      ...came(serviceEvaluator),
+      ...cameOrWent(serviceEvaluator),
       updated(service, old) {
         if (service.type !== old.type) replenish(serviceEvaluator as Evaluator<unknown>, service.namespace)
       },
     })
     claims?.subscribe({
-      ...came(persistentVolumeClaimEvaluator),
+      ...cameOrWent(persistentVolumeClaimEvaluator),
       updated(claim, old) {
         if (!chargedTheSame(claim, old))
           replenish(persistentVolumeClaimEvaluator as Evaluator<unknown>, claim.namespace)
       },
     })
     every(context, configuration.resourceQuotaSyncPeriod, () => {
-      if (quotas.hasSynced()) for (const quota of quotas.lister.list()) queue.add(keyOf(quota))
+      if (!quotas.hasSynced()) return
+      for (const quota of quotas.lister.list()) {
+        mayFall.add(keyOf(quota))
+        queue.add(keyOf(quota))
+      }
     })
   },
 }

@@ -6,14 +6,17 @@ export class ObjectCounts {
   readonly #counts = new Map<string, number>()
 
   /** Calls `changed` after each change. */
-  constructor(monitors: ResourceMonitors, changed: (resource: ServerResource, namespace: string) => void) {
+  constructor(
+    monitors: ResourceMonitors,
+    changed: (resource: ServerResource, namespace: string, what: 'came' | 'went') => void,
+  ) {
     const count = (resource: ServerResource, namespace: string, by: 1 | -1) => {
       if (namespace === '') return
       const key = keyOf(resource, namespace)
       const sum = (this.#counts.get(key) ?? 0) + by
       if (sum > 0) this.#counts.set(key, sum)
       else this.#counts.delete(key)
-      changed(resource, namespace)
+      changed(resource, namespace, by === 1 ? 'came' : 'went')
     }
     monitors.subscribe({
       added: (resource, { namespace }) => count(resource, namespace, 1),

@@ -1,5 +1,5 @@
 import type { ResourceQuota } from '@kubets/api-types'
-import { semanticEqual } from '@kubets/apimachinery'
+import { type Quantity, semanticEqual } from '@kubets/apimachinery'
 import { type Client, resources } from '@kubets/client'
 import {
   calculateUsage,
@@ -18,6 +18,8 @@ export interface QuotaDeps {
   /** The objects of a collection in a namespace. */
   list(namespace: string): ListObjects
   now: number
+  /** Write no figure lower than it is. */
+  raiseOnly?: boolean
 }
 
 /** Writes into the quota's status what its namespace uses. What could not be counted keeps its last figure, and is reported. */
@@ -37,7 +39,7 @@ type Status = NonNullable<ResourceQuota['status']>
 
 /** The status that the quota should have, if it is another than it has. Pure. */
 export function statusOf(
-  { evaluators, list, now }: Omit<QuotaDeps, 'client'>,
+  { evaluators, list, now, raiseOnly = false }: Omit<QuotaDeps, 'client'>,
   { metadata, spec = {}, status }: ResourceQuota,
 ): { next: Status | undefined; errors: Error[] } {
   const hard = parseList(spec.hard)
@@ -49,7 +51,8 @@ export function statusOf(
     list: list(metadata?.namespace ?? ''),
     now,
   })
-  const next = maskList(new Map([...before, ...used]), hard.keys())
+  const counted = raiseOnly ? [...used].filter(([name, amount]) => isMore(amount, before.get(name))) : used
+  const next = maskList(new Map([...before, ...counted]), hard.keys())
   const settled =
     status?.hard !== undefined &&
     status.used !== undefined &&
@@ -57,3 +60,5 @@ export function statusOf(
     equalLists(next, before)
   return { next: settled ? undefined : { hard: formatList(hard), used: formatList(next) }, errors }
 }
+
+const isMore = (amount: Quantity, than: Quantity | undefined) => than === undefined || amount.compare(than) > 0

@@ -4,16 +4,11 @@ import { cacheKey, resources } from '@kubets/client'
 import { controllerEvents, controllerQueue, splitKey } from '../../context.ts'
 import { controllerRevisionInformer } from '../../history/revisions.ts'
 import type { InformerDefinition } from '../../informers/shared-informer.ts'
+import { statefulSetInformer } from '../../informers/stateful-sets.ts'
 import { sameLabels, sameReference } from '../../owners.ts'
 import { type PodInfo, podInformer } from '../../pods/pod-info.ts'
 import type { ControllerDescriptor } from '../controller.ts'
 import { reconcile } from './reconcile.ts'
-
-const statefulSetInformer: InformerDefinition<StatefulSet, StatefulSet> = {
-  ref: resources.statefulSets,
-  project: object => ({ ...object, apiVersion: 'apps/v1', kind: 'StatefulSet' }),
-  indexes: { namespace: object => object.metadata?.namespace ?? '' },
-}
 
 /** Whole, since they are written back whole. */
 const claimInformer: InformerDefinition<PersistentVolumeClaim, PersistentVolumeClaim> = {

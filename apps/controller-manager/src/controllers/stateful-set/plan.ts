@@ -1,8 +1,8 @@
 import type { StatefulSet, StatefulSetStatus } from '@kubets/api-types'
 import { revisionLabel } from '../../history/revisions.ts'
+import { scaled } from '../../int-or-percent.ts'
 import type { PodInfo } from '../../pods/pod-info.ts'
 import { isAvailable } from '../../pods/pod-state.ts'
-import { scaled } from '../deployment/sizes.ts'
 import { firstOrdinal, inRange, parseName, podNameLabel, sizeOf } from './identity.ts'
 
 /** One step for one pod. */

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import { choosePlugins, onByDefault } from './plugin-names.ts'
+import { orderedPlugins } from './plugins/index.ts'
+
+describe('the choice of plugins', () => {
+  const choose = (enable: string[], disable: string[] = []) => {
+    const said: string[] = []
+    return { chosen: [...choosePlugins({ enable, disable }, message => said.push(message))], said }
+  }
+
+  it('adds to those that are on by default, and takes away', () => {
+    expect(choose([]).chosen).toEqual([...onByDefault])
+    expect(choose(['LimitRanger'], ['ServiceAccount'])).toEqual({
+      chosen: onByDefault.filter(name => name !== 'ServiceAccount'),
+      said: [],
+    })
+  })
+
+  it('accepts what upstream has, or had, and says that it does nothing', () => {
+    const { chosen, said } = choose(['Initializers', 'PersistentVolumeLabel', 'NodeRestriction'])
+    expect(chosen).toEqual([...onByDefault])
+    expect(said).toEqual([
+      expect.stringContaining('Initializers is no longer a plugin'),
+      expect.stringContaining('PersistentVolumeLabel is no longer a plugin'),
+      expect.stringContaining('NodeRestriction is not there yet'),
+    ])
+  })
+
+  it.each([
+    [['Nonsense'], [], 'enable-admission-plugins plugin "Nonsense" is unknown'],
+    [[], ['Nonsense'], 'disable-admission-plugins plugin "Nonsense" is unknown'],
+    [['Priority'], ['Priority'], 'Priority in enable-admission-plugins and disable-admission-plugins overlapped'],
+  ])('refuses %j beside %j', (enable, disable, message) => {
+    expect(() => choose(enable, disable)).toThrow(message)
+  })
+
+  it('knows every plugin that there is, in the order in which they are asked', () => {
+    const names = orderedPlugins({ cache: {}, store: {} } as never).map(({ name }) => name)
+    expect(names).toEqual([...onByDefault])
+  })
+})
