@@ -1,8 +1,9 @@
+import type { LeaderElectionSettings } from '@kubets/component'
 /** How the controller manager is set, with upstream's defaults. Times in milliseconds. */
 export interface ControllerManagerConfiguration {
   /** As `--controllers`: `*` is all that are on by default, `name` switches on, `-name` off. */
   controllers: readonly string[]
-  leaderElection: LeaderElectionConfiguration
+  leaderElection: LeaderElectionSettings
   /** How many keys each controller works on at once. */
   concurrency: Concurrency
   /** PEM text that every namespace gets as ConfigMap kube-root-ca.crt. Without one that controller does not run. */
@@ -19,15 +20,6 @@ export interface ControllerManagerConfiguration {
   resourceQuotaSyncPeriod: number
   /** What kinds the server has is asked this often. */
   discoveryPeriod: number
-}
-
-export interface LeaderElectionConfiguration {
-  leaderElect: boolean
-  leaseDuration: number
-  renewDeadline: number
-  retryPeriod: number
-  resourceName: string
-  resourceNamespace: string
 }
 
 export interface Concurrency {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createClient, loadKubeconfig } from '@kubets/client'
-import { type FlagValues, runMain, UsageError } from '@kubets/component'
+import { type FlagValues, leaderElectionSettings, runMain, UsageError } from '@kubets/component'
 import { type ControllerManagerConfiguration, defaultConfiguration } from './configuration.ts'
 import { selectControllers } from './controllers/select-controllers.ts'
 import { controllerManagerFlags } from './flags.ts'
@@ -46,14 +46,7 @@ function configurationFrom(flags: FlagValues<typeof controllerManagerFlags>): Co
   return {
     ...defaultConfiguration,
     controllers: flags.controllers,
-    leaderElection: {
-      leaderElect: flags['leader-elect'],
-      leaseDuration: flags['leader-elect-lease-duration'],
-      renewDeadline: flags['leader-elect-renew-deadline'],
-      retryPeriod: flags['leader-elect-retry-period'],
-      resourceName: flags['leader-elect-resource-name'],
-      resourceNamespace: flags['leader-elect-resource-namespace'],
-    },
+    leaderElection: leaderElectionSettings(flags),
     concurrency: {
       daemonSet: flags['concurrent-daemonset-syncs'],
       deployment: flags['concurrent-deployment-syncs'],

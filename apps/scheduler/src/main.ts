@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createClient, loadKubeconfig } from '@kubets/client'
-import { type FlagValues, runMain, UsageError } from '@kubets/component'
+import { type FlagValues, leaderElectionSettings, runMain, UsageError } from '@kubets/component'
 import {
   defaultConfiguration,
   parseConfiguration,
@@ -41,14 +41,7 @@ await runMain({
 })
 
 async function configurationFrom(flags: FlagValues<typeof schedulerFlags>): Promise<SchedulerConfiguration> {
-  const fromFlags = {
-    leaderElect: flags['leader-elect'],
-    leaseDuration: flags['leader-elect-lease-duration'],
-    renewDeadline: flags['leader-elect-renew-deadline'],
-    retryPeriod: flags['leader-elect-retry-period'],
-    resourceName: flags['leader-elect-resource-name'],
-    resourceNamespace: flags['leader-elect-resource-namespace'],
-  }
+  const fromFlags = leaderElectionSettings(flags)
   if (flags.config === undefined) return { ...defaultConfiguration, leaderElection: fromFlags }
   let text: string
   try {

@@ -17,6 +17,11 @@ export {
   runChecks,
   serveHealth,
 } from './health-server.ts'
+export {
+  type LeaderElectionSettings,
+  leaderElectionFlags,
+  leaderElectionSettings,
+} from './leader-election-flags.ts'
 export { createLogger, type Logger, type LoggerOptions, silentLogger } from './logger.ts'
 export { type MainOptions, runMain } from './run-main.ts'
 export { type Running, running } from './running.ts'

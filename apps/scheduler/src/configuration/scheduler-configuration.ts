@@ -1,25 +1,16 @@
-import { parseDuration, UsageError } from '@kubets/component'
+import { type LeaderElectionSettings, parseDuration, UsageError } from '@kubets/component'
 import type { NodeResourcesFitArgs } from '../plugins/index.ts'
 
 /** What a KubeSchedulerConfiguration file sets, with upstream's defaults. Times in milliseconds. */
 export interface SchedulerConfiguration {
   /** Path of the kubeconfig, if the file names one. */
   kubeconfig?: string
-  leaderElection: LeaderElectionConfiguration
+  leaderElection: LeaderElectionSettings
   /** 0 adapts to the size of the cluster. */
   percentageOfNodesToScore: number
   podInitialBackoff: number
   podMaxBackoff: number
   profiles: readonly ProfileConfiguration[]
-}
-
-export interface LeaderElectionConfiguration {
-  leaderElect: boolean
-  leaseDuration: number
-  renewDeadline: number
-  retryPeriod: number
-  resourceName: string
-  resourceNamespace: string
 }
 
 export interface ProfileConfiguration {
@@ -85,7 +76,7 @@ export async function parseConfiguration(text: string): Promise<SchedulerConfigu
   connection.finish()
   const election = root.section('leaderElection')
   const d = defaults.leaderElection
-  const leaderElection: LeaderElectionConfiguration = {
+  const leaderElection: LeaderElectionSettings = {
     leaderElect: election.bool('leaderElect') ?? d.leaderElect,
     leaseDuration: election.duration('leaseDuration') ?? d.leaseDuration,
     renewDeadline: election.duration('renewDeadline') ?? d.renewDeadline,
