@@ -52,6 +52,10 @@ try {
 }
 const compared =
   values.ignore === undefined ? results : results.map(result => without(new RegExp(values.ignore as string), result))
+if (values.kind !== undefined && compared.length === 0) {
+  log(`no kind matches ${values.kind}: kinds are written as 'apps/v1 deployments', 'v1 configmaps'`)
+  process.exit(2)
+}
 await writeReport(values.out, compared)
 process.stdout.write(
   values.json ? `${JSON.stringify({ counts: count(compared), results: compared })}\n` : table(compared),
