@@ -3,6 +3,7 @@ import type { Endpoints, Pod, Service } from '@kubets/api-types'
 import { badRequest, notFound, serviceUnavailable } from '@kubets/apimachinery'
 import type { ProxyTarget } from '@kubets/streaming'
 import type { RequestInfo } from '../handlers/request-info.ts'
+import { cachedObject } from '../resources/cached-object.ts'
 import type { Rest } from '../resources/rest.ts'
 import type { KubeletClient } from './kubelet.ts'
 import { parseProxyName } from './proxy-name.ts'
@@ -62,7 +63,7 @@ function target(scheme: string, ip: string, port: string, path: string): ProxyTa
 
 function read<T>(rest: Rest, resource: string, namespace: string, name: string): T {
   const entry = rest.catalogue.byResource('', 'v1', resource)
-  const found = entry && rest.cache.get(`${entry.storagePrefix}${namespace}/${name}`)
-  if (entry === undefined || found === undefined) throw notFound(resource, name)
-  return rest.codec.decode(entry, found.bytes) as T
+  const found = entry && cachedObject(rest, entry, namespace, name)
+  if (found === undefined) throw notFound(resource, name)
+  return found as T
 }

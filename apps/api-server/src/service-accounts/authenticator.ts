@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { KubeObject, ResourceEntry } from '@kubets/api-types'
 import type { TokenAuthenticator } from '../handlers/authenticate.ts'
 import type { UserInfo } from '../handlers/request-context.ts'
-import { keyOf, type Rest } from '../resources/rest.ts'
+import { cachedObject } from '../resources/cached-object.ts'
+import type { Rest } from '../resources/rest.ts'
 import { type ObjectReference, type TokenClaims, userNameOf } from './claims.ts'
 import { type TokenKey, verifyingKeys } from './keys.ts'
 
@@ -107,7 +107,7 @@ function extra({ jti, 'kubernetes.io': { pod, node } }: TokenClaims): Record<str
 /** The object with this very uid, not deleted for longer than the leeway. Read from the cache: it follows every write. */
 function mustExist(rest: Rest, resource: string, namespace: string, wanted: ObjectReference, what?: string): void {
   const entry = rest.catalogue.byResource('', 'v1', resource)
-  const found = entry === undefined ? undefined : present(rest, entry, namespace, wanted.name)
+  const found = entry === undefined ? undefined : cachedObject(rest, entry, namespace, wanted.name)
   if (found === undefined)
     throw new Error(
       what === undefined
@@ -118,9 +118,4 @@ function mustExist(rest: Rest, resource: string, namespace: string, wanted: Obje
   if (uid !== wanted.uid) throw new Error(`${entry?.kind} UID (${uid}) does not match claim (${wanted.uid})`)
   if (deletionTimestamp && Date.parse(String(deletionTimestamp)) / 1000 < rest.clock.now() / 1000 - leeway)
     throw new Error('service account token has been invalidated')
-}
-
-function present(rest: Rest, entry: ResourceEntry, namespace: string, name: string): KubeObject | undefined {
-  const found = rest.cache.get(keyOf(entry, namespace, name))
-  return found === undefined ? undefined : rest.codec.decode(entry, found.bytes)
 }

@@ -3,8 +3,9 @@ import type { KubeObject, Pod, ResourceEntry, TokenRequest } from '@kubets/api-t
 import { badRequest, conflict, field, formatTime, internalError, invalid, notFound } from '@kubets/apimachinery'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { warn } from '../handlers/respond.ts'
+import { cachedObject } from '../resources/cached-object.ts'
 import { respondValue } from '../resources/respond-object.ts'
-import { keyOf, type Rest } from '../resources/rest.ts'
+import type { Rest } from '../resources/rest.ts'
 import { methodNotAllowed, type SubresourceHandler } from '../resources/router.ts'
 import { trackWrite } from '../resources/steps/managed-fields.ts'
 import { readBody } from '../resources/steps/read-body.ts'
@@ -140,7 +141,7 @@ function nodeOf(rest: Rest, { spec }: Pod): Bound {
   const name = spec?.nodeName ?? ''
   const nodes = rest.catalogue.byResource('', 'v1', 'nodes')
   if (name === '' || nodes === undefined) return {}
-  const uid = read(rest, nodes, '', name)?.metadata?.uid
+  const uid = cachedObject(rest, nodes, '', name)?.metadata?.uid
   // a node that does not exist is named all the same: clients learn where the pod should be
   return { node: { name, ...(uid === undefined ? {} : { uid }) } as ObjectReference }
 }
@@ -175,13 +176,8 @@ function claimsOf(
   }
 }
 
-function read(rest: Rest, entry: ResourceEntry, namespace: string, name: string): KubeObject | undefined {
-  const found = rest.cache.get(keyOf(entry, namespace, name))
-  return found === undefined ? undefined : rest.codec.decode(entry, found.bytes)
-}
-
 function must(rest: Rest, entry: ResourceEntry, namespace: string, name: string): KubeObject {
-  const found = read(rest, entry, namespace, name)
+  const found = cachedObject(rest, entry, namespace, name)
   if (found === undefined) throw notFound(entry, name)
   return found
 }

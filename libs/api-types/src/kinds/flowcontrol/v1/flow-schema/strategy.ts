@@ -1,21 +1,10 @@
-import {
-  type FieldError,
-  field,
-  isDns1123Subdomain,
-  nameIsDnsSubdomain,
-  semanticEqual,
-  validateObjectMeta,
-  validateObjectMetaUpdate,
-} from '@kubets/apimachinery'
+import { type FieldError, field, isDns1123Subdomain, semanticEqual } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
-import { keep } from '../../../define-kind.ts'
-import { countGeneration, firstGeneration } from '../../../generation.ts'
-import { sameMessage } from '../../../same-message.ts'
 import { internalForm } from '../../../validation/internal-form.ts'
 import type { FlowSchema } from '../../types.ts'
 import { mandatoryFlowControl } from '../bootstrap.ts'
 import { validateConditions } from '../conditions.ts'
-import { replaceMetadata } from '../status-metadata.ts'
+import { flowControlStrategy } from '../strategy.ts'
 import { validateRule } from './rules.ts'
 
 type Spec = NonNullable<FlowSchema['spec']>
@@ -66,28 +55,4 @@ function validate({ metadata, spec = {} as never, status }: FlowSchema): FieldEr
   return [...validateSpec(name, spec), ...validateMandatory(name, spec), ...validateConditions(status?.conditions)]
 }
 
-const sameSpec = sameMessage('io.k8s.api.flowcontrol.v1.FlowSchemaSpec')
-
-export const strategy: Strategy<FlowSchema> = {
-  allowCreateOnUpdate: false,
-  allowUnconditionalUpdate: true,
-  prepareForCreate(object) {
-    object.status = {}
-    firstGeneration(object)
-  },
-  prepareForUpdate(object, old, { subresource }) {
-    if (subresource === 'status') {
-      replaceMetadata(object, old)
-      return keep(object, old, 'spec')
-    }
-    keep(object, old, 'status')
-    countGeneration(object, old, !sameSpec(object.spec, old.spec))
-  },
-  validate: object => [...validateObjectMeta(object.metadata, false, nameIsDnsSubdomain), ...validate(object)],
-  validateUpdate(object, old, { subresource }) {
-    const errors = validateObjectMetaUpdate(object.metadata, old.metadata)
-    const rest = subresource === 'status' ? validateConditions(object.status?.conditions) : validate(object)
-    return [...errors, ...rest]
-  },
-  resetFields: subresource => (subresource === 'status' ? ['metadata', 'spec'] : ['status']),
-}
+export const strategy: Strategy<FlowSchema> = flowControlStrategy('io.k8s.api.flowcontrol.v1.FlowSchemaSpec', validate)
