@@ -44,11 +44,12 @@ export type { Steps } from './openapi/documents.ts'
 export {
   createOpenApi,
   type OpenApi,
+  type OpenApiBytes,
   type OpenApiDocument,
   type OpenApiOptions,
-  type OpenApiV2Document,
 } from './openapi/openapi.ts'
 export { openApiV2ProtobufType } from './openapi/protobuf-v2.ts'
+export { openApiV3ProtobufType } from './openapi/protobuf-v3.ts'
 export {
   decodeWatchFrame,
   encodeWatchFrame,
