@@ -30,6 +30,7 @@ import { reviewHandlers } from './reviews/index.ts'
 import { servedCatalogue } from './runtime-config.ts'
 import { serviceAccountTokens } from './service-accounts/index.ts'
 import { startServices } from './services/start-services.ts'
+import { startUpkeep } from './upkeep/index.ts'
 
 export interface ApiServer extends Running {
   readonly port: number
@@ -155,6 +156,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       clientCa: options.clientCa,
     }),
   )
+  undo.use(startUpkeep(rest))
   bootstrapped = true
   logger.info({ address: bindAddress, port }, 'Serving securely')
   return { ...running(undo.move()), port, url: `https://${hostOf(advertiseAddress)}:${port}` }
