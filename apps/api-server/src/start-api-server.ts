@@ -100,7 +100,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
 
   const kubelets = options.kubeletClient === undefined ? undefined : undo.use(kubeletClient(options.kubeletClient))
   const accounts = serviceAccountTokens(options.serviceAccounts, rest)
-  const tokens = anyToken([tokenFileAuthenticator(options.tokens ?? ''), accounts.authenticator])
+  const tokens = anyToken([tokenFileAuthenticator(options.tokens ?? '', accounts.audiences), accounts.authenticator])
   const authorizer = authorizerOf(options.authorizationMode ?? 'AlwaysAllow')
   let port = options.port
   const metrics = new RequestMetrics()

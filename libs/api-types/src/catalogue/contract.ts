@@ -38,6 +38,8 @@ export interface ResourceEntry<T extends KubeObject = KubeObject> {
   readonly undeletable?: Readonly<Record<string, string>>
   /** What happens to dependents when a delete does not say. Default `Background`. `Unsupported`: it has none, whatever a delete says. */
   readonly defaultPropagation: 'Background' | 'Orphan' | 'Unsupported'
+  /** The version that upstream stores the kind in, where it is another than the hub: discovery's hash tells it. */
+  readonly storageHashVersion?: string
   /** Text of the `Warning` header of a delete that does not say what happens to dependents. */
   readonly deletionWarning?: string
   /** How `/scale` sees and changes the object. */

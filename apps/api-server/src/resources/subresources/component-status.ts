@@ -8,6 +8,7 @@ import {
 import { methodNotSupported, notFound } from '@kubets/apimachinery'
 import type { RequestContext } from '../../handlers/request-context.ts'
 import { respondJson } from '../../handlers/respond.ts'
+import { listOptions } from '../list-options.ts'
 import { partialMetadata } from '../partial-metadata.ts'
 import { objectProtobuf } from '../protobuf-form.ts'
 import { type Representation, resourceRepresentation } from '../representation.ts'
@@ -27,8 +28,10 @@ export function componentStatus(checks: Readonly<Record<string, ComponentCheck>>
       if (check === undefined) throw notFound('componentstatus', info.name)
       return respondOne(rest, context, entry, await ask(rest, info.name, check))
     }
+    if (info.verb !== 'list' && info.verb !== 'watch') throw methodNotAllowed()
+    // what it says of versions and pages is read, and has no effect
+    listOptions(info.query, info.verb)
     if (info.verb === 'watch') throw methodNotSupported(info, 'watch')
-    if (info.verb !== 'list') throw methodNotAllowed()
     const chosen = selection(entry, info)
     const all = await Promise.all(Object.entries(checks).map(([name, check]) => ask(rest, name, check)))
     const matching = all.filter(object => chosen.matches({ labels: {}, fields: entry.selectableFields(object) }))
