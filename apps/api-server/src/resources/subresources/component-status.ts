@@ -60,7 +60,7 @@ function respondOne(rest: Rest, context: RequestContext, entry: ResourceEntry, o
   if (form.encoding === 'protobuf')
     return respondJson(context, 200, objectProtobuf(rest, entry, form, object), form.contentType)
   if (form.as === 'Table') return respondMade(context, form.encoding, tableOf(rest, context, entry, form, [object]))
-  return respondMade(context, form.encoding, partialMetadata(object, form.version))
+  return respondMade(context, form.encoding, partialMetadata(entry, object, form.version))
 }
 
 function respondAll(rest: Rest, context: RequestContext, entry: ResourceEntry, objects: ComponentStatus[]) {
@@ -77,7 +77,7 @@ function respondAll(rest: Rest, context: RequestContext, entry: ResourceEntry, o
   }
   const apiVersion = `meta.k8s.io/${form.version}`
   const kind = 'PartialObjectMetadataList'
-  const list = { kind, apiVersion, metadata: {}, items: objects.map(one => partialMetadata(one, form.version)) }
+  const list = { kind, apiVersion, metadata: {}, items: objects.map(one => partialMetadata(entry, one, form.version)) }
   if (form.encoding !== 'protobuf') return respondMade(context, form.encoding, list)
   const schema = builtinSchemas.get(`io.k8s.apimachinery.pkg.apis.meta.v1.${kind}`)
   return respondJson(context, 200, sealProtobuf(apiVersion, kind, schema.encodeProtobuf(list)), form.contentType)
