@@ -9,7 +9,7 @@ import { methodNotAllowed } from '../resources/router.ts'
 import type { IssuerDocuments } from '../service-accounts/issuer-discovery.ts'
 import { type HealthOptions, mountHealth } from './health.ts'
 import { mountIssuer } from './issuer.ts'
-import type { GaugeSource } from './metrics-page.ts'
+import type { FigureSource } from './metrics-page.ts'
 import { nodeObjects } from './node-response.ts'
 import { mountOpenApi } from './openapi.ts'
 import { versionInfo } from './version.ts'
@@ -17,7 +17,7 @@ import { versionInfo } from './version.ts'
 export interface OuterSurfaceOptions {
   health: HealthOptions
   metrics: RequestMetrics
-  gauges: readonly GaugeSource[]
+  figures: readonly FigureSource[]
   openApi: OpenApi
   /** What is told of the service account issuer, if it can be told. */
   issuer: IssuerDocuments | undefined
@@ -70,7 +70,7 @@ async function build(options: OuterSurfaceOptions): Promise<Application> {
     response.end(JSON.stringify(versionInfo, null, 2))
   })
   const registry = lazy(async () =>
-    (await import('./metrics-page.ts')).metricsRegistry(options.metrics, options.gauges),
+    (await import('./metrics-page.ts')).metricsRegistry(options.metrics, options.figures),
   )
   app.get('/metrics', async (_request, response) => {
     const page = await registry()
