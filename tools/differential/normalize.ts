@@ -108,6 +108,10 @@ export function withoutChance(text: string): string {
       // also in JSON that stands in a text
       .replace(/(\\*"resourceVersion\\*":\\*")\d+/g, '$1<version>')
       .replace(/\b(ResourceVersion in (?:record|the precondition) \()\d+/g, '$1<version>')
+      .replace(/\b(ResourceVersion in (?:precondition|object meta): )\d+/g, '$1<version>')
+      .replace(/(\\*"(?:nodePort|healthCheckNodePort)\\*":)3\d{4}\b/g, '$1"<port>"')
+      // a Service's ports in a Table
+      .replace(/^(?:\d+(?::3\d{4})?\/(?:TCP|UDP|SCTP),?)+$/, found => found.replace(/:3\d{4}/g, ':<port>'))
       .replace(/^(?:\d+[smhd])+$/, '<age>')
   )
 }
