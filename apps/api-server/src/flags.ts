@@ -32,6 +32,10 @@ export const flags = {
     type: 'strings',
     help: 'Files with keys that verify ServiceAccount tokens. Unset: the signing key.',
   },
+  'service-account-jwks-uri': {
+    type: 'string',
+    help: 'URI of the JSON Web Key Set in /.well-known/openid-configuration. Unset: this server.',
+  },
   'api-audiences': { type: 'strings', help: 'Identifiers of the API. Unset: the service account issuers.' },
   'service-account-max-token-expiration': {
     type: 'duration',

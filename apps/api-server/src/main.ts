@@ -107,11 +107,17 @@ async function serviceAccountOptions(values: Values): Promise<ServiceAccountOpti
   }
   const keys = await Promise.all(values['service-account-key-file'].map(path => read('service-account-key-file', path)))
   const audiences = values['api-audiences']
+  const jwksUri = values['service-account-jwks-uri'] || undefined
+  if (jwksUri !== undefined && !URL.canParse(jwksUri))
+    throw new UsageError('service-account-jwks-uri must be a valid URL')
+  if (jwksUri !== undefined && new URL(jwksUri).protocol !== 'https:')
+    throw new UsageError(`service-account-jwks-uri requires https scheme, parsed as: ${jwksUri}`)
   return {
     issuers,
     ...(signingKey === undefined ? {} : { signingKey }),
     ...(keys.length === 0 ? {} : { keys }),
     ...(audiences.length === 0 ? {} : { audiences }),
+    ...(jwksUri === undefined ? {} : { jwksUri }),
     maxExpiration: values['service-account-max-token-expiration'] / 1000,
     extendExpiration: values['service-account-extend-token-expiration'],
   }

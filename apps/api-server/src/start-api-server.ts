@@ -31,6 +31,7 @@ import { reviewHandlers } from './reviews/index.ts'
 import { servedCatalogue } from './runtime-config.ts'
 import { serviceAccountTokens } from './service-accounts/index.ts'
 import { startServices } from './services/start-services.ts'
+import { startUpkeep } from './upkeep/index.ts'
 
 export interface ApiServer extends Running {
   readonly port: number
@@ -138,7 +139,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
         metrics,
         figures: auditing?.metrics.figures() ?? [],
         health: { healthz: [etcd, hook], livez: [etcd, hook], readyz: [etcd, hook] },
-        openApi: createOpenApi({ catalogue: served }),
+        openApi: createOpenApi({ catalogue: served, issuerDiscovery: accounts.documents !== undefined }),
+        issuer: accounts.documents,
+        address: () => `${hostOf(advertiseAddress)}:${port}`,
         apiPaths: discoveryPaths(served),
       }),
     }),
@@ -157,6 +160,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       clientCa: options.clientCa,
     }),
   )
+  undo.use(startUpkeep(rest))
   bootstrapped = true
   logger.info({ address: bindAddress, port }, 'Serving securely')
   return { ...running(undo.move()), port, url: `https://${hostOf(advertiseAddress)}:${port}` }

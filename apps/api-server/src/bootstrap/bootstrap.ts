@@ -5,6 +5,7 @@ import { createMissing } from './create-missing.ts'
 import { flowControl } from './flow-control.ts'
 import { identityLease } from './identity-lease.ts'
 import { kubernetesService } from './kubernetes-service.ts'
+import { legacyTokenTracking } from './legacy-token-tracking.ts'
 import type { BootstrapOptions, BootstrapPart } from './part.ts'
 import { priorityClasses } from './priority-classes.ts'
 import { systemNamespaces } from './system-namespaces.ts'
@@ -20,6 +21,7 @@ const parts = (): readonly BootstrapPart[] => [
   apiServices,
   clusterAuthentication,
   identityLease(),
+  legacyTokenTracking(),
 ]
 
 /** The objects that every cluster has from the start, and the loop that keeps them true. */

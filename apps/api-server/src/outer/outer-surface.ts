@@ -6,7 +6,9 @@ import { respondPageNotFound } from '../handlers/page-not-found.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import type { RequestMetrics } from '../metrics/request-metrics.ts'
 import { methodNotAllowed } from '../resources/router.ts'
+import type { IssuerDocuments } from '../service-accounts/issuer-discovery.ts'
 import { type HealthOptions, mountHealth } from './health.ts'
+import { mountIssuer } from './issuer.ts'
 import type { FigureSource } from './metrics-page.ts'
 import { nodeObjects } from './node-response.ts'
 import { mountOpenApi } from './openapi.ts'
@@ -17,6 +19,10 @@ export interface OuterSurfaceOptions {
   metrics: RequestMetrics
   figures: readonly FigureSource[]
   openApi: OpenApi
+  /** What is told of the service account issuer, if it can be told. */
+  issuer: IssuerDocuments | undefined
+  /** `host:port` under which others reach this server. */
+  address: () => string
   /** Paths served elsewhere that `/` lists too. */
   apiPaths: readonly string[]
 }
@@ -51,7 +57,12 @@ async function build(options: OuterSurfaceOptions): Promise<Application> {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
-  const paths = [...options.apiPaths, ...mountHealth(app, options.health), ...mountOpenApi(app, options.openApi)]
+  const paths = [
+    ...options.apiPaths,
+    ...mountHealth(app, options.health),
+    ...mountOpenApi(app, options.openApi),
+    ...(options.issuer === undefined ? [] : mountIssuer(app, options.issuer, options.address)),
+  ]
   app.all('/version', (request, _response, next) => next(request.method === 'GET' ? undefined : methodNotAllowed()))
   app.get('/version', (_request, response) => {
     response.setHeader('content-type', 'application/json')

@@ -50,11 +50,12 @@ export async function changeOwn(
   entry: ResourceEntry,
   name: string,
   change: (current: Stored) => KubeObject | undefined,
+  namespace = '',
 ): Promise<boolean> {
   const gone = new Error('not there')
   try {
     await guaranteedUpdate(rest, entry, {
-      key: keyOf(entry, '', name),
+      key: keyOf(entry, namespace, name),
       about: { group: entry.group, resource: entry.resource, name },
       dryRun: false,
       change(current) {

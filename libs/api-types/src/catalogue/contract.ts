@@ -140,6 +140,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   ownableFields?(subresource: string): readonly string[] | undefined
   /** How a delete begins: seconds of grace to write into metadata (0 deletes at once). Kinds without it are deleted at once. */
   gracePeriod?(object: T, requested: number | undefined): number
+  /** What the first delete of one object stores instead of taking it away, for a kind that cleans up first; a delete of many does not ask. */
+  beginDelete?(object: T, now: number): KubeObject
 }
 
 export interface PrinterColumn {

@@ -1,6 +1,7 @@
 import type { ResourceEntry } from '../catalogue/contract.ts'
 import type { Schemas } from '../schema/schema.ts'
 import { discoveryOperation, type Operation, operationsOf, patchName, prefixOf, tagOf } from './operations.ts'
+import { type OuterPath, outerPathV2, outerPathV3, versionDefinition } from './outer-paths.ts'
 import { byName, type Parameter, parameterV2, parameterV3 } from './parameters.ts'
 import {
   type Describe,
@@ -167,6 +168,9 @@ function* pathsOf(
   return Object.fromEntries(paths.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
+const sorted = <T>(members: Record<string, T>): Record<string, T> =>
+  Object.fromEntries(Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1)))
+
 const isSame = (a: Parameter, b: Parameter) => a.name === b.name && a.in === b.in
 
 export interface DocumentOptions {
@@ -227,54 +231,14 @@ function rootOperation(root: 'api' | 'apis' | { group: string }): Operation {
   )
 }
 
-/** The document of `/version`. */
-export function* versionDocumentV3({ version }: Pick<DocumentOptions, 'version'>): Steps<SchemaObject> {
-  const name = 'io.k8s.apimachinery.pkg.version.Info'
-  const always = [
-    'major',
-    'minor',
-    'gitVersion',
-    'gitCommit',
-    'gitTreeState',
-    'buildDate',
-    'goVersion',
-    'compiler',
-    'platform',
-  ]
-  const sometimes = ['emulationMajor', 'emulationMinor', 'minCompatibilityMajor', 'minCompatibilityMinor']
+/** The document of a path outside of the API's own. */
+export function* outerDocumentV3({ version }: Pick<DocumentOptions, 'version'>, outer: OuterPath): Steps<SchemaObject> {
+  yield
   return {
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version },
-    paths: {
-      '/version/': {
-        get: {
-          tags: ['version'],
-          description: 'get the version information for this server',
-          operationId: 'getCodeVersion',
-          responses: {
-            '200': {
-              description: 'OK',
-              content: { 'application/json': { schema: { $ref: dialectV3.refPrefix + name } } },
-            },
-            '401': { description: 'Unauthorized' },
-          },
-        },
-      },
-    },
-    components: {
-      schemas: {
-        [name]: {
-          type: 'object',
-          required: always,
-          properties: Object.fromEntries(
-            [...always, ...sometimes]
-              .sort()
-              .map(field => [field, { type: 'string', ...(always.includes(field) ? { default: '' } : {}) }]),
-          ),
-        },
-      },
-      securitySchemes,
-    },
+    paths: outerPathV3(outer),
+    components: { ...(outer.answer === undefined ? {} : { schemas: versionDefinition('v3') }), securitySchemes },
   }
 }
 
@@ -298,7 +262,10 @@ function* discoveryV3(
 }
 
 /** OpenAPI v2 of all entries. */
-export function* documentV2({ entries, all, schemas, describe, version }: DocumentOptions): Steps<SchemaObject> {
+export function* documentV2(
+  { entries, all, schemas, describe, version }: DocumentOptions,
+  outer: readonly OuterPath[],
+): Steps<SchemaObject> {
   const groups = new Set(entries.map(e => e.group))
   const operations = [
     ...(groups.has('') ? [rootOperation('api')] : []),
@@ -312,8 +279,14 @@ export function* documentV2({ entries, all, schemas, describe, version }: Docume
   return {
     swagger: '2.0',
     info: { title: 'Kubernetes', version },
-    paths: yield* pathsOf(operations, operationV2, parameterV2),
-    definitions: yield* definitions(mentioned(operations), { entries, all, schemas, describe }, dialectV2),
+    paths: sorted({
+      ...(yield* pathsOf(operations, operationV2, parameterV2)),
+      ...Object.assign({}, ...outer.map(outerPathV2)),
+    }),
+    definitions: sorted({
+      ...(yield* definitions(mentioned(operations), { entries, all, schemas, describe }, dialectV2)),
+      ...versionDefinition('v2'),
+    }),
     securityDefinitions: {
       BearerToken: { description: 'Bearer Token authentication', type: 'apiKey', name: 'authorization', in: 'header' },
     },
