@@ -37,9 +37,8 @@ type Service = 'KV' | 'Watch' | 'Lease' | 'Maintenance' | 'Auth'
 interface Member {
   readonly endpoint: string
   readonly client: Client
-  /** Calls that wait for its answer, and those of them that may be made elsewhere. */
-  waiting: number
-  readonly repeatable: Set<ClientUnaryCall>
+  /** Calls that wait for its answer, and whether they may be made elsewhere. */
+  readonly calls: Map<ClientUnaryCall, 'repeatable' | 'once'>
   readonly streams: Set<ClientDuplexStream<Buffer, Buffer>>
   /** When it last answered, or was first called with nothing under way. */
   heardAt: number
@@ -157,7 +156,7 @@ export class EtcdConnection {
     } catch (error) {
       return { error }
     }
-    if (member.waiting++ === 0) member.heardAt = performance.now()
+    if (member.calls.size === 0) member.heardAt = performance.now()
     return new Promise(resolve => {
       const call = member.client.makeUnaryRequest(
         method,
@@ -167,14 +166,13 @@ export class EtcdConnection {
         metadata,
         { deadline },
         (error, value) => {
-          member.waiting--
           member.heardAt = performance.now()
-          if (repeatable) member.repeatable.delete(call)
+          member.calls.delete(call)
           if (error || value === undefined) resolve({ error: error ?? new EtcdUnavailableError('etcd gave no answer') })
           else resolve({ value })
         },
       )
-      if (repeatable) member.repeatable.add(call)
+      member.calls.set(call, repeatable ? 'repeatable' : 'once')
     })
   }
 
@@ -212,7 +210,7 @@ export class EtcdConnection {
   #look(): void {
     const member = this.#member
     const silent = performance.now() - member.heardAt
-    if (this.#asking || this.#members.length === 1 || member.waiting === 0 || silent < suspectAfter) return
+    if (this.#asking || this.#members.length === 1 || member.calls.size === 0 || silent < suspectAfter) return
     this.#asking = true
     const options = { deadline: Date.now() + statusTimeout }
     const ask = (metadata: Metadata) =>
@@ -228,7 +226,8 @@ export class EtcdConnection {
           // it is well, only slow: others need not be better
           if (!error && answer?.hasLeader) return
           this.#leave(member)
-          for (const call of member.repeatable) call.cancel()
+          // one that has lost the leader may still write what it was given; one that does not answer at all keeps nobody waiting
+          for (const [call, again] of member.calls) if (error || again === 'repeatable') call.cancel()
           for (const stream of member.streams)
             stream.destroy(new EtcdUnavailableError(`etcd at ${member.endpoint} does not answer`))
         },
@@ -259,7 +258,7 @@ function newMember(endpoint: string, { ca, cert, key }: EtcdConnectionOptions): 
       'grpc.max_reconnect_backoff_ms': 2_000,
     },
   )
-  return { endpoint, client, waiting: 0, repeatable: new Set(), streams: new Set(), heardAt: 0 }
+  return { endpoint, client, calls: new Map(), streams: new Set(), heardAt: 0 }
 }
 
 function path(service: Service, method: string): string {

@@ -30,7 +30,7 @@ export function fromEtcd(error: unknown, doing: string, compactRevision: Revisio
     return new RequestTooLargeError()
   const own = /(?:etcdserver|auth): .*/s.exec(text)?.[0]
   if (own !== undefined) return new EtcdServerError(own, { cause: error })
-  if (/DEADLINE_EXCEEDED/.test(text)) return new StoreTimeoutError({ cause: error })
+  if (/DEADLINE_EXCEEDED|CANCELLED/.test(text)) return new StoreTimeoutError({ cause: error })
   const advice = adviceFor(text)
   return new EtcdUnavailableError(`${doing}: ${text}${advice === undefined ? '' : `: ${advice}`}`, { cause: error })
 }
