@@ -16,6 +16,8 @@ export interface EtcdServerOptions {
   /** Default: what the environment's `KUBETS_TEST_ETCD` names (to run the suites on another version), else `etcd` on the PATH. */
   binary?: string
   args?: readonly string[]
+  /** Where clients are listened for. Default: a free port. */
+  port?: number
   /** Default `http`. */
   scheme?: 'http' | 'https'
   /** Files for asking a server with TLS whether it is up. */
@@ -32,7 +34,8 @@ export async function startEtcdServer(options: EtcdServerOptions = {}): Promise<
   async function start(): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       if (endpoint === '') {
-        const [client, other] = await freePorts(2)
+        const [free, other] = await freePorts(2)
+        const client = options.port ?? free
         endpoint = `${options.scheme ?? 'http'}://127.0.0.1:${client}`
         peer = `http://127.0.0.1:${other}`
       }

@@ -22,12 +22,19 @@ const advice: readonly (readonly [RegExp, string])[] = [
   ],
 ]
 
+/** A server that is only just starting closes connections too, so it may be worth waiting. */
+const perhapsPlain = /disconnected before secure TLS connection/i
+
 /** The advice for an error's text, if there is one. */
 export function adviceFor(text: string): string | undefined {
+  if (perhapsPlain.test(text)) return 'if it does not speak TLS, write http:// in --etcd-servers'
   return advice.find(([pattern]) => pattern.test(text))?.[1]
 }
 
 /** Whether waiting cannot help: certificates and passwords do not mend themselves. */
 export function isHopeless(text: string): boolean {
-  return adviceFor(text) !== undefined || /authentication failed|user name is empty|permission denied/.test(text)
+  return (
+    advice.some(([pattern]) => pattern.test(text)) ||
+    /authentication failed|user name is empty|permission denied/.test(text)
+  )
 }
