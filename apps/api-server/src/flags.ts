@@ -76,12 +76,41 @@ export const flags = {
     type: 'string',
     help: 'The prefix to prepend to all resource paths in etcd.',
     default: '/registry',
-    choices: ['/registry'],
   },
   'etcd-compaction-interval': {
     type: 'duration',
     help: 'The interval of compaction requests. If 0, none is made by the apiserver.',
     default: '5m',
+  },
+  'etcd-healthcheck-timeout': {
+    type: 'duration',
+    help: 'The timeout to use when checking etcd health.',
+    default: '2s',
+  },
+  'etcd-readycheck-timeout': {
+    type: 'duration',
+    help: 'The timeout to use when checking etcd readiness.',
+    default: '2s',
+  },
+  'lease-reuse-duration-seconds': {
+    type: 'int',
+    help: 'The time in seconds that each lease is reused, at most a twentieth of --event-ttl.',
+    default: 60,
+  },
+  'etcd-servers-overrides': {
+    type: 'strings',
+    help: 'Not supported: all kinds live in one store, which gives them one revision. Per-resource etcd servers, group/resource#servers.',
+  },
+  'endpoint-reconciler-type': {
+    type: 'string',
+    help: 'How the endpoints of the Service kubernetes follow the api-servers. master-count is deprecated.',
+    default: 'lease',
+    choices: ['master-count', 'lease', 'none'],
+  },
+  'apiserver-count': {
+    type: 'int',
+    help: 'The number of apiservers in the cluster, for --endpoint-reconciler-type=master-count.',
+    deprecated: 'apiserver-count is deprecated and will be removed in a future version.',
   },
   'kubelet-client-certificate': { type: 'string', help: 'Path to a client cert file for TLS to kubelets.' },
   'kubelet-client-key': { type: 'string', help: 'Path to a client key file for TLS to kubelets.' },

@@ -4,6 +4,7 @@ import type { KeyValueStore } from '@kubets/storage'
 import type { PluginChoice } from './admission/plugin-names.ts'
 import type { AuditOptions } from './audit/start-audit.ts'
 import type { AuthorizationMode } from './authorization/authorizer.ts'
+import type { EndpointReconcilerType } from './bootstrap/endpoint-reconciler/index.ts'
 import type { ServiceAccountOptions } from './service-accounts/options.ts'
 
 export interface ApiServerOptions {
@@ -35,6 +36,15 @@ export interface ApiServerOptions {
   serviceClusterIpRange?: string
   /** Inclusive, `30000-32767` by default. */
   serviceNodePortRange?: string
+  /** How the endpoints of the Service `kubernetes` follow the api-servers. Default lease. */
+  endpointReconcilerType?: EndpointReconcilerType
+  /** How many api-servers there are, for the reconciler `master-count`. Default 1. */
+  apiserverCount?: number
+  /** How long the health check `etcd` and the readiness check `etcd-readiness` wait for the store, ms. Default 2 s. */
+  healthcheckTimeout?: number
+  readycheckTimeout?: number
+  /** An Event's lease is shared by those of so many seconds, and at most a twentieth of their life. Default 60. */
+  leaseReuseDuration?: number
   /** Life of Events, ms. Default one hour. */
   eventTtl?: number
   /** A watch lives this long to twice as long, ms. Default 30 minutes. */

@@ -16,6 +16,7 @@ import { runChain } from './handlers/run-chain.ts'
 import { RequestMetrics } from './metrics/request-metrics.ts'
 import type { ApiServerOptions } from './options.ts'
 import { outerSurface } from './outer/outer-surface.ts'
+import { storeCheck } from './outer/store-check.ts'
 import { kubeletClient } from './proxy/kubelet.ts'
 import { ChunkPool } from './resources/chunked-body.ts'
 import { createCodec } from './resources/codec.ts'
@@ -69,7 +70,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     codec,
     admission: admission([...plugins, ...rulesOfValidation(pluginOptions)]),
     hooks,
-    leases: new EventLeases(store, clock, options.eventTtl ?? 3_600_000),
+    leases: new EventLeases(store, clock, options.eventTtl ?? 3_600_000, options.leaseReuseDuration),
     ticker,
     chunks: new ChunkPool(),
     queues: new KeyQueues(),
@@ -109,12 +110,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const metrics = new RequestMetrics()
   metrics.isKnown = (group, version, resource) => served.byResource(group, version, resource) !== undefined
   let bootstrapped = false
-  const etcd = {
-    name: 'etcd',
-    check: async () => {
-      await store.revision()
-    },
-  }
+  const etcd = storeCheck('etcd', store, clock, options.healthcheckTimeout)
+  const readiness = storeCheck('etcd-readiness', store, clock, options.readycheckTimeout)
   const hook = {
     name: 'poststarthook/bootstrap-controller',
     check: () => {
@@ -138,7 +135,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       outer: outerSurface({
         metrics,
         figures: auditing?.metrics.figures() ?? [],
-        health: { healthz: [etcd, hook], livez: [etcd, hook], readyz: [etcd, hook] },
+        health: { healthz: [etcd, hook], livez: [etcd, hook], readyz: [etcd, readiness, hook] },
         openApi: createOpenApi({ catalogue: served, issuerDiscovery: accounts.documents !== undefined }),
         issuer: accounts.documents,
         address: () => `${hostOf(advertiseAddress)}:${port}`,
@@ -157,6 +154,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       advertiseAddress,
       port,
       serviceClusterIpRange,
+      endpointReconcilerType: options.endpointReconcilerType ?? 'lease',
+      apiserverCount: options.apiserverCount ?? 1,
       clientCa: options.clientCa,
     }),
   )

@@ -132,12 +132,23 @@ export interface KeyValueStore extends AsyncDisposable {
   /** The store's present revision, linearizable. */
   revision(): Promise<Revision>
   /** The same without asking, where the store knows it by itself (embedded): what a consistent read on the request path takes. */
-  readonly knownRevision?: Revision
+  readonly knownRevision?: Revision | undefined
   close(): Promise<void>
 }
 
+/** The store itself says no: its text is what clients are shown, as upstream shows etcd's. */
+export class StoreError extends Error {}
+
+/** The store did not answer in time. Whether a write happened is not known. */
+export class StoreTimeoutError extends StoreError {
+  override readonly name = 'StoreTimeoutError'
+  constructor(options?: ErrorOptions) {
+    super('context deadline exceeded', options)
+  }
+}
+
 /** Revision asked for lies before the last compaction. */
-export class CompactedError extends Error {
+export class CompactedError extends StoreError {
   override readonly name = 'CompactedError'
   readonly compactRevision: Revision
   constructor(compactRevision: Revision) {
@@ -147,7 +158,7 @@ export class CompactedError extends Error {
 }
 
 /** Revision asked for lies in the future. */
-export class FutureRevisionError extends Error {
+export class FutureRevisionError extends StoreError {
   override readonly name = 'FutureRevisionError'
   constructor() {
     super('etcdserver: mvcc: required revision is a future revision')
@@ -155,7 +166,7 @@ export class FutureRevisionError extends Error {
 }
 
 /** One write is larger than the store takes (etcd's 1.5 MiB). */
-export class RequestTooLargeError extends Error {
+export class RequestTooLargeError extends StoreError {
   override readonly name = 'RequestTooLargeError'
   constructor() {
     super('etcdserver: request is too large')
@@ -163,7 +174,7 @@ export class RequestTooLargeError extends Error {
 }
 
 /** The lease is unknown: it expired or was revoked. */
-export class LeaseNotFoundError extends Error {
+export class LeaseNotFoundError extends StoreError {
   override readonly name = 'LeaseNotFoundError'
   constructor() {
     super('etcdserver: requested lease not found')
@@ -171,7 +182,7 @@ export class LeaseNotFoundError extends Error {
 }
 
 /** The store was closed while, or before, the call ran. */
-export class StoreClosedError extends Error {
+export class StoreClosedError extends StoreError {
   override readonly name = 'StoreClosedError'
   constructor() {
     super('the store is closed')
@@ -185,7 +196,7 @@ export const maxRequestBytes = 1.5 * 1024 * 1024
 export const maxTransactionWrites = 128
 
 /** More writes in one transaction than {@link maxTransactionWrites}. */
-export class TooManyWritesError extends Error {
+export class TooManyWritesError extends StoreError {
   override readonly name = 'TooManyWritesError'
   constructor() {
     super('etcdserver: too many operations in txn request')

@@ -15,7 +15,7 @@ const checkEvery = 10_000
 
 const parts = (): readonly BootstrapPart[] => [
   systemNamespaces,
-  kubernetesService,
+  kubernetesService(),
   priorityClasses,
   flowControl(),
   apiServices,
