@@ -9,6 +9,7 @@ export type { EmbeddedStoreOptions } from './embedded/store.ts'
 export { EtcdUnavailableError } from './etcd/errors.ts'
 export type { EtcdStoreOptions } from './etcd/store.ts'
 export * from './key-value-store.ts'
+export type * from './transfer/index.ts'
 export * from './watch-cache/index.ts'
 
 /**
@@ -25,4 +26,9 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
  */
 export async function openEtcdStore(options: EtcdStoreOptions): Promise<KeyValueStore> {
   return (await import('./etcd/store.ts')).openEtcdStore(options)
+}
+
+/** Snapshots, restores and copies between backends. Loaded by this call: no server needs them. */
+export function storeTransfer(): Promise<typeof import('./transfer/index.ts')> {
+  return import('./transfer/index.ts')
 }

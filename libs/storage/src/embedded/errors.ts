@@ -9,6 +9,14 @@ export function storeLocked(directory: string, pid: string): StoreOpenError {
   )
 }
 
+export function storeMissing(directory: string): StoreOpenError {
+  return new StoreOpenError(`there is no store in ${directory}`)
+}
+
+export function storeNotEmpty(directory: string): StoreOpenError {
+  return new StoreOpenError(`${directory} is not empty: choose another directory, or say that it may be replaced`)
+}
+
 export function storeTooNew(directory: string, format: unknown, known: number): StoreOpenError {
   return new StoreOpenError(
     `the store in ${directory} was written by a newer version of kubets (format ${format}, this version reads up to ${known}): run that version, or use another directory`,

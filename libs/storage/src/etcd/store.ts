@@ -7,6 +7,7 @@ import {
   type KeyValue,
   type KeyValueStore,
   type LeaseId,
+  type LeaseInfo,
   LeaseNotFoundError,
   maxRequestBytes,
   type RangeOptions,
@@ -151,6 +152,20 @@ class EtcdStore implements KeyValueStore {
     await this.#connection.leases.leaseRevoke({ ID: String(id) }).catch(error => {
       throw fromEtcd(error, 'cannot revoke a lease')
     })
+  }
+
+  async leases(): Promise<LeaseInfo[]> {
+    this.#assertOpen()
+    const client = this.#connection.leases
+    try {
+      const { leases } = await client.leaseLeases({})
+      const found = await Promise.all((leases ?? []).map(({ ID }) => client.leaseTimeToLive({ ID, keys: false })))
+      return found
+        .filter(({ TTL }) => Number(TTL) > 0)
+        .map(({ ID, TTL, grantedTTL }) => ({ id: BigInt(ID), ttl: Number(grantedTTL), remaining: Number(TTL) }))
+    } catch (error) {
+      throw fromEtcd(error, 'cannot list the leases')
+    }
   }
 
   watch(options: StoreWatchOptions): StoreWatch {
