@@ -13,8 +13,12 @@ export function storeMissing(directory: string): StoreOpenError {
   return new StoreOpenError(`there is no store in ${directory}`)
 }
 
-export function storeNotEmpty(directory: string): StoreOpenError {
-  return new StoreOpenError(`${directory} is not empty: choose another directory, or say that it may be replaced`)
+/** What shall become a store's directory holds something. */
+export class StoreNotEmptyError extends Error {
+  override readonly name = 'StoreNotEmptyError'
+  constructor(directory: string) {
+    super(`${directory} is not empty: choose a new or empty directory`)
+  }
 }
 
 export function storeTooNew(directory: string, format: unknown, known: number): StoreOpenError {

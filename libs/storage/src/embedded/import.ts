@@ -6,7 +6,7 @@ import { assertSame, ContentsCounter, type ContentsSum, type StoreContents, sumO
 import { encodeKeyState, encodeLogRecord } from './codec.ts'
 import { openEmbeddedContents } from './contents.ts'
 import { jsonBytes, type OpenedDatabase, openDatabase } from './database.ts'
-import { storeNotEmpty } from './errors.ts'
+import { StoreNotEmptyError } from './errors.ts'
 import { lockDirectory } from './lock.ts'
 
 export interface EmbeddedImportOptions {
@@ -39,7 +39,7 @@ export async function importEmbeddedStore(
   await using undo = new AsyncDisposableStack()
   const standing = await entriesOf(directory)
   if (standing.length > 0) {
-    if (!options.overwrite) throw storeNotEmpty(options.directory)
+    if (!options.overwrite) throw new StoreNotEmptyError(options.directory)
     undo.use(await lockDirectory(directory))
   }
   const revision = Math.max(contents.revision, await revisionOf(directory)) + options.raiseBy

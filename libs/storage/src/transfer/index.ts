@@ -1,5 +1,6 @@
 /** Taking all of a store elsewhere: snapshots, restores, copies between backends. */
 export { openEmbeddedContents } from '../embedded/contents.ts'
+export { StoreNotEmptyError } from '../embedded/errors.ts'
 export { type EmbeddedImportOptions, type ImportResult, importEmbeddedStore } from '../embedded/import.ts'
 export { type ContentsSum, contentsOf, type StoreContents } from './contents.ts'
 export { type CopyOptions, type CopyResult, copyIntoStore, TargetNotEmptyError } from './copy-into-store.ts'
