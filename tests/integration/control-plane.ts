@@ -5,7 +5,7 @@ import { startApiServer } from '@kubets/api-server'
 import { builtinCatalogue } from '@kubets/api-types'
 import { type Client, type ClientConfig, createClient } from '@kubets/client'
 import { openClusterPki } from '@kubets/pki'
-import { openEmbeddedStore } from '@kubets/storage'
+import { type KeyValueStore, openEmbeddedStore } from '@kubets/storage'
 
 /** A real api-server over the embedded store in a folder of its own, that a test may kill and bring back. */
 export interface ControlPlane extends AsyncDisposable {
@@ -13,8 +13,10 @@ export interface ControlPlane extends AsyncDisposable {
   client: Client
   /** Ends the api-server and closes its store; the folder stays. */
   down(): Promise<void>
-  /** Starts it again on the same port over the same store. */
-  up(): Promise<void>
+  /** Starts it again on the same port over the same store, or over another. */
+  up(open?: () => Promise<KeyValueStore>): Promise<void>
+  /** The folder of the embedded store. */
+  storeDirectory: string
 }
 
 export async function startControlPlane(): Promise<ControlPlane> {
@@ -34,9 +36,10 @@ export async function startControlPlane(): Promise<ControlPlane> {
     usages: ['client'],
   })
   let port = 0
-  const start = async () => {
+  const storeDirectory = join(directory, 'store')
+  const start = async (open = () => openEmbeddedStore({ directory: storeDirectory })) => {
     await using parts = new AsyncDisposableStack()
-    const store = parts.use(await openEmbeddedStore({ directory: join(directory, 'store') }))
+    const store = parts.use(await open())
     const server = await startApiServer({
       // not everybody who stands on this runs the controller that makes service accounts
       admissionPlugins: { disable: ['ServiceAccount'] },
@@ -65,9 +68,10 @@ export async function startControlPlane(): Promise<ControlPlane> {
     config,
     client,
     down,
-    async up() {
-      running = await start()
+    async up(open) {
+      running = await start(open)
     },
+    storeDirectory,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }

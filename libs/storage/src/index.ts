@@ -10,6 +10,7 @@ export { EtcdServerError, EtcdUnavailableError } from './etcd/errors.ts'
 export type { EtcdStoreOptions } from './etcd/store.ts'
 export { normalizedPrefix, storePrefix, withKeyPrefix } from './key-prefix.ts'
 export * from './key-value-store.ts'
+export type * from './transfer/index.ts'
 export * from './watch-cache/index.ts'
 
 /**
@@ -26,4 +27,9 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
  */
 export async function openEtcdStore(options: EtcdStoreOptions): Promise<KeyValueStore> {
   return (await import('./etcd/store.ts')).openEtcdStore(options)
+}
+
+/** Snapshots, restores and copies between backends. Loaded by this call: no server needs them. */
+export function storeTransfer(): Promise<typeof import('./transfer/index.ts')> {
+  return import('./transfer/index.ts')
 }

@@ -19,6 +19,14 @@ export interface KeyValue {
 
 export type LeaseId = bigint
 
+/** Times in seconds. */
+export interface LeaseInfo {
+  id: LeaseId
+  ttl: number
+  /** What is left of it. */
+  remaining: number
+}
+
 export interface GetResult {
   kv: KeyValue | undefined
   /** The store's revision at the time of the read. */
@@ -126,6 +134,8 @@ export interface KeyValueStore extends AsyncDisposable {
   keepLeaseAlive(id: LeaseId): Promise<void>
   /** Deletes the attached keys too. */
   revokeLease(id: LeaseId): Promise<void>
+  /** The leases that live, in no order. */
+  leases(): Promise<LeaseInfo[]>
   watch(options: StoreWatchOptions): StoreWatch
   /** Forgets history before `revision`: reads and watches from below it fail with {@link CompactedError}. */
   compact(revision: Revision): Promise<void>

@@ -9,6 +9,7 @@ import {
   type KeyValue,
   type KeyValueStore,
   type LeaseId,
+  type LeaseInfo,
   LeaseNotFoundError,
   maxRequestBytes,
   type RangeOptions,
@@ -216,6 +217,20 @@ class EtcdStore implements KeyValueStore {
     this.#assertOpen()
     const request = encodeLeaseId(id)
     await this.#connection.call('cannot revoke a lease', 'Lease', 'LeaseRevoke', request, () => true, false)
+  }
+
+  async leases(): Promise<LeaseInfo[]> {
+    this.#assertOpen()
+    const client = this.#connection.leases
+    try {
+      const { leases } = await client.leaseLeases({})
+      const found = await Promise.all((leases ?? []).map(({ ID }) => client.leaseTimeToLive({ ID, keys: false })))
+      return found
+        .filter(({ TTL }) => Number(TTL) > 0)
+        .map(({ ID, TTL, grantedTTL }) => ({ id: BigInt(ID), ttl: Number(grantedTTL), remaining: Number(TTL) }))
+    } catch (error) {
+      throw fromEtcd(error, 'cannot list the leases')
+    }
   }
 
   watch(options: StoreWatchOptions): StoreWatch {
