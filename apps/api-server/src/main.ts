@@ -3,6 +3,7 @@ import { type FlagValues, type Logger, type Running, runMain, running, UsageErro
 import type { KeyValueStore } from '@kubets/storage'
 import { choosePlugins, type PluginChoice } from './admission/plugin-names.ts'
 import { flags } from './flags.ts'
+import type { ApiServerOptions } from './options.ts'
 import type { ServiceAccountOptions } from './service-accounts/options.ts'
 
 type Values = FlagValues<typeof flags>
@@ -39,6 +40,7 @@ async function start(values: Values, logger: Logger): Promise<Running> {
     authorizationMode: values['authorization-mode'] as 'AlwaysAllow' | 'AlwaysDeny',
     admissionPlugins: admissionPlugins(values),
     store,
+    ...encryptionOptions(values),
     ...(kubelet === undefined ? {} : { kubeletClient: kubelet }),
     serviceClusterIpRange: values['service-cluster-ip-range'],
     serviceNodePortRange: values['service-node-port-range'],
@@ -60,6 +62,15 @@ function admissionPlugins(values: Values): PluginChoice {
     throw new UsageError((error as Error).message)
   }
   return choice
+}
+
+function encryptionOptions(values: Values): Pick<ApiServerOptions, 'encryption'> {
+  const file = values['encryption-provider-config'] ?? values['experimental-encryption-provider-config'] ?? ''
+  const reload = values['encryption-provider-config-automatic-reload']
+  if (file !== '') return { encryption: { file, reload } }
+  if (reload)
+    throw new UsageError('--encryption-provider-config-automatic-reload must be set with --encryption-provider-config')
+  return {}
 }
 
 async function openStore(values: Values): Promise<KeyValueStore> {

@@ -1,8 +1,13 @@
+import type { MetricFamily } from '@kubets/storage'
 import type { Registry } from 'prom-client'
 import { durationBuckets, type RequestMetrics, type RequestSeries } from '../metrics/request-metrics.ts'
 
 /** The registry behind `/metrics`: the request series of the chain, read at scrape, and Node's own process figures. */
-export async function metricsRegistry(metrics: RequestMetrics, gauges: readonly GaugeSource[]): Promise<Registry> {
+export async function metricsRegistry(
+  metrics: RequestMetrics,
+  gauges: readonly GaugeSource[],
+  families: readonly MetricFamily[] = [],
+): Promise<Registry> {
   const { Registry: Constructor, Gauge, collectDefaultMetrics } = await import('prom-client')
   const registry = new Constructor()
   collectDefaultMetrics({ register: registry })
@@ -44,6 +49,7 @@ export async function metricsRegistry(metrics: RequestMetrics, gauges: readonly 
         ]
       }),
   )
+  for (const { name, help, type, values } of families) add(name, help, type, values)
   for (const { name, help, read } of gauges)
     new Gauge({
       name,

@@ -1,5 +1,6 @@
 import type { OpenApi } from '@kubets/api-types'
 import { ApiError, internalError } from '@kubets/apimachinery'
+import type { MetricFamily } from '@kubets/storage'
 import type { Application } from 'express'
 import type { Handler } from '../handlers/dispatch.ts'
 import { respondPageNotFound } from '../handlers/page-not-found.ts'
@@ -16,6 +17,8 @@ export interface OuterSurfaceOptions {
   health: HealthOptions
   metrics: RequestMetrics
   gauges: readonly GaugeSource[]
+  /** Metrics that others keep, read at scrape. */
+  families?: readonly MetricFamily[]
   openApi: OpenApi
   /** Paths served elsewhere that `/` lists too. */
   apiPaths: readonly string[]
@@ -59,7 +62,7 @@ async function build(options: OuterSurfaceOptions): Promise<Application> {
     response.end(JSON.stringify(versionInfo, null, 2))
   })
   const registry = lazy(async () =>
-    (await import('./metrics-page.ts')).metricsRegistry(options.metrics, options.gauges),
+    (await import('./metrics-page.ts')).metricsRegistry(options.metrics, options.gauges, options.families),
   )
   app.get('/metrics', async (_request, response) => {
     const page = await registry()

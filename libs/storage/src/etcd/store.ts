@@ -97,9 +97,12 @@ class EtcdStore implements KeyValueStore {
     return { kvs, more, count, revision }
   }
 
-  async scan(range: { start: string; end: string }, visit: (kv: KeyValue) => void): Promise<Revision> {
-    const { revision } = await this.#pages(range, page => {
-      for (const kv of page) visit(kv)
+  async scan(range: { start: string; end: string }, visit: (kv: KeyValue) => void | Promise<void>): Promise<Revision> {
+    const { revision } = await this.#pages(range, async page => {
+      for (const kv of page) {
+        const held = visit(kv)
+        if (held !== undefined) await held
+      }
     })
     return revision
   }
@@ -184,7 +187,7 @@ class EtcdStore implements KeyValueStore {
   /** A range page by page, all at the revision of the first. */
   async #pages(
     { start, end, limit, revision: at = 0, countOnly = false }: RangeOptions,
-    take: (page: readonly KeyValue[]) => void,
+    take: (page: readonly KeyValue[]) => void | Promise<void>,
   ): Promise<{ count: number; more: boolean; revision: Revision }> {
     this.#assertOpen()
     if (!(start < end)) return { more: false, count: 0, revision: await this.revision() }
@@ -194,7 +197,7 @@ class EtcdStore implements KeyValueStore {
     )
     const { count, revision } = first
     for (let page = first; ; ) {
-      take(page.kvs)
+      await take(page.kvs)
       left -= page.kvs.length
       const last = page.kvs.at(-1)
       if (!last || !page.more || left <= 0) return { count, more: page.more, revision }
