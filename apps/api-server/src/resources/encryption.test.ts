@@ -207,3 +207,210 @@ describe('key rotation', () => {
     expect(await stored(backend.store)).toMatch(/^k8s:enc:secretbox:v1:new:/)
   })
 })
+
+describe('a secret that no key opens', () => {
+  const open = (backends[0] as (typeof backends)[number])[1]
+  const why = 'no matching key was found for the provided AES transformer'
+  const internal = (message: string) => ({
+    status: 500,
+    json: {
+      kind: 'Status',
+      message: `Internal error occurred: ${message}`,
+      reason: 'InternalError',
+      details: { causes: [{ message }] },
+      code: 500,
+    },
+  })
+  const notReady = {
+    status: 429,
+    headers: { 'retry-after': '30' },
+    json: {
+      kind: 'Status',
+      message: `storage is (re)initializing: failed to list *core.Secret: unable to transform key "/registry/secrets/default/a": ${why}`,
+      reason: 'TooManyRequests',
+      details: { retryAfterSeconds: 30 },
+      code: 429,
+    },
+  }
+
+  /** What kube-apiserver v1.36.1 answers, tried by hand. */
+  test('is told as upstream tells it, and all others are served', async () => {
+    await using backend = await open()
+    {
+      await using on = await serve(backend.store, secrets(provider('aescbc', ['key1', 1])))
+      await on.request('POST', path, { body: secret('a', { k: 'dg==' }) })
+    }
+    await using on = await serve(backend.store, secrets(provider('aescbc', ['key2', 2]), '{identity: {}}'))
+    expect((await on.request('POST', path, { body: secret('good', { k: 'dg==' }) })).status).toBe(201)
+    for (const query of ['', '?resourceVersion=0']) {
+      expect((await on.request('GET', `${path}/good${query}`)).json.data).toEqual({ k: 'dg==' })
+      expect(await on.request('GET', `${path}/a${query}`)).toMatchObject(internal(why))
+    }
+    for (const list of [
+      path,
+      `${path}?resourceVersion=0`,
+      '/api/v1/secrets',
+      '/api/v1/namespaces/kube-system/secrets',
+      `${path}?watch=true`,
+      `${path}?fieldSelector=metadata.name%3Dgood`,
+    ])
+      expect(await on.request('GET', list), list).toMatchObject(notReady)
+    const broken = `unable to transform key "/registry/secrets/default/a": ${why}`
+    expect(await on.request('GET', `${path}?limit=500`)).toMatchObject(internal(broken))
+    expect((await on.request('GET', '/api/v1/namespaces/kube-system/secrets?limit=500')).status).toBe(200)
+    const body = secret('a', { k: 'dg==' })
+    const merge = { 'content-type': 'application/merge-patch+json' }
+    const apply = { 'content-type': 'application/apply-patch+yaml' }
+    expect(await on.request('PUT', `${path}/a`, { body })).toMatchObject(internal(why))
+    expect(await on.request('PATCH', `${path}/a`, { body: { data: {} }, headers: merge })).toMatchObject(internal(why))
+    expect(await on.request('PATCH', `${path}/a?fieldManager=me`, { body, headers: apply })).toMatchObject(
+      internal(why),
+    )
+    expect(await on.request('DELETE', `${path}/a`)).toMatchObject(internal(why))
+    expect(await on.request('DELETE', path)).toMatchObject(internal(broken))
+    expect((await on.request('DELETE', '/api/v1/namespaces/kube-system/secrets')).status).toBe(200)
+    expect(await on.request('POST', path, { body })).toMatchObject({
+      status: 409,
+      json: { message: 'secrets "a" already exists', reason: 'AlreadyExists' },
+    })
+    expect((await on.request('GET', '/api/v1/namespaces/default/configmaps')).status).toBe(200)
+    expect((await on.request('GET', '/readyz')).status).toBe(200)
+  })
+
+  test('is told too when there is no configuration at all', async () => {
+    await using backend = await open()
+    {
+      await using on = await serve(backend.store, secrets(provider('aescbc', ['key1', 1])))
+      await on.request('POST', path, { body: secret('a', { k: 'dg==' }) })
+    }
+    await using on = await serve(backend.store, undefined)
+    expect(await on.request('GET', `${path}/a`)).toMatchObject(
+      internal('identity transformer tried to read encrypted data'),
+    )
+  })
+
+  test('ends the watches that would have to show it, and not those of others', async () => {
+    await using backend = await open()
+    await using on = await serve(backend.store, secrets(provider('aescbc', ['key2', 2])))
+    const watched = await on.api.h2.stream('GET', `${path}?watch=true`)
+    const other = await on.api.h2.stream('GET', '/api/v1/namespaces/default/configmaps?watch=true')
+    let otherEnded = false
+    other.body.once('end', () => {
+      otherEnded = true
+    })
+    const ended = new Promise(resolve => watched.body.once('end', resolve))
+    watched.body.resume()
+    other.body.resume()
+    {
+      await using foreign = await serve(backend.store, secrets(provider('aescbc', ['key1', 1])))
+      await foreign.request('POST', path, { body: secret('a', { k: 'dg==' }) })
+    }
+    await ended
+    expect(await on.request('GET', path)).toMatchObject(notReady)
+    expect(otherEnded).toBe(false)
+    other.close()
+    // whoever can takes it away: all is well again
+    {
+      await using foreign = await serve(backend.store, secrets(provider('aescbc', ['key1', 1])))
+      expect((await foreign.request('DELETE', `${path}/a`)).status).toBe(200)
+    }
+    await expect.poll(async () => (await on.request('GET', path)).status).toBe(200)
+  })
+})
+
+describe('a configuration that is read again', () => {
+  const open = (backends[0] as (typeof backends)[number])[1]
+  const metric = async (on: Awaited<ReturnType<typeof serve>>, name: string, status: string) => {
+    const page = (await on.request('GET', '/metrics')).text
+    return Number(
+      page
+        .split('\n')
+        .find(line => line.startsWith(`${name}{status="${status}",`))
+        ?.split(' ')
+        .at(-1) ?? 0,
+    )
+  }
+  const reloads = 'apiserver_encryption_config_controller_automatic_reloads_total'
+
+  test('holds without a restart; a wrong one is told, counted, and changes nothing', async () => {
+    await using backend = await open()
+    const first = secrets(provider('aesgcm', ['key1', 1]))
+    await using on = await serve(backend.store, first, true)
+    const stored = async (name: string) =>
+      Buffer.from((await backend.store.get(`/registry/secrets/default/${name}`)).kv?.value ?? []).toString('latin1')
+    await on.request('POST', path, { body: secret('a', { k: 'dg==' }) })
+    expect(await stored('a')).toMatch(/^k8s:enc:aesgcm:v1:key1:/)
+
+    await writeFile(on.file, 'kind: EncryptionConfiguration\napiVersion: apiserver.config.k8s.io/v1\nresources: []\n')
+    await expect.poll(() => metric(on, reloads, 'failure')).toBeGreaterThan(0)
+    expect(on.logs()).toContain('resources: Required value: at least one resources is required')
+    expect((await on.request('GET', `${path}/a`)).status).toBe(200)
+    await on.request('POST', path, { body: secret('b', { k: 'dg==' }) })
+    expect(await stored('b')).toMatch(/^k8s:enc:aesgcm:v1:key1:/)
+
+    const second = secrets(provider('aesgcm', ['key2', 2], ['key1', 1]))
+    await writeFile(on.file, second)
+    await expect.poll(() => metric(on, reloads, 'success')).toBe(1)
+    await on.request('POST', path, { body: secret('c', { k: 'dg==' }) })
+    expect(await stored('c')).toMatch(/^k8s:enc:aesgcm:v1:key2:/)
+    expect((await on.request('GET', path)).json.items).toHaveLength(3)
+    const info = (await on.request('GET', '/metrics')).text
+      .split('\n')
+      .filter(line => line.includes('last_config_info{'))
+    expect(info).toHaveLength(1)
+    expect(info[0]).toMatch(/apiserver_id_hash="sha256:[0-9a-f]{64}",hash="sha256:[0-9a-f]{64}"\} 1$/)
+    expect((await on.request('GET', '/healthz/kms-providers')).text).toBe('ok')
+    expect((await on.request('GET', '/livez/kms-providers')).status).toBe(404)
+  })
+
+  test('with the key that was missing opens what could not be opened', async () => {
+    await using backend = await open()
+    {
+      await using on = await serve(backend.store, secrets(provider('aesgcm', ['key1', 1])))
+      await on.request('POST', path, { body: secret('a', { k: 'dg==' }) })
+    }
+    await using on = await serve(backend.store, secrets(provider('aesgcm', ['key2', 2])), true)
+    expect((await on.request('GET', path)).status).toBe(429)
+    await writeFile(on.file, secrets(provider('aesgcm', ['key2', 2], ['key1', 1])))
+    await expect.poll(async () => (await on.request('GET', path)).status).toBe(200)
+    expect((await on.request('GET', `${path}/a`)).json.data).toEqual({ k: 'dg==' })
+  })
+})
+
+describe('a KMS plugin', () => {
+  const open = (backends[0] as (typeof backends)[number])[1]
+
+  test('that comes later than the server makes its secrets readable by and by', async () => {
+    await using backend = await open()
+    const socket = join(directory, `late-${runs++}.sock`)
+    const text = secrets(kms('late', `unix://${socket}`, '200ms'))
+    {
+      await using early = await spawnTestKmsPlugin(socket)
+      void early
+      await using on = await serve(backend.store, text)
+      for (const name of ['a', 'b', 'c'])
+        expect((await on.request('POST', path, { body: secret(name, { k: 'dg==' }) })).status).toBe(201)
+      expect((await on.request('GET', '/readyz?verbose')).text).toContain('[+]kms-providers ok')
+    }
+    await using on = await serve(backend.store, text)
+    const health = await on.request('GET', '/healthz?verbose')
+    expect(health.status).toBe(500)
+    expect(health.text).toContain('[-]kms-providers failed: reason withheld')
+    expect((await on.request('GET', '/livez')).status).toBe(200)
+    expect((await on.request('GET', path)).status).toBe(429)
+    const refused = await on.request('POST', path, { body: secret('d', { k: 'dg==' }) })
+    expect(refused).toMatchObject({
+      status: 500,
+      json: { message: 'Internal error occurred: got unexpected nil transformer' },
+    })
+    expect((await on.request('GET', '/api/v1/namespaces/default/configmaps')).status).toBe(200)
+    await using late = await spawnTestKmsPlugin(socket)
+    void late
+    await expect.poll(async () => (await on.request('GET', '/healthz')).status).toBe(200)
+    await expect.poll(async () => (await on.request('GET', path)).status).toBe(200)
+    expect((await on.request('GET', path)).json.items).toHaveLength(3)
+    expect((await on.request('GET', '/metrics')).text).toMatch(
+      /apiserver_envelope_encryption_kms_operations_latency_seconds_count\{provider_name="late",method_name="\/v2.KeyManagementService\/Status",grpc_status_code="OK"\}/,
+    )
+  })
+})
