@@ -54,15 +54,6 @@ const cases: Case[] = [
   local('aesgcm', ['*.*']),
 ]
 
-try {
-  if (values.record) await record(folder, log)
-  else for (const one of cases) if (values.only === undefined || one.name === values.only) await run(one)
-} finally {
-  await rm(folder, { recursive: true, force: true })
-}
-if (!values.record) log(failed === 0 ? 'all ok' : `${failed} not ok`)
-process.exitCode = failed === 0 ? 0 : 1
-
 async function run(one: Case): Promise<void> {
   log(`# ${one.name}`)
   const own = join(folder, one.name.replace(/\W/g, '-'))
@@ -169,3 +160,12 @@ async function rotated(peer: Peer, store: KeyValueStore): Promise<void> {
   }
   check((await stored(store, name)).includes('key-2'), `${peer.name} follows the plugin to its next key`)
 }
+
+try {
+  if (values.record) await record(folder, log)
+  else for (const one of cases) if (values.only === undefined || one.name === values.only) await run(one)
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
+if (!values.record) log(failed === 0 ? 'all ok' : `${failed} not ok`)
+process.exitCode = failed === 0 ? 0 : 1

@@ -70,7 +70,7 @@ beforeEach(async () => {
 const here = place('/registry/secrets/default/a')
 const plain = Buffer.from('a secret')
 const text = async (opened: Opened | Promise<Opened>) => Buffer.from((await opened).value).toString()
-const valueOf = (family: string, labels: Record<string, string>) =>
+const metricOf = (family: string, labels: Record<string, string>) =>
   metrics
     .families()
     .find(({ name }) => name === family)
@@ -94,8 +94,8 @@ describe('the envelope', () => {
     expect(remote.calls.decrypt).toBe(1)
     // known from now on: no promise
     expect(other.envelope.open(sealed[0] as Uint8Array, here)).toEqual({ value: plain, stale: false })
-    expect(valueOf('apiserver_envelope_encryption_dek_source_cache_size', { provider_name: 'vault' })).toBe(1)
-    expect(valueOf('apiserver_storage_envelope_transformation_cache_misses_total', {})).toBe(1)
+    expect(metricOf('apiserver_envelope_encryption_dek_source_cache_size', { provider_name: 'vault' })).toBe(1)
+    expect(metricOf('apiserver_storage_envelope_transformation_cache_misses_total', {})).toBe(1)
   })
 
   test('each write has a key of its own, bound to the name it is stored under', async () => {
@@ -128,7 +128,7 @@ describe('the envelope', () => {
     expect(envelope.open(old, here)).toEqual({ value: plain, stale: true })
     expect(envelope.open(envelope.seal(plain, here), here)).toEqual({ value: plain, stale: false })
     const used = { transformation_type: 'to_storage', provider_name: 'vault' }
-    expect(valueOf('apiserver_envelope_encryption_key_id_hash_total', used)).toBe(1)
+    expect(metricOf('apiserver_envelope_encryption_key_id_hash_total', used)).toBe(1)
   })
 
   test('a plugin that is not well, but tells its key, lets writes go on', async () => {
