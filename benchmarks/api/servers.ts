@@ -15,8 +15,8 @@ export interface OwnServer extends AsyncDisposable {
   readonly inspector: string
 }
 
-/** The api-server as `npm start` runs it, over an embedded store of its own. */
-export async function startOwnServer(): Promise<OwnServer> {
+/** The api-server as `npm start` runs it, over an embedded store of its own, with some flags more. */
+export async function startOwnServer(flags: readonly string[] = []): Promise<OwnServer> {
   await using undo = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'kubets-bench-api-'))
   undo.defer(() => rm(directory, { recursive: true, force: true }))
@@ -56,6 +56,7 @@ export async function startOwnServer(): Promise<OwnServer> {
       '--disable-admission-plugins=ServiceAccount',
       '--storage-backend=embedded',
       `--data-dir=${join(directory, 'store')}`,
+      ...flags,
     ],
     { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: { ...process.env, NODE_NO_WARNINGS: '1' } },
   )

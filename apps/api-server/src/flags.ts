@@ -112,6 +112,14 @@ export const flags = {
     help: 'The number of apiservers in the cluster, for --endpoint-reconciler-type=master-count.',
     deprecated: 'apiserver-count is deprecated and will be removed in a future version.',
   },
+  'encryption-provider-config': {
+    type: 'string',
+    help: 'The file containing configuration for encryption providers to be used for storing secrets in the store.',
+  },
+  'encryption-provider-config-automatic-reload': {
+    type: 'bool',
+    help: 'Read the file of --encryption-provider-config again when it changes. All KMS plugins then have one health check.',
+  },
   'kubelet-client-certificate': { type: 'string', help: 'Path to a client cert file for TLS to kubelets.' },
   'kubelet-client-key': { type: 'string', help: 'Path to a client key file for TLS to kubelets.' },
   'kubelet-certificate-authority': {
@@ -140,6 +148,11 @@ export const flags = {
   },
   ...auditFlags,
   v: { type: 'int', short: 'v', help: 'Number for the log level verbosity.', default: 0 },
+  'experimental-encryption-provider-config': {
+    type: 'string',
+    help: '',
+    deprecated: 'use --encryption-provider-config.',
+  },
   'insecure-port': { type: 'int', help: '', deprecated: 'it has no effect: the api-server serves HTTPS only' },
   'kubelet-https': { type: 'bool', help: '', deprecated: 'it has no effect: kubelets are always spoken to over HTTPS' },
 } as const satisfies FlagTable

@@ -5,6 +5,7 @@ import { choosePlugins, type PluginChoice } from './admission/plugin-names.ts'
 import { auditOptions } from './audit/flags.ts'
 import type { EndpointReconcilerType } from './bootstrap/endpoint-reconciler/index.ts'
 import { flags } from './flags.ts'
+import type { ApiServerOptions } from './options.ts'
 import type { ServiceAccountOptions } from './service-accounts/options.ts'
 
 type Values = FlagValues<typeof flags>
@@ -42,6 +43,7 @@ async function start(values: Values, logger: Logger): Promise<Running> {
     admissionPlugins: admissionPlugins(values),
     audit: auditOptions(values),
     store,
+    ...encryptionOptions(values),
     ...(kubelet === undefined ? {} : { kubeletClient: kubelet }),
     serviceClusterIpRange: values['service-cluster-ip-range'],
     serviceNodePortRange: values['service-node-port-range'],
@@ -68,6 +70,15 @@ function admissionPlugins(values: Values): PluginChoice {
     throw new UsageError((error as Error).message)
   }
   return choice
+}
+
+function encryptionOptions(values: Values): Pick<ApiServerOptions, 'encryption'> {
+  const file = values['encryption-provider-config'] ?? values['experimental-encryption-provider-config'] ?? ''
+  const reload = values['encryption-provider-config-automatic-reload']
+  if (file !== '') return { encryption: { file, reload } }
+  if (reload)
+    throw new UsageError('--encryption-provider-config-automatic-reload must be set with --encryption-provider-config')
+  return {}
 }
 
 function apiserverCount(values: Values): number {

@@ -30,6 +30,15 @@ export interface ApiServerOptions {
   audit?: AuditOptions
   /** Closed by its owner, not by the server. */
   store: KeyValueStore
+  /** How values are encrypted in the store. Default: they are written as they are. */
+  encryption?: {
+    /** `--encryption-provider-config` */
+    file: string
+    /** `--encryption-provider-config-automatic-reload` */
+    reload?: boolean
+    /** How often the file is looked at, ms. Default 10 seconds. */
+    pollInterval?: number
+  }
   /** How the server shows itself to kubelets (PEM). Without it logs, exec, attach and port-forward are refused. */
   kubeletClient?: { cert: string; key: string; ca: string }
   /** One block, or one of each family with a comma between; the first one's family is the default. Default 10.96.0.0/16. */

@@ -21,6 +21,7 @@ import { kubeletClient } from './proxy/kubelet.ts'
 import { ChunkPool } from './resources/chunked-body.ts'
 import { createCodec } from './resources/codec.ts'
 import { describeEntries } from './resources/describe.ts'
+import { encryptedStorage } from './resources/encrypted-storage.ts'
 import { EventLeases } from './resources/event-leases.ts'
 import type { WriteHook } from './resources/hooks.ts'
 import { KeyQueues } from './resources/key-queues.ts'
@@ -47,13 +48,18 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const bindAddress = options.bindAddress ?? '0.0.0.0'
   const advertiseAddress =
     options.advertiseAddress ?? (bindAddress === '0.0.0.0' || bindAddress === '::' ? '127.0.0.1' : bindAddress)
-  const { store } = options
   const catalogue = options.catalogue ?? builtinCatalogue
   const served = servedCatalogue(catalogue, options.runtimeConfig)
 
   await using undo = new AsyncDisposableStack()
   const codec = createCodec(builtinSchemas)
+  const { store, encryption } = await encryptedStorage(options, { catalogue, logger, clock })
+  if (encryption !== undefined) undo.use(encryption)
   const cache = undo.use(createWatchCache({ store, describe: describeEntries(catalogue, codec), logger, clock }))
+  // what could not be opened may be now
+  encryption?.onReload(() => {
+    if (cache.unreadable.size > 0) cache.reload()
+  })
   const ticker = new WatchTicker(clock)
   undo.defer(() => ticker.stop())
   const hooks = new Map<string, WriteHook>()
@@ -134,8 +140,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       discovery: discovery({ catalogue: served, address: () => `${advertiseAddress}:${port}` }),
       outer: outerSurface({
         metrics,
-        figures: auditing?.metrics.figures() ?? [],
-        health: { healthz: [etcd, hook], livez: [etcd, hook], readyz: [etcd, readiness, hook] },
+        families: [...(auditing?.metrics.families() ?? []), ...(encryption?.metrics ?? [])],
+        health: {
+          healthz: [etcd, hook, ...(encryption?.healthChecks ?? [])],
+          livez: [etcd, hook],
+          readyz: [etcd, readiness, hook, ...(encryption?.healthChecks ?? [])],
+        },
         openApi: createOpenApi({ catalogue: served, issuerDiscovery: accounts.documents !== undefined }),
         issuer: accounts.documents,
         address: () => `${hostOf(advertiseAddress)}:${port}`,

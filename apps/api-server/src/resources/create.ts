@@ -101,12 +101,10 @@ export async function createObject(
 /** 409; an object that is being deleted is said to be, since it may be worth waiting for. */
 async function nameTaken(rest: Rest, { info }: RequestContext, key: string, name: string): Promise<ApiError> {
   const error = alreadyExists(info, name)
-  const bytes = (await rest.store.get(key)).kv?.value
-  if (
-    bytes === undefined ||
-    !Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes('"deletionTimestamp":')
-  )
-    return error
+  const { kv } = await rest.store.get(key)
+  if (kv === undefined || kv.unreadable !== undefined) return error
+  const bytes = kv.value
+  if (!Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes('"deletionTimestamp":')) return error
   const { metadata } = JSON.parse(Buffer.from(bytes).toString('utf8')) as KubeObject
   if (metadata?.deletionTimestamp === undefined) return error
   return new ApiError({ ...error.status, message: `object is being deleted: ${error.message}` })

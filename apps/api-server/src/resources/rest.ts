@@ -50,4 +50,7 @@ export interface Stored<T extends KubeObject = KubeObject> {
   readonly modRevision: number
 }
 
-export type StoredBytes = Pick<Entry, 'bytes' | 'modRevision'>
+export type StoredBytes = Pick<Entry, 'bytes' | 'modRevision'> & {
+  /** Encrypted under an older key. Told where it was read from the store itself. */
+  readonly stale?: boolean
+}
