@@ -50,4 +50,5 @@ export interface Stored<T extends KubeObject = KubeObject> {
   readonly modRevision: number
 }
 
-export type StoredBytes = Pick<Entry, 'bytes' | 'modRevision'>
+/** `fields`: of the watch cache's entries. */
+export type StoredBytes = Pick<Entry, 'bytes' | 'modRevision'> & Partial<Pick<Entry, 'fields'>>
