@@ -10,6 +10,7 @@ export {
   type JsonValue,
   maxJsonDepth,
 } from './json/decode-json.ts'
+export { JsonText } from './json/json-text.ts'
 export { ageSince, humanDuration, shortHumanDuration } from './meta/duration.ts'
 export { semanticEqual } from './meta/equal.ts'
 export { generateName } from './meta/generate-name.ts'
