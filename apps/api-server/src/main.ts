@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { type FlagValues, type Logger, type Running, runMain, running, UsageError } from '@kubets/component'
 import type { KeyValueStore } from '@kubets/storage'
 import { choosePlugins, type PluginChoice } from './admission/plugin-names.ts'
+import type { AuthorizationOptions } from './authorization/configuration/contract.ts'
 import { flags } from './flags.ts'
 import type { ServiceAccountOptions } from './service-accounts/options.ts'
 
@@ -23,6 +24,7 @@ async function start(values: Values, logger: Logger): Promise<Running> {
   ])
   const kubelet = await kubeletClient(values)
   const serviceAccounts = await serviceAccountOptions(values)
+  const authorization = await authorizationOptions(values)
   const { startApiServer } = await import('./index.ts')
   await using undo = new AsyncDisposableStack()
   const store = await openStore(values)
@@ -36,7 +38,7 @@ async function start(values: Values, logger: Logger): Promise<Running> {
     clientCa,
     ...(tokens === undefined ? {} : { tokens }),
     ...(serviceAccounts === undefined ? {} : { serviceAccounts }),
-    authorizationMode: values['authorization-mode'] as 'AlwaysAllow' | 'AlwaysDeny',
+    authorization,
     admissionPlugins: admissionPlugins(values),
     store,
     ...(kubelet === undefined ? {} : { kubeletClient: kubelet }),
@@ -60,6 +62,15 @@ function admissionPlugins(values: Values): PluginChoice {
     throw new UsageError((error as Error).message)
   }
   return choice
+}
+
+async function authorizationOptions(values: Values): Promise<AuthorizationOptions> {
+  const { authorizationFromFlags } = await import('./authorization/configuration/from-flags.ts')
+  try {
+    return await authorizationFromFlags(values)
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
 }
 
 async function openStore(values: Values): Promise<KeyValueStore> {

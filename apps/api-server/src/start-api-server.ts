@@ -4,7 +4,7 @@ import { createWatchCache, startCompactor } from '@kubets/storage'
 import { admission } from './admission/admission.ts'
 import { choosePlugins } from './admission/plugin-names.ts'
 import { orderedPlugins, rulesOfValidation } from './admission/plugins/index.ts'
-import { authorizerOf } from './authorization/authorizer.ts'
+import { startAuthorization } from './authorization/start-authorization.ts'
 import { bootstrap } from './bootstrap/bootstrap.ts'
 import { discovery } from './discovery/discovery.ts'
 import { discoveryPaths } from './discovery/groups.ts'
@@ -100,7 +100,15 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const kubelets = options.kubeletClient === undefined ? undefined : undo.use(kubeletClient(options.kubeletClient))
   const accounts = serviceAccountTokens(options.serviceAccounts, rest)
   const tokens = anyToken([tokenFileAuthenticator(options.tokens ?? ''), accounts.authenticator])
-  const authorizer = authorizerOf(options.authorizationMode ?? 'AlwaysAllow')
+  const { authorizer, ...authorization } = await startAuthorization({
+    options: options.authorization ?? ['AlwaysAllow'],
+    cache,
+    catalogue,
+    clock,
+    logger,
+    signal: stopping.signal,
+  })
+  for (const [name, hook] of authorization.hooks) hooks.set(name, hook)
   let port = options.port
   const metrics = new RequestMetrics()
   metrics.isKnown = (group, version, resource) => served.byResource(group, version, resource) !== undefined
@@ -117,11 +125,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       if (!bootstrapped) throw new Error('not finished')
     },
   }
+  const roles = { ...hook, name: 'poststarthook/rbac/bootstrap-roles' }
+  const checks = [etcd, ...(authorization.rbac ? [roles] : []), hook]
   const handle = runChain({
     logger,
     metrics,
     chain: handlerChain({
       tokens,
+      anonymous: authorization.anonymous,
       authorizer,
       metrics,
       resources: resourceRouter({
@@ -133,7 +144,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       outer: outerSurface({
         metrics,
         gauges: [],
-        health: { healthz: [etcd, hook], livez: [etcd, hook], readyz: [etcd, hook] },
+        health: { healthz: checks, livez: checks, readyz: checks },
         openApi: createOpenApi({ catalogue: served }),
         apiPaths: discoveryPaths(served),
       }),
@@ -151,6 +162,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       port,
       serviceClusterIpRange,
       clientCa: options.clientCa,
+      rbac: authorization.rbac,
     }),
   )
   bootstrapped = true

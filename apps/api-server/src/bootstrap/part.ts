@@ -11,6 +11,8 @@ export interface BootstrapOptions {
   serviceClusterIpRange: string
   /** PEM of the authorities whose client certificates are believed. */
   clientCa: string
+  /** Roles decide who may do what. */
+  rbac: boolean
 }
 
 export type BootstrapObject = readonly [entry: ResourceEntry, object: KubeObject, managers?: OwnManagers]

@@ -23,6 +23,7 @@ export function runChain({ chain, metrics, logger }: RunChainOptions): (exchange
       info: unknownRequestInfo,
       user: anonymous,
       auditId: '',
+      access: undefined,
       warnings: undefined,
     }
     exchange.onClose(() => {
