@@ -8,7 +8,7 @@ import { podTopologyLabels } from './pod-topology-labels.ts'
 import { priority } from './priority.ts'
 import { resourceQuota } from './resource-quota/index.ts'
 import { runtimeClass } from './runtime-class.ts'
-import { serviceAccount } from './service-account.ts'
+import { serviceAccount } from './service-account/index.ts'
 
 export interface PluginOptions extends Pick<Rest, 'cache' | 'store' | 'clock'> {
   /** For what a plugin itself writes. Asked for when the server serves. */
