@@ -60,7 +60,7 @@ export async function reviewClient(
         reject(
           error instanceof ReviewError
             ? error
-            : new ReviewError(`Post ${JSON.stringify(server)}: ${error.message}`, error.code === 'ECONNRESET', error),
+            : new ReviewError(`Post ${JSON.stringify(server)}: ${reasonOf(error)}`, error.code === 'ECONNRESET', error),
         )
       const asked = send(
         url,
@@ -89,6 +89,9 @@ export async function reviewClient(
       asked.end(body)
     })
 }
+
+/** Go's word for a request that took too long. */
+const reasonOf = (error: Error) => (error.name === 'AbortError' ? 'context deadline exceeded' : error.message)
 
 const refused = (status: number, retryAfter: string | undefined) =>
   new ReviewError(
