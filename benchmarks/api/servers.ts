@@ -13,10 +13,12 @@ export interface OwnServer extends AsyncDisposable {
   readonly target: Target
   /** `ws://…` of its inspector. */
   readonly inspector: string
+  /** The same server with a certificate of somebody else. */
+  as(user: string, groups: readonly string[]): Promise<Target>
 }
 
-/** The api-server as `npm start` runs it, over an embedded store of its own. */
-export async function startOwnServer(): Promise<OwnServer> {
+/** The api-server as `npm start` runs it, over an embedded store of its own; with further flags. */
+export async function startOwnServer(...flags: string[]): Promise<OwnServer> {
   await using undo = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'kubets-bench-api-'))
   undo.defer(() => rm(directory, { recursive: true, force: true }))
@@ -56,6 +58,7 @@ export async function startOwnServer(): Promise<OwnServer> {
       '--disable-admission-plugins=ServiceAccount',
       '--storage-backend=embedded',
       `--data-dir=${join(directory, 'store')}`,
+      ...flags,
     ],
     { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: { ...process.env, NODE_NO_WARNINGS: '1' } },
   )
@@ -72,9 +75,13 @@ export async function startOwnServer(): Promise<OwnServer> {
   ])
   const inspector = /ws:\/\/\S+/.exec(output)?.[0] ?? ''
   const stack = undo.move()
+  const target = { host: '127.0.0.1', port, ca: authority.cert, ...admin, pid: child.pid }
   return {
-    target: { host: '127.0.0.1', port, ca: authority.cert, ...admin, pid: child.pid },
+    target,
     inspector,
+    async as(commonName, organizations) {
+      return { ...target, ...(await issueCertificate(authority, { commonName, organizations, usages: ['client'] })) }
+    },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }

@@ -138,7 +138,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       resources: resourceRouter({
         catalogue: served,
         rest,
-        subresources: { ...subresourceHandlers(kubelets), ...reviewHandlers(tokens, authorizer), ...accounts.handlers },
+        subresources: {
+          ...subresourceHandlers(kubelets, authorizer),
+          ...reviewHandlers(tokens, authorizer),
+          ...accounts.handlers,
+        },
       }),
       discovery: discovery({ catalogue: served, address: () => `${advertiseAddress}:${port}` }),
       outer: outerSurface({
