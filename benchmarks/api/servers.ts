@@ -15,6 +15,8 @@ export interface OwnServer extends AsyncDisposable {
   readonly inspector: string
   /** ms from its start to its readiness. */
   readonly startedIn: number
+  /** The same server with a certificate of somebody else. */
+  as(user: string, groups: readonly string[]): Promise<Target>
 }
 
 /** The flags of an embedded store. */
@@ -81,10 +83,14 @@ export async function startOwnServer(
   const startedIn = performance.now() - began
   const inspector = /ws:\/\/\S+/.exec(output)?.[0] ?? ''
   const stack = undo.move()
+  const target = { host: '127.0.0.1', port, ca: authority.cert, ...admin, pid: child.pid }
   return {
-    target: { host: '127.0.0.1', port, ca: authority.cert, ...admin, pid: child.pid },
+    target,
     inspector,
     startedIn,
+    async as(commonName, organizations) {
+      return { ...target, ...(await issueCertificate(authority, { commonName, organizations, usages: ['client'] })) }
+    },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }

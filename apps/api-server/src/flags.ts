@@ -48,10 +48,32 @@ export const flags = {
     default: true,
   },
   'authorization-mode': {
+    type: 'strings',
+    help: 'Ordered list of plug-ins to do authorization. Unset, and without --authorization-config: AlwaysAllow. Of AlwaysAllow, AlwaysDeny, ABAC, Webhook, RBAC, Node.',
+  },
+  'authorization-policy-file': {
     type: 'string',
-    help: 'How requests of authenticated users are authorized.',
-    default: 'AlwaysAllow',
-    choices: ['AlwaysAllow', 'AlwaysDeny'],
+    help: 'File with authorization policy, a line of JSON each, used with --authorization-mode=ABAC.',
+  },
+  'authorization-webhook-config-file': {
+    type: 'string',
+    help: 'Kubeconfig file of the webhook, used with --authorization-mode=Webhook.',
+  },
+  'authorization-webhook-version': {
+    type: 'string',
+    help: 'The version of the SubjectAccessReview that the webhook gets: v1 or v1beta1. Unset: v1beta1.',
+  },
+  'authorization-webhook-cache-authorized-ttl': {
+    type: 'duration',
+    help: "How long 'authorized' answers of the webhook are kept. Unset: 5m.",
+  },
+  'authorization-webhook-cache-unauthorized-ttl': {
+    type: 'duration',
+    help: "How long 'unauthorized' answers of the webhook are kept. Unset: 30s.",
+  },
+  'authorization-config': {
+    type: 'string',
+    help: 'File with an AuthorizationConfiguration, read again when it changes; instead of --authorization-mode and --authorization-webhook-*.',
   },
   'enable-admission-plugins': {
     type: 'strings',

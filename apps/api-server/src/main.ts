@@ -3,6 +3,7 @@ import { type FlagValues, type Logger, type Running, runMain, running, UsageErro
 import type { KeyValueStore } from '@kubets/storage'
 import { choosePlugins, type PluginChoice } from './admission/plugin-names.ts'
 import { auditOptions } from './audit/flags.ts'
+import type { AuthorizationOptions } from './authorization/configuration/contract.ts'
 import type { EndpointReconcilerType } from './bootstrap/endpoint-reconciler/index.ts'
 import { flags } from './flags.ts'
 import type { ApiServerOptions } from './options.ts'
@@ -26,6 +27,7 @@ async function start(values: Values, logger: Logger): Promise<Running> {
   ])
   const kubelet = await kubeletClient(values)
   const serviceAccounts = await serviceAccountOptions(values)
+  const authorization = await authorizationOptions(values)
   const { startApiServer } = await import('./index.ts')
   await using undo = new AsyncDisposableStack()
   const store = await openStore(values, logger)
@@ -39,7 +41,7 @@ async function start(values: Values, logger: Logger): Promise<Running> {
     clientCa,
     ...(tokens === undefined ? {} : { tokens }),
     ...(serviceAccounts === undefined ? {} : { serviceAccounts }),
-    authorizationMode: values['authorization-mode'] as 'AlwaysAllow' | 'AlwaysDeny',
+    authorization,
     admissionPlugins: admissionPlugins(values),
     audit: auditOptions(values),
     store,
@@ -85,6 +87,15 @@ function apiserverCount(values: Values): number {
   const count = values['apiserver-count'] ?? 1
   if (count <= 0) throw new UsageError(`--apiserver-count should be a positive number, but value '${count}' provided`)
   return count
+}
+
+async function authorizationOptions(values: Values): Promise<AuthorizationOptions> {
+  const { authorizationFromFlags } = await import('./authorization/configuration/from-flags.ts')
+  try {
+    return await authorizationFromFlags(values)
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
 }
 
 /** Upstream's time for etcd to be there at the start; after it the process ends, and whoever runs it starts it again. */

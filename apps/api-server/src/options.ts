@@ -3,7 +3,7 @@ import type { Clock, Logger } from '@kubets/component'
 import type { KeyValueStore } from '@kubets/storage'
 import type { PluginChoice } from './admission/plugin-names.ts'
 import type { AuditOptions } from './audit/start-audit.ts'
-import type { AuthorizationMode } from './authorization/authorizer.ts'
+import type { StartAuthorizationOptions } from './authorization/start-authorization.ts'
 import type { EndpointReconcilerType } from './bootstrap/endpoint-reconciler/index.ts'
 import type { ServiceAccountOptions } from './service-accounts/options.ts'
 
@@ -22,8 +22,8 @@ export interface ApiServerOptions {
   tokens?: string
   /** Default: tokens of service accounts are neither made nor believed. */
   serviceAccounts?: ServiceAccountOptions
-  /** Default AlwaysAllow, for authenticated users. */
-  authorizationMode?: AuthorizationMode
+  /** Who may do what: modes in the order in which they are asked, or all that can be configured. Default `['AlwaysAllow']`, for authenticated users. */
+  authorization?: StartAuthorizationOptions['options']
   /** Which admission plugins run besides, or not of, those that are on by default. Without a controller manager nobody makes service accounts: disable `ServiceAccount`. */
   admissionPlugins?: PluginChoice
   /** What is recorded of requests. Default: nothing. */

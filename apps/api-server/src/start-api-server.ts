@@ -5,7 +5,7 @@ import { admission } from './admission/admission.ts'
 import { choosePlugins } from './admission/plugin-names.ts'
 import { orderedPlugins, rulesOfValidation } from './admission/plugins/index.ts'
 import type { Audit, AuditOptions } from './audit/start-audit.ts'
-import { authorizerOf } from './authorization/authorizer.ts'
+import { startAuthorization } from './authorization/start-authorization.ts'
 import { bootstrap } from './bootstrap/bootstrap.ts'
 import { discovery } from './discovery/discovery.ts'
 import { discoveryPaths } from './discovery/groups.ts'
@@ -111,7 +111,15 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   if (auditing !== undefined) undo.use(auditing)
   const accounts = serviceAccountTokens(options.serviceAccounts, rest)
   const tokens = anyToken([tokenFileAuthenticator(options.tokens ?? ''), accounts.authenticator])
-  const authorizer = authorizerOf(options.authorizationMode ?? 'AlwaysAllow')
+  const { authorizer, ...authorization } = await startAuthorization({
+    options: options.authorization ?? ['AlwaysAllow'],
+    cache,
+    catalogue,
+    clock,
+    logger,
+    signal: stopping.signal,
+  })
+  for (const [name, hook] of authorization.hooks) hooks.set(name, hook)
   let port = options.port
   const metrics = new RequestMetrics()
   metrics.isKnown = (group, version, resource) => served.byResource(group, version, resource) !== undefined
@@ -124,27 +132,34 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       if (!bootstrapped) throw new Error('not finished')
     },
   }
+  const roles = { ...hook, name: 'poststarthook/rbac/bootstrap-roles' }
+  const checks = [etcd, ...(authorization.rbac ? [roles] : []), hook]
   const handle = runChain({
     logger,
     metrics,
     chain: handlerChain({
       audit: auditing,
       tokens,
+      anonymous: authorization.anonymous,
       authorizer,
       metrics,
       resources: resourceRouter({
         catalogue: served,
         rest,
-        subresources: { ...subresourceHandlers(kubelets), ...reviewHandlers(tokens, authorizer), ...accounts.handlers },
+        subresources: {
+          ...subresourceHandlers(kubelets, authorizer),
+          ...reviewHandlers(tokens, authorizer),
+          ...accounts.handlers,
+        },
       }),
       discovery: discovery({ catalogue: served, address: () => `${advertiseAddress}:${port}` }),
       outer: outerSurface({
         metrics,
         families: [...(auditing?.metrics.families() ?? []), ...(encryption?.metrics ?? [])],
         health: {
-          healthz: [etcd, hook, ...(encryption?.healthChecks ?? [])],
-          livez: [etcd, hook],
-          readyz: [etcd, readiness, hook, ...(encryption?.healthChecks ?? [])],
+          healthz: [...checks, ...(encryption?.healthChecks ?? [])],
+          livez: checks,
+          readyz: [readiness, ...checks, ...(encryption?.healthChecks ?? [])],
         },
         openApi: createOpenApi({ catalogue: served, issuerDiscovery: accounts.documents !== undefined }),
         issuer: accounts.documents,
@@ -167,6 +182,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       endpointReconcilerType: options.endpointReconcilerType ?? 'lease',
       apiserverCount: options.apiserverCount ?? 1,
       clientCa: options.clientCa,
+      rbac: authorization.rbac,
     }),
   )
   undo.use(startUpkeep(rest))

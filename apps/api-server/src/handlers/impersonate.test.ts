@@ -5,7 +5,7 @@ import type { RequestContext, UserInfo } from './request-context.ts'
 
 const admin: UserInfo = { name: 'admin', uid: '', groups: ['system:masters'] }
 
-function asked(headers: Record<string, string>, refuse: (resource: string) => boolean = () => false) {
+async function asked(headers: Record<string, string>, refuse: (resource: string) => boolean = () => false) {
   const questions: string[] = []
   const context = { exchange: { headers }, user: admin } as unknown as RequestContext
   const step = impersonate({
@@ -16,7 +16,7 @@ function asked(headers: Record<string, string>, refuse: (resource: string) => bo
       return { decision: refuse(resource) ? 'no opinion' : 'allow', reason: '' }
     },
   })
-  void step(context)
+  await step(context)
   return { user: context.user, questions }
 }
 
@@ -44,12 +44,12 @@ test.each<[string, Record<string, string>, Partial<UserInfo>]>([
     { 'impersonate-user': 'ann', 'impersonate-uid': '7', 'impersonate-extra-example.com%2fscope': 'x' },
     { uid: '7', extra: { 'example.com/scope': ['x'] } },
   ],
-])('on behalf of %s', (_name, headers, user) => {
-  expect(asked(headers).user).toMatchObject(user)
+])('on behalf of %s', async (_name, headers, user) => {
+  expect((await asked(headers)).user).toMatchObject(user)
 })
 
-test('asks about each thing that is taken on, as the one who asks', () => {
-  const { questions } = asked({
+test('asks about each thing that is taken on, as the one who asks', async () => {
+  const { questions } = await asked({
     'impersonate-user': 'system:serviceaccount:ns:robot',
     'impersonate-group': 'a, b',
     'impersonate-uid': '7',
@@ -64,11 +64,11 @@ test('asks about each thing that is taken on, as the one who asks', () => {
   ])
 })
 
-test('refuses who may not, and groups of nobody', () => {
-  expect(() => asked({ 'impersonate-user': 'ann' }, resource => resource === 'users')).toThrow(
+test('refuses who may not, and groups of nobody', async () => {
+  await expect(asked({ 'impersonate-user': 'ann' }, resource => resource === 'users')).rejects.toThrow(
     'users "ann" is forbidden: User "admin" cannot impersonate resource "users" in API group "" at the cluster scope',
   )
-  expect(() => asked({ 'impersonate-group': 'a' })).toThrow(
+  await expect(asked({ 'impersonate-group': 'a' })).rejects.toThrow(
     'requested &user.DefaultInfo{Name:"", UID:"", Groups:[]string{"a"}, Extra:map[string][]string(nil)} without impersonating a user name',
   )
 })

@@ -82,7 +82,7 @@ beforeAll(async () => {
     },
   })
   kubelet = await startKubelet(serving, authority.cert)
-  api = await testApiServer({ kubeletClient: { ...client, ca: authority.cert }, authorizationMode: 'AlwaysAllow' })
+  api = await testApiServer({ kubeletClient: { ...client, ca: authority.cert }, authorization: ['AlwaysAllow'] })
   await api.h1.request('POST', '/api/v1/nodes', { body: { metadata: { name: 'n' } } })
   await api.h1.request('POST', '/api/v1/nodes', { body: { metadata: { name: 'down' } } })
   const endpoint = (Port: number) => ({

@@ -66,7 +66,7 @@ export async function createObject(
   checkManagersAfterAdmission(context, object, managers)
   rest.codec.applyDefaults(entry, object)
   // before validation, which sees what it fills in
-  const finish = await rest.hooks.get(hookName(entry))?.beginCreate?.(object, options.dryRun)
+  const finish = await rest.hooks.get(hookName(entry))?.beginCreate?.(object, options.dryRun, context)
   let stored = false
   try {
     const strategyContext = { subresource: 'create', now, user, requested: info }

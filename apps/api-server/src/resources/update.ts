@@ -141,7 +141,7 @@ export async function applyUpdate(
   }
   // before validation, which sees what it fills in; a subresource takes nothing
   const hook = info.subresource === '' ? rest.hooks.get(hookName(entry)) : undefined
-  const finish = await hook?.beginUpdate?.(object, old, options.dryRun)
+  const finish = await hook?.beginUpdate?.(object, old, options.dryRun, context)
   try {
     entry.strategy.prepareForUpdate(object, old, strategyContext)
     keepTimes(object, old)
