@@ -11,6 +11,9 @@ import type { ServiceAccountOptions } from './service-accounts/options.ts'
 
 type Values = FlagValues<typeof flags>
 
+/** Upstream's time for etcd to be there at the start; after it the process ends, and whoever runs it starts it again. */
+const etcdStartTimeout = 20_000
+
 await runMain({
   name: 'api-server',
   about: 'The Kubernetes API server validates and stores the objects of a cluster, and tells everybody what changes.',
@@ -97,9 +100,6 @@ async function authorizationOptions(values: Values): Promise<AuthorizationOption
     throw new UsageError((error as Error).message)
   }
 }
-
-/** Upstream's time for etcd to be there at the start; after it the process ends, and whoever runs it starts it again. */
-const etcdStartTimeout = 20_000
 
 async function openStore(values: Values, logger: Logger): Promise<KeyValueStore> {
   if (values['etcd-servers-overrides'].length > 0)
