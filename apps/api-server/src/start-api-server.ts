@@ -110,7 +110,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const auditing = options.audit === undefined ? undefined : await startAuditing(options.audit, clock, logger)
   if (auditing !== undefined) undo.use(auditing)
   const accounts = serviceAccountTokens(options.serviceAccounts, rest)
-  const tokens = anyToken([tokenFileAuthenticator(options.tokens ?? ''), accounts.authenticator])
+  const tokens = anyToken([tokenFileAuthenticator(options.tokens ?? '', accounts.audiences), accounts.authenticator])
   const { authorizer, ...authorization } = await startAuthorization({
     options: options.authorization ?? ['AlwaysAllow'],
     cache,

@@ -77,7 +77,7 @@ function writeItem(
   if (form.as === 'Table')
     body.text(encodeJson(tableRow(rest.codec, entry, form.version, stored(rest, entry, one), include, now)))
   else if (form.as === 'Object') writeObject(rest, body, entry, one)
-  else body.text(encodeJson(partialMetadata(stored(rest, entry, one), form.version)))
+  else body.text(encodeJson(partialMetadata(entry, stored(rest, entry, one), form.version)))
 }
 
 /** `{"kind":"Pod","apiVersion":"v1",` at the front of stored bytes: items of a built-in list carry neither. */
@@ -136,7 +136,7 @@ async function respondYamlList(
             kind: 'PartialObjectMetadataList',
             apiVersion: `meta.k8s.io/${form.version}`,
             metadata: page.metadata,
-            items: objects.map(o => partialMetadata(o, form.version)),
+            items: objects.map(o => partialMetadata(entry, o, form.version)),
           }
   setApiHeaders(context)
   context.exchange.respond(200, form.contentType, await yamlText(value))

@@ -9,6 +9,8 @@ import { tokenRequest } from './token-request.ts'
 
 export interface ServiceAccountTokens {
   readonly authenticator: TokenAuthenticator
+  /** The names of this API: whom its tokens are for. */
+  readonly audiences: readonly string[]
   readonly handlers: Readonly<Record<string, SubresourceHandler>>
   /** What tells relying parties of the first issuer; none where it cannot be discovered. */
   readonly documents: IssuerDocuments | undefined
@@ -18,7 +20,7 @@ const nothing: ServiceAccountOptions = { issuers: [] }
 
 /** Tokens of service accounts: made at their `token` subresource, believed as bearer tokens. */
 export function serviceAccountTokens(options: ServiceAccountOptions = nothing, rest: Rest): ServiceAccountTokens {
-  const { issuers, signingKey, keys, audiences } = options
+  const { issuers, signingKey, keys, audiences = issuers } = options
   const [first] = issuers
   const issuer = signingKey === undefined || first === undefined ? undefined : tokenIssuer(first, signingKey)
   const verifying = keys ?? (signingKey === undefined ? [] : [signingKey])
@@ -26,9 +28,10 @@ export function serviceAccountTokens(options: ServiceAccountOptions = nothing, r
     authenticator: serviceAccountAuthenticator({
       issuers,
       keys: verifying,
-      audiences: audiences ?? issuers,
+      audiences,
       rest,
     }),
+    audiences,
     handlers: { 'serviceaccounts/token': tokenRequest(options, issuer) },
     documents: first === undefined ? undefined : documentsOf(first, verifying, options, rest),
   }

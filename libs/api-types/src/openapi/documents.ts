@@ -1,5 +1,6 @@
 import type { ResourceEntry } from '../catalogue/contract.ts'
 import type { Schemas } from '../schema/schema.ts'
+import { everyGroupVersion, type GroupVersion, groupVersionsOf } from './group-versions.ts'
 import { discoveryOperation, type Operation, operationsOf, patchName, prefixOf, tagOf } from './operations.ts'
 import { type OuterPath, outerPathV2, outerPathV3, versionDefinition } from './outer-paths.ts'
 import { byName, type Parameter, parameterV2, parameterV3 } from './parameters.ts'
@@ -16,10 +17,10 @@ export const dialectV3: Dialect = { refPrefix: '#/components/schemas/', oneOf: t
 export const dialectV2: Dialect = { refPrefix: '#/definitions/', oneOf: false }
 
 const patchTypes = [
-  'application/apply-patch+yaml',
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
+  'application/apply-patch+yaml',
 ]
 
 /** A piece of work in small steps: whoever runs it decides after each whether others come first. */
@@ -31,7 +32,8 @@ function* definitions(
   { entries, all, schemas, describe }: Omit<DocumentOptions, 'version'>,
   dialect: Dialect,
 ): Steps<Record<string, SchemaObject>> {
-  const kinds = kindsOf(entries, all)
+  // a v3 document is of one group version; v2 knows every one that there ever was
+  const kinds = kindsOf(dialect === dialectV2 ? everyGroupVersion(all) : groupVersionsOf(entries), all)
   const found = new Map<string, SchemaObject>()
   const open = [...names]
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
@@ -59,9 +61,9 @@ function* definitions(
 
 type Gvk = { group: string; kind: string; version: string }
 
-/** Which kinds a message is; those that every group has, in the groups of these entries. */
+/** Which kinds a message is; those that every group has, in these groups. */
 function kindsOf(
-  entries: readonly ResourceEntry[],
+  groupVersions: readonly GroupVersion[],
   all: readonly ResourceEntry[],
 ): ReadonlyMap<string, readonly Gvk[]> {
   const kinds = new Map<string, readonly Gvk[]>()
@@ -77,10 +79,9 @@ function kindsOf(
   const core = (kind: string) => ({ group: '', kind, version: 'v1' })
   for (const kind of ['Status', 'APIVersions', 'APIGroup', 'APIGroupList', 'APIResourceList'])
     kinds.set(meta(kind), [core(kind)])
-  const others = new Map(entries.filter(e => e.group !== '').map(e => [`${e.group}/${e.version}`, e]))
   // every group version has these two
   for (const kind of ['DeleteOptions', 'WatchEvent'])
-    kinds.set(meta(kind), [core(kind), ...[...others.values()].map(({ group, version }) => ({ group, kind, version }))])
+    kinds.set(meta(kind), [core(kind), ...groupVersions.map(({ group, version }) => ({ group, kind, version }))])
   return kinds
 }
 
@@ -134,7 +135,7 @@ function operationV2(operation: Operation, parameters: readonly Parameter[]): Sc
     tags: [tag],
     description,
     operationId: id,
-    consumes: method === 'patch' ? patchTypes : ['*/*'],
+    consumes: consumesOf(operation),
     produces,
     schemes: ['https'],
     ...(inBody.length + parameters.length === 0 ? {} : { parameters: [...inBody, ...parameters.map(parameterV2)] }),
@@ -144,6 +145,12 @@ function operationV2(operation: Operation, parameters: readonly Parameter[]): Sc
     },
     ...extensions(operation),
   }
+}
+
+/** v2: what a method reads. Discovery names what it writes, though it reads nothing. */
+function consumesOf({ action, method, produces }: Operation): readonly string[] {
+  if (action === undefined) return produces
+  return method === 'patch' && action !== 'connect' ? patchTypes : ['*/*']
 }
 
 /** Operations by path. What all methods of a path take stands at the path, the rest at the method. */
