@@ -8,6 +8,9 @@ import type { ServiceAccountOptions } from './service-accounts/options.ts'
 
 type Values = FlagValues<typeof flags>
 
+/** Upstream's time for etcd to be there at the start; after it the process ends, and whoever runs it starts it again. */
+const etcdStartTimeout = 20_000
+
 await runMain({
   name: 'api-server',
   about: 'The Kubernetes API server validates and stores the objects of a cluster, and tells everybody what changes.',
@@ -73,9 +76,6 @@ function apiserverCount(values: Values): number {
   if (count <= 0) throw new UsageError(`--apiserver-count should be a positive number, but value '${count}' provided`)
   return count
 }
-
-/** Upstream's time for etcd to be there at the start; after it the process ends, and whoever runs it starts it again. */
-const etcdStartTimeout = 20_000
 
 async function openStore(values: Values, logger: Logger): Promise<KeyValueStore> {
   if (values['etcd-servers-overrides'].length > 0)
