@@ -15,7 +15,7 @@ import type {
 } from '../key-value-store.ts'
 import { beginsWith } from './prefix-transformers.ts'
 import type { KindOfKey, ResourceTransformers } from './resource-transformers.ts'
-import { type Opened, UnreadableValueError } from './transformer.ts'
+import { nothing, type Opened, UnreadableValueError } from './transformer.ts'
 
 export interface EncryptedStoreOptions {
   store: KeyValueStore
@@ -139,7 +139,7 @@ class EncryptedStore implements KeyValueStore {
   #sealed(key: string, plain: Uint8Array): Uint8Array {
     const kind = this.#kindOf(key)
     if (kind === undefined) return plain
-    const sealed = this.#transformers.of(kind, kind.name).seal(plain, { key, resource: kind.name })
+    const sealed = this.#transformers.of(kind, kind.name).seal(plain, { key, resource: kind.name }, nothing)
     if (sealed !== plain) this.#own.set(sealed, plain)
     return sealed
   }

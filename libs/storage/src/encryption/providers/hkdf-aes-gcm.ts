@@ -1,4 +1,5 @@
-import { createHmac, createSecretKey, type KeyObject, randomFillSync } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
+import { fillRandom } from '../random.ts'
 import type { Opened, Place, Transformer } from '../transformer.ts'
 import { AesGcm, tooShort } from './aes-gcm.ts'
 
@@ -23,9 +24,12 @@ export class HkdfAesGcm implements Transformer {
     this.#seed = createSecretKey(seed)
   }
 
-  seal(plain: Uint8Array, place: Place): Uint8Array {
-    const info = randomFillSync(Buffer.allocUnsafeSlow(infoBytes))
-    return this.#derive(info, place.key).sealAfter(info, plain, place)
+  seal(plain: Uint8Array, place: Place, head: Uint8Array): Buffer {
+    const whole = Buffer.allocUnsafeSlow(head.length + infoBytes)
+    whole.set(head)
+    const info = whole.subarray(head.length)
+    fillRandom(info)
+    return this.#derive(info, place.key).seal(plain, place, whole)
   }
 
   open(stored: Uint8Array, place: Place): Opened {
