@@ -8,7 +8,7 @@ import type { RequestContext } from '../handlers/request-context.ts'
 import type { RequestMetrics } from '../metrics/request-metrics.ts'
 import { methodNotAllowed } from '../resources/router.ts'
 import { type HealthOptions, mountHealth } from './health.ts'
-import type { GaugeSource } from './metrics-page.ts'
+import type { FigureSource } from './metrics-page.ts'
 import { nodeObjects } from './node-response.ts'
 import { mountOpenApi } from './openapi.ts'
 import { versionInfo } from './version.ts'
@@ -16,8 +16,8 @@ import { versionInfo } from './version.ts'
 export interface OuterSurfaceOptions {
   health: HealthOptions
   metrics: RequestMetrics
-  gauges: readonly GaugeSource[]
-  /** Metrics that others keep, read at scrape. */
+  figures: readonly FigureSource[]
+  /** Metrics of several labels or of buckets, read at scrape. */
   families?: readonly MetricFamily[]
   openApi: OpenApi
   /** Paths served elsewhere that `/` lists too. */
@@ -62,7 +62,7 @@ async function build(options: OuterSurfaceOptions): Promise<Application> {
     response.end(JSON.stringify(versionInfo, null, 2))
   })
   const registry = lazy(async () =>
-    (await import('./metrics-page.ts')).metricsRegistry(options.metrics, options.gauges, options.families),
+    (await import('./metrics-page.ts')).metricsRegistry(options.metrics, options.figures, options.families),
   )
   app.get('/metrics', async (_request, response) => {
     const page = await registry()
