@@ -126,6 +126,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       if (!bootstrapped) throw new Error('not finished')
     },
   }
+  const reloading =
+    options.encryption?.reload === true
+      ? [{ name: 'poststarthook/start-encryption-provider-config-automatic-reload', check: () => undefined }]
+      : []
   const handle = runChain({
     logger,
     metrics,
@@ -145,9 +149,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
         figures: auditing?.metrics.figures() ?? [],
         families: encryption?.metrics ?? [],
         health: {
-          healthz: [etcd, hook, ...(encryption?.healthChecks ?? [])],
-          livez: [etcd, hook],
-          readyz: [etcd, hook, ...(encryption?.healthChecks ?? [])],
+          healthz: [etcd, hook, ...reloading, ...(encryption?.healthChecks ?? [])],
+          livez: [etcd, hook, ...reloading],
+          readyz: [etcd, hook, ...reloading, ...(encryption?.healthChecks ?? [])],
         },
         openApi: createOpenApi({ catalogue: served }),
         apiPaths: discoveryPaths(served),

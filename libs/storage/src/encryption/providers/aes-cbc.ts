@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
 import { fillRandom } from '../random.ts'
+import { takeBytes } from '../sealed-bytes.ts'
 import type { Opened, Place, Transformer } from '../transformer.ts'
 import { tooShort } from './aes-gcm.ts'
 
@@ -18,7 +19,7 @@ export class AesCbc implements Transformer {
 
   seal(plain: Uint8Array, _place: Place, head: Uint8Array): Uint8Array {
     const padding = blockBytes - (plain.length % blockBytes)
-    const sealed = Buffer.allocUnsafeSlow(head.length + blockBytes + plain.length + padding)
+    const sealed = takeBytes(head.length + blockBytes + plain.length + padding)
     sealed.set(head)
     const start = head.length + blockBytes
     const vector = sealed.subarray(head.length, start)

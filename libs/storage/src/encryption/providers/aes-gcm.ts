@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
 import { fillRandom } from '../random.ts'
+import { takeBytes } from '../sealed-bytes.ts'
 import type { Opened, Place, Transformer } from '../transformer.ts'
 
 const nonceBytes = 12
@@ -19,7 +20,7 @@ export class AesGcm implements Transformer {
   }
 
   seal(plain: Uint8Array, { key }: Place, head: Uint8Array): Buffer {
-    const sealed = Buffer.allocUnsafeSlow(head.length + nonceBytes + plain.length + tagBytes)
+    const sealed = takeBytes(head.length + nonceBytes + plain.length + tagBytes)
     sealed.set(head)
     const nonce = sealed.subarray(head.length, head.length + nonceBytes)
     fillRandom(nonce)

@@ -1,5 +1,6 @@
 import { xsalsa20poly1305 } from '@noble/ciphers/salsa.js'
 import { fillRandom } from '../random.ts'
+import { takeBytes } from '../sealed-bytes.ts'
 import type { Opened, Place, Transformer } from '../transformer.ts'
 import { tooShort } from './aes-gcm.ts'
 
@@ -16,7 +17,7 @@ export class Secretbox implements Transformer {
   }
 
   seal(plain: Uint8Array, _place: Place, head: Uint8Array): Uint8Array {
-    const sealed = Buffer.allocUnsafeSlow(head.length + nonceBytes + tagBytes + plain.length)
+    const sealed = takeBytes(head.length + nonceBytes + tagBytes + plain.length)
     sealed.set(head)
     const nonce = sealed.subarray(head.length, head.length + nonceBytes)
     fillRandom(nonce)
