@@ -132,8 +132,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       if (!bootstrapped) throw new Error('not finished')
     },
   }
+  const reloading =
+    options.encryption?.reload === true
+      ? [{ name: 'poststarthook/start-encryption-provider-config-automatic-reload', check: () => undefined }]
+      : []
   const roles = { ...hook, name: 'poststarthook/rbac/bootstrap-roles' }
-  const checks = [etcd, ...(authorization.rbac ? [roles] : []), hook]
+  const checks = [etcd, ...(authorization.rbac ? [roles] : []), hook, ...reloading]
   const handle = runChain({
     logger,
     metrics,

@@ -3,6 +3,7 @@ import {
   ApiError,
   alreadyExists,
   badRequest,
+  decodeJson,
   generateName,
   generateNameConflict,
   invalid,
@@ -105,7 +106,7 @@ async function nameTaken(rest: Rest, { info }: RequestContext, key: string, name
   if (kv === undefined || kv.unreadable !== undefined) return error
   const bytes = kv.value
   if (!Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes('"deletionTimestamp":')) return error
-  const { metadata } = JSON.parse(Buffer.from(bytes).toString('utf8')) as KubeObject
+  const { metadata } = decodeJson(bytes).value as KubeObject
   if (metadata?.deletionTimestamp === undefined) return error
   return new ApiError({ ...error.status, message: `object is being deleted: ${error.message}` })
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
@@ -84,7 +84,11 @@ async function serve(store: KeyValueStore, text: string | undefined, reload = fa
   })
   return {
     api,
-    file,
+    /** At once, as a mounted file changes: whoever reads it sees the old text or the new one. */
+    async configure(next: string) {
+      await writeFile(`${file}.next`, next)
+      await rename(`${file}.next`, file)
+    },
     logs: () => logs,
     request: (...args: Parameters<TestApiServer['h2']['request']>) => api.h2.request(...args),
     [Symbol.asyncDispose]: () => api[Symbol.asyncDispose](),
@@ -341,15 +345,15 @@ describe('a configuration that is read again', () => {
     await on.request('POST', path, { body: secret('a', { k: 'dg==' }) })
     expect(await stored('a')).toMatch(/^k8s:enc:aesgcm:v1:key1:/)
 
-    await writeFile(on.file, 'kind: EncryptionConfiguration\napiVersion: apiserver.config.k8s.io/v1\nresources: []\n')
+    await on.configure('kind: EncryptionConfiguration\napiVersion: apiserver.config.k8s.io/v1\nresources: []\n')
     await expect.poll(() => metric(on, reloads, 'failure')).toBeGreaterThan(0)
-    expect(on.logs()).toContain('resources: Required value: at least one resources is required')
+    await expect.poll(on.logs).toContain('resources: Required value: at least one resources is required')
     expect((await on.request('GET', `${path}/a`)).status).toBe(200)
     await on.request('POST', path, { body: secret('b', { k: 'dg==' }) })
     expect(await stored('b')).toMatch(/^k8s:enc:aesgcm:v1:key1:/)
 
     const second = secrets(provider('aesgcm', ['key2', 2], ['key1', 1]))
-    await writeFile(on.file, second)
+    await on.configure(second)
     await expect.poll(() => metric(on, reloads, 'success')).toBe(1)
     await on.request('POST', path, { body: secret('c', { k: 'dg==' }) })
     expect(await stored('c')).toMatch(/^k8s:enc:aesgcm:v1:key2:/)
@@ -371,7 +375,7 @@ describe('a configuration that is read again', () => {
     }
     await using on = await serve(backend.store, secrets(provider('aesgcm', ['key2', 2])), true)
     expect((await on.request('GET', path)).status).toBe(429)
-    await writeFile(on.file, secrets(provider('aesgcm', ['key2', 2], ['key1', 1])))
+    await on.configure(secrets(provider('aesgcm', ['key2', 2], ['key1', 1])))
     await expect.poll(async () => (await on.request('GET', path)).status).toBe(200)
     expect((await on.request('GET', `${path}/a`)).json.data).toEqual({ k: 'dg==' })
   })

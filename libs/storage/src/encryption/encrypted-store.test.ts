@@ -37,7 +37,7 @@ const gcm = (...seeds: number[]) => {
 }
 /** Opens a turn later, as what has to be asked for. */
 const slow = (transformer: Transformer): Transformer => ({
-  seal: (plain, place) => transformer.seal(plain, place),
+  seal: (plain, place, head) => transformer.seal(plain, place, head),
   open: async (stored, place) => {
     await new Promise(resolve => setImmediate(resolve))
     return transformer.open(Buffer.from(stored), place)
@@ -163,7 +163,7 @@ test('who writes gets back from the watch what it wrote, not a copy: nothing is 
   const transformer = gcm(1)
   let opened = 0
   const counting: Transformer = {
-    seal: (plain, place) => transformer.seal(plain, place),
+    seal: (plain, place, head) => transformer.seal(plain, place, head),
     open: (stored, place) => {
       opened++
       return transformer.open(stored, place)

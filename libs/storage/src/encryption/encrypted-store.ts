@@ -14,9 +14,10 @@ import type {
   StoreWatchOptions,
   WriteResult,
 } from '../key-value-store.ts'
+import { OwnWrites } from './own-writes.ts'
 import { beginsWith } from './prefix-transformers.ts'
 import type { KindOfKey, ResourceTransformers } from './resource-transformers.ts'
-import { type Opened, UnreadableValueError } from './transformer.ts'
+import { nothing, type Opened, UnreadableValueError } from './transformer.ts'
 
 export interface EncryptedStoreOptions {
   store: KeyValueStore
@@ -35,12 +36,14 @@ export function encryptedStore(options: EncryptedStoreOptions): KeyValueStore {
 /** A KMS may have to be asked before these can be opened, and what a scan shows is valid only until its visit returns. */
 const asksOthers = Buffer.from('k8s:enc:kms:')
 
+/** What `k8s:enc:` begins with, and JSON does not. */
+const encryptedByte = 0x6b
+
 class EncryptedStore implements KeyValueStore {
   readonly #store: KeyValueStore
   readonly #transformers: ResourceTransformers
   readonly #kindOf: KindOfKey
-  /** Plaintexts of what we sealed ourselves, as long as the ciphertext is held: the embedded store's events bring it back as it was. */
-  readonly #own = new WeakMap<Uint8Array, Uint8Array>()
+  readonly #own = new OwnWrites()
   readonly pending?: KeyValueStore['pending'] & {}
 
   constructor({ store, transformers, kindOf }: EncryptedStoreOptions) {
@@ -71,6 +74,7 @@ class EncryptedStore implements KeyValueStore {
 
   scan(range: { start: string; end: string }, visit: (kv: KeyValue) => void | Promise<void>): Promise<Revision> {
     return this.#store.scan(range, kv => {
+      if (this.#isPlain(kv.value)) return visit(kv)
       const mine = beginsWith(kv.value, asksOthers) ? { ...kv, value: Buffer.from(kv.value) } : kv
       const opened = this.#opened(mine)
       return opened instanceof Promise ? opened.then(visit) : visit(opened)
@@ -79,7 +83,15 @@ class EncryptedStore implements KeyValueStore {
 
   async put(write: CompareAndPut): Promise<WriteResult> {
     const value = this.#sealed(write.key, write.value)
-    return this.#result(await this.#store.put(value === write.value ? write : { ...write, value }))
+    if (value === write.value) return this.#result(await this.#store.put(write))
+    let taken = false
+    try {
+      const result = await this.#store.put({ ...write, value })
+      taken = result.ok
+      return this.#result(result)
+    } finally {
+      if (!taken) this.#own.refused(write.key, value)
+    }
   }
 
   async delete(write: CompareAndDelete): Promise<WriteResult> {
@@ -87,13 +99,22 @@ class EncryptedStore implements KeyValueStore {
   }
 
   async createAll(writes: readonly { key: string; value: Uint8Array }[]): Promise<boolean> {
-    return this.#store.createAll(writes.map(({ key, value }) => ({ key, value: this.#sealed(key, value) })))
+    const sealed = writes.map(({ key, value }) => ({ key, value: this.#sealed(key, value) }))
+    let taken = false
+    try {
+      taken = await this.#store.createAll(sealed)
+      return taken
+    } finally {
+      if (!taken) for (const { key, value } of sealed) this.#own.refused(key, value)
+    }
   }
 
   watch(options: StoreWatchOptions): StoreWatch {
     return this.#store.watch({
       ...options,
       onEvents: (events, revision) => {
+        if (this.#transformers.none && events.every(event => event.value[0] !== encryptedByte))
+          return options.onEvents(events, revision)
         const opened = events.map(event => this.#openedEvent(event))
         if (!opened.some(one => one instanceof Promise)) return options.onEvents(opened as StoreEvent[], revision)
         return Promise.all(opened).then(all => options.onEvents(all, revision))
@@ -141,11 +162,17 @@ class EncryptedStore implements KeyValueStore {
     return opened instanceof Promise || opened.unreadable !== undefined ? undefined : { kv: opened }
   }
 
+  /** Most servers encrypt nothing: a look at one byte is all that it costs them. */
+  #isPlain(value: Uint8Array): boolean {
+    return this.#transformers.none && value[0] !== encryptedByte
+  }
+
   #sealed(key: string, plain: Uint8Array): Uint8Array {
+    if (this.#transformers.none) return plain
     const kind = this.#kindOf(key)
     if (kind === undefined) return plain
-    const sealed = this.#transformers.of(kind, kind.name).seal(plain, { key, resource: kind.name })
-    if (sealed !== plain) this.#own.set(sealed, plain)
+    const sealed = this.#transformers.of(kind, kind.name).seal(plain, { key, resource: kind.name }, nothing)
+    if (sealed !== plain) this.#own.wrote(key, sealed, plain)
     return sealed
   }
 
@@ -155,14 +182,15 @@ class EncryptedStore implements KeyValueStore {
   }
 
   #opened(kv: KeyValue): KeyValue | Promise<KeyValue> {
+    if (this.#isPlain(kv.value)) return kv
     const opened = this.#open(kv.key, kv.value, error => new UnreadableKeyValue(kv, error))
     if (opened instanceof Promise) return opened.then(one => ('unreadable' in one ? one : shown(kv, one)))
     return 'unreadable' in opened ? opened : shown(kv, opened)
   }
 
   #openedEvent(event: StoreEvent): StoreEvent | Promise<StoreEvent> {
-    if (event.type === 'delete') return event
-    const plain = this.#own.get(event.value)
+    if (event.type === 'delete' || this.#isPlain(event.value)) return event
+    const plain = this.#own.take(event.key, event.value)
     if (plain !== undefined) return { ...event, value: plain }
     const opened = this.#open(event.key, event.value, error => new UnreadableEvent(event, error))
     if (opened instanceof Promise) return opened.then(one => ('unreadable' in one ? one : shown(event, one)))

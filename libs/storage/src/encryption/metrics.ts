@@ -119,7 +119,8 @@ export class TransformationMetrics {
   }
 }
 
-const grpcNames = [
+/** gRPC's codes as Go names them. */
+export const grpcNames: readonly string[] = [
   'OK',
   'Canceled',
   'Unknown',

@@ -21,6 +21,7 @@ export class PrefixTransformers implements Transformer {
   readonly #choices: readonly [Choice, ...Choice[]]
   readonly #none: string
   readonly #metrics: TransformationMetrics
+  #head: { before: Uint8Array; whole: Uint8Array } | undefined
 
   constructor(none: string, choices: readonly Prefixed[], metrics: TransformationMetrics) {
     const [first, ...others] = choices.map(({ prefix, transformer }) => ({
@@ -34,23 +35,24 @@ export class PrefixTransformers implements Transformer {
     this.#metrics = metrics
   }
 
-  seal(plain: Uint8Array, place: Place): Uint8Array {
+  seal(plain: Uint8Array, place: Place, head: Uint8Array): Uint8Array {
     const started = performance.now()
-    const { name, prefix, transformer } = this.#choices[0]
-    let sealed: Uint8Array
+    const { name, transformer } = this.#choices[0]
     try {
-      sealed = transformer.seal(plain, place)
+      const sealed = transformer.seal(plain, place, this.#headAfter(head))
+      this.#metrics.record(place.resource, 'to_storage', name, started, undefined)
+      return sealed
     } catch (error) {
       this.#metrics.record(place.resource, 'to_storage', name, started, error)
       throw error
     }
-    this.#metrics.record(place.resource, 'to_storage', name, started, undefined)
-    if (prefix.length === 0) return sealed
-    // not from Node's pool: values are kept for long
-    const whole = Buffer.allocUnsafeSlow(prefix.length + sealed.length)
-    whole.set(prefix)
-    whole.set(sealed, prefix.length)
-    return whole
+  }
+
+  /** There is one in front of us, always the same. */
+  #headAfter(head: Uint8Array): Uint8Array {
+    if (this.#head?.before !== head)
+      this.#head = { before: head, whole: Buffer.concat([head, this.#choices[0].prefix]) }
+    return this.#head.whole
   }
 
   open(stored: Uint8Array, place: Place): Opened | Promise<Opened> {

@@ -12,6 +12,11 @@ export class ResourceTransformers {
     this.#rules = rules
   }
 
+  /** Nothing is encrypted. */
+  get none(): boolean {
+    return this.#rules.size === 0
+  }
+
   /** From the next value on. */
   replace(rules: ReadonlyMap<string, Transformer>): void {
     this.#rules = rules

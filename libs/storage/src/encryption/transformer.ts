@@ -19,10 +19,14 @@ export interface Opened {
 
 /** Between what the api-server means and what the store holds. Errors tell what is missing, never what was read. */
 export interface Transformer {
-  seal(plain: Uint8Array, place: Place): Uint8Array
+  /** `head` stands in front of what it gives: prefixes, so that no value is copied for them. */
+  seal(plain: Uint8Array, place: Place, head: Uint8Array): Uint8Array
   /** A promise only where the key has to be asked for. Throws or rejects when the value cannot be opened. */
   open(stored: Uint8Array, place: Place): Opened | Promise<Opened>
 }
+
+/** No head. */
+export const nothing = new Uint8Array(0)
 
 /** What stands in the store cannot be opened: the key that it needs is not at hand, or it was damaged. */
 export class UnreadableValueError extends Error {

@@ -4,7 +4,7 @@ import { KmsMetrics } from '../kms/metrics.ts'
 import { TransformationMetrics } from '../metrics.ts'
 import { ResourceTransformers } from '../resource-transformers.ts'
 import { configuration, key, kms, place, provider } from '../testing/fixture.ts'
-import type { Opened } from '../transformer.ts'
+import { nothing, type Opened } from '../transformer.ts'
 import { buildTransformers } from './build.ts'
 import { decodeConfiguration } from './decode.ts'
 import { nameOf, parseGroupResource } from './group-resource.ts'
@@ -246,7 +246,7 @@ test('the most special rule holds: a kind, its group, everything', async () => {
   const resources = new ResourceTransformers(transformers)
   const writes = (name: string) => {
     const kind = parseGroupResource(name)
-    const sealed = resources.of(kind, nameOf(kind)).seal(Buffer.from('plain'), place('/registry/x', name))
+    const sealed = resources.of(kind, nameOf(kind)).seal(Buffer.from('plain'), place('/registry/x', name), nothing)
     return Buffer.from(sealed).toString('latin1').split(':')[4] ?? 'nobody'
   }
   expect(
@@ -268,13 +268,13 @@ test('keys that are not the first of the first provider read, and tell that the 
   const now = await of(rotated)
   const plain = Buffer.from('plain')
   const opened = (stored: Uint8Array) => now.open(stored, at) as Opened
-  expect(opened((await of(old)).seal(plain, at))).toEqual({ value: plain, stale: true })
+  expect(opened((await of(old)).seal(plain, at, nothing))).toEqual({ value: plain, stale: true })
   expect(opened(plain)).toEqual({ value: plain, stale: true })
-  const sealed = now.seal(plain, at)
+  const sealed = now.seal(plain, at, nothing)
   expect(Buffer.from(sealed).toString('latin1')).toMatch(/^k8s:enc:aesgcm:v1:new:/)
   expect(opened(sealed)).toEqual({ value: plain, stale: false })
   const second = await of(configuration({ resources: ['secrets'], providers: [provider('aesgcm', ['older', 3])] }))
-  expect(opened(second.seal(plain, at))).toEqual({ value: plain, stale: true })
+  expect(opened(second.seal(plain, at, nothing))).toEqual({ value: plain, stale: true })
 })
 
 test('one provider may stand twice with other keys of the same name', async () => {
@@ -284,7 +284,7 @@ test('one provider may stand twice with other keys of the same name', async () =
   }
   const at = place('/registry/secrets/default/a')
   const [one, two] = [provider('aesgcm', ['key', 1]), provider('aesgcm', ['key', 2])]
-  const sealed = (await of(one)).seal(Buffer.from('plain'), at)
+  const sealed = (await of(one)).seal(Buffer.from('plain'), at, nothing)
   expect((await of(two, one)).open(sealed, at)).toEqual({ value: Buffer.from('plain'), stale: true })
   const neither = await of(two, provider('aesgcm', ['other', 1]))
   expect(() => neither.open(sealed, at)).toThrow(
@@ -303,7 +303,7 @@ test('a plugin that is not there yet is no error', async () => {
     kms: new KmsMetrics('test'),
     signal: stop.signal,
   })
-  expect(() => transformers.get('secrets')?.seal(Buffer.from('x'), place('/registry/secrets/a'))).toThrow(
+  expect(() => transformers.get('secrets')?.seal(Buffer.from('x'), place('/registry/secrets/a'), nothing)).toThrow(
     'got unexpected nil transformer',
   )
   stop.abort()

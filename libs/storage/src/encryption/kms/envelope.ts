@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '@kubets/component'
 import { AesGcm } from '../providers/aes-gcm.ts'
 import { HkdfAesGcm } from '../providers/hkdf-aes-gcm.ts'
-import type { Opened, Place, Transformer } from '../transformer.ts'
+import { nothing, type Opened, type Place, type Transformer } from '../transformer.ts'
 import {
   decodeEncryptedObject,
   type EncryptedObject,
@@ -39,13 +39,13 @@ export class KmsEnvelope implements Transformer {
     this.#metrics = options.metrics
   }
 
-  seal(plain: Uint8Array, place: Place): Uint8Array {
+  seal(plain: Uint8Array, place: Place, head: Uint8Array): Uint8Array {
     const state = this.#probe.current()
     this.#probe.assertWritable(state)
     if (!this.#seeds.has(state.name)) this.#keep(state.name, state.transformer)
-    const data = state.transformer.seal(plain, place) as Buffer
+    const data = state.transformer.seal(plain, place, nothing)
     this.#metrics.keyUsed('to_storage', this.#provider, state.seed.keyId)
-    return encodeEncryptedObject({ ...state.seed, data })
+    return Buffer.concat([head, encodeEncryptedObject({ ...state.seed, data })])
   }
 
   open(stored: Uint8Array, place: Place): Opened | Promise<Opened> {

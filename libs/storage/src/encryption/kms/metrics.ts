@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { exponentialBuckets, grpcStatus, Histogram, type MetricFamily } from '../metrics.ts'
+import { exponentialBuckets, grpcNames, Histogram, type MetricFamily } from '../metrics.ts'
 
 /** Key ids whose counts are kept, for each family: upstream's bound. The least recently used goes. */
 const maxKeyIds = 100
@@ -32,7 +32,7 @@ export class KmsMetrics {
   }
 
   operation(provider: string, method: string, started: number, code: number): void {
-    const status = code === 0 ? 'OK' : grpcStatus(Object.assign(new Error(), { code }))
+    const status = grpcNames[code] ?? String(code)
     const name = `${provider}\0${method}\0${status}`
     let one = this.#operations.get(name)
     if (one === undefined) {

@@ -1,5 +1,6 @@
 import type { Client, Metadata, ServiceError } from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
+import { grpcNames } from '../metrics.ts'
 import {
   type DecryptRequest,
   type EncryptResponse,
@@ -60,6 +61,12 @@ function target(endpoint: string): string {
   return path.startsWith('/@') ? `unix-abstract:${path.slice(2)}` : `unix:${path}`
 }
 
+/** As Go prints it. */
+function failure(error: ServiceError): KmsError {
+  const text = `rpc error: code = ${grpcNames[error.code] ?? error.code} desc = ${error.details || error.message}`
+  return new KmsError(error.code, text, error)
+}
+
 function call<Q extends object, A>(
   client: Client,
   method: MethodDefinition<Q, A>,
@@ -79,7 +86,7 @@ function call<Q extends object, A>(
       { deadline: Date.now() + timeout },
       (error: ServiceError | null, answer?: A) => {
         done(started, error?.code ?? 0)
-        if (error) reject(new KmsError(error.code, `rpc error: ${error.details || error.message}`, error))
+        if (error) reject(failure(error))
         else resolve(answer as A)
       },
     )

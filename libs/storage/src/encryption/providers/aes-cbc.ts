@@ -1,5 +1,7 @@
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomFillSync } from 'node:crypto'
-import type { Opened, Transformer } from '../transformer.ts'
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
+import { fillRandom } from '../random.ts'
+import { takeBytes } from '../sealed-bytes.ts'
+import type { Opened, Place, Transformer } from '../transformer.ts'
 import { tooShort } from './aes-gcm.ts'
 
 const blockBytes = 16
@@ -15,15 +17,17 @@ export class AesCbc implements Transformer {
     this.#cipher = `aes-${key.length * 8}-cbc`
   }
 
-  seal(plain: Uint8Array): Uint8Array {
+  seal(plain: Uint8Array, _place: Place, head: Uint8Array): Uint8Array {
     const padding = blockBytes - (plain.length % blockBytes)
-    const sealed = Buffer.allocUnsafeSlow(blockBytes + plain.length + padding)
-    const vector = sealed.subarray(0, blockBytes)
-    randomFillSync(vector)
+    const sealed = takeBytes(head.length + blockBytes + plain.length + padding)
+    sealed.set(head)
+    const start = head.length + blockBytes
+    const vector = sealed.subarray(head.length, start)
+    fillRandom(vector)
     const cipher = createCipheriv(this.#cipher, this.#key, vector)
     const body = cipher.update(plain)
-    sealed.set(body, blockBytes)
-    sealed.set(cipher.final(), blockBytes + body.length)
+    sealed.set(body, start)
+    sealed.set(cipher.final(), start + body.length)
     return sealed
   }
 

@@ -1,4 +1,6 @@
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomFillSync } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
+import { fillRandom } from '../random.ts'
+import { takeBytes } from '../sealed-bytes.ts'
 import type { Opened, Place, Transformer } from '../transformer.ts'
 
 const nonceBytes = 12
@@ -17,16 +19,11 @@ export class AesGcm implements Transformer {
     this.#cipher = `aes-${(key.length * 8) as 128 | 192 | 256}-gcm`
   }
 
-  seal(plain: Uint8Array, place: Place): Uint8Array {
-    return this.sealAfter(nothing, plain, place)
-  }
-
-  /** As `seal`, with some bytes of the caller's before it. */
-  sealAfter(head: Uint8Array, plain: Uint8Array, { key }: Place): Buffer {
-    const sealed = Buffer.allocUnsafeSlow(head.length + nonceBytes + plain.length + tagBytes)
+  seal(plain: Uint8Array, { key }: Place, head: Uint8Array): Buffer {
+    const sealed = takeBytes(head.length + nonceBytes + plain.length + tagBytes)
     sealed.set(head)
     const nonce = sealed.subarray(head.length, head.length + nonceBytes)
-    randomFillSync(nonce)
+    fillRandom(nonce)
     const cipher = createCipheriv(this.#cipher, this.#key, nonce)
     cipher.setAAD(Buffer.from(key))
     const body = cipher.update(plain)
@@ -54,5 +51,4 @@ export class AesGcm implements Transformer {
   }
 }
 
-const nothing = new Uint8Array(0)
 const notAuthentic = 'cipher: message authentication failed'

@@ -1,12 +1,10 @@
-import { createHmac, createSecretKey, type KeyObject, randomFillSync } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
+import { fillRandom } from '../random.ts'
 import type { Opened, Place, Transformer } from '../transformer.ts'
 import { AesGcm, tooShort } from './aes-gcm.ts'
 
 const infoBytes = 32
 export const seedBytes = 32
-
-/** Keys made of seeds that are kept; at the bound the one that was made first goes, and costs a hash again. */
-const maxKeys = 4_096
 
 /**
  * AES-GCM with a key of its own for each value, so that no number of writes wears a key out: 32 random bytes are stored in front, and the key
@@ -14,8 +12,6 @@ const maxKeys = 4_096
  */
 export class HkdfAesGcm implements Transformer {
   readonly #seed: KeyObject
-  /** By the store's key: what is read over and over needs its hash once. */
-  readonly #made = new Map<string, { info: Buffer; transformer: AesGcm }>()
 
   /** At least 32 random bytes. */
   constructor(seed: Uint8Array) {
@@ -23,30 +19,23 @@ export class HkdfAesGcm implements Transformer {
     this.#seed = createSecretKey(seed)
   }
 
-  seal(plain: Uint8Array, place: Place): Uint8Array {
-    const info = randomFillSync(Buffer.allocUnsafeSlow(infoBytes))
-    return this.#derive(info, place.key).sealAfter(info, plain, place)
+  seal(plain: Uint8Array, place: Place, head: Uint8Array): Buffer {
+    const whole = Buffer.allocUnsafe(head.length + infoBytes)
+    whole.set(head)
+    const info = whole.subarray(head.length)
+    fillRandom(info)
+    return this.#derive(info).seal(plain, place, whole)
   }
 
   open(stored: Uint8Array, place: Place): Opened {
     if (stored.length < infoBytes) throw new Error(tooShort)
-    const info = stored.subarray(0, infoBytes)
-    const known = this.#made.get(place.key)
-    const transformer =
-      known?.info.equals(info) === true ? known.transformer : this.#derive(Buffer.from(info), place.key)
-    return transformer.open(stored.subarray(infoBytes), place)
+    return this.#derive(stored.subarray(0, infoBytes)).open(stored.subarray(infoBytes), place)
   }
 
-  #derive(info: Buffer, key: string): AesGcm {
+  /** Two microseconds: not worth keeping, as the watch cache reads a value once. */
+  #derive(info: Uint8Array): AesGcm {
     // the first block of the expansion is all that a 32-byte key takes
-    const transformer = new AesGcm(createHmac('sha256', this.#seed).update(info).update(one).digest())
-    this.#made.delete(key)
-    if (this.#made.size >= maxKeys) {
-      const [oldest] = this.#made.keys()
-      this.#made.delete(oldest as string)
-    }
-    this.#made.set(key, { info, transformer })
-    return transformer
+    return new AesGcm(createHmac('sha256', this.#seed).update(info).update(one).digest())
   }
 }
 

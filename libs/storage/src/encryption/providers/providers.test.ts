@@ -1,7 +1,7 @@
 import { createHmac, hkdfSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { place } from '../testing/fixture.ts'
-import type { Opened, Transformer } from '../transformer.ts'
+import { nothing, type Opened, type Transformer } from '../transformer.ts'
 import { AesCbc } from './aes-cbc.ts'
 import { AesGcm } from './aes-gcm.ts'
 import { HkdfAesGcm } from './hkdf-aes-gcm.ts'
@@ -31,7 +31,7 @@ const makers: [string, (seed: number) => Transformer, overhead: (length: number)
 describe.each(makers)('%s', (_, make, overhead) => {
   test.each([0, 1, 15, 16, 17, 5_000])('a value of %i bytes comes back', length => {
     const plain = Buffer.alloc(length, 'x')
-    const sealed = make(1).seal(plain, here)
+    const sealed = make(1).seal(plain, here, nothing)
     expect(sealed.length).toBe(length + overhead(length))
     expect(open(make(1), sealed)).toBe(plain.toString())
   })
@@ -39,11 +39,11 @@ describe.each(makers)('%s', (_, make, overhead) => {
   test('two values that are the same are not told to be', () => {
     const transformer = make(1)
     const plain = Buffer.from('the same')
-    expect(Buffer.compare(transformer.seal(plain, here), transformer.seal(plain, here))).not.toBe(0)
+    expect(Buffer.compare(transformer.seal(plain, here, nothing), transformer.seal(plain, here, nothing))).not.toBe(0)
   })
 
   test('another key opens nothing', () => {
-    const sealed = make(1).seal(Buffer.from('a marker that nobody sees'), here)
+    const sealed = make(1).seal(Buffer.from('a marker that nobody sees'), here, nothing)
     let read = ''
     try {
       read = open(make(2), sealed)
@@ -62,7 +62,7 @@ test.each([
   ['aesgcm', new AesGcm(bytes(32))],
   ['derived keys', new HkdfAesGcm(bytes(32))],
 ])('%s: a value that was moved to another key of the store is not opened', (_, transformer) => {
-  const sealed = transformer.seal(Buffer.from('admin: false'), here)
+  const sealed = transformer.seal(Buffer.from('admin: false'), here, nothing)
   expect(() => open(transformer, sealed, place('/registry/secrets/default/b'))).toThrow(
     'cipher: message authentication failed',
   )
@@ -72,7 +72,7 @@ test.each([
   ['aesgcm', new AesGcm(bytes(32)), 'cipher: message authentication failed'],
   ['secretbox', new Secretbox(bytes(32)), 'output array was not large enough for encryption'],
 ])('%s: a value with one bit changed is not opened', (_, transformer, message) => {
-  const sealed = transformer.seal(Buffer.from('some value'), here)
+  const sealed = transformer.seal(Buffer.from('some value'), here, nothing)
   for (const at of [0, 30, sealed.length - 1]) {
     const changed = Buffer.from(sealed)
     changed[at] = (changed[at] as number) ^ 1
@@ -83,7 +83,7 @@ test.each([
 test('aescbc tells what is no padding', () => {
   const cbc = new AesCbc(bytes(32))
   expect(() => open(cbc, bytes(17))).toThrow('the stored data is not a multiple of the block size')
-  const sealed = Buffer.from(cbc.seal(Buffer.alloc(16, 'x')))
+  const sealed = Buffer.from(cbc.seal(Buffer.alloc(16, 'x'), here, nothing))
   // the last block is padding alone: what stands in the one before it comes out of it changed
   sealed[16 + 15] = (sealed[16 + 15] as number) ^ 16
   expect(() => open(cbc, sealed)).toThrow('invalid PKCS7 data (empty or not padded)')
@@ -105,7 +105,7 @@ test('keys derived of a seed are those of RFC 5869', () => {
   // the seed takes the place of what HKDF extracts, so Node's own HKDF of the same makes the same key
   const [secret, salt] = [bytes(32), Buffer.from('salt')]
   const seed = createHmac('sha256', salt).update(secret).digest()
-  const sealed = new HkdfAesGcm(seed).seal(Buffer.from('v'), here)
+  const sealed = new HkdfAesGcm(seed).seal(Buffer.from('v'), here, nothing)
   const key = Buffer.from(hkdfSync('sha256', secret, salt, sealed.subarray(0, 32), 32))
   expect(open(new AesGcm(key), sealed.subarray(32))).toBe('v')
   expect(() => new HkdfAesGcm(bytes(31))).toThrow('invalid seed length 31 used for key generation')

@@ -1,6 +1,7 @@
-import { randomFillSync } from 'node:crypto'
 import { xsalsa20poly1305 } from '@noble/ciphers/salsa.js'
-import type { Opened, Transformer } from '../transformer.ts'
+import { fillRandom } from '../random.ts'
+import { takeBytes } from '../sealed-bytes.ts'
+import type { Opened, Place, Transformer } from '../transformer.ts'
 import { tooShort } from './aes-gcm.ts'
 
 const nonceBytes = 24
@@ -15,12 +16,12 @@ export class Secretbox implements Transformer {
     this.#key = Uint8Array.from(key)
   }
 
-  seal(plain: Uint8Array): Uint8Array {
-    const nonce = randomFillSync(new Uint8Array(nonceBytes))
-    const body = xsalsa20poly1305(this.#key, nonce).encrypt(plain)
-    const sealed = Buffer.allocUnsafeSlow(nonceBytes + body.length)
-    sealed.set(nonce)
-    sealed.set(body, nonceBytes)
+  seal(plain: Uint8Array, _place: Place, head: Uint8Array): Uint8Array {
+    const sealed = takeBytes(head.length + nonceBytes + tagBytes + plain.length)
+    sealed.set(head)
+    const nonce = sealed.subarray(head.length, head.length + nonceBytes)
+    fillRandom(nonce)
+    sealed.set(xsalsa20poly1305(this.#key, nonce).encrypt(plain), head.length + nonceBytes)
     return sealed
   }
 
