@@ -17,10 +17,10 @@ export interface Codec {
   /** As `decode`, for a write: what managers own stays text (`FieldsV1`), since most writes only carry it over. */
   decodeForWrite(entry: ResourceEntry, bytes: Uint8Array): KubeObject
   /**
-   * As `decodeForWrite`, for a write of the status: the spec stays text too until somebody looks at it, where the bytes are known to come from
+   * As `decodeForWrite`, for a write that leaves the spec alone: it stays text too until somebody looks at it, where the bytes are known to come from
    * `encode`. `fields`: what the watch cache says of them.
    */
-  decodeForStatus(entry: ResourceEntry, bytes: Uint8Array, fields: Entry['fields'] | undefined): KubeObject
+  decodeWithoutSpec(entry: ResourceEntry, bytes: Uint8Array, fields: Entry['fields'] | undefined): KubeObject
   /** Canonical bytes without a resourceVersion: upstream's order of fields, maps sorted. */
   encode(entry: ResourceEntry, object: KubeObject): Buffer
   /** What the watch cache asks of bytes, where `encode` made them and they came back as they were: nothing is parsed again. */
@@ -75,19 +75,20 @@ export function createCodec(schemas: Schemas): Codec {
       object.metadata = { ...object.metadata, managedFields: split.managers as never }
       return object
     },
-    decodeForStatus(entry, bytes, fields = facts.get(bytes)?.fields) {
-      if (entry.hub !== undefined || entry.strategy.statusLeavesSpec !== true || !statusStandsLast(schemas, entry))
+    decodeWithoutSpec(entry, bytes, fields = facts.get(bytes)?.fields) {
+      if (entry.hub !== undefined || entry.strategy.leavesSpec !== true || !statusStandsLast(schemas, entry))
         return this.decodeForWrite(entry, bytes)
       const split = fields !== undefined && own.has(fields) ? splitManagers(bytes) : undefined
       const cut = split && cutSpec(split.after)
       if (fields === undefined || split === undefined || cut === undefined) return this.decodeForWrite(entry, bytes)
       const object = decodeJson(Buffer.concat([split.before, endOfMetadata, cut.rest])).value as KubeObject
       object.metadata = { ...object.metadata, managedFields: split.managers as never }
-      const spec = lateSpec({ text: cut.spec, fields }, text => {
+      const read = (text: string): object => {
         const whole = { metadata: {}, spec: decodeJson(Buffer.from(text)).value }
         entry.applyDefaults(whole as KubeObject)
         return whole.spec as object
-      })
+      }
+      const spec = lateSpec({ text: cut.spec, fields, read })
       Object.assign(object, { spec })
       applyDefaults(entry, object)
       return object

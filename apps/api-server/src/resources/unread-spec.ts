@@ -10,6 +10,7 @@ export interface Unread {
   readonly text: string
   /** The selectable fields of the object that it was read from. */
   readonly fields: Readonly<Record<string, string>>
+  read(text: string): object
 }
 
 const unread = new WeakMap<object, Unread>()
@@ -21,8 +22,8 @@ export const unreadSpec = (object: KubeObject): Unread | undefined => {
 }
 
 /** A spec that is read when somebody first looks at it: until then it costs its text. */
-export function lateSpec(known: Unread, read: (text: string) => object): object {
-  const handler = new Late(known.text, read)
+export function lateSpec(known: Unread): object {
+  const handler = new Late(known)
   const late = new Proxy({}, handler)
   handler.late = late
   unread.set(late, known)
@@ -32,19 +33,17 @@ export function lateSpec(known: Unread, read: (text: string) => object): object 
 /** Fills its target before anything is done with it; then it is a plain object like any other. */
 class Late implements ProxyHandler<object> {
   late: object | undefined
-  readonly #text: string
-  readonly #read: (text: string) => object
+  readonly #known: Unread
 
-  constructor(text: string, read: (text: string) => object) {
-    this.#text = text
-    this.#read = read
+  constructor(known: Unread) {
+    this.#known = known
   }
 
   #filled(target: object): object {
     if (this.late !== undefined) {
       unread.delete(this.late)
       this.late = undefined
-      Object.assign(target, this.#read(this.#text))
+      Object.assign(target, this.#known.read(this.#known.text))
     }
     return target
   }
@@ -121,3 +120,30 @@ function hasNoStatus(message: Message, schemas: Schemas, seen: Set<string>): boo
 
 /** Any JSON may stand there. */
 const isFree = (scalar: string) => scalar === 'JSON' || scalar === 'RawExtension' || scalar === 'FieldsV1'
+
+/**
+ * The text of an object with a further member, which it does not have yet; `order` are the names of all that it may have. Undefined where the text
+ * is not as we write it.
+ */
+export function withMember(text: string, name: string, value: string, order: readonly string[]): string | undefined {
+  const place = order.indexOf(name)
+  const member = `${JSON.stringify(name)}:${value}`
+  let depth = 0
+  for (let i = 0; i < text.length; i++) {
+    const char = text.charCodeAt(i)
+    if (char === 0x22) {
+      const open = i
+      for (i++; text.charCodeAt(i) !== 0x22; i++) {
+        if (i >= text.length) return undefined
+        if (text.charCodeAt(i) === 0x5c) i++
+      }
+      if (depth !== 1 || text.charCodeAt(i + 1) !== 0x3a) continue
+      const found = order.indexOf(text.slice(open + 1, i))
+      if (found === -1 || found === place) return undefined
+      if (found > place) return `${text.slice(0, open)}${member},${text.slice(open)}`
+    } else if (char === 0x7b || char === 0x5b) depth++
+    else if ((char === 0x7d || char === 0x5d) && --depth === 0)
+      return `${text.slice(0, i)}${i > 1 ? ',' : ''}${member}${text.slice(i)}`
+  }
+  return undefined
+}

@@ -44,7 +44,7 @@ export const update: Verb = async (rest, context, entry) => {
     key,
     about: info,
     dryRun: options.dryRun,
-    statusOnly: info.subresource === 'status',
+    leavesSpec: info.subresource === 'status',
     change: current => {
       if (current === undefined) throw notFound(info, info.name)
       checkPreconditions(entry, info, object, current)

@@ -133,10 +133,10 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   /** Keeps what this endpoint may not change (status on the main resource, all but status on `status`), raises generation when the spec changed. */
   prepareForUpdate(object: T, old: T, context: StrategyContext): void
   /**
-   * On `status` these rules, the kind's defaults and its selectable fields leave the spec out of account where nothing else asks for it: it is
-   * the stored one, and defaults of the other parts do not look at it. Then it need not even be read.
+   * On `status` these rules take the spec from the stored object and look at it only where a status says something of it; the kind's defaults and
+   * selectable fields of the other parts do not look at it. Then it need not even be read.
    */
-  readonly statusLeavesSpec?: boolean
+  readonly leavesSpec?: boolean
   /** Causes in upstream's wording and field paths; empty when valid. Includes the metadata checks. */
   validate(object: T, context: StrategyContext): readonly StatusCause[]
   validateUpdate(object: T, old: T, context: StrategyContext): readonly StatusCause[]
