@@ -79,8 +79,8 @@ function afterString(bytes: Buffer, from: number): number {
   return length
 }
 
-/** The place behind an object or list. */
-function afterNested(bytes: Buffer, from: number): number {
+/** The place behind an object or list that begins at `from`. */
+export function afterNested(bytes: Buffer, from: number): number {
   const { length } = bytes
   let depth = 0
   let at = from
