@@ -62,7 +62,8 @@ export class Connection {
     return new Promise((resolve, reject) => {
       this.#answered = resolve
       this.#failed = reject
-      this.#socket.write(bytes)
+      if (this.#socket.destroyed) reject(new Error('the server has closed the connection'))
+      else this.#socket.write(bytes)
     })
   }
 

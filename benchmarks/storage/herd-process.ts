@@ -40,8 +40,20 @@ function count(client: object, bytes: number): void {
   if (so_far === wanted) arrived()
 }
 
+/** A client whose connection is refused or reset tries again, as real ones do. */
+const attempts = 5
+
+async function connected(target: Target): Promise<Connection> {
+  for (let attempt = 1; ; attempt++)
+    try {
+      return await Connection.open(target)
+    } catch (error) {
+      if (attempt === attempts) throw error
+    }
+}
+
 async function openHttp1(target: Target, path: string): Promise<void> {
-  const connection = await Connection.open(target)
+  const connection = await connected(target)
   open.push(connection)
   await new Promise<void>(resolve => {
     let first = true

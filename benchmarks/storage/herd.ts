@@ -19,10 +19,14 @@ export interface Herd extends AsyncDisposable {
 
 export async function startHerd(): Promise<Herd> {
   const child = fork(join(import.meta.dirname, 'herd-process.ts'), { env: { ...process.env, NODE_NO_WARNINGS: '1' } })
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`the clients' process ended with ${code}`)
+  })
+  ended.catch(() => undefined)
   const tell = (orders: Orders) => void child.send(orders)
   const hear = async (wanted: string): Promise<number> => {
     for (;;) {
-      const [[text, at]] = (await once(child, 'message')) as [[string, number]]
+      const [[text, at]] = (await Promise.race([once(child, 'message'), ended])) as [[string, number]]
       if (text === wanted) return at
     }
   }

@@ -44,13 +44,7 @@ export const benchmark: Benchmark = {
       fullStore,
     ]
     const figures: Figure[] = []
-    for (const part of parts)
-      for (const figure of await part(run)) {
-        if (!wanted(figure.key)) continue
-        figures.push(figure)
-        // a run takes minutes: what is known is told
-        log(`${figure.what}: ${Math.round(figure.value * 100) / 100} ${figure.unit}`)
-      }
+    for (const part of parts) figures.push(...(await part(run)).filter(({ key }) => wanted(key)))
     return figures
   },
 }

@@ -11,7 +11,14 @@ export {
   maxJsonDepth,
 } from './json/decode-json.ts'
 export { JsonText } from './json/json-text.ts'
-export { ageSince, humanDuration, shortHumanDuration } from './meta/duration.ts'
+export {
+  ageSince,
+  humanDuration,
+  recordClose,
+  recordDurations,
+  recordOpen,
+  shortHumanDuration,
+} from './meta/duration.ts'
 export { semanticEqual } from './meta/equal.ts'
 export { generateName } from './meta/generate-name.ts'
 export { formatMicroTime, formatTime } from './meta/time.ts'
