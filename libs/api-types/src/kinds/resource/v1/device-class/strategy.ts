@@ -5,7 +5,7 @@ import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validat
 import type { DeviceClass } from '../../types.ts'
 import { validateList } from '../../validation/collections.ts'
 import { maxConfigurations, validateConfiguration } from '../../validation/device-configuration.ts'
-import { validateSelectors } from '../../validation/selectors.ts'
+import { readyForSelectors, validateSelectors } from '../../validation/selectors.ts'
 
 /** A domain of its own before the slash, and short enough to be a name of quota. */
 const isExtendedResource = (name: string): boolean =>
@@ -28,6 +28,7 @@ function validateSpec({ spec }: DeviceClass, old?: DeviceClass): FieldError[] {
 }
 
 export const strategy: Strategy<DeviceClass> = {
+  ready: readyForSelectors,
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   prepareForCreate(object) {
