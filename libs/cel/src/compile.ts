@@ -46,7 +46,7 @@ export function compileExpression(
   options: { makeStruct?: MakeStruct } = {},
 ): Program | CompileError {
   const source = new Source(text)
-  const { expression, issues } = parse(source)
+  const { expression, issues } = parse(source, environment.macros)
   if (issues.length > 0) return new CompileError(source, issues)
   const checked = check(expression, source, environment, issues)
   if (issues.length === 0) checkLiterals(checked, source, issues)

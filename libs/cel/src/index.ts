@@ -7,6 +7,26 @@ export type { Library, TypeProvider } from './check/declarations.ts'
 export { Environment } from './check/environment.ts'
 export * from './check/types.ts'
 export { CompileError, compileExpression, type Outcome, type Program } from './compile.ts'
+export { type CostNode, type EstimateSize, estimateCost } from './cost/estimate.ts'
+export {
+  type AdmissionVariables,
+  admissionEnvironment,
+  applyConfigurationType,
+  jsonPatchListType,
+  variableType,
+} from './environments/admission.ts'
+export {
+  type DeclaredType,
+  declared,
+  declaredList,
+  declaredMap,
+  declaredStruct,
+  maxRequestSize,
+  providerOf,
+  sizesOf,
+} from './environments/declared-type.ts'
+export { deviceEnvironment, deviceSizes } from './environments/devices.ts'
+export { escapeName, reservedWords } from './environments/escape-name.ts'
 export { perCallLimit, perObjectLimit } from './evaluate/budget.ts'
 export { displayCelValue } from './evaluate/display.ts'
 export { fromJson } from './evaluate/from-json.ts'

@@ -72,6 +72,8 @@ export async function createObject(
   try {
     const strategyContext = { subresource: 'create', now, user, requested: info }
     entry.strategy.prepareForCreate(object, strategyContext)
+    const loading = entry.strategy.ready?.(object)
+    if (loading !== undefined) await loading
     const causes = entry.strategy.validate(object, strategyContext)
     if (causes.length > 0) throw invalid(hubOf(entry), meta.name ?? '', causes)
     for (const text of entry.strategy.warnings?.(object, undefined) ?? []) warn(context, text)

@@ -145,6 +145,8 @@ export async function applyUpdate(
   try {
     entry.strategy.prepareForUpdate(object, old, strategyContext)
     keepTimes(object, old)
+    const loading = entry.strategy.ready?.(object)
+    if (loading !== undefined) await loading
     const causes = entry.strategy.validateUpdate(object, old, strategyContext)
     // upstream looks at the metadata before the strategy does, which mostly looks at it again: what is wrong there is told twice
     if (causes.length > 0 || entry.strategy.validatesMetaUpdate === false) {

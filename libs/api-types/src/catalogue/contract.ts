@@ -122,6 +122,8 @@ export interface Requester {
 
 /** The rules of one kind; pure functions. `prepare…` change their first argument in place. */
 export interface Strategy<T extends KubeObject = KubeObject> {
+  /** Loads what validation needs and a start does not: CEL, for objects with expressions. Awaited before validation. */
+  ready?(object: T): Promise<void> | undefined
   /** PUT on a name that does not exist creates it (upstream's AllowCreateOnUpdate). */
   readonly allowCreateOnUpdate: boolean
   /** PUT without a resourceVersion overwrites (upstream's AllowUnconditionalUpdate). */

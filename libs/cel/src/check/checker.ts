@@ -88,7 +88,7 @@ class Checker {
     }
   }
 
-  check(expression: Expression): void {
+  check(expression: Expression): undefined {
     switch (expression.kind) {
       case 'literal':
         return this.#set(expression, literalType(expression.value))
@@ -111,7 +111,7 @@ class Checker {
     }
   }
 
-  #identifier(expression: Expression, name: string): void {
+  #identifier(expression: Expression, name: string): undefined {
     const found = this.#find(name)
     if (found === undefined) {
       this.#report(expression, undeclared(name))
@@ -130,7 +130,7 @@ class Checker {
     return this.#environment.find(plain(name))
   }
 
-  #select(select: Select): void {
+  #select(select: Select): undefined {
     const name = select.testOnly ? undefined : qualifiedName(select)
     const found = name === undefined ? undefined : this.#find(name)
     if (name !== undefined && found !== undefined) {
@@ -141,7 +141,7 @@ class Checker {
     this.#set(select, substitute(this.#known, select.testOnly ? boolType : type, 'keep'))
   }
 
-  #optionalSelect(call: Call): void {
+  #optionalSelect(call: Call): undefined {
     const [operand, field] = call.arguments as [Expression, Expression]
     if (field.kind !== 'literal' || typeof field.value !== 'string') {
       return this.#report(field, 'unsupported optional field selection')
@@ -184,7 +184,7 @@ class Checker {
     return type
   }
 
-  #call(call: Call): void {
+  #call(call: Call): undefined {
     if (call.function === operator.optionalSelect) return this.#optionalSelect(call)
     for (const each of call.arguments) this.check(each)
     if (call.target === undefined) {
@@ -205,12 +205,12 @@ class Checker {
     this.#resolve(call, found, [call.target, ...call.arguments], true)
   }
 
-  #unknown(call: Call): void {
+  #unknown(call: Call): undefined {
     this.#report(call, undeclared(call.function))
     this.#set(call, errorType)
   }
 
-  #resolve(call: Call, found: FunctionDeclaration, args: Expression[], member: boolean): void {
+  #resolve(call: Call, found: FunctionDeclaration, args: Expression[], member: boolean): undefined {
     const types = args.map(each => this.#get(each))
     if (found.name === operator.and || found.name === operator.or) return this.#logical(call, found, args, types)
     let result: Type | undefined
@@ -238,7 +238,7 @@ class Checker {
     this.#set(call, result)
   }
 
-  #logical(call: Call, found: FunctionDeclaration, args: Expression[], types: Type[]): void {
+  #logical(call: Call, found: FunctionDeclaration, args: Expression[], types: Type[]): undefined {
     const wrong = args.filter((each, index) => {
       if (this.#assign(types[index] as Type, boolType)) return false
       this.#report(each, mismatch(boolType, types[index] as Type))
@@ -259,7 +259,7 @@ class Checker {
     }
   }
 
-  #list(list: ListLiteral): void {
+  #list(list: ListLiteral): undefined {
     let element: Type | undefined
     list.elements.forEach((each, index) => {
       this.check(each)
@@ -268,7 +268,7 @@ class Checker {
     this.#set(list, listType(element ?? this.#variable()))
   }
 
-  #map(map: MapLiteral): void {
+  #map(map: MapLiteral): undefined {
     let key: Type | undefined
     let value: Type | undefined
     for (const entry of map.entries) {
@@ -289,7 +289,7 @@ class Checker {
     return inner
   }
 
-  #struct(struct: StructLiteral): void {
+  #struct(struct: StructLiteral): undefined {
     const name = plain(struct.typeName)
     const found = this.#find(name)
     if (found === undefined) {
@@ -314,7 +314,7 @@ class Checker {
     }
   }
 
-  #comprehension(fold: Comprehension): void {
+  #comprehension(fold: Comprehension): undefined {
     this.check(fold.range)
     this.check(fold.initial)
     const range = substitute(this.#known, this.#get(fold.range), 'keep')
@@ -367,7 +367,7 @@ class Checker {
     return this.#assign(before, now) ? mostGeneral(before, now) : dynType
   }
 
-  #mustBe(expression: Expression, type: Type): void {
+  #mustBe(expression: Expression, type: Type): undefined {
     if (!this.#assign(type, this.#get(expression))) this.#report(expression, mismatch(type, this.#get(expression)))
   }
 
@@ -386,11 +386,11 @@ class Checker {
     return this.#types.get(expression.id) ?? errorType
   }
 
-  #set(expression: Expression, type: Type): void {
+  #set(expression: Expression, type: Type): undefined {
     this.#types.set(expression.id, type)
   }
 
-  #report({ at }: { at: number }, message: string): void {
+  #report({ at }: { at: number }, message: string): undefined {
     this.#issues.push({ location: this.#source.locationOf(at), message })
   }
 }

@@ -1,3 +1,4 @@
+import type { Macros } from '../syntax/macros.ts'
 import type { FunctionDeclaration, Library, TypeProvider } from './declarations.ts'
 import { type Type, typeOf } from './types.ts'
 
@@ -8,23 +9,28 @@ export class Environment {
   /** Types whose name can be written, such as `int` in `type(x) == int`. */
   readonly typeNames: ReadonlyMap<string, Type>
   readonly provider: TypeProvider
+  /** Selectors of devices have `cel.bind(name, value, expression)` beside the macros of all. */
+  readonly macros: Macros
 
   constructor(
     functions: ReadonlyMap<string, FunctionDeclaration>,
     variables: ReadonlyMap<string, Type>,
     typeNames: ReadonlyMap<string, Type>,
     provider: TypeProvider,
+    macros: Macros = 'usual',
   ) {
     this.functions = functions
     this.variables = variables
     this.typeNames = typeNames
     this.provider = provider
+    this.macros = macros
   }
 
   extend(more: {
     variables?: Readonly<Record<string, Type>>
     libraries?: readonly Library[]
     provider?: TypeProvider
+    macros?: Macros
   }): Environment {
     const functions = more.libraries === undefined ? this.functions : withLibraries(this.functions, more.libraries)
     const variables =
@@ -32,7 +38,7 @@ export class Environment {
     const typeNames = new Map(this.typeNames)
     for (const { types } of more.libraries ?? [])
       for (const type of types?.values() ?? []) typeNames.set(type.name, type)
-    return new Environment(functions, variables, typeNames, more.provider ?? this.provider)
+    return new Environment(functions, variables, typeNames, more.provider ?? this.provider, more.macros ?? this.macros)
   }
 
   /** The type of a name, and whether the name is that of a type rather than of a variable. */

@@ -9,8 +9,10 @@ import type { Checked } from './checker.ts'
 import { displayType, sameType, type Type } from './types.ts'
 
 /** What constants in a well-typed expression cannot be: durations, times and patterns that are none, wrong formats, mixed lists. */
-export function checkLiterals(checked: Checked, source: Source, issues: Issue[]): void {
-  const report = ({ at }: { at: number }, message: string) => issues.push({ location: source.locationOf(at), message })
+export function checkLiterals(checked: Checked, source: Source, issues: Issue[]): undefined {
+  const report: Report = ({ at }, message) => {
+    issues.push({ location: source.locationOf(at), message })
+  }
   walk(checked.expression, false, (expression, exempt) => {
     switch (expression.kind) {
       case 'call':
@@ -23,7 +25,7 @@ export function checkLiterals(checked: Checked, source: Source, issues: Issue[])
   })
 }
 
-type Report = (at: { at: number }, message: string) => void
+type Report = (at: { at: number }, message: string) => undefined
 
 const literalChecks: Record<string, (text: string) => unknown> = {
   duration: parseDuration,
@@ -31,7 +33,7 @@ const literalChecks: Record<string, (text: string) => unknown> = {
   matches: compilePattern,
 }
 
-function checkCall(call: Call, checked: Checked, report: Report): void {
+function checkCall(call: Call, checked: Checked, report: Report): undefined {
   const check = literalChecks[call.function]
   const [argument] = call.arguments
   if (check !== undefined && argument?.kind === 'literal' && typeof argument.value === 'string') {
@@ -41,7 +43,13 @@ function checkCall(call: Call, checked: Checked, report: Report): void {
     if (argument?.kind === 'list') checkFormat(call, call.target.value, argument.elements, checked, report)
 }
 
-function checkFormat(call: Call, format: string, args: readonly Expression[], checked: Checked, report: Report): void {
+function checkFormat(
+  call: Call,
+  format: string,
+  args: readonly Expression[],
+  checked: Checked,
+  report: Report,
+): undefined {
   const parts = readFormat(format)
   if (parts instanceof Failure) return report(call, parts.message)
   let used = 0
@@ -84,7 +92,7 @@ function typeOfPart(expression: Expression, optional: boolean, checked: Checked)
   return optional ? (type.parameters[0] ?? type) : type
 }
 
-function checkList(list: Extract<Expression, { kind: 'list' }>, checked: Checked, report: Report): void {
+function checkList(list: Extract<Expression, { kind: 'list' }>, checked: Checked, report: Report): undefined {
   let first: Type | undefined
   for (const [index, each] of list.elements.entries()) {
     const type = typeOfPart(each, list.optional.has(index), checked)
@@ -93,7 +101,7 @@ function checkList(list: Extract<Expression, { kind: 'list' }>, checked: Checked
   }
 }
 
-function checkMap(map: Extract<Expression, { kind: 'map' }>, checked: Checked, report: Report): void {
+function checkMap(map: Extract<Expression, { kind: 'map' }>, checked: Checked, report: Report): undefined {
   let first: { key: Type; value: Type } | undefined
   for (const entry of map.entries) {
     const key = typeOfPart(entry.key, false, checked)
@@ -110,31 +118,26 @@ function checkMap(map: Extract<Expression, { kind: 'map' }>, checked: Checked, r
 /** All nodes, with whether they stand in the arguments of `format`, which may be of any types. */
 function walk(expression: Expression, exempt: boolean, visit: (each: Expression, exempt: boolean) => void): void {
   visit(expression, exempt)
-  const go = (each: Expression | undefined) => each && walk(each, exempt || isFormat(expression), visit)
+  const inside = exempt || isFormat(expression)
+  for (const each of partsOf(expression)) walk(each, inside, visit)
+}
+
+function partsOf(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case 'select':
-      return void go(expression.operand)
+      return [expression.operand]
     case 'call':
-      go(expression.target)
-      return expression.arguments.forEach(go)
+      return expression.target === undefined ? expression.arguments : [expression.target, ...expression.arguments]
     case 'list':
-      return expression.elements.forEach(go)
+      return expression.elements
     case 'map':
-      return expression.entries.forEach(each => {
-        go(each.key)
-        go(each.value)
-      })
+      return expression.entries.flatMap(each => [each.key, each.value])
     case 'struct':
-      return expression.fields.forEach(each => void go(each.value))
+      return expression.fields.map(each => each.value)
     case 'comprehension':
-      for (const each of [
-        expression.range,
-        expression.initial,
-        expression.condition,
-        expression.step,
-        expression.result,
-      ])
-        go(each)
+      return [expression.range, expression.initial, expression.condition, expression.step, expression.result]
+    default:
+      return []
   }
 }
 

@@ -81,6 +81,11 @@ export function displayType(type: Type): string {
   }
 }
 
+/** Types by their full names: `google.protobuf.Timestamp`, `list(null_type)`. */
+export function typeText(type: Type): string {
+  return type.parameters.length === 0 ? type.name : `${type.name}(${type.parameters.map(typeText).join(', ')})`
+}
+
 /** `string.(int, bool)`: what a function was called with. */
 export function displayCall(types: readonly Type[], member: boolean): string {
   const [target, ...rest] = types

@@ -1,5 +1,5 @@
 import type { CostNode, EstimateSize } from './estimate.ts'
-import { fixed, one, plus, type Range, scaled, times, unknown } from './size.ts'
+import { fixed, lesser, one, plus, type Range, scaled, times, unknown } from './size.ts'
 
 /** What a call costs beyond its arguments, and how large its result is. */
 export interface CallEstimate {
@@ -228,7 +228,7 @@ const sort: Estimate = ({ overload, target, args, sizeOf }) => {
 }
 
 const lesserSize: Estimate = ({ args: [a, b] }) => {
-  const max = [a?.size?.max ?? unknown.max, b?.size?.max ?? unknown.max].reduce((x, y) => (x < y ? x : y))
+  const max = lesser(ownSize(a).max, ownSize(b).max)
   return { cost: scaled({ min: max > 0n ? 1n : 0n, max }, traversal) }
 }
 

@@ -29,6 +29,12 @@ function scale(value: bigint, factor: number): bigint {
 }
 
 export const union = (a: Range, b: Range): Range => ({
-  min: a.min < b.min ? a.min : b.min,
-  max: a.max > b.max ? a.max : b.max,
+  min: lesser(a.min, b.min),
+  max: lesser(a.max, b.max, 'greater'),
 })
+
+/** `Math.min`, or `Math.max`, of numbers of 64 bits. */
+export function lesser(a: bigint, b: bigint, which: 'lesser' | 'greater' = 'lesser'): bigint {
+  if (which === 'lesser' ? a < b : a > b) return a
+  return b
+}

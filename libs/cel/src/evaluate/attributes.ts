@@ -111,6 +111,7 @@ function toIndex(key: Value): number | Failure {
   const number = key instanceof Uint ? key.value : key
   if (typeof number === 'bigint') return number >= 0n && number <= 2n ** 53n ? Number(number) : -1
   if (typeof number === 'number' && Number.isInteger(number)) return number
+  if (typeof number === 'number') return new Failure(`unsupported index value ${number} in list`)
   return new Failure(`unsupported index type '${typeof key === 'string' ? 'string' : typeof key}' in list`)
 }
 

@@ -66,10 +66,23 @@ export function compareNumbers(a: Value, b: Value): number | undefined {
     (typeof right !== 'bigint' && typeof right !== 'number')
   )
     return undefined
+  if (typeof left === typeof right) return order(left, right)
+  // an int beside a double is rounded to one, unless it is beyond all ints
+  if (typeof left === 'number') return compareDouble(left, right as bigint, b)
+  return -compareDouble(right as number, left as bigint, a)
+}
+
+const order = (left: bigint | number, right: bigint | number) => {
   if (left < right) return -1
   if (left > right) return 1
-  // biome-ignore lint/suspicious/noDoubleEquals: a bigint and a number that stand for the same are equal only loosely
-  return left == right ? 0 : Number.NaN
+  return left === right ? 0 : Number.NaN
+}
+
+function compareDouble(double: number, integer: bigint, given: Value): number {
+  const [least, greatest] = given instanceof Uint ? [0, 2 ** 64] : [-(2 ** 63), 2 ** 63]
+  if (double < least) return -1
+  if (double > greatest) return 1
+  return order(double, Number(integer))
 }
 
 /** The order of two values of one type, or of two numbers. */

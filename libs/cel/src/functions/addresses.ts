@@ -92,7 +92,7 @@ function whyNoAddress(text: string): string {
   if (separator === '.') {
     const parts = text.split('.')
     const odd = /[^0-9.]/.exec(text)
-    if (odd) return failed('unexpected character') + ` (at ${goQuote(text.slice(odd.index))})`
+    if (odd) return `${failed('unexpected character')} (at ${goQuote(text.slice(odd.index))})`
     if (parts.some(part => /^0\d/.test(part))) return failed('IPv4 field has octet with leading zero')
     if (parts.some(part => Number(part) > 255)) return failed('IPv4 field has value >255')
     if (parts.length > 4) return failed('IPv4 address too long')
@@ -100,7 +100,7 @@ function whyNoAddress(text: string): string {
   }
   const empty = /^:(?!:)/.test(text) ? text : /(?<=:)[^0-9a-fA-F:.%].*$/.exec(text)?.[0]
   if (empty !== undefined)
-    return failed(`each colon-separated field must have at least one digit`) + ` (at ${goQuote(empty)})`
+    return `${failed(`each colon-separated field must have at least one digit`)} (at ${goQuote(empty)})`
   return failed('address string too short')
 }
 

@@ -21,7 +21,7 @@ const timestamps = { least: -62_135_596_800_000_000_000n, greatest: 253_402_300_
 
 const overflow = new Failure('integer overflow')
 const uintOverflow = new Failure('unsigned integer overflow')
-const durationOverflow = new Failure('duration overflow')
+const durationOverflow = overflow
 const timestampOverflow = new Failure('timestamp overflow')
 
 export const toInt = (value: bigint): bigint | Failure =>

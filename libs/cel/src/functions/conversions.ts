@@ -73,9 +73,7 @@ const uintOverflow = new Failure('unsigned integer overflow')
 function asInt(value: Value): Value | Failure {
   if (typeof value === 'bigint') return value
   if (typeof value === 'number')
-    return value > -9_223_372_036_854_775_808 && value < 9_223_372_036_854_775_807 && !Number.isNaN(value)
-      ? BigInt(Math.trunc(value))
-      : intOverflow
+    return value > -(2 ** 63) && value < 2 ** 63 && !Number.isNaN(value) ? BigInt(Math.trunc(value)) : intOverflow
   if (value instanceof Uint) return toInt(value.value)
   if (value instanceof Duration) return value.nanoseconds
   if (value instanceof Timestamp) return floorDivide(value.nanoseconds, 1_000_000_000n)
@@ -86,7 +84,7 @@ function asUint(value: Value): Value | Failure {
   if (value instanceof Uint) return value
   if (typeof value === 'bigint') return toUint(value)
   if (typeof value === 'number')
-    return value >= 0 && value < 18_446_744_073_709_551_615 ? new Uint(BigInt(Math.trunc(value))) : uintOverflow
+    return value >= 0 && value < 2 ** 64 ? new Uint(BigInt(Math.trunc(value))) : uintOverflow
   return typeof value === 'string' ? parseInteger(value, uintType, /^\d+$/, toUint) : noSuchOverload
 }
 

@@ -125,13 +125,25 @@ function floatClause(letter: 'f' | 'e', precision: number, value: Value): string
   if (typeof named !== 'number') return undefined
   if (Number.isNaN(named)) return 'NaN'
   if (!Number.isFinite(named)) return named > 0 ? '∞' : '-∞'
-  const digits = Math.min(precision, 100)
-  if (letter === 'f')
-    return named.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })
-  const [mantissa, exponent] = named.toExponential(digits).split('e') as [string, string]
+  if (letter === 'f') return grouped(fixedPoint(named, Math.min(precision, 60)))
+  // the precision does nothing here
+  const [mantissa, exponent] = named.toExponential(6).split('e') as [string, string]
   const raised = `${exponent.startsWith('-') ? '-' : ''}${exponent.slice(1).padStart(2, '0')}`
   return `${mantissa}×10${Array.from(raised, each => superscript[each] ?? each).join('')}`
 }
+
+/** Exact, and a half to the even digit. */
+function fixedPoint(value: number, digits: number): string {
+  if (Math.abs(value) >= 1e21) return `${BigInt(value)}${digits > 0 ? `.${'0'.repeat(digits)}` : ''}`
+  const exact = value.toFixed(digits + 40)
+  const cut = exact.length - 40
+  const halfway = /^50*$/.test(exact.slice(cut))
+  const even = /[02468]\.?$/.test(exact.slice(0, cut))
+  return halfway && even ? exact.slice(0, cut).replace(/\.$/, '') : value.toFixed(digits)
+}
+
+/** With a comma between thousands. */
+const grouped = (text: string) => text.replace(/^-?\d+/, whole => whole.replace(/\B(?=(\d{3})+$)/g, ','))
 
 const superscript: Record<string, string> = Object.fromEntries(
   Array.from('-0123456789', (each, index) => [each, Array.from('⁻⁰¹²³⁴⁵⁶⁷⁸⁹')[index] as string]),

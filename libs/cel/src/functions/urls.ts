@@ -45,14 +45,14 @@ function query({ url }: UrlValue): Value {
   const values = new Map<string, string[]>()
   for (const part of url.query.split('&')) {
     if (part === '' || part.includes(';')) continue
-    const [key, value] = part.split(/=(.*)/s, 2).map(unescape) as [string | undefined, string | undefined]
+    const [key, value] = part.split(/=(.*)/s, 2).map(decoded) as [string | undefined, string | undefined]
     if (key === undefined || (part.includes('=') && value === undefined)) continue
     values.set(key, [...(values.get(key) ?? []), value ?? ''])
   }
   return new LiteralMap(values)
 }
 
-function unescape(text: string): string | undefined {
+function decoded(text: string): string | undefined {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))
   } catch {

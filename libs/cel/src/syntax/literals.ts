@@ -16,15 +16,15 @@ export function unquote(text: string, bytes: boolean): { value: string | Uint8Ar
       at += point.length
       continue
     }
-    const escape = readEscape(inner, at)
-    at += escape.length
+    const read = readEscape(inner, at)
+    at += read.length
     if (bytes) {
-      if (escape.kind === 'unicode') return { error: 'unable to unescape string' }
-      parts.push(Buffer.of(escape.code))
+      if (read.kind === 'unicode') return { error: 'unable to unescape string' }
+      parts.push(Buffer.of(read.code))
     } else {
-      if (escape.code > 0x10ffff || (escape.code >= 0xd800 && escape.code < 0xe000))
+      if (read.code > 0x10ffff || (read.code >= 0xd800 && read.code < 0xe000))
         return { error: 'invalid unicode code point' }
-      result += String.fromCodePoint(escape.code)
+      result += String.fromCodePoint(read.code)
     }
   }
   return { value: bytes ? Buffer.concat(parts) : result }

@@ -15,9 +15,32 @@ export interface MacroCall {
 
 type Macro = (call: MacroCall) => Expansion
 
+export type Macros = 'usual' | 'with cel.bind'
+
 /** The macro of a call; most functions are none. */
-export function findMacro(name: string, argumentCount: number, member: boolean): Macro | undefined {
-  return macros.get(`${name}:${argumentCount}:${member}`)
+export function findMacro(
+  name: string,
+  argumentCount: number,
+  target: Expression | undefined,
+  which: Macros,
+): Macro | undefined {
+  if (which === 'with cel.bind' && name === 'bind' && argumentCount === 3)
+    if (target?.kind === 'identifier' && target.name === 'cel') return bind
+  return macros.get(`${name}:${argumentCount}:${target !== undefined}`)
+}
+
+function bind({ make, at, args }: MacroCall): Expansion {
+  const [name, value, result] = args as [Expression, Expression, Expression]
+  if (name.kind !== 'identifier') return failed('cel.bind() variable names must be simple identifiers', name.at)
+  return make.comprehension(at, {
+    range: make.list(at, []),
+    variable: '#unused',
+    accumulator: name.name,
+    initial: value,
+    condition: make.literal(at, false),
+    step: make.identifier(at, name.name),
+    result,
+  })
 }
 
 const failed = (error: string, at: number): Expansion => ({ error, at })

@@ -2,7 +2,7 @@ import { Builder } from './builder.ts'
 import { type Expected, expected, startsExpression } from './expected.ts'
 import type { Expression, MapEntry, StructField } from './expression.ts'
 import { doubleLiteral, intLiteral, uintLiteral, unquote } from './literals.ts'
-import { findMacro } from './macros.ts'
+import { findMacro, type Macros } from './macros.ts'
 import { operator } from './operators.ts'
 import { type Issue, noLocation, type Source } from './source.ts'
 import { ParsingEnded, TokenStream } from './token-stream.ts'
@@ -37,7 +37,7 @@ const calculations = new Map<TokenKind, { name: string; precedence: number }>([
 ])
 
 /** The tree of an expression, macros expanded. Any issue means that the tree is not to be used. */
-export function parse(source: Source): { expression: Expression; issues: Issue[] } {
+export function parse(source: Source, macros: Macros = 'usual'): { expression: Expression; issues: Issue[] } {
   const issues: Issue[] = []
   const length = source.codePoints.length
   if (length > longest) {
@@ -47,7 +47,7 @@ export function parse(source: Source): { expression: Expression; issues: Issue[]
     })
     return { expression: { kind: 'unspecified', id: 0, at: 0 }, issues }
   }
-  return new Parser(source, issues).parse()
+  return new Parser(source, issues, macros).parse()
 }
 
 /** One method a rule of CEL's grammar. */
@@ -56,7 +56,10 @@ class Parser {
   readonly #make = new Builder()
   readonly #issues: Issue[]
 
-  constructor(source: Source, issues: Issue[]) {
+  readonly #macros: Macros
+
+  constructor(source: Source, issues: Issue[], macros: Macros) {
+    this.#macros = macros
     this.#issues = issues
     this.#tokens = new TokenStream(source, issues)
   }
@@ -300,7 +303,7 @@ class Parser {
   }
 
   #call(at: number, name: string, target: Expression | undefined, args: Expression[]): Expression {
-    const macro = findMacro(name, args.length, target !== undefined)
+    const macro = findMacro(name, args.length, target, this.#macros)
     if (
       macro === undefined ||
       (this.#issues.length > 0 && [target, ...args].some(each => each?.kind === 'unspecified'))

@@ -190,9 +190,9 @@ function closed(points: readonly string[], from: number, mark: string[], raw: bo
       return { end: at + mark.length, died: at + mark.length }
     if (oneLine && (point === '\n' || point === '\r')) return { died: at }
     if (point === '\\' && !raw) {
-      const escape = escapeLength(points, at)
-      if (escape.died !== undefined) return { died: escape.died }
-      at += escape.length
+      const found = escapeLength(points, at)
+      if (found.died !== undefined) return { died: found.died }
+      at += found.length
     } else at++
   }
 }

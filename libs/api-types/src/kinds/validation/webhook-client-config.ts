@@ -1,4 +1,4 @@
-import { field, isDns1123Subdomain, isPortNumber, parseGoUrl, type FieldError } from '@kubets/apimachinery'
+import { type FieldError, field, isDns1123Subdomain, isPortNumber, parseGoUrl } from '@kubets/apimachinery'
 
 /** How a webhook is reached: one of both. */
 export interface WebhookClientConfig {

@@ -1,4 +1,4 @@
-import { field, goQuote, parseGoUrl, type FieldError } from '@kubets/apimachinery'
+import { type FieldError, field, goQuote, parseGoUrl } from '@kubets/apimachinery'
 import type { CustomResourceDefinition } from '../../../types.ts'
 
 export const approvalAnnotation = 'api-approved.kubernetes.io'
