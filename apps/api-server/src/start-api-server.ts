@@ -1,9 +1,10 @@
 import { builtinCatalogue, builtinSchemas, createOpenApi } from '@kubets/api-types'
-import { type Running, running, silentLogger, systemClock } from '@kubets/component'
+import { type Clock, type Logger, type Running, running, silentLogger, systemClock } from '@kubets/component'
 import { createWatchCache, startCompactor } from '@kubets/storage'
 import { admission } from './admission/admission.ts'
 import { choosePlugins } from './admission/plugin-names.ts'
 import { orderedPlugins, rulesOfValidation } from './admission/plugins/index.ts'
+import type { Audit, AuditOptions } from './audit/start-audit.ts'
 import { startAuthorization } from './authorization/start-authorization.ts'
 import { bootstrap } from './bootstrap/bootstrap.ts'
 import { discovery } from './discovery/discovery.ts'
@@ -98,6 +99,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   }
 
   const kubelets = options.kubeletClient === undefined ? undefined : undo.use(kubeletClient(options.kubeletClient))
+  const auditing = options.audit === undefined ? undefined : await startAuditing(options.audit, clock, logger)
+  if (auditing !== undefined) undo.use(auditing)
   const accounts = serviceAccountTokens(options.serviceAccounts, rest)
   const tokens = anyToken([tokenFileAuthenticator(options.tokens ?? ''), accounts.authenticator])
   const { authorizer, ...authorization } = await startAuthorization({
@@ -131,6 +134,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     logger,
     metrics,
     chain: handlerChain({
+      audit: auditing,
       tokens,
       anonymous: authorization.anonymous,
       authorizer,
@@ -147,7 +151,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       discovery: discovery({ catalogue: served, address: () => `${advertiseAddress}:${port}` }),
       outer: outerSurface({
         metrics,
-        gauges: [],
+        figures: auditing?.metrics.figures() ?? [],
         health: { healthz: checks, livez: checks, readyz: checks },
         openApi: createOpenApi({ catalogue: served }),
         apiPaths: discoveryPaths(served),
@@ -172,6 +176,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   bootstrapped = true
   logger.info({ address: bindAddress, port }, 'Serving securely')
   return { ...running(undo.move()), port, url: `https://${hostOf(advertiseAddress)}:${port}` }
+}
+
+/** Loaded only where something is recorded. */
+async function startAuditing(options: AuditOptions, clock: Clock, logger: Logger): Promise<Audit | undefined> {
+  const { startAudit } = await import('./audit/start-audit.ts')
+  return startAudit(options, clock, logger)
 }
 
 const hostOf = (address: string) => (address.includes(':') ? `[${address}]` : address)

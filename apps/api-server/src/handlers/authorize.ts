@@ -8,7 +8,12 @@ import type { RequestContext, Step } from './request-context.ts'
  */
 export function authorize(authorizer: Authorizer): Step {
   // nothing to ask: no request pays for the question
-  if (authorizer === alwaysAllow) return () => undefined
+  if (authorizer === alwaysAllow)
+    return ({ audit }) => {
+      audit?.annotate('authorization.k8s.io/decision', 'allow')
+      audit?.annotate('authorization.k8s.io/reason', '')
+      return undefined
+    }
   return context => {
     const asked = new RequestedAccess(context)
     const answer = authorizer.authorize(asked)
@@ -19,8 +24,14 @@ export function authorize(authorizer: Authorizer): Step {
 }
 
 function settle(context: RequestContext, asked: AccessRequest, decision: AccessDecision): void {
-  context.access = decision
-  if (decision.decision !== 'allow') throw denied(asked, decision)
+  const { audit } = context
+  const allowed = decision.decision === 'allow'
+  if (audit !== undefined) {
+    const failed = !allowed && decision.error !== undefined
+    if (!failed) audit.annotate('authorization.k8s.io/decision', allowed ? 'allow' : 'forbid')
+    audit.annotate('authorization.k8s.io/reason', failed ? 'internal error' : decision.reason)
+  }
+  if (!allowed) throw denied(asked, decision)
 }
 
 /** 403; 500 where nobody could say. */

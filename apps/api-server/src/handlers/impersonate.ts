@@ -26,6 +26,7 @@ async function becomes(authorizer: Authorizer, context: RequestContext, wanted: 
     if (decision.decision !== 'allow') throw denied({ ...asked, user: context.user }, decision)
   }
   context.user = impersonated(wanted)
+  context.audit?.impersonated(context.user)
 }
 
 /** Every request pays for this question: no closures, no lists. */

@@ -1,4 +1,4 @@
-import type { AccessDecision } from '../authorization/authorizer.ts'
+import type { AuditRecord } from '../audit/audit-record.ts'
 import type { Exchange } from '../front/exchange.ts'
 import type { RequestInfo } from './request-info.ts'
 
@@ -18,8 +18,8 @@ export interface RequestContext {
   info: RequestInfo
   user: UserInfo
   auditId: string
-  /** Why they may, or may not: for the audit log. Undefined where nobody was asked. */
-  access: AccessDecision | undefined
+  /** What is written down of the request; undefined where nothing is. */
+  audit: AuditRecord | undefined
   /** Sent as `Warning` headers with the answer. */
   warnings: string[] | undefined
 }
