@@ -24,9 +24,13 @@ export function authorize(authorizer: Authorizer): Step {
 }
 
 function settle(context: RequestContext, asked: AccessRequest, decision: AccessDecision): void {
+  const { audit } = context
   const allowed = decision.decision === 'allow'
-  context.audit?.annotate('authorization.k8s.io/decision', allowed ? 'allow' : 'forbid')
-  context.audit?.annotate('authorization.k8s.io/reason', decision.reason)
+  if (audit !== undefined) {
+    const failed = !allowed && decision.error !== undefined
+    if (!failed) audit.annotate('authorization.k8s.io/decision', allowed ? 'allow' : 'forbid')
+    audit.annotate('authorization.k8s.io/reason', failed ? 'internal error' : decision.reason)
+  }
   if (!allowed) throw denied(asked, decision)
 }
 

@@ -144,6 +144,32 @@ test.each([
   ])
 })
 
+test('a stream that begins with a GET needs the right to create it too', async () => {
+  await using guarded = await testApiServer({ authorization: ['RBAC'] })
+  const rbac = '/apis/rbac.authorization.k8s.io/v1'
+  const post = (path: string, body: object) => guarded.h1.request('POST', path, { body })
+  const roleRef = (name: string) => ({ apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name })
+  for (const [name, verbs] of [
+    ['getter', ['get']],
+    ['creator', ['get', 'create']],
+  ] as const) {
+    const rules = [{ verbs, apiGroups: [''], resources: ['pods/exec', 'pods/attach', 'pods/portforward'] }]
+    await post(`${rbac}/clusterroles`, { metadata: { name }, rules })
+    const subjects = [{ kind: 'User', name }]
+    await post(`${rbac}/clusterrolebindings`, { metadata: { name }, roleRef: roleRef(name), subjects })
+  }
+  const get = (user: string, stream: string) =>
+    guarded.h1.request('GET', `/api/v1/namespaces/default/pods/web/${stream}`, {
+      headers: { 'impersonate-user': user },
+    })
+  await expect.poll(async () => (await get('creator', 'exec')).status).toBe(404)
+  for (const stream of ['exec', 'attach', 'portforward']) {
+    const refused = await get('getter', stream)
+    expect([refused.status, refused.json.message]).toEqual([403, 'pods "web" is forbidden: '])
+    expect((await get('creator', stream)).json.message).toBe('pods "web" not found')
+  }
+})
+
 test('port-forward over SPDY, tunnelled SPDY and WebSocket channels', async () => {
   for (const open of [portForwardOverSpdy, portForwardOverTunnel]) {
     const session = await open(target('web/portforward'))
