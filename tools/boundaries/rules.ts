@@ -24,6 +24,7 @@ export const layers = [
   ['@kubets/component', '@kubets/storage', '@kubets/cri', '@kubets/streaming'],
   ['@kubets/pki', '@kubets/quota'],
   ['@kubets/api-types'],
+  ['@kubets/cel'],
   ['@kubets/apimachinery'],
 ] as const
 

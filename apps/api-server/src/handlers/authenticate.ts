@@ -6,6 +6,8 @@ import type { RequestContext, Step, UserInfo } from './request-context.ts'
 export interface AuthenticateOptions {
   /** Whose bearer token it is. */
   tokens: TokenAuthenticator
+  /** Whether requests of nobody go on to an authorizer that can tell them apart: AlwaysAllow would let them do everything. */
+  anonymous: 'where everybody may' | 'authorized'
 }
 
 /** Whose token it is. */
@@ -44,7 +46,7 @@ export function authenticate(options: AuthenticateOptions): Step {
     }
     const token = bearerToken(context)
     if (token === null) {
-      context.user = anonymousUser(context)
+      context.user = options.anonymous === 'authorized' ? anonymous : anonymousUser(context)
       return undefined
     }
     return tokenUser(context, token, options.tokens)

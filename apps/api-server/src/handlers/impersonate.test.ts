@@ -8,7 +8,7 @@ const admin: UserInfo = { name: 'admin', uid: '', groups: ['system:masters'] }
 
 type Headers = Record<string, string | string[]>
 
-function asked(sent: Headers, refuse: (resource: string) => boolean = () => false) {
+async function asked(sent: Headers, refuse: (resource: string) => boolean = () => false) {
   const questions: string[] = []
   // as Node gives them: joined
   const headers = Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, [value].flat().join(', ')]))
@@ -22,7 +22,7 @@ function asked(sent: Headers, refuse: (resource: string) => boolean = () => fals
       return { decision: refuse(resource) ? 'no opinion' : 'allow', reason: '' }
     },
   })
-  void step(context)
+  await step(context)
   return { user: context.user, questions }
 }
 
@@ -50,12 +50,12 @@ test.each<[string, Headers, Partial<UserInfo>]>([
     { 'impersonate-user': 'ann', 'impersonate-uid': '7', 'impersonate-extra-example.com%2fscope': 'x' },
     { uid: '7', extra: { 'example.com/scope': ['x'] } },
   ],
-])('on behalf of %s', (_name, headers, user) => {
-  expect(asked(headers).user).toMatchObject(user)
+])('on behalf of %s', async (_name, headers, user) => {
+  expect((await asked(headers)).user).toMatchObject(user)
 })
 
-test('asks about each thing that is taken on, as the one who asks', () => {
-  const { questions } = asked({
+test('asks about each thing that is taken on, as the one who asks', async () => {
+  const { questions } = await asked({
     'impersonate-user': 'system:serviceaccount:ns:robot',
     'impersonate-group': ['a', 'b'],
     'impersonate-uid': '7',
@@ -70,11 +70,11 @@ test('asks about each thing that is taken on, as the one who asks', () => {
   ])
 })
 
-test('refuses who may not, and groups of nobody', () => {
-  expect(() => asked({ 'impersonate-user': 'ann' }, resource => resource === 'users')).toThrow(
+test('refuses who may not, and groups of nobody', async () => {
+  await expect(asked({ 'impersonate-user': 'ann' }, resource => resource === 'users')).rejects.toThrow(
     'users "ann" is forbidden: User "admin" cannot impersonate resource "users" in API group "" at the cluster scope',
   )
-  expect(() => asked({ 'impersonate-group': 'a' })).toThrow(
+  await expect(asked({ 'impersonate-group': 'a' })).rejects.toThrow(
     'requested &user.DefaultInfo{Name:"", UID:"", Groups:[]string{"a"}, Extra:map[string][]string(nil)} without impersonating a user name',
   )
 })

@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { accessDenied, badRequest } from '@kubets/apimachinery'
+import { badRequest } from '@kubets/apimachinery'
 import type { Authorizer } from '../authorization/authorizer.ts'
 import type { Exchange } from '../front/exchange.ts'
 import { anonymous } from './authenticate.ts'
-import type { Step, UserInfo } from './request-context.ts'
+import { denied } from './authorize.ts'
+import type { RequestContext, Step, UserInfo } from './request-context.ts'
 
 const prefix = 'impersonate-'
 const extraPrefix = 'impersonate-extra-'
@@ -16,15 +17,17 @@ export function impersonate(authorizer: Authorizer): Step {
     const { headers } = context.exchange
     if (!impersonates(headers)) return undefined
     const wanted = readHeaders(context.exchange)
-    if (wanted === undefined) return undefined
-    for (const asked of questions(wanted)) {
-      const { decision, reason } = authorizer.authorize({ ...asked, user: context.user })
-      if (decision !== 'allow') throw accessDenied({ ...asked, user: context.user.name, reason })
-    }
-    context.user = impersonated(wanted)
-    context.audit?.impersonated(context.user)
-    return undefined
+    return wanted === undefined ? undefined : becomes(authorizer, context, wanted)
   }
+}
+
+async function becomes(authorizer: Authorizer, context: RequestContext, wanted: UserInfo): Promise<void> {
+  for (const asked of questions(wanted)) {
+    const decision = await authorizer.authorize({ ...asked, user: context.user })
+    if (decision.decision !== 'allow') throw denied({ ...asked, user: context.user }, decision)
+  }
+  context.user = impersonated(wanted)
+  context.audit?.impersonated(context.user)
 }
 
 /** Every request pays for this question: no closures, no lists. */

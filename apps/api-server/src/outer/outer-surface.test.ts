@@ -140,8 +140,11 @@ describe('the listener', () => {
   })
 
   it('refuses everything under AlwaysDeny, in upstream’s words', async () => {
-    await using denying = await testApiServer({ authorizationMode: 'AlwaysDeny' })
-    const reply = await denying.h2.request('GET', '/api/v1/namespaces/default/pods')
+    await using denying = await testApiServer({ authorization: ['AlwaysDeny'] })
+    const pods = '/api/v1/namespaces/default/pods'
+    // but for system:masters, who may everything always
+    expect((await denying.h2.request('GET', pods)).status).toBe(200)
+    const reply = await denying.h2.request('GET', pods, { headers: { 'impersonate-user': 'kubernetes-admin' } })
     expect(reply.status).toBe(403)
     expect(reply.json.message).toBe(
       'pods is forbidden: User "kubernetes-admin" cannot list resource "pods" in API group "" in the namespace "default": Everything is forbidden.',

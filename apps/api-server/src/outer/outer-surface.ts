@@ -1,5 +1,6 @@
 import type { OpenApi } from '@kubets/api-types'
 import { ApiError, internalError } from '@kubets/apimachinery'
+import type { MetricFamily } from '@kubets/storage'
 import type { Application } from 'express'
 import type { Handler } from '../handlers/dispatch.ts'
 import { respondPageNotFound } from '../handlers/page-not-found.ts'
@@ -9,7 +10,6 @@ import { methodNotAllowed } from '../resources/router.ts'
 import type { IssuerDocuments } from '../service-accounts/issuer-discovery.ts'
 import { type HealthOptions, mountHealth } from './health.ts'
 import { mountIssuer } from './issuer.ts'
-import type { FigureSource } from './metrics-page.ts'
 import { nodeObjects } from './node-response.ts'
 import { mountOpenApi } from './openapi.ts'
 import { versionInfo } from './version.ts'
@@ -17,7 +17,8 @@ import { versionInfo } from './version.ts'
 export interface OuterSurfaceOptions {
   health: HealthOptions
   metrics: RequestMetrics
-  figures: readonly FigureSource[]
+  /** Metrics that others keep, read at scrape. */
+  families: readonly MetricFamily[]
   openApi: OpenApi
   /** What is told of the service account issuer, if it can be told. */
   issuer: IssuerDocuments | undefined
@@ -70,7 +71,7 @@ async function build(options: OuterSurfaceOptions): Promise<Application> {
     response.end(JSON.stringify(versionInfo, null, 2))
   })
   const registry = lazy(async () =>
-    (await import('./metrics-page.ts')).metricsRegistry(options.metrics, options.figures),
+    (await import('./metrics-page.ts')).metricsRegistry(options.metrics, options.families),
   )
   app.get('/metrics', async (_request, response) => {
     const page = await registry()

@@ -11,6 +11,7 @@ import { partialMetadata } from './partial-metadata.ts'
 import { respondProtobufList } from './protobuf-list.ts'
 import { cannotBeShown, goType, type Representation, resourceRepresentation } from './representation.ts'
 import type { Rest } from './rest.ts'
+import { writeRow } from './row-facts.ts'
 import { resourceVersionMember } from './splice.ts'
 import { columnDefinitions, type IncludeObject, includeObject, type ListMeta, tableRow } from './table.ts'
 import { entryVersionJson, hubObject } from './version-form.ts'
@@ -74,9 +75,10 @@ function writeItem(
   one: Entry,
   now: number,
 ): void {
-  if (form.as === 'Table')
+  if (form.as === 'Table') {
+    if (writeRow(rest, body, entry, form.version, one, include, now)) return
     body.text(encodeJson(tableRow(rest.codec, entry, form.version, stored(rest, entry, one), include, now)))
-  else if (form.as === 'Object') writeObject(rest, body, entry, one)
+  } else if (form.as === 'Object') writeObject(rest, body, entry, one)
   else body.text(encodeJson(partialMetadata(entry, stored(rest, entry, one), form.version)))
 }
 

@@ -122,6 +122,8 @@ export interface Requester {
 
 /** The rules of one kind; pure functions. `prepare…` change their first argument in place. */
 export interface Strategy<T extends KubeObject = KubeObject> {
+  /** Loads what validation needs and a start does not: CEL, for objects with expressions. Awaited before validation. */
+  ready?(object: T): Promise<void> | undefined
   /** PUT on a name that does not exist creates it (upstream's AllowCreateOnUpdate). */
   readonly allowCreateOnUpdate: boolean
   /** PUT without a resourceVersion overwrites (upstream's AllowUnconditionalUpdate). */
@@ -132,6 +134,11 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   prepareForCreate(object: T, context: StrategyContext): void
   /** Keeps what this endpoint may not change (status on the main resource, all but status on `status`), raises generation when the spec changed. */
   prepareForUpdate(object: T, old: T, context: StrategyContext): void
+  /**
+   * On `status` these rules take the spec from the stored object and look at it only where a status says something of it; the kind's defaults and
+   * selectable fields of the other parts do not look at it. Then it need not even be read.
+   */
+  readonly leavesSpec?: boolean
   /** Causes in upstream's wording and field paths; empty when valid. Includes the metadata checks. */
   validate(object: T, context: StrategyContext): readonly StatusCause[]
   validateUpdate(object: T, old: T, context: StrategyContext): readonly StatusCause[]

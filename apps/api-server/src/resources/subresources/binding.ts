@@ -18,6 +18,7 @@ import { methodNotAllowed, type SubresourceHandler } from '../router.ts'
 import { readBody } from '../steps/read-body.ts'
 import { writeOptions } from '../write-options.ts'
 import { bound } from './bound-pod.ts'
+import { isGated, nodeNameOf } from './unread-pod.ts'
 
 const kind = { group: '', version: 'v1', kind: 'Binding', resource: 'bindings', schema: 'io.k8s.api.core.v1.Binding' }
 const pods = { group: '', resource: 'pods' }
@@ -84,15 +85,16 @@ async function bind(rest: Rest, context: RequestContext, name: string, body: Bin
     key: keyOf(entry, context.info.namespace, name),
     about: { ...pods, name },
     dryRun,
+    leavesSpec: true,
     change(current) {
       if (current === undefined) throw notFound('pods', name)
       const pod = current.object as Pod
       checkPreconditions(body, pod, context.info.namespace, name)
       if (pod.metadata?.deletionTimestamp !== undefined)
         throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`)
-      if (pod.spec?.nodeName)
-        throw refuse(`pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`)
-      if (pod.spec?.schedulingGates?.length) throw refuse(`pod ${name} has non-empty .spec.schedulingGates`)
+      const node = nodeNameOf(pod)
+      if (node !== '') throw refuse(`pod ${name} is already assigned to node ${JSON.stringify(node)}`)
+      if (isGated(pod)) throw refuse(`pod ${name} has non-empty .spec.schedulingGates`)
       return { do: 'put', object: bound(pod, body, rest.clock.now()) }
     },
   })

@@ -1,6 +1,9 @@
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { keep } from '../../../define-kind.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'
+import { loadCel } from '../../../validation/cel/library.ts'
+import { internalSpec, schemasOf } from '../../internal-spec.ts'
+import { type JsonSchema, someSchema } from '../../json-schema.ts'
 import { sameDefinition } from '../../same-definition.ts'
 import type { CustomResourceDefinition } from '../../types.ts'
 import { storeInStorageVersion } from './defaults.ts'
@@ -8,7 +11,10 @@ import { markForCleanup } from './deletion.ts'
 import { validateDefinition, validateDefinitionUpdate, validateStatusUpdate } from './validation/index.ts'
 import { formatWarnings } from './warnings.ts'
 
+const hasRules = (schema: JsonSchema) => someSchema(schema, each => (each['x-kubernetes-validations'] ?? []).length > 0)
+
 export const strategy: Strategy<CustomResourceDefinition> = {
+  ready: ({ spec }) => (schemasOf(internalSpec(spec)).some(hasRules) ? loadCel() : undefined),
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: false,
   prepareForCreate(definition) {

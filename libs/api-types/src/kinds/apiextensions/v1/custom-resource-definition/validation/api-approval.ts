@@ -1,5 +1,4 @@
-import { type FieldError, field, goQuote } from '@kubets/apimachinery'
-import { parseGoUrl } from '../../../../validation/go-url.ts'
+import { type FieldError, field, goQuote, parseGoUrl } from '@kubets/apimachinery'
 import type { CustomResourceDefinition } from '../../../types.ts'
 
 export const approvalAnnotation = 'api-approved.kubernetes.io'
