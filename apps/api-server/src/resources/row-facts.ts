@@ -37,7 +37,7 @@ export function writeRow(
   const facts = one.form(`row${versionSuffix(entry)}`, () => rowFacts(rest, entry, one, now)) as Buffer
   if (facts.length <= head) return false
   const metadataEnd = facts.readUInt32LE(0)
-  if (include === 'Metadata' && metadataEnd === 0) return false
+  if (include === 'Metadata' && (metadataEnd === 0 || entry.annotationOfBody !== undefined)) return false
   writeCells(body, facts, now)
   if (include === 'None') {
     body.text(',"object":null}')
