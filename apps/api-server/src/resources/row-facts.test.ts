@@ -69,8 +69,10 @@ describe.each(entries.map(entry => [`${entry.group}/${entry.version} ${entry.kin
         for (const now of times)
           for (const include of ['None', 'Metadata'] as const) {
             const text = await written(entry, one, include, now)
-            expect(text).toBeDefined()
-            expect(JSON.parse(text ?? '')).toEqual(parsedRow(entry, one, include, now))
+            // some of its metadata is not shown: the stored bytes cannot be
+            const parsed = include === 'Metadata' && entry.annotationOfBody !== undefined
+            expect(text === undefined).toBe(parsed)
+            if (!parsed) expect(JSON.parse(text ?? '')).toEqual(parsedRow(entry, one, include, now))
           }
       }
     })
