@@ -10,7 +10,15 @@ export {
   type JsonValue,
   maxJsonDepth,
 } from './json/decode-json.ts'
-export { ageSince, humanDuration, shortHumanDuration } from './meta/duration.ts'
+export { JsonText } from './json/json-text.ts'
+export {
+  ageSince,
+  humanDuration,
+  recordClose,
+  recordDurations,
+  recordOpen,
+  shortHumanDuration,
+} from './meta/duration.ts'
 export { semanticEqual } from './meta/equal.ts'
 export { generateName } from './meta/generate-name.ts'
 export { formatMicroTime, formatTime } from './meta/time.ts'

@@ -1,10 +1,4 @@
-import {
-  type FieldError,
-  nameIsDnsSubdomain,
-  semanticEqual,
-  validateObjectMeta,
-  validateObjectMetaUpdate,
-} from '@kubets/apimachinery'
+import { type FieldError, nameIsDnsSubdomain, semanticEqual, validateObjectMeta } from '@kubets/apimachinery'
 import type { Strategy } from '../../catalogue/contract.ts'
 import type { KubeObject } from '../../wire.ts'
 import { countGeneration, firstGeneration } from '../generation.ts'
@@ -24,8 +18,8 @@ export const strategyOf = <T extends KubeObject & { spec?: object }>(
     ...validateObjectMeta(object.metadata, false, nameIsDnsSubdomain),
     ...validateSpec(object, undefined),
   ],
+  validatesMetaUpdate: false,
   validateUpdate: (object, old) => [
-    ...validateObjectMetaUpdate(object.metadata, old.metadata),
     ...validateObjectMeta(object.metadata, false, nameIsDnsSubdomain),
     ...validateSpec(object, old),
   ],

@@ -1,4 +1,4 @@
-import { nameIsDnsSubdomain, semanticEqual, validateObjectMeta, validateObjectMetaUpdate } from '@kubets/apimachinery'
+import { nameIsDnsSubdomain, semanticEqual, validateObjectMeta } from '@kubets/apimachinery'
 import type { Strategy } from '../../../catalogue/contract.ts'
 import { age, ageColumn, column, nameColumn } from '../../define-kind.ts'
 import { countGeneration, firstGeneration } from '../../generation.ts'
@@ -22,8 +22,8 @@ export const webhookStrategy: Strategy<WebhookConfiguration> = {
     ...validateObjectMeta(object.metadata, false, nameIsDnsSubdomain),
     ...validateWebhooks(webhooksOf(object)),
   ],
+  validatesMetaUpdate: false,
   validateUpdate: (object, old) => [
-    ...validateObjectMetaUpdate(object.metadata, old.metadata),
     ...validateObjectMeta(object.metadata, false, nameIsDnsSubdomain),
     ...validateWebhooks(webhooksOf(object), rulesForUpdate(webhooksOf(object), webhooksOf(old))),
   ],

@@ -7,6 +7,7 @@ import { type JsonSchema, someSchema } from '../../json-schema.ts'
 import { sameDefinition } from '../../same-definition.ts'
 import type { CustomResourceDefinition } from '../../types.ts'
 import { storeInStorageVersion } from './defaults.ts'
+import { markForCleanup } from './deletion.ts'
 import { validateDefinition, validateDefinitionUpdate, validateStatusUpdate } from './validation/index.ts'
 import { formatWarnings } from './warnings.ts'
 
@@ -32,4 +33,5 @@ export const strategy: Strategy<CustomResourceDefinition> = {
   validateUpdate: (definition, old, { subresource }) =>
     subresource === 'status' ? validateStatusUpdate(definition, old) : validateDefinitionUpdate(definition, old),
   warnings: formatWarnings,
+  beginDelete: markForCleanup,
 }
