@@ -15,13 +15,17 @@ export interface OwnServer extends AsyncDisposable {
   readonly inspector: string
   /** ms from its start to its readiness. */
   readonly startedIn: number
+  /** The same server with a certificate of somebody else. */
+  as(user: string, groups: readonly string[]): Promise<Target>
 }
 
 /** The flags of an embedded store. */
 export const embeddedIn = (directory: string) => ['--storage-backend=embedded', `--data-dir=${directory}`]
 
-/** The api-server as `npm start` runs it, over an embedded store of its own unless `storage` names another one. */
-export async function startOwnServer(storage?: readonly string[]): Promise<OwnServer> {
+/** The api-server as `npm start` runs it, over an embedded store of its own unless `storage` names another one, with some flags more. */
+export async function startOwnServer(
+  options: { storage?: readonly string[]; flags?: readonly string[] } = {},
+): Promise<OwnServer> {
   await using undo = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'kubets-bench-api-'))
   undo.defer(() => rm(directory, { recursive: true, force: true }))
@@ -60,7 +64,8 @@ export async function startOwnServer(storage?: readonly string[]): Promise<OwnSe
       `--service-account-signing-key-file=${join(directory, 'sa.key')}`,
       // nobody makes service accounts here
       '--disable-admission-plugins=ServiceAccount',
-      ...(storage ?? embeddedIn(join(directory, 'store'))),
+      ...(options.storage ?? embeddedIn(join(directory, 'store'))),
+      ...(options.flags ?? []),
     ],
     { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: { ...process.env, NODE_NO_WARNINGS: '1' } },
   )
@@ -78,10 +83,14 @@ export async function startOwnServer(storage?: readonly string[]): Promise<OwnSe
   const startedIn = performance.now() - began
   const inspector = /ws:\/\/\S+/.exec(output)?.[0] ?? ''
   const stack = undo.move()
+  const target = { host: '127.0.0.1', port, ca: authority.cert, ...admin, pid: child.pid }
   return {
-    target: { host: '127.0.0.1', port, ca: authority.cert, ...admin, pid: child.pid },
+    target,
     inspector,
     startedIn,
+    async as(commonName, organizations) {
+      return { ...target, ...(await issueCertificate(authority, { commonName, organizations, usages: ['client'] })) }
+    },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }

@@ -74,7 +74,7 @@ async function etcdCreates({ log, wanted, stored }: Run): Promise<Figure[]> {
   const store = await openEtcdStore({ endpoints: [etcd.endpoint] })
   const bare = await bareEtcd(store, stored)
   await store.close()
-  await using server = await startOwnServer(['--storage-backend=etcd3', `--etcd-servers=${etcd.endpoint}`])
+  await using server = await startOwnServer({ storage: ['--storage-backend=etcd3', `--etcd-servers=${etcd.endpoint}`] })
   await furnish(server.target)
   await using herd = await startHerd()
   return await createFigures('etcd', server.target, herd, bare, log)
@@ -91,7 +91,7 @@ const lists =
     const keys = ['json', 'json-gzip', 'protobuf', 'protobuf-gzip', 'table'].map(form => `list-${count}-${form}`)
     if (!keys.some(run.wanted)) return []
     await using store = await seeded(count, run)
-    await using server = await startOwnServer(embeddedIn(store.directory))
+    await using server = await startOwnServer({ storage: embeddedIn(store.directory) })
     await using bare = await startBareSender()
     return await listFigures(count, server.target, bare, run.wanted, run.log)
   }
@@ -101,7 +101,7 @@ async function watches(run: Run): Promise<Figure[]> {
   const { log, wanted } = run
   if (!['watch-5000', 'watch-50', 'reconnect'].some(wanted)) return []
   await using store = await seeded(5_000, run)
-  await using server = await startOwnServer(embeddedIn(store.directory))
+  await using server = await startOwnServer({ storage: embeddedIn(store.directory) })
   await using herd = await startHerd()
   const figures: Figure[] = []
   await using bare = await startBareSender()
@@ -145,7 +145,7 @@ async function fullStore(run: Run): Promise<Figure[]> {
 }
 
 async function measureStart(storage?: readonly string[]): Promise<{ startedIn: number; memory: number }> {
-  await using server = await startOwnServer(storage)
+  await using server = await startOwnServer(storage === undefined ? {} : { storage })
   // garbage of the start goes in its own time
   await setTimeout(10_000)
   return { startedIn: server.startedIn, memory: await anonymousMemory(server.target.pid) }

@@ -64,8 +64,8 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   server.on('request', (request: unknown, response: unknown) =>
     options.onExchange(new Http1Exchange(request as IncomingMessage, response as ServerResponse)),
   )
-  server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) =>
-    options.onExchange(new Http2Exchange(stream, headers)),
+  server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) =>
+    options.onExchange(new Http2Exchange(stream, headers, rawHeaders)),
   )
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
     options.onExchange(upgradeExchange(request, socket as TLSSocket, head)),

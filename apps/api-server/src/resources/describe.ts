@@ -8,7 +8,7 @@ const nothing: Readonly<Record<string, string>> = Object.freeze({})
 
 /** Tells the watch cache what stands in stored bytes: labels, the fields that selectors may name, the place of the resourceVersion. */
 export function describeEntries(catalogue: Catalogue, { factsOf }: Pick<Codec, 'factsOf'>): Describe {
-  const byPrefix = prefixes(catalogue)
+  const byPrefix = entryOfKey(catalogue)
   return (key, bytes) => {
     const known = factsOf(bytes)
     if (known !== undefined) return known
@@ -31,7 +31,7 @@ export function describeEntries(catalogue: Catalogue, { factsOf }: Pick<Codec, '
 }
 
 /** Finds the entry by the key's prefix: `/registry/services/specs/…` as well as `/registry/pods/…`. */
-function prefixes(catalogue: Catalogue): (key: string) => ResourceEntry | undefined {
+export function entryOfKey(catalogue: Catalogue): (key: string) => ResourceEntry | undefined {
   const known = new Map<string, ResourceEntry>()
   // versions of a kind, and the two groups of events, share one prefix: what stands there is in the hub's form
   for (const entry of catalogue.entries) if (entry.stored) known.set(entry.storagePrefix, hubOf(entry))

@@ -17,6 +17,12 @@ import { columnDefinitions, type IncludeObject, includeObject, type ListMeta, ta
 import { entryVersionJson, hubObject } from './version-form.ts'
 import { yamlText } from './yaml-text.ts'
 
+/** The whole list as one text: only what is audited with its answers pays for it. */
+function listText(rest: Rest, entry: ResourceEntry, { entries, metadata }: Page): string {
+  const items = entries.map(one => encodeJson(item(rest.codec.fromHub(entry, stored(rest, entry, one)))))
+  return `{"kind":"${entry.kind}List","apiVersion":"${groupVersion(entry)}","metadata":${JSON.stringify(metadata)},"items":[${items.join(',')}]}`
+}
+
 /** Writes a list: cached bytes copied into recycled chunks, as fast as the client reads, never the whole body at once. */
 export async function respondList(
   rest: Rest,
@@ -26,6 +32,7 @@ export async function respondList(
 ): Promise<void> {
   const { exchange, info } = context
   const form = resourceRepresentation(exchange.headers.accept, info.verb === 'deletecollection' ? 'whole' : 'streams')
+  context.audit?.response(() => listText(rest, entry, page))
   if (form.as === 'PartialObjectMetadata')
     throw cannotBeShown(
       `you requested PartialObjectMetadata, but the requested object is a list (*${goType(entry)}List)`,
@@ -75,7 +82,7 @@ function itemWriter(
       body.text(encodeJson(tableRow(rest.codec, entry, form.version, stored(rest, entry, one), include, now)))
     }
   if (form.as === 'Object') return objectWriter(rest, entry)
-  return (body, one) => body.text(encodeJson(partialMetadata(stored(rest, entry, one), form.version)))
+  return (body, one) => body.text(encodeJson(partialMetadata(entry, stored(rest, entry, one), form.version)))
 }
 
 function objectWriter(rest: Rest, entry: ResourceEntry): WriteItem {
@@ -135,7 +142,7 @@ async function respondYamlList(
             kind: 'PartialObjectMetadataList',
             apiVersion: `meta.k8s.io/${form.version}`,
             metadata: page.metadata,
-            items: objects.map(o => partialMetadata(o, form.version)),
+            items: objects.map(o => partialMetadata(entry, o, form.version)),
           }
   setApiHeaders(context)
   context.exchange.respond(200, form.contentType, await yamlText(value))
