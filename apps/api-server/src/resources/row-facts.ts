@@ -90,6 +90,9 @@ function metadataEndOf(entry: ResourceEntry, { bytes, spliceAt }: Entry): number
   const start = objectHead(entry)
   if (buffer.toString('latin1', 0, start.length) !== start) return 0
   const end = afterNested(buffer, start.length - 1)
+  // rows show metadata without what belongs to the body
+  const hidden = entry.annotationOfBody
+  if (hidden !== undefined && buffer.subarray(0, end).includes(`"${hidden}":`)) return 0
   return spliceAt >= start.length && spliceAt < end ? end : 0
 }
 
