@@ -1,4 +1,5 @@
 import type { FlagTable } from '@kubets/component'
+import { auditFlags } from './audit/flags.ts'
 
 /** The api-server's flags: upstream's names, and `--data-dir` for the store that upstream does not have. */
 export const flags = {
@@ -133,6 +134,7 @@ export const flags = {
     help: 'Seconds that a watch is kept open at least; each one gets a random time up to twice as much.',
     default: 1800,
   },
+  ...auditFlags,
   v: { type: 'int', short: 'v', help: 'Number for the log level verbosity.', default: 0 },
   'insecure-port': { type: 'int', help: '', deprecated: 'it has no effect: the api-server serves HTTPS only' },
   'kubelet-https': { type: 'bool', help: '', deprecated: 'it has no effect: kubelets are always spoken to over HTTPS' },

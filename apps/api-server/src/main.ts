@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { type FlagValues, type Logger, type Running, runMain, running, UsageError } from '@kubets/component'
 import type { KeyValueStore } from '@kubets/storage'
 import { choosePlugins, type PluginChoice } from './admission/plugin-names.ts'
+import { auditOptions } from './audit/flags.ts'
 import type { EndpointReconcilerType } from './bootstrap/endpoint-reconciler/index.ts'
 import { flags } from './flags.ts'
 import type { ServiceAccountOptions } from './service-accounts/options.ts'
@@ -42,6 +43,7 @@ async function start(values: Values, logger: Logger): Promise<Running> {
     ...(serviceAccounts === undefined ? {} : { serviceAccounts }),
     authorizationMode: values['authorization-mode'] as 'AlwaysAllow' | 'AlwaysDeny',
     admissionPlugins: admissionPlugins(values),
+    audit: auditOptions(values),
     store,
     ...(kubelet === undefined ? {} : { kubeletClient: kubelet }),
     serviceClusterIpRange: values['service-cluster-ip-range'],

@@ -2,6 +2,7 @@ import type { Catalogue } from '@kubets/api-types'
 import type { Clock, Logger } from '@kubets/component'
 import type { KeyValueStore } from '@kubets/storage'
 import type { PluginChoice } from './admission/plugin-names.ts'
+import type { AuditOptions } from './audit/start-audit.ts'
 import type { AuthorizationMode } from './authorization/authorizer.ts'
 import type { EndpointReconcilerType } from './bootstrap/endpoint-reconciler/index.ts'
 import type { ServiceAccountOptions } from './service-accounts/options.ts'
@@ -25,6 +26,8 @@ export interface ApiServerOptions {
   authorizationMode?: AuthorizationMode
   /** Which admission plugins run besides, or not of, those that are on by default. Without a controller manager nobody makes service accounts: disable `ServiceAccount`. */
   admissionPlugins?: PluginChoice
+  /** What is recorded of requests. Default: nothing. */
+  audit?: AuditOptions
   /** Closed by its owner, not by the server. */
   store: KeyValueStore
   /** How the server shows itself to kubelets (PEM). Without it logs, exec, attach and port-forward are refused. */

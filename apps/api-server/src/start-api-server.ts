@@ -1,9 +1,10 @@
 import { builtinCatalogue, builtinSchemas, createOpenApi } from '@kubets/api-types'
-import { type Running, running, silentLogger, systemClock } from '@kubets/component'
+import { type Clock, type Logger, type Running, running, silentLogger, systemClock } from '@kubets/component'
 import { createWatchCache, startCompactor } from '@kubets/storage'
 import { admission } from './admission/admission.ts'
 import { choosePlugins } from './admission/plugin-names.ts'
 import { orderedPlugins, rulesOfValidation } from './admission/plugins/index.ts'
+import type { Audit, AuditOptions } from './audit/start-audit.ts'
 import { authorizerOf } from './authorization/authorizer.ts'
 import { bootstrap } from './bootstrap/bootstrap.ts'
 import { discovery } from './discovery/discovery.ts'
@@ -99,6 +100,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   }
 
   const kubelets = options.kubeletClient === undefined ? undefined : undo.use(kubeletClient(options.kubeletClient))
+  const auditing = options.audit === undefined ? undefined : await startAuditing(options.audit, clock, logger)
+  if (auditing !== undefined) undo.use(auditing)
   const accounts = serviceAccountTokens(options.serviceAccounts, rest)
   const tokens = anyToken([tokenFileAuthenticator(options.tokens ?? ''), accounts.authenticator])
   const authorizer = authorizerOf(options.authorizationMode ?? 'AlwaysAllow')
@@ -118,6 +121,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     logger,
     metrics,
     chain: handlerChain({
+      audit: auditing,
       tokens,
       authorizer,
       metrics,
@@ -129,7 +133,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       discovery: discovery({ catalogue: served, address: () => `${advertiseAddress}:${port}` }),
       outer: outerSurface({
         metrics,
-        gauges: [],
+        figures: auditing?.metrics.figures() ?? [],
         health: { healthz: [etcd, hook], livez: [etcd, hook], readyz: [etcd, readiness, hook] },
         openApi: createOpenApi({ catalogue: served }),
         apiPaths: discoveryPaths(served),
@@ -155,6 +159,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   bootstrapped = true
   logger.info({ address: bindAddress, port }, 'Serving securely')
   return { ...running(undo.move()), port, url: `https://${hostOf(advertiseAddress)}:${port}` }
+}
+
+/** Loaded only where something is recorded. */
+async function startAuditing(options: AuditOptions, clock: Clock, logger: Logger): Promise<Audit | undefined> {
+  const { startAudit } = await import('./audit/start-audit.ts')
+  return startAudit(options, clock, logger)
 }
 
 const hostOf = (address: string) => (address.includes(':') ? `[${address}]` : address)

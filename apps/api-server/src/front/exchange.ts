@@ -19,6 +19,8 @@ export interface Exchange {
   readonly closed: boolean
   /** What the answer's status line said; 0 before. */
   readonly status: number
+  /** Told the status when the answer begins. */
+  onBegin: ((status: number) => void) | undefined
   /** Bytes of body handed over so far. */
   readonly bytesSent: number
   /** Reads the whole body. Throws {@link BodyTooLargeError} above `limit` bytes, {@link ClientGoneError} when the client ends early. */

@@ -14,6 +14,7 @@ export class Http1Exchange implements Exchange {
   readonly #upgrade: { socket: TLSSocket; head: Buffer } | undefined
   #taken = false
   bytesSent = 0
+  onBegin: ((status: number) => void) | undefined
 
   constructor(request: IncomingMessage, response: ServerResponse, upgrade?: { socket: TLSSocket; head: Buffer }) {
     this.#upgrade = upgrade
@@ -54,6 +55,7 @@ export class Http1Exchange implements Exchange {
     const { request, response } = this.native
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
     this.bytesSent = length
+    this.onBegin?.(status)
     response.statusCode = status
     if (contentType !== '') response.setHeader('content-type', contentType)
     response.setHeader('content-length', length)
@@ -64,6 +66,7 @@ export class Http1Exchange implements Exchange {
 
   begin(status: number, contentType: string): BodyWriter {
     const { response } = this.native
+    this.onBegin?.(status)
     response.writeHead(status, contentType === '' ? {} : { 'content-type': contentType })
     response.flushHeaders()
     return new Http1BodyWriter(this, response)
@@ -78,6 +81,7 @@ export class Http1Exchange implements Exchange {
     const { response } = this.native
     const { socket } = this.#upgrade
     this.#taken = true
+    this.onBegin?.(101)
     response.detachSocket(socket)
     socket.once('close', () => response.emit('close'))
     return this.#upgrade

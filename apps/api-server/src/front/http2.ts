@@ -24,6 +24,7 @@ export class Http2Exchange implements Exchange {
   readonly #outgoing: OutgoingHttpHeaders = {}
   bytesSent = 0
   status = 0
+  onBegin: ((status: number) => void) | undefined
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
     this.#stream = stream
@@ -87,6 +88,7 @@ export class Http2Exchange implements Exchange {
 
   #head(status: number, contentType: string, length: number | undefined, endStream: boolean): void {
     this.status = status
+    this.onBegin?.(status)
     const headers: OutgoingHttpHeaders = { ':status': status, ...this.#outgoing, [sensitiveHeaders]: neverIndexed }
     if (contentType !== '') headers['content-type'] = contentType
     if (length !== undefined) headers['content-length'] = length

@@ -6,13 +6,20 @@ import type { RequestContext, Step } from './request-context.ts'
 /** May they? What anybody may see was decided by the authenticator, which lets nobody else in without a name. */
 export function authorize(authorizer: Authorizer): Step {
   // nothing to ask: no request pays for the question
-  if (authorizer === alwaysAllow) return () => undefined
+  if (authorizer === alwaysAllow)
+    return ({ audit }) => {
+      audit?.annotate('authorization.k8s.io/decision', 'allow')
+      audit?.annotate('authorization.k8s.io/reason', '')
+      return undefined
+    }
   return context => {
     const { user, info } = context
     if (user === anonymous) return undefined
     const { verb, group, version, resource, subresource, namespace, name, path } = info
     const asked = { user, verb, group, version, resource, subresource, namespace, name }
     const { decision, reason } = authorizer.authorize(info.isResourceRequest ? asked : { ...asked, path })
+    context.audit?.annotate('authorization.k8s.io/decision', decision === 'allow' ? 'allow' : 'forbid')
+    context.audit?.annotate('authorization.k8s.io/reason', reason)
     if (decision === 'allow') return undefined
     throw denied(context, reason)
   }

@@ -21,6 +21,7 @@ export function impersonate(authorizer: Authorizer): Step {
       if (decision !== 'allow') throw accessDenied({ ...asked, user: context.user.name, reason })
     }
     context.user = impersonated(wanted)
+    context.audit?.impersonated(context.user)
     return undefined
   }
 }

@@ -24,10 +24,12 @@ export function runChain({ chain, metrics, logger }: RunChainOptions): (exchange
       info: unknownRequestInfo,
       user: anonymous,
       auditId: '',
+      audit: undefined,
       warnings: undefined,
     }
     exchange.onClose(() => {
       metrics.finished(context)
+      context.audit?.complete(exchange.status)
       if (debug)
         logger.debug(
           {

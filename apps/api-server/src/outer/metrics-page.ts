@@ -2,8 +2,8 @@ import type { Registry } from 'prom-client'
 import { durationBuckets, type RequestMetrics, type RequestSeries } from '../metrics/request-metrics.ts'
 
 /** The registry behind `/metrics`: the request series of the chain, read at scrape, and Node's own process figures. */
-export async function metricsRegistry(metrics: RequestMetrics, gauges: readonly GaugeSource[]): Promise<Registry> {
-  const { Registry: Constructor, Gauge, collectDefaultMetrics } = await import('prom-client')
+export async function metricsRegistry(metrics: RequestMetrics, figures: readonly FigureSource[]): Promise<Registry> {
+  const { Registry: Constructor, collectDefaultMetrics } = await import('prom-client')
   const registry = new Constructor()
   collectDefaultMetrics({ register: registry })
   const add = (name: string, help: string, type: string, values: () => unknown[]) =>
@@ -44,27 +44,20 @@ export async function metricsRegistry(metrics: RequestMetrics, gauges: readonly 
         ]
       }),
   )
-  for (const { name, help, read } of gauges)
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      labelNames: ['resource'],
-      collect() {
-        this.reset()
-        for (const [resource, value] of read()) {
-          if (resource === '') this.set(value)
-          else this.set({ resource }, value)
-        }
-      },
-    })
+  for (const { name, help, type, label, read } of figures)
+    add(name, help, type, () =>
+      [...read()].map(([of, value]) => ({ value, labels: label === undefined ? {} : { [label]: of } })),
+    )
   return registry
 }
 
-/** A figure read at scrape, by resource ('' for one figure without the label). */
-export interface GaugeSource {
-  name: string
-  help: string
+/** A figure that somebody keeps as a plain number and that is read at scrape. */
+export interface FigureSource {
+  readonly name: string
+  readonly help: string
+  readonly type: 'gauge' | 'counter'
+  /** What the first member of each pair is a value of; without it there is one pair. */
+  readonly label?: string
   read(): Iterable<readonly [string, number]>
 }
 

@@ -7,7 +7,7 @@ import type { RequestContext } from '../handlers/request-context.ts'
 import type { RequestMetrics } from '../metrics/request-metrics.ts'
 import { methodNotAllowed } from '../resources/router.ts'
 import { type HealthOptions, mountHealth } from './health.ts'
-import type { GaugeSource } from './metrics-page.ts'
+import type { FigureSource } from './metrics-page.ts'
 import { nodeObjects } from './node-response.ts'
 import { mountOpenApi } from './openapi.ts'
 import { versionInfo } from './version.ts'
@@ -15,7 +15,7 @@ import { versionInfo } from './version.ts'
 export interface OuterSurfaceOptions {
   health: HealthOptions
   metrics: RequestMetrics
-  gauges: readonly GaugeSource[]
+  figures: readonly FigureSource[]
   openApi: OpenApi
   /** Paths served elsewhere that `/` lists too. */
   apiPaths: readonly string[]
@@ -59,7 +59,7 @@ async function build(options: OuterSurfaceOptions): Promise<Application> {
     response.end(JSON.stringify(versionInfo, null, 2))
   })
   const registry = lazy(async () =>
-    (await import('./metrics-page.ts')).metricsRegistry(options.metrics, options.gauges),
+    (await import('./metrics-page.ts')).metricsRegistry(options.metrics, options.figures),
   )
   app.get('/metrics', async (_request, response) => {
     const page = await registry()

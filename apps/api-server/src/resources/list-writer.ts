@@ -16,6 +16,12 @@ import { columnDefinitions, type IncludeObject, includeObject, type ListMeta, ta
 import { entryVersionJson, hubObject } from './version-form.ts'
 import { yamlText } from './yaml-text.ts'
 
+/** The whole list as one text: only what is audited with its answers pays for it. */
+function listText(rest: Rest, entry: ResourceEntry, { entries, metadata }: Page): string {
+  const items = entries.map(one => encodeJson(item(rest.codec.fromHub(entry, stored(rest, entry, one)))))
+  return `{"kind":"${entry.kind}List","apiVersion":"${groupVersion(entry)}","metadata":${JSON.stringify(metadata)},"items":[${items.join(',')}]}`
+}
+
 /** Writes a list: cached bytes copied into recycled chunks, as fast as the client reads, never the whole body at once. */
 export async function respondList(
   rest: Rest,
@@ -25,6 +31,7 @@ export async function respondList(
 ): Promise<void> {
   const { exchange, info } = context
   const form = resourceRepresentation(exchange.headers.accept, info.verb === 'deletecollection' ? 'whole' : 'streams')
+  context.audit?.response(() => listText(rest, entry, page))
   if (form.as === 'PartialObjectMetadata')
     throw cannotBeShown(
       `you requested PartialObjectMetadata, but the requested object is a list (*${goType(entry)}List)`,

@@ -1,5 +1,14 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
-import { ApiError, badRequest, cloneJson, conflict, isAlreadyExists, type Json, notFound } from '@kubets/apimachinery'
+import {
+  ApiError,
+  badRequest,
+  cloneJson,
+  conflict,
+  encodeJson,
+  isAlreadyExists,
+  type Json,
+  notFound,
+} from '@kubets/apimachinery'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { createObject } from './create.ts'
 import { groupVersion } from './group-version.ts'
@@ -70,6 +79,8 @@ export async function readPatch(context: RequestContext): Promise<{ body: PatchB
     kind === 'apply'
       ? { kind, applied: await readApplyBody(bytes) }
       : { kind, value: parsePatch(kind, bytes), namesManagers: bytes.includes('managedFields') }
+  if (context.audit?.wantsRequest === true)
+    context.audit.patch(body.kind === 'apply' ? encodeJson(body.applied.config) : bytes.toString())
   return { body, options }
 }
 
