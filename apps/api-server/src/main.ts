@@ -3,8 +3,10 @@ import { type FlagValues, type Logger, type Running, runMain, running, UsageErro
 import type { KeyValueStore } from '@kubets/storage'
 import { choosePlugins, type PluginChoice } from './admission/plugin-names.ts'
 import { auditOptions } from './audit/flags.ts'
+import type { AuthorizationOptions } from './authorization/configuration/contract.ts'
 import type { EndpointReconcilerType } from './bootstrap/endpoint-reconciler/index.ts'
 import { flags } from './flags.ts'
+import type { ApiServerOptions } from './options.ts'
 import type { ServiceAccountOptions } from './service-accounts/options.ts'
 
 type Values = FlagValues<typeof flags>
@@ -28,6 +30,7 @@ async function start(values: Values, logger: Logger): Promise<Running> {
   ])
   const kubelet = await kubeletClient(values)
   const serviceAccounts = await serviceAccountOptions(values)
+  const authorization = await authorizationOptions(values)
   const { startApiServer } = await import('./index.ts')
   await using undo = new AsyncDisposableStack()
   const store = await openStore(values, logger)
@@ -41,10 +44,11 @@ async function start(values: Values, logger: Logger): Promise<Running> {
     clientCa,
     ...(tokens === undefined ? {} : { tokens }),
     ...(serviceAccounts === undefined ? {} : { serviceAccounts }),
-    authorizationMode: values['authorization-mode'] as 'AlwaysAllow' | 'AlwaysDeny',
+    authorization,
     admissionPlugins: admissionPlugins(values),
     audit: auditOptions(values),
     store,
+    ...encryptionOptions(values),
     ...(kubelet === undefined ? {} : { kubeletClient: kubelet }),
     serviceClusterIpRange: values['service-cluster-ip-range'],
     serviceNodePortRange: values['service-node-port-range'],
@@ -73,10 +77,28 @@ function admissionPlugins(values: Values): PluginChoice {
   return choice
 }
 
+function encryptionOptions(values: Values): Pick<ApiServerOptions, 'encryption'> {
+  const file = values['encryption-provider-config'] ?? values['experimental-encryption-provider-config'] ?? ''
+  const reload = values['encryption-provider-config-automatic-reload']
+  if (file !== '') return { encryption: { file, reload } }
+  if (reload)
+    throw new UsageError('--encryption-provider-config-automatic-reload must be set with --encryption-provider-config')
+  return {}
+}
+
 function apiserverCount(values: Values): number {
   const count = values['apiserver-count'] ?? 1
   if (count <= 0) throw new UsageError(`--apiserver-count should be a positive number, but value '${count}' provided`)
   return count
+}
+
+async function authorizationOptions(values: Values): Promise<AuthorizationOptions> {
+  const { authorizationFromFlags } = await import('./authorization/configuration/from-flags.ts')
+  try {
+    return await authorizationFromFlags(values)
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
 }
 
 async function openStore(values: Values, logger: Logger): Promise<KeyValueStore> {
@@ -131,11 +153,17 @@ async function serviceAccountOptions(values: Values): Promise<ServiceAccountOpti
   }
   const keys = await Promise.all(values['service-account-key-file'].map(path => read('service-account-key-file', path)))
   const audiences = values['api-audiences']
+  const jwksUri = values['service-account-jwks-uri'] || undefined
+  if (jwksUri !== undefined && !URL.canParse(jwksUri))
+    throw new UsageError('service-account-jwks-uri must be a valid URL')
+  if (jwksUri !== undefined && new URL(jwksUri).protocol !== 'https:')
+    throw new UsageError(`service-account-jwks-uri requires https scheme, parsed as: ${jwksUri}`)
   return {
     issuers,
     ...(signingKey === undefined ? {} : { signingKey }),
     ...(keys.length === 0 ? {} : { keys }),
     ...(audiences.length === 0 ? {} : { audiences }),
+    ...(jwksUri === undefined ? {} : { jwksUri }),
     maxExpiration: values['service-account-max-token-expiration'] / 1000,
     extendExpiration: values['service-account-extend-token-expiration'],
   }

@@ -5,6 +5,7 @@ import type {
   KeyValue,
   KeyValueStore,
   LeaseId,
+  LeaseInfo,
   RangeOptions,
   RangeResult,
   Revision,
@@ -91,6 +92,10 @@ class PrefixedStore implements KeyValueStore {
 
   revokeLease(id: LeaseId): Promise<void> {
     return this.#store.revokeLease(id)
+  }
+
+  leases(): Promise<LeaseInfo[]> {
+    return this.#store.leases()
   }
 
   watch(options: StoreWatchOptions): StoreWatch {

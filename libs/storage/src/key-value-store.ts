@@ -15,9 +15,21 @@ export interface KeyValue {
   modRevision: Revision
   /** Id of the attached lease, 0n for none. */
   lease: LeaseId
+  /** Encrypted under another key than is written with now: an update that changes nothing writes it anew. */
+  stale?: boolean
+  /** What stands there cannot be opened, as the error tells; looking at `value` throws it. */
+  unreadable?: Error
 }
 
 export type LeaseId = bigint
+
+/** Times in seconds. */
+export interface LeaseInfo {
+  id: LeaseId
+  ttl: number
+  /** What is left of it. */
+  remaining: number
+}
 
 export interface GetResult {
   kv: KeyValue | undefined
@@ -75,6 +87,9 @@ export interface StoreEvent {
   /** Revision of this change. */
   modRevision: Revision
   lease: LeaseId
+  /** As {@link KeyValue.stale} and {@link KeyValue.unreadable}. */
+  stale?: boolean
+  unreadable?: Error
 }
 
 export interface StoreWatchOptions {
@@ -105,9 +120,10 @@ export interface KeyValueStore extends AsyncDisposable {
   range(options: RangeOptions): Promise<RangeResult>
   /**
    * Visits all key-values of a range as of one revision, in key order, and resolves with that revision. For readers of
-   * much who keep little: a value is valid only until its visit returns. Other work has its turn in between.
+   * much who keep little: a value is valid only until its visit returns. Other work has its turn in between. A visit that returns a
+   * promise holds the next one back.
    */
-  scan(range: { start: string; end: string }, visit: (kv: KeyValue) => void): Promise<Revision>
+  scan(range: { start: string; end: string }, visit: (kv: KeyValue) => void | Promise<void>): Promise<Revision>
   /** Durable when it resolves with `ok: true`. */
   put(write: CompareAndPut): Promise<WriteResult>
   delete(write: CompareAndDelete): Promise<WriteResult>
@@ -126,6 +142,8 @@ export interface KeyValueStore extends AsyncDisposable {
   keepLeaseAlive(id: LeaseId): Promise<void>
   /** Deletes the attached keys too. */
   revokeLease(id: LeaseId): Promise<void>
+  /** The leases that live, in no order. */
+  leases(): Promise<LeaseInfo[]>
   watch(options: StoreWatchOptions): StoreWatch
   /** Forgets history before `revision`: reads and watches from below it fail with {@link CompactedError}. */
   compact(revision: Revision): Promise<void>

@@ -15,6 +15,8 @@ export interface BootstrapOptions {
   apiserverCount: number
   /** PEM of the authorities whose client certificates are believed. */
   clientCa: string
+  /** Roles decide who may do what. */
+  rbac: boolean
 }
 
 export type BootstrapObject = readonly [entry: ResourceEntry, object: KubeObject, managers?: OwnManagers]

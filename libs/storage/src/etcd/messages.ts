@@ -1,4 +1,4 @@
-import type { KeyValue, LeaseId, Revision, StoreEvent } from '../key-value-store.ts'
+import type { KeyValue, LeaseId, LeaseInfo, Revision, StoreEvent } from '../key-value-store.ts'
 import { MessageReader, MessageWriter } from './protobuf.ts'
 
 /** etcdserverpb's messages as far as the store uses them; field numbers are those of etcd's rpc.proto and kv.proto. */
@@ -234,6 +234,39 @@ export function decodeLease(bytes: Buffer): { id: LeaseId; ttl: number } {
     else reader.skip()
   }
   return lease
+}
+
+/** `LeaseTimeToLiveResponse`: what is left of a lease, and what it was given, in seconds. */
+export function decodeTimeToLive(bytes: Buffer): LeaseInfo {
+  const reader = new MessageReader(bytes)
+  const lease = { id: 0n, ttl: 0, remaining: 0 }
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 2) lease.id = reader.bigint()
+    else if (field === 3) lease.remaining = Number(reader.bigint())
+    else if (field === 4) lease.ttl = Number(reader.bigint())
+    else reader.skip()
+  }
+  return lease
+}
+
+/** `LeaseLeasesResponse`: the ids of all leases. */
+export function decodeLeases(bytes: Buffer): LeaseId[] {
+  const reader = new MessageReader(bytes)
+  const ids: LeaseId[] = []
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 2) ids.push(decodeLeaseStatus(reader.message()))
+    else reader.skip()
+  }
+  return ids
+}
+
+function decodeLeaseStatus(reader: MessageReader): LeaseId {
+  let id = 0n
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1) id = reader.bigint()
+    else reader.skip()
+  }
+  return id
 }
 
 /** A message without fields. */

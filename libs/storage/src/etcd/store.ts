@@ -9,6 +9,7 @@ import {
   type KeyValue,
   type KeyValueStore,
   type LeaseId,
+  type LeaseInfo,
   LeaseNotFoundError,
   maxRequestBytes,
   type RangeOptions,
@@ -24,9 +25,12 @@ import { EtcdConnection } from './connection.ts'
 import { EtcdUnavailableError, fromEtcd } from './errors.ts'
 import {
   decodeLease,
+  decodeLeases,
   decodeRange,
+  decodeTimeToLive,
   decodeTxn,
   encodeCompaction,
+  encodeEmpty,
   encodeLeaseGrant,
   encodeLeaseId,
   encodeRange,
@@ -155,9 +159,12 @@ class EtcdStore implements KeyValueStore {
     return { kvs, more, count, revision }
   }
 
-  async scan(range: { start: string; end: string }, visit: (kv: KeyValue) => void): Promise<Revision> {
-    const { revision } = await this.#pages(range, page => {
-      for (const kv of page) visit(kv)
+  async scan(range: { start: string; end: string }, visit: (kv: KeyValue) => void | Promise<void>): Promise<Revision> {
+    const { revision } = await this.#pages(range, async page => {
+      for (const kv of page) {
+        const held = visit(kv)
+        if (held !== undefined) await held
+      }
     })
     return revision
   }
@@ -218,6 +225,19 @@ class EtcdStore implements KeyValueStore {
     await this.#connection.call('cannot revoke a lease', 'Lease', 'LeaseRevoke', request, () => true, false)
   }
 
+  async leases(): Promise<LeaseInfo[]> {
+    this.#assertOpen()
+    const doing = 'cannot list the leases'
+    const ids = await this.#connection.call(doing, 'Lease', 'LeaseLeases', encodeEmpty(), decodeLeases, true)
+    const found = await Promise.all(
+      ids.map(id =>
+        this.#connection.call(doing, 'Lease', 'LeaseTimeToLive', encodeLeaseId(id), decodeTimeToLive, true),
+      ),
+    )
+    // one that ended meanwhile has less than nothing left
+    return found.filter(({ remaining }) => remaining > 0)
+  }
+
   watch(options: StoreWatchOptions): StoreWatch {
     this.#assertOpen()
     const watch = new EtcdWatch(
@@ -249,7 +269,7 @@ class EtcdStore implements KeyValueStore {
   /** A range page by page, all at the revision of the first. */
   async #pages(
     { start, end, limit, revision: at = 0, countOnly = false }: RangeOptions,
-    take: (page: readonly KeyValue[]) => void,
+    take: (page: readonly KeyValue[]) => void | Promise<void>,
   ): Promise<{ count: number; more: boolean; revision: Revision }> {
     this.#assertOpen()
     if (!(start < end)) return { more: false, count: 0, revision: await this.revision() }
@@ -259,7 +279,7 @@ class EtcdStore implements KeyValueStore {
     )
     const { count, revision } = first
     for (let page = first; ; ) {
-      take(page.kvs)
+      await take(page.kvs)
       left -= page.kvs.length
       const last = page.kvs.at(-1)
       if (!last || !page.more || left <= 0) return { count, more: page.more, revision }
