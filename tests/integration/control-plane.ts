@@ -9,8 +9,11 @@ import { type KeyValueStore, openEmbeddedStore } from '@kubets/storage'
 
 /** A real api-server over the embedded store in a folder of its own, that a test may kill and bring back. */
 export interface ControlPlane extends AsyncDisposable {
+  /** Of a member of system:masters. */
   config: ClientConfig
   client: Client
+  /** Of somebody else, with a certificate of their own: only what roles allow. */
+  configOf(user: string, groups?: readonly string[]): Promise<ClientConfig>
   /** Ends the api-server and closes its store; the folder stays. */
   down(): Promise<void>
   /** Starts it again on the same port over the same store, or over another. */
@@ -35,6 +38,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
     organizations: ['system:masters'],
     usages: ['client'],
   })
+  const signing = await pki.signingKey()
   let port = 0
   const storeDirectory = join(directory, 'store')
   const start = async (open = () => openEmbeddedStore({ directory: storeDirectory })) => {
@@ -47,6 +51,8 @@ export async function startControlPlane(): Promise<ControlPlane> {
       port,
       tls: serving,
       clientCa: ca,
+      authorization: ['Node', 'RBAC'],
+      serviceAccounts: { issuers: ['https://kubernetes.default.svc.cluster.local'], signingKey: signing.key },
       store,
       catalogue: builtinCatalogue,
     })
@@ -67,6 +73,10 @@ export async function startControlPlane(): Promise<ControlPlane> {
   return {
     config,
     client,
+    async configOf(user, organizations = []) {
+      const pair = await pki.issue(user.replaceAll(':', '-'), { commonName: user, organizations, usages: ['client'] })
+      return { server: config.server, ca, ...pair }
+    },
     down,
     async up(open) {
       running = await start(open)

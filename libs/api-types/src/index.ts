@@ -5,6 +5,13 @@ export type * from './catalogue/contract.ts'
 export { type GroupVersionPriority, groupVersionPriority } from './catalogue/group-priorities.ts'
 export type * from './kinds/admissionregistration/types.ts'
 export type * from './kinds/apiextensions/types.ts'
+export {
+  apiApproval,
+  type ConditionContent,
+  nonStructuralSchema,
+} from './kinds/apiextensions/v1/custom-resource-definition/conformance.ts'
+export { cleanupFinalizer } from './kinds/apiextensions/v1/custom-resource-definition/deletion.ts'
+export { hasCaBundleError } from './kinds/apiextensions/v1/custom-resource-definition/validation/ca-bundle.ts'
 export type * from './kinds/apiregistration/types.ts'
 export type * from './kinds/apiserverinternal/types.ts'
 export type * from './kinds/apps/types.ts'
@@ -19,6 +26,7 @@ export type * from './kinds/coordination/types.ts'
 export { applyPodSpecDefaults, defaultPullPolicy } from './kinds/core/v1/pod/defaults.ts'
 export type { QosClass } from './kinds/core/v1/pod/qos.ts'
 export { validatePodSpec } from './kinds/core/v1/pod/validation/pod.ts'
+export { isExtended as isExtendedResourceName } from './kinds/core/v1/resource/names.ts'
 export { hasNodePorts, needsClusterIp, needsHealthCheck, sameList } from './kinds/core/v1/service/shape.ts'
 export { validateClusterIps } from './kinds/core/v1/service/validation/cluster-ips.ts'
 export { defineKind, plainStrategy, servedAs } from './kinds/define-kind.ts'
@@ -44,11 +52,12 @@ export type { Steps } from './openapi/documents.ts'
 export {
   createOpenApi,
   type OpenApi,
+  type OpenApiBytes,
   type OpenApiDocument,
   type OpenApiOptions,
-  type OpenApiV2Document,
 } from './openapi/openapi.ts'
 export { openApiV2ProtobufType } from './openapi/protobuf-v2.ts'
+export { openApiV3ProtobufType } from './openapi/protobuf-v3.ts'
 export {
   decodeWatchFrame,
   encodeWatchFrame,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { choosePlugins, onByDefault } from './plugin-names.ts'
+import { choosePlugins, offByDefault, onByDefault } from './plugin-names.ts'
 import { orderedPlugins } from './plugins/index.ts'
 
 describe('the choice of plugins', () => {
@@ -10,6 +10,7 @@ describe('the choice of plugins', () => {
 
   it('adds to those that are on by default, and takes away', () => {
     expect(choose([]).chosen).toEqual([...onByDefault])
+    expect(choose(['NamespaceExists']).chosen).toEqual([...onByDefault, 'NamespaceExists'])
     expect(choose(['LimitRanger'], ['ServiceAccount'])).toEqual({
       chosen: onByDefault.filter(name => name !== 'ServiceAccount'),
       said: [],
@@ -36,6 +37,8 @@ describe('the choice of plugins', () => {
 
   it('knows every plugin that there is, in the order in which they are asked', () => {
     const names = orderedPlugins({ cache: {}, store: {} } as never).map(({ name }) => name)
-    expect(names).toEqual([...onByDefault])
+    const isOn = (name: string) => onByDefault.includes(name)
+    expect(names.filter(isOn)).toEqual(onByDefault)
+    expect(names.filter(name => !isOn(name))).toEqual(offByDefault)
   })
 })

@@ -1,51 +1,58 @@
 /** Upstream's admission plugins that are on unless they are disabled, and that kubets has. */
-export const onByDefault = [
+export const onByDefault: readonly string[] = [
   'NamespaceLifecycle',
   'LimitRanger',
   'ServiceAccount',
   'Priority',
   'DefaultTolerationSeconds',
+  'DefaultStorageClass',
+  'PersistentVolumeClaimResize',
   'RuntimeClass',
+  'DefaultIngressClass',
   'PodTopologyLabels',
+  'PodResizeValidator',
   'ResourceQuota',
-] as const
+]
 
-/** Names of upstream's v1.36 that kubets does not have (yet): they may stand in a command line, and are said to do nothing. */
-const withoutEffect = new Set([
+/** Those that run only when they are enabled. */
+export const offByDefault: readonly string[] = [
   'AlwaysAdmit',
   'NamespaceAutoProvision',
   'NamespaceExists',
   'LimitPodHardAntiAffinityTopology',
+  'AlwaysPullImages',
+  'ExtendedResourceToleration',
+  'DenyServiceExternalIPs',
+  'AlwaysDeny',
+]
+
+/** Names of upstream's v1.36 that kubets does not have (yet): they may stand in a command line, and are said to do nothing. */
+const withoutEffect = new Set([
   'NodeRestriction',
   'TaintNodesByCondition',
-  'AlwaysPullImages',
   'ImagePolicyWebhook',
   'PodSecurity',
   'PodNodeSelector',
   'PodTolerationRestriction',
   'EventRateLimit',
-  'ExtendedResourceToleration',
-  'DefaultStorageClass',
   'StorageObjectInUseProtection',
   'PodGroupProtection',
   'OwnerReferencesPermissionEnforcement',
-  'PersistentVolumeClaimResize',
   'CertificateApproval',
   'CertificateSigning',
   'ClusterTrustBundleAttest',
   'CertificateSubjectRestriction',
-  'DefaultIngressClass',
-  'DenyServiceExternalIPs',
   'PodGroupWorkloadExists',
   'NodeDeclaredFeatureValidator',
   'JobValidation',
-  'PodResizeValidator',
   'MutatingAdmissionPolicy',
   'MutatingAdmissionWebhook',
   'ValidatingAdmissionPolicy',
   'ValidatingAdmissionWebhook',
-  'AlwaysDeny',
 ])
+
+/** Admitted still, as upstream does, though nobody should ask for them. */
+const pointless = new Set(['AlwaysAdmit', 'AlwaysDeny'])
 
 /** Names that upstream has taken away, and what has their work now. */
 const removed = new Map([
@@ -74,12 +81,17 @@ export function choosePlugins(
     throw new RangeError(
       `${both.sort().join(', ')} in enable-admission-plugins and disable-admission-plugins overlapped`,
     )
-  return new Set(onByDefault.filter(name => !disabled.has(name)))
+  const asked = offByDefault.filter(name => enabled.has(name))
+  return new Set([...onByDefault, ...asked].filter(name => !disabled.has(name)))
 }
 
 function known(flag: string, names: readonly string[], warn: (message: string) => void): readonly string[] {
   for (const name of names) {
-    if (onByDefault.includes(name as (typeof onByDefault)[number])) continue
+    if (pointless.has(name))
+      warn(
+        `--${flag}: ${name} admission controller is deprecated. Please remove this controller from your configuration files and scripts.`,
+      )
+    if (onByDefault.includes(name) || offByDefault.includes(name)) continue
     const why = removed.get(name)
     if (why !== undefined) warn(`--${flag}: ${name} is no longer a plugin: ${why}`)
     else if (withoutEffect.has(name)) warn(`--${flag}: the plugin ${name} is not there yet and has no effect`)

@@ -11,6 +11,8 @@ export interface Exchange {
   readonly target: string
   readonly protocol: 'HTTP/1.1' | 'HTTP/2.0'
   readonly headers: IncomingHttpHeaders
+  /** The values of a header (in lower case) that may be sent several times, each by itself. */
+  headerValues(name: string): string[]
   /** The connection: identity of the client certificate is cached by it. */
   readonly connection: TLSSocket
   /** An answer has begun: errors can only cut the connection now. */
@@ -19,6 +21,8 @@ export interface Exchange {
   readonly closed: boolean
   /** What the answer's status line said; 0 before. */
   readonly status: number
+  /** Told the status when the answer begins. */
+  onBegin: ((status: number) => void) | undefined
   /** Bytes of body handed over so far. */
   readonly bytesSent: number
   /** Reads the whole body. Throws {@link BodyTooLargeError} above `limit` bytes, {@link ClientGoneError} when the client ends early. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import { collect } from './collect.ts'
 import type { BodyWriter, Exchange } from './exchange.ts'
+import { headerValues } from './header-values.ts'
 
 /** An {@link Exchange} over Node's HTTP/1.1 objects. */
 export class Http1Exchange implements Exchange {
@@ -14,6 +15,7 @@ export class Http1Exchange implements Exchange {
   readonly #upgrade: { socket: TLSSocket; head: Buffer } | undefined
   #taken = false
   bytesSent = 0
+  onBegin: ((status: number) => void) | undefined
 
   constructor(request: IncomingMessage, response: ServerResponse, upgrade?: { socket: TLSSocket; head: Buffer }) {
     this.#upgrade = upgrade
@@ -22,6 +24,10 @@ export class Http1Exchange implements Exchange {
     this.target = request.url ?? '/'
     this.headers = request.headers
     this.connection = request.socket as TLSSocket
+  }
+
+  headerValues(name: string): string[] {
+    return headerValues(this.native.request.rawHeaders, name)
   }
 
   get responded(): boolean {
@@ -54,6 +60,7 @@ export class Http1Exchange implements Exchange {
     const { request, response } = this.native
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
     this.bytesSent = length
+    this.onBegin?.(status)
     response.statusCode = status
     if (contentType !== '') response.setHeader('content-type', contentType)
     response.setHeader('content-length', length)
@@ -64,6 +71,7 @@ export class Http1Exchange implements Exchange {
 
   begin(status: number, contentType: string): BodyWriter {
     const { response } = this.native
+    this.onBegin?.(status)
     response.writeHead(status, contentType === '' ? {} : { 'content-type': contentType })
     response.flushHeaders()
     return new Http1BodyWriter(this, response)
@@ -78,6 +86,7 @@ export class Http1Exchange implements Exchange {
     const { response } = this.native
     const { socket } = this.#upgrade
     this.#taken = true
+    this.onBegin?.(101)
     response.detachSocket(socket)
     socket.once('close', () => response.emit('close'))
     return this.#upgrade

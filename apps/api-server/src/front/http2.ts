@@ -8,6 +8,7 @@ import {
 import type { TLSSocket } from 'node:tls'
 import { collect } from './collect.ts'
 import type { BodyWriter, Exchange } from './exchange.ts'
+import { headerValues } from './header-values.ts'
 
 /** Different in every answer: kept out of HPACK's table, which they would only flush. */
 const neverIndexed = ['audit-id']
@@ -21,16 +22,23 @@ export class Http2Exchange implements Exchange {
   readonly native = undefined
   readonly canUpgrade = false
   readonly #stream: ServerHttp2Stream
+  readonly #rawHeaders: readonly string[]
   readonly #outgoing: OutgoingHttpHeaders = {}
   bytesSent = 0
   status = 0
+  onBegin: ((status: number) => void) | undefined
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: readonly string[]) {
     this.#stream = stream
+    this.#rawHeaders = rawHeaders
     this.headers = headers
     this.method = headers[':method'] ?? 'GET'
     this.target = headers[':path'] ?? '/'
     stream.on('error', () => {}) // a reset by the client shows as 'close'
+  }
+
+  headerValues(name: string): string[] {
+    return headerValues(this.#rawHeaders, name)
   }
 
   get connection(): TLSSocket {
@@ -87,6 +95,7 @@ export class Http2Exchange implements Exchange {
 
   #head(status: number, contentType: string, length: number | undefined, endStream: boolean): void {
     this.status = status
+    this.onBegin?.(status)
     const headers: OutgoingHttpHeaders = { ':status': status, ...this.#outgoing, [sensitiveHeaders]: neverIndexed }
     if (contentType !== '') headers['content-type'] = contentType
     if (length !== undefined) headers['content-length'] = length

@@ -1,3 +1,4 @@
+import type { AuditRecord } from '../audit/audit-record.ts'
 import type { Exchange } from '../front/exchange.ts'
 import type { RequestInfo } from './request-info.ts'
 
@@ -17,6 +18,8 @@ export interface RequestContext {
   info: RequestInfo
   user: UserInfo
   auditId: string
+  /** What is written down of the request; undefined where nothing is. */
+  audit: AuditRecord | undefined
   /** Sent as `Warning` headers with the answer. */
   warnings: string[] | undefined
 }

@@ -44,6 +44,7 @@ export function respondJson(
 }
 
 export function respondStatus(context: RequestContext, error: ApiError): void {
+  context.audit?.status({ metadata: {}, ...error.status })
   const { retryAfterSeconds } = error.status.details ?? {}
   if (retryAfterSeconds !== undefined) context.exchange.setHeader('retry-after', String(retryAfterSeconds))
   if (error.code === 401) context.exchange.setHeader('www-authenticate', 'Bearer realm="kubernetes-master"')

@@ -1,9 +1,10 @@
+import type { MetricFamily } from '@kubets/storage'
 import type { Registry } from 'prom-client'
 import { durationBuckets, type RequestMetrics, type RequestSeries } from '../metrics/request-metrics.ts'
 
 /** The registry behind `/metrics`: the request series of the chain, read at scrape, and Node's own process figures. */
-export async function metricsRegistry(metrics: RequestMetrics, gauges: readonly GaugeSource[]): Promise<Registry> {
-  const { Registry: Constructor, Gauge, collectDefaultMetrics } = await import('prom-client')
+export async function metricsRegistry(metrics: RequestMetrics, families: readonly MetricFamily[]): Promise<Registry> {
+  const { Registry: Constructor, collectDefaultMetrics } = await import('prom-client')
   const registry = new Constructor()
   collectDefaultMetrics({ register: registry })
   const add = (name: string, help: string, type: string, values: () => unknown[]) =>
@@ -44,28 +45,8 @@ export async function metricsRegistry(metrics: RequestMetrics, gauges: readonly 
         ]
       }),
   )
-  for (const { name, help, read } of gauges)
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      labelNames: ['resource'],
-      collect() {
-        this.reset()
-        for (const [resource, value] of read()) {
-          if (resource === '') this.set(value)
-          else this.set({ resource }, value)
-        }
-      },
-    })
+  for (const { name, help, type, values } of families) add(name, help, type, values)
   return registry
-}
-
-/** A figure read at scrape, by resource ('' for one figure without the label). */
-export interface GaugeSource {
-  name: string
-  help: string
-  read(): Iterable<readonly [string, number]>
 }
 
 function durationValues(series: RequestSeries) {

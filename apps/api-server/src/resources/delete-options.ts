@@ -30,8 +30,7 @@ interface Sent {
 export async function deleteOptions(rest: Rest, context: RequestContext): Promise<DeleteOptions> {
   const { exchange, info } = context
   const bytes = await exchange.readBody(maxBodyBytes)
-  const sent =
-    bytes.length > 0 ? await bodyOptions(rest, exchange.headers['content-type'], bytes) : queryOptions(info.query)
+  const sent = bytes.length > 0 ? await bodyOptions(rest, context, bytes) : queryOptions(info.query)
   const causes: StatusCause[] = []
   const { propagationPolicy: policy, orphanDependents: orphan } = sent
   if (policy !== undefined && orphan !== undefined)
@@ -47,8 +46,8 @@ export async function deleteOptions(rest: Rest, context: RequestContext): Promis
 
 type Parsed = Omit<DeleteOptions, 'dryRun'> & { dryRunValues: readonly string[] }
 
-async function bodyOptions(rest: Rest, contentType: string | undefined, bytes: Buffer): Promise<Parsed> {
-  const value = await decoded(rest, contentType, bytes)
+async function bodyOptions(rest: Rest, context: RequestContext, bytes: Buffer): Promise<Parsed> {
+  const value = await decoded(rest, context, bytes)
   return {
     gracePeriodSeconds: value.gracePeriodSeconds ?? undefined,
     preconditions: value.preconditions ?? {},
@@ -59,10 +58,12 @@ async function bodyOptions(rest: Rest, contentType: string | undefined, bytes: B
 }
 
 /** The body's fields, types checked. Upstream does not say here what it wanted to read. */
-async function decoded(rest: Rest, contentType: string | undefined, bytes: Buffer): Promise<Sent> {
+async function decoded(rest: Rest, context: RequestContext, bytes: Buffer): Promise<Sent> {
+  const contentType = context.exchange.headers['content-type']
   const { value } = await decodeBody(contentType, bytes, kind, rest.schemas, (_, why) => badRequest(why))
   if (value === null) return {}
   if (typeof value !== 'object' || Array.isArray(value)) throw badRequest(notAnObject(value))
+  context.audit?.request(value)
   const why = wrongTypeMeta(value)
   if (why !== undefined) throw badRequest(why)
   const { kind: sent, apiVersion } = value as { kind?: string | null; apiVersion?: string | null }

@@ -1,5 +1,14 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
-import { ApiError, badRequest, cloneJson, conflict, isAlreadyExists, type Json, notFound } from '@kubets/apimachinery'
+import {
+  ApiError,
+  badRequest,
+  cloneJson,
+  conflict,
+  encodeJson,
+  isAlreadyExists,
+  type Json,
+  notFound,
+} from '@kubets/apimachinery'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { createObject } from './create.ts'
 import { groupVersion } from './group-version.ts'
@@ -44,6 +53,7 @@ export const patch: Verb = async (rest, context, entry) => {
     key: keyOf(entry, info.namespace, info.name),
     about: info,
     dryRun: options.dryRun,
+    leavesSpec: info.subresource === 'status' && body.kind !== 'apply',
     async change(current): Promise<Wanted> {
       if (current === undefined) throw notFound(info, info.name)
       const object = patched(rest, context, entry, current, body, options)
@@ -70,6 +80,8 @@ export async function readPatch(context: RequestContext): Promise<{ body: PatchB
     kind === 'apply'
       ? { kind, applied: await readApplyBody(bytes) }
       : { kind, value: parsePatch(kind, bytes), namesManagers: bytes.includes('managedFields') }
+  if (context.audit?.wantsRequest === true)
+    context.audit.patch(body.kind === 'apply' ? encodeJson(body.applied.config) : bytes.toString())
   return { body, options }
 }
 

@@ -21,6 +21,7 @@ export function respondEntry(
 ): undefined | Promise<void> {
   const form = resourceRepresentation(context.exchange.headers.accept)
   refuseListForm(entry, form)
+  context.audit?.response(() => textOf(entryVersionJson(rest, entry, found)))
   if (isPlain(form, context)) return respondJson(context, 200, entryVersionJson(rest, entry, found))
   if (form.encoding === 'protobuf')
     return respondJson(context, 200, entryProtobuf(rest, entry, form, found), form.contentType)
@@ -38,8 +39,9 @@ export function respondWritten(
 ): undefined | Promise<void> {
   const form = resourceRepresentation(context.exchange.headers.accept)
   refuseListForm(entry, form)
-  if (isPlain(form, context))
-    return respondJson(context, status, versionJson(rest, entry, { bytes, spliceAt: spliceAt(bytes) }, revision))
+  const json = () => versionJson(rest, entry, { bytes, spliceAt: spliceAt(bytes) }, revision)
+  context.audit?.response(() => textOf(json()))
+  if (isPlain(form, context)) return respondJson(context, status, json())
   if (form.encoding === 'protobuf')
     return respondJson(
       context,
@@ -57,6 +59,8 @@ export function respondValue<T extends KubeObject>(
   value: T,
 ): undefined | Promise<void> {
   const form = resourceRepresentation(context.exchange.headers.accept)
+  if (value.kind === 'Status') context.audit?.status({ metadata: {}, ...value })
+  else context.audit?.response(() => valueSchema(value).encode(value))
   if (form.encoding === 'protobuf') return respondJson(context, status, valueProtobuf(value), form.contentType)
   // upstream's order of members, and what it shows though it is unset
   const text = valueSchema(value).encode(value)
@@ -80,6 +84,8 @@ function refuseListForm(entry: ResourceEntry, form: Representation): void {
       `you requested PartialObjectMetadataList, but the requested object is not a list (*${goType(entry)})`,
     )
 }
+
+const textOf = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
 
 const print = (value: object, context: RequestContext) =>
   isPretty(context) ? JSON.stringify(value, null, 2) : encodeJson(value)
@@ -125,7 +131,7 @@ function shape(
       includeObject(info.query),
       rest.clock.now(),
     )
-  if (form.as === 'PartialObjectMetadata') return partialMetadata(object, form.version)
+  if (form.as === 'PartialObjectMetadata') return partialMetadata(entry, object, form.version)
   return rest.codec.fromHub(entry, object)
 }
 

@@ -46,7 +46,7 @@ describe.each([
   it('are given here too', async () => {
     // as the recorded server ran
     await using api = await testApiServer({
-      admissionPlugins: { disable: ['LimitRanger', 'RuntimeClass', 'ResourceQuota'] },
+      admissionPlugins: { disable: ['LimitRanger', 'RuntimeClass', 'ResourceQuota', 'PersistentVolumeClaimResize'] },
     })
     await api.h1.request('POST', '/api/v1/namespaces/default/serviceaccounts', {
       body: { metadata: { name: 'default' } },

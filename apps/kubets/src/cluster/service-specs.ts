@@ -53,6 +53,7 @@ export function apiServerSpec({ directory, config, plan }: ClusterLayout): Servi
         `--tls-cert-file=${pki('apiserver.crt')}`,
         `--tls-private-key-file=${pki('apiserver.key')}`,
         `--client-ca-file=${pki('ca.crt')}`,
+        '--authorization-mode=Node,RBAC',
         `--kubelet-client-certificate=${pki('apiserver-kubelet-client.crt')}`,
         `--kubelet-client-key=${pki('apiserver-kubelet-client.key')}`,
         `--kubelet-certificate-authority=${pki('ca.crt')}`,
@@ -91,6 +92,7 @@ export function controllerManagerSpec({ directory }: ClusterLayout): ServiceSpec
     command: node('controller-manager', [
       `--kubeconfig=${directory.file('controller-manager.conf')}`,
       `--root-ca-file=${directory.file('pki', 'ca.crt')}`,
+      '--use-service-account-credentials=true',
       '--bind-address=127.0.0.1',
       '--secure-port=0',
       // as for the scheduler: there is exactly one

@@ -144,7 +144,7 @@ export class DurableView {
   }
 
   /** See {@link KeyValueStore.scan}. The snapshot is held until the end, whatever is committed meanwhile. */
-  async scan(start: string, end: string, visit: (kv: KeyValue) => void): Promise<Revision> {
+  async scan(start: string, end: string, visit: (kv: KeyValue) => void | Promise<void>): Promise<Revision> {
     const { revision } = this
     const transaction = this.#snapshot
     transaction.use()
@@ -156,13 +156,14 @@ export class DurableView {
           page.push({ key, state: decodeKeyState(value) })
         for (const { key, state } of page) {
           const found = this.#db.values.getBinaryFast(state.position, { transaction })
-          visit({
+          const held = visit({
             key,
             value: found ? found.subarray(0, found.length) : nothing,
             createRevision: state.createRevision,
             modRevision: state.position.revision,
             lease: state.lease,
           })
+          if (held !== undefined) await held
         }
         const last = page.at(-1)
         if (!last || page.length < scanPage) return revision

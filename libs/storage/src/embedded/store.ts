@@ -87,7 +87,7 @@ class EmbeddedStore implements KeyValueStore {
     return this.#view.range(options)
   }
 
-  async scan(range: { start: string; end: string }, visit: (kv: KeyValue) => void): Promise<Revision> {
+  async scan(range: { start: string; end: string }, visit: (kv: KeyValue) => void | Promise<void>): Promise<Revision> {
     this.#assertOpen()
     return this.#view.scan(range.start, range.end, visit)
   }

@@ -1,14 +1,24 @@
 import type { Rest } from '../../resources/rest.ts'
 import type { AdmissionPlugin } from '../admission.ts'
+import { alwaysAdmit, alwaysDeny } from './always.ts'
+import { alwaysPullImages } from './always-pull-images.ts'
+import { defaultIngressClass, defaultStorageClass } from './default-class.ts'
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
+import { denyServiceExternalIPs } from './deny-service-external-ips.ts'
 import { deviceAdminAccess } from './device-admin-access.ts'
+import { extendedResourceToleration } from './extended-resource-toleration.ts'
+import { limitPodHardAntiAffinityTopology } from './limit-pod-hard-anti-affinity-topology.ts'
 import { limitRanger } from './limit-ranger/index.ts'
+import { namespaceAutoProvision } from './namespace-auto-provision.ts'
+import { namespaceExists } from './namespace-exists.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
+import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts'
+import { podResizeValidator } from './pod-resize-validator.ts'
 import { podTopologyLabels } from './pod-topology-labels.ts'
 import { priority } from './priority.ts'
 import { resourceQuota } from './resource-quota/index.ts'
 import { runtimeClass } from './runtime-class.ts'
-import { serviceAccount } from './service-account.ts'
+import { serviceAccount } from './service-account/index.ts'
 
 export interface PluginOptions extends Pick<Rest, 'cache' | 'store' | 'clock'> {
   /** For what a plugin itself writes. Asked for when the server serves. */
@@ -20,14 +30,26 @@ export interface PluginOptions extends Pick<Rest, 'cache' | 'store' | 'clock'> {
 /** The admission plugins, in the order in which they are asked (upstream's). */
 export function orderedPlugins(options: PluginOptions): readonly AdmissionPlugin[] {
   return [
+    alwaysAdmit,
+    namespaceAutoProvision(options.cache, options.rest),
     namespaceLifecycle(options),
+    namespaceExists(options),
+    limitPodHardAntiAffinityTopology,
     limitRanger(options.cache),
     serviceAccount(options),
+    alwaysPullImages,
     priority(options),
     defaultTolerationSeconds,
+    extendedResourceToleration,
+    defaultStorageClass(options.cache),
+    persistentVolumeClaimResize(options.cache),
     runtimeClass(options),
+    defaultIngressClass(options.cache),
+    denyServiceExternalIPs,
     podTopologyLabels(options.cache),
+    podResizeValidator(options.cache),
     resourceQuota(options.rest),
+    alwaysDeny,
   ]
 }
 

@@ -6,6 +6,7 @@ let api: TestApiServer
 const path = '/api/v1/namespaces/default'
 beforeAll(async () => {
   api = await testApiServer({ admissionPlugins: {} })
+  expect((await account('default')).status).toBe(201)
 })
 afterAll(() => api[Symbol.asyncDispose]())
 const account = (name: string, more: object = {}) =>
@@ -14,28 +15,6 @@ const create = (name: string, spec: object = {}) =>
   api.h2.request('POST', `${path}/pods`, {
     body: { metadata: { name }, spec: { containers: [{ name: 'c', image: 'i' }], ...spec } },
   })
-
-describe('a pod and its service account', () => {
-  it('one that is missing refuses it', async () => {
-    const { status, json } = await create('p1', { serviceAccountName: 'other' })
-    expect([status, json.message]).toEqual([
-      403,
-      'pods "p1" is forbidden: error looking up service account default/other: serviceaccount "other" not found',
-    ])
-  })
-
-  it('the default one is waited for, and gives its secrets for images', async () => {
-    const coming = create('p2')
-    await account('default', { imagePullSecrets: [{ name: 'registry' }] })
-    const { status, json } = await coming
-    expect(status).toBe(201)
-    expect(json.spec).toMatchObject({
-      serviceAccountName: 'default',
-      serviceAccount: 'default',
-      imagePullSecrets: [{ name: 'registry' }],
-    })
-  })
-})
 
 describe('a pod and its runtime class', () => {
   it('one that is missing refuses it', async () => {

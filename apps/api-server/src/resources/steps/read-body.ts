@@ -23,7 +23,9 @@ export async function readBody(
 ): Promise<KubeObject> {
   const bytes = await context.exchange.readBody(maxBodyBytes)
   const body = await decodeBody(context.exchange.headers['content-type'], bytes, kind, rest.schemas)
-  return checkFields(rest, context, kind, body, validation)
+  const object = checkFields(rest, context, kind, body, validation)
+  context.audit?.request(object)
+  return object
 }
 
 /** The same for the body of a create or update, defaulted, and converted to the form that is stored. */

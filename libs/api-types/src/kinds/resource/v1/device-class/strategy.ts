@@ -1,18 +1,12 @@
-import { type FieldError, field, isQualifiedName, nameIsDnsSubdomain, semanticEqual } from '@kubets/apimachinery'
+import { type FieldError, field, nameIsDnsSubdomain, semanticEqual } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
+import { isExtended } from '../../../core/v1/resource/names.ts'
 import { samePart } from '../../../validation/immutable.ts'
 import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { DeviceClass } from '../../types.ts'
 import { validateList } from '../../validation/collections.ts'
 import { maxConfigurations, validateConfiguration } from '../../validation/device-configuration.ts'
-import { validateSelectors } from '../../validation/selectors.ts'
-
-/** A domain of its own before the slash, and short enough to be a name of quota. */
-const isExtendedResource = (name: string): boolean =>
-  name.includes('/') &&
-  !name.includes('kubernetes.io/') &&
-  !name.startsWith('requests.') &&
-  isQualifiedName(`requests.${name}`).length === 0
+import { readyForSelectors, validateSelectors } from '../../validation/selectors.ts'
 
 function validateSpec({ spec }: DeviceClass, old?: DeviceClass): FieldError[] {
   const { selectors, config, extendedResourceName: name } = spec ?? {}
@@ -21,13 +15,14 @@ function validateSpec({ spec }: DeviceClass, old?: DeviceClass): FieldError[] {
     ...validateSelectors(selectors, 'spec.selectors'),
     ...validateList(config, maxConfigurations, 'spec.config', (one, at) => validateConfiguration(one, at, stored)),
   ]
-  if (name !== undefined && !isExtendedResource(name)) {
+  if (name !== undefined && !isExtended(name)) {
     errors.push(field.invalid('spec.extendedResourceName', name, 'must be a valid extended resource name'))
   }
   return errors
 }
 
 export const strategy: Strategy<DeviceClass> = {
+  ready: readyForSelectors,
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   prepareForCreate(object) {

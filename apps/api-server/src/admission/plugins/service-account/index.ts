@@ -1,0 +1,1 @@
+export { type ServiceAccountPluginOptions, serviceAccount } from './service-account.ts'
