@@ -47,7 +47,9 @@ export const benchmark: Benchmark = {
       log(`secrets under ${name}`)
       const file = join(folder, `${name}.yaml`)
       if (text !== undefined) await writeFile(file, configuration({ resources: ['secrets'], providers: [text] }))
-      await using server = await startOwnServer(text === undefined ? [] : [`--encryption-provider-config=${file}`])
+      await using server = await startOwnServer({
+        flags: text === undefined ? [] : [`--encryption-provider-config=${file}`],
+      })
       const all: Record<string, Load[]> = { create: [], get: [] }
       for (let round = 0; round < rounds; round++) {
         all.create?.push(await creates(server.target, `r${round}`))

@@ -7,9 +7,11 @@ export { type CompactorOptions, startCompactor } from './compactor.ts'
 export { CommitFailedError, StoreOpenError } from './embedded/errors.ts'
 export type { EmbeddedStoreOptions } from './embedded/store.ts'
 export * from './encryption/index.ts'
-export { EtcdUnavailableError } from './etcd/errors.ts'
+export { EtcdServerError, EtcdUnavailableError } from './etcd/errors.ts'
 export type { EtcdStoreOptions } from './etcd/store.ts'
+export { normalizedPrefix, storePrefix, withKeyPrefix } from './key-prefix.ts'
 export * from './key-value-store.ts'
+export type * from './transfer/index.ts'
 export * from './watch-cache/index.ts'
 
 /**
@@ -26,4 +28,9 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
  */
 export async function openEtcdStore(options: EtcdStoreOptions): Promise<KeyValueStore> {
   return (await import('./etcd/store.ts')).openEtcdStore(options)
+}
+
+/** Snapshots, restores and copies between backends. Loaded by this call: no server needs them. */
+export function storeTransfer(): Promise<typeof import('./transfer/index.ts')> {
+  return import('./transfer/index.ts')
 }

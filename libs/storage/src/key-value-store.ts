@@ -23,6 +23,14 @@ export interface KeyValue {
 
 export type LeaseId = bigint
 
+/** Times in seconds. */
+export interface LeaseInfo {
+  id: LeaseId
+  ttl: number
+  /** What is left of it. */
+  remaining: number
+}
+
 export interface GetResult {
   kv: KeyValue | undefined
   /** The store's revision at the time of the read. */
@@ -134,6 +142,8 @@ export interface KeyValueStore extends AsyncDisposable {
   keepLeaseAlive(id: LeaseId): Promise<void>
   /** Deletes the attached keys too. */
   revokeLease(id: LeaseId): Promise<void>
+  /** The leases that live, in no order. */
+  leases(): Promise<LeaseInfo[]>
   watch(options: StoreWatchOptions): StoreWatch
   /** Forgets history before `revision`: reads and watches from below it fail with {@link CompactedError}. */
   compact(revision: Revision): Promise<void>
@@ -144,8 +154,19 @@ export interface KeyValueStore extends AsyncDisposable {
   close(): Promise<void>
 }
 
+/** The store itself says no: its text is what clients are shown, as upstream shows etcd's. */
+export class StoreError extends Error {}
+
+/** The store did not answer in time. Whether a write happened is not known. */
+export class StoreTimeoutError extends StoreError {
+  override readonly name = 'StoreTimeoutError'
+  constructor(options?: ErrorOptions) {
+    super('context deadline exceeded', options)
+  }
+}
+
 /** Revision asked for lies before the last compaction. */
-export class CompactedError extends Error {
+export class CompactedError extends StoreError {
   override readonly name = 'CompactedError'
   readonly compactRevision: Revision
   constructor(compactRevision: Revision) {
@@ -155,7 +176,7 @@ export class CompactedError extends Error {
 }
 
 /** Revision asked for lies in the future. */
-export class FutureRevisionError extends Error {
+export class FutureRevisionError extends StoreError {
   override readonly name = 'FutureRevisionError'
   constructor() {
     super('etcdserver: mvcc: required revision is a future revision')
@@ -163,7 +184,7 @@ export class FutureRevisionError extends Error {
 }
 
 /** One write is larger than the store takes (etcd's 1.5 MiB). */
-export class RequestTooLargeError extends Error {
+export class RequestTooLargeError extends StoreError {
   override readonly name = 'RequestTooLargeError'
   constructor() {
     super('etcdserver: request is too large')
@@ -171,7 +192,7 @@ export class RequestTooLargeError extends Error {
 }
 
 /** The lease is unknown: it expired or was revoked. */
-export class LeaseNotFoundError extends Error {
+export class LeaseNotFoundError extends StoreError {
   override readonly name = 'LeaseNotFoundError'
   constructor() {
     super('etcdserver: requested lease not found')
@@ -179,7 +200,7 @@ export class LeaseNotFoundError extends Error {
 }
 
 /** The store was closed while, or before, the call ran. */
-export class StoreClosedError extends Error {
+export class StoreClosedError extends StoreError {
   override readonly name = 'StoreClosedError'
   constructor() {
     super('the store is closed')
@@ -193,7 +214,7 @@ export const maxRequestBytes = 1.5 * 1024 * 1024
 export const maxTransactionWrites = 128
 
 /** More writes in one transaction than {@link maxTransactionWrites}. */
-export class TooManyWritesError extends Error {
+export class TooManyWritesError extends StoreError {
   override readonly name = 'TooManyWritesError'
   constructor() {
     super('etcdserver: too many operations in txn request')

@@ -67,11 +67,13 @@ export async function createObject(
   checkManagersAfterAdmission(context, object, managers)
   rest.codec.applyDefaults(entry, object)
   // before validation, which sees what it fills in
-  const finish = await rest.hooks.get(hookName(entry))?.beginCreate?.(object, options.dryRun)
+  const finish = await rest.hooks.get(hookName(entry))?.beginCreate?.(object, options.dryRun, context)
   let stored = false
   try {
     const strategyContext = { subresource: 'create', now, user, requested: info }
     entry.strategy.prepareForCreate(object, strategyContext)
+    const loading = entry.strategy.ready?.(object)
+    if (loading !== undefined) await loading
     const causes = entry.strategy.validate(object, strategyContext)
     if (causes.length > 0) throw invalid(hubOf(entry), meta.name ?? '', causes)
     for (const text of entry.strategy.warnings?.(object, undefined) ?? []) warn(context, text)

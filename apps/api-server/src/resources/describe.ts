@@ -1,6 +1,7 @@
 import type { Catalogue, KubeObject, ResourceEntry } from '@kubets/api-types'
 import type { Describe } from '@kubets/storage'
 import { type Codec, hubOf } from './codec.ts'
+import { outline } from './outline.ts'
 import { spliceAt } from './splice.ts'
 
 const nothing: Readonly<Record<string, string>> = Object.freeze({})
@@ -13,9 +14,10 @@ export function describeEntries(catalogue: Catalogue, { factsOf }: Pick<Codec, '
     if (known !== undefined) return known
     const entry = byPrefix(key)
     try {
-      const object = JSON.parse(
-        Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'),
-      ) as KubeObject
+      const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      // fields of custom resources may lie anywhere; those of built-in kinds stand in the outline
+      const text = (entry?.schema.startsWith('io.k8s.') ? outline(buffer) : undefined) ?? buffer.toString('utf8')
+      const object = JSON.parse(text) as KubeObject
       return {
         labels: object.metadata?.labels ?? nothing,
         fields: entry === undefined ? nothing : entry.selectableFields(object),

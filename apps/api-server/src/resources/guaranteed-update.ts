@@ -32,6 +32,8 @@ export interface UpdateOptions {
   /** Upstream's name for the object in conflicts. */
   about: { group: string; resource: string; name: string }
   dryRun: boolean
+  /** The change leaves the spec alone, or knows how to change it unread: perhaps it is not even read (`unread-spec.ts`). */
+  leavesSpec?: boolean
   /**
    * Makes the new state from the present one (undefined: there is none). Called again when somebody else wrote in
    * between, unless it was told by {@link Stored.modRevision} which state it must be: then it throws the conflict itself.
@@ -68,7 +70,7 @@ async function attempt(
   let current: StoredBytes | undefined = cached ?? (await read(rest, key))
   let fresh = cached === undefined
   for (let round = 0; round < maxAttempts; round++) {
-    const before = current === undefined ? undefined : stored(rest, entry, current)
+    const before = current === undefined ? undefined : stored(rest, entry, current, options.leavesSpec)
     let wanted: Wanted
     try {
       wanted = await options.change(before)
@@ -169,8 +171,15 @@ async function read(rest: Rest, key: string): Promise<StoredBytes | undefined> {
 const fromKeyValue = (kv: KeyValue | undefined): StoredBytes | undefined =>
   kv === undefined ? undefined : { bytes: kv.value, modRevision: kv.modRevision, stale: kv.stale === true }
 
-function stored(rest: Rest, entry: ResourceEntry, { bytes, modRevision }: StoredBytes): Stored {
-  const object = rest.codec.decodeForWrite(entry, bytes)
+function stored(
+  rest: Rest,
+  entry: ResourceEntry,
+  { bytes, modRevision, fields }: StoredBytes,
+  leavesSpec = false,
+): Stored {
+  const object = leavesSpec
+    ? rest.codec.decodeWithoutSpec(entry, bytes, fields)
+    : rest.codec.decodeForWrite(entry, bytes)
   object.metadata = { ...object.metadata, resourceVersion: String(modRevision) }
   return { object, bytes, modRevision }
 }

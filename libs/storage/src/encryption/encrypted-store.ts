@@ -5,6 +5,7 @@ import type {
   KeyValue,
   KeyValueStore,
   LeaseId,
+  LeaseInfo,
   RangeOptions,
   RangeResult,
   Revision,
@@ -131,6 +132,10 @@ class EncryptedStore implements KeyValueStore {
 
   revokeLease(id: LeaseId): Promise<void> {
     return this.#store.revokeLease(id)
+  }
+
+  leases(): Promise<LeaseInfo[]> {
+    return this.#store.leases()
   }
 
   compact(revision: Revision): Promise<void> {
