@@ -12,6 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => cluster?.[Symbol.asyncDispose]())
 const kubectl = (line: string) => cluster.kubectl(...line.split(' '))
+const attempt = async (line: string) => (await cluster.kubectl.attempt(line.split(' '))).stdout
 
 test('says who one is, oneself, by a token, and on behalf of others', async () => {
   expect(await kubectl('auth whoami')).toMatch(
@@ -50,6 +51,27 @@ test('says who one is, oneself, by a token, and on behalf of others', async () =
 test('says what one may', async () => {
   expect(await kubectl('auth can-i create pods')).toBe('yes\n')
   expect(await kubectl('auth can-i --list')).toMatch(/^\*\.\* +\[\] +\[\] +\[\*\]$/m)
+})
+
+test('says what others may, and lists it', async () => {
+  await kubectl('create role lister --verb=get,list --resource=pods,deployments.apps/scale')
+  await kubectl('create rolebinding listers --role=lister --user=lou')
+  await expect.poll(() => attempt('auth can-i list pods --as=lou')).toBe('yes\n')
+  expect(await attempt('auth can-i delete pods --as=lou')).toBe('no\n')
+  expect(await attempt('auth can-i list pods -n kube-system --as=lou')).toBe('no\n')
+  expect(await attempt('auth can-i get /metrics --as=lou')).toBe('no\n')
+  const lines = (await kubectl('auth can-i --list --as=lou')).split('\n').map(line => line.replace(/ {2,}/g, ' '))
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      'Resources Non-Resource URLs Resource Names Verbs',
+      'selfsubjectreviews.authentication.k8s.io [] [] [create]',
+      'selfsubjectaccessreviews.authorization.k8s.io [] [] [create]',
+      'pods [] [] [get list]',
+      'deployments.apps/scale [] [] [get list]',
+      ' [/healthz] [] [get]',
+    ]),
+  )
+  expect(lines.some(line => line.startsWith('*.*'))).toBe(false)
 })
 
 test('makes roles and brings them to what is wanted', async () => {

@@ -5,16 +5,21 @@ import { startApiServer } from '@kubets/api-server'
 import { builtinCatalogue } from '@kubets/api-types'
 import { type Client, type ClientConfig, createClient } from '@kubets/client'
 import { openClusterPki } from '@kubets/pki'
-import { openEmbeddedStore } from '@kubets/storage'
+import { type KeyValueStore, openEmbeddedStore } from '@kubets/storage'
 
 /** A real api-server over the embedded store in a folder of its own, that a test may kill and bring back. */
 export interface ControlPlane extends AsyncDisposable {
+  /** Of a member of system:masters. */
   config: ClientConfig
   client: Client
+  /** Of somebody else, with a certificate of their own: only what roles allow. */
+  configOf(user: string, groups?: readonly string[]): Promise<ClientConfig>
   /** Ends the api-server and closes its store; the folder stays. */
   down(): Promise<void>
-  /** Starts it again on the same port over the same store. */
-  up(): Promise<void>
+  /** Starts it again on the same port over the same store, or over another. */
+  up(open?: () => Promise<KeyValueStore>): Promise<void>
+  /** The folder of the embedded store. */
+  storeDirectory: string
 }
 
 export async function startControlPlane(): Promise<ControlPlane> {
@@ -33,10 +38,12 @@ export async function startControlPlane(): Promise<ControlPlane> {
     organizations: ['system:masters'],
     usages: ['client'],
   })
+  const signing = await pki.signingKey()
   let port = 0
-  const start = async () => {
+  const storeDirectory = join(directory, 'store')
+  const start = async (open = () => openEmbeddedStore({ directory: storeDirectory })) => {
     await using parts = new AsyncDisposableStack()
-    const store = parts.use(await openEmbeddedStore({ directory: join(directory, 'store') }))
+    const store = parts.use(await open())
     const server = await startApiServer({
       // not everybody who stands on this runs the controller that makes service accounts
       admissionPlugins: { disable: ['ServiceAccount'] },
@@ -44,6 +51,8 @@ export async function startControlPlane(): Promise<ControlPlane> {
       port,
       tls: serving,
       clientCa: ca,
+      authorization: ['Node', 'RBAC'],
+      serviceAccounts: { issuers: ['https://kubernetes.default.svc.cluster.local'], signingKey: signing.key },
       store,
       catalogue: builtinCatalogue,
     })
@@ -64,10 +73,15 @@ export async function startControlPlane(): Promise<ControlPlane> {
   return {
     config,
     client,
-    down,
-    async up() {
-      running = await start()
+    async configOf(user, organizations = []) {
+      const pair = await pki.issue(user.replaceAll(':', '-'), { commonName: user, organizations, usages: ['client'] })
+      return { server: config.server, ca, ...pair }
     },
+    down,
+    async up(open) {
+      running = await start(open)
+    },
+    storeDirectory,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }

@@ -52,7 +52,7 @@ const messages = async (name: string, reason: string) => {
 }
 
 async function scheduler() {
-  const client = createClient(plane.config)
+  const client = createClient(await plane.configOf('system:kube-scheduler'))
   const running = await startScheduler({
     client,
     configuration: {
@@ -163,7 +163,7 @@ async function freePort(): Promise<number> {
 test('as a process: it becomes ready, survives SIGKILL without losing a pod, and gives its lease back at SIGTERM', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'kubets-scheduler-'))
   onTestFinished(() => rm(folder, { recursive: true }))
-  const { server, ca = '', cert = '', key = '' } = plane.config
+  const { server, ca = '', cert = '', key = '' } = await plane.configOf('system:kube-scheduler')
   await writeFile(join(folder, 'kubeconfig'), kubeconfig({ server, ca, user: { name: 'scheduler', cert, key } }))
   const port = await freePort()
   const main = join(import.meta.dirname, '../../apps/scheduler/src/main.ts')

@@ -32,6 +32,10 @@ export const flags = {
     type: 'strings',
     help: 'Files with keys that verify ServiceAccount tokens. Unset: the signing key.',
   },
+  'service-account-jwks-uri': {
+    type: 'string',
+    help: 'URI of the JSON Web Key Set in /.well-known/openid-configuration. Unset: this server.',
+  },
   'api-audiences': { type: 'strings', help: 'Identifiers of the API. Unset: the service account issuers.' },
   'service-account-max-token-expiration': {
     type: 'duration',
@@ -44,10 +48,32 @@ export const flags = {
     default: true,
   },
   'authorization-mode': {
+    type: 'strings',
+    help: 'Ordered list of plug-ins to do authorization. Unset, and without --authorization-config: AlwaysAllow. Of AlwaysAllow, AlwaysDeny, ABAC, Webhook, RBAC, Node.',
+  },
+  'authorization-policy-file': {
     type: 'string',
-    help: 'How requests of authenticated users are authorized.',
-    default: 'AlwaysAllow',
-    choices: ['AlwaysAllow', 'AlwaysDeny'],
+    help: 'File with authorization policy, a line of JSON each, used with --authorization-mode=ABAC.',
+  },
+  'authorization-webhook-config-file': {
+    type: 'string',
+    help: 'Kubeconfig file of the webhook, used with --authorization-mode=Webhook.',
+  },
+  'authorization-webhook-version': {
+    type: 'string',
+    help: 'The version of the SubjectAccessReview that the webhook gets: v1 or v1beta1. Unset: v1beta1.',
+  },
+  'authorization-webhook-cache-authorized-ttl': {
+    type: 'duration',
+    help: "How long 'authorized' answers of the webhook are kept. Unset: 5m.",
+  },
+  'authorization-webhook-cache-unauthorized-ttl': {
+    type: 'duration',
+    help: "How long 'unauthorized' answers of the webhook are kept. Unset: 30s.",
+  },
+  'authorization-config': {
+    type: 'string',
+    help: 'File with an AuthorizationConfiguration, read again when it changes; instead of --authorization-mode and --authorization-webhook-*.',
   },
   'enable-admission-plugins': {
     type: 'strings',
@@ -72,12 +98,49 @@ export const flags = {
     type: 'string',
     help: 'The prefix to prepend to all resource paths in etcd.',
     default: '/registry',
-    choices: ['/registry'],
   },
   'etcd-compaction-interval': {
     type: 'duration',
     help: 'The interval of compaction requests. If 0, none is made by the apiserver.',
     default: '5m',
+  },
+  'etcd-healthcheck-timeout': {
+    type: 'duration',
+    help: 'The timeout to use when checking etcd health.',
+    default: '2s',
+  },
+  'etcd-readycheck-timeout': {
+    type: 'duration',
+    help: 'The timeout to use when checking etcd readiness.',
+    default: '2s',
+  },
+  'lease-reuse-duration-seconds': {
+    type: 'int',
+    help: 'The time in seconds that each lease is reused, at most a twentieth of --event-ttl.',
+    default: 60,
+  },
+  'etcd-servers-overrides': {
+    type: 'strings',
+    help: 'Not supported: all kinds live in one store, which gives them one revision. Per-resource etcd servers, group/resource#servers.',
+  },
+  'endpoint-reconciler-type': {
+    type: 'string',
+    help: 'How the endpoints of the Service kubernetes follow the api-servers. master-count is deprecated.',
+    default: 'lease',
+    choices: ['master-count', 'lease', 'none'],
+  },
+  'apiserver-count': {
+    type: 'int',
+    help: 'The number of apiservers in the cluster, for --endpoint-reconciler-type=master-count.',
+    deprecated: 'apiserver-count is deprecated and will be removed in a future version.',
+  },
+  'encryption-provider-config': {
+    type: 'string',
+    help: 'The file containing configuration for encryption providers to be used for storing secrets in the store.',
+  },
+  'encryption-provider-config-automatic-reload': {
+    type: 'bool',
+    help: 'Read the file of --encryption-provider-config again when it changes. All KMS plugins then have one health check.',
   },
   'kubelet-client-certificate': { type: 'string', help: 'Path to a client cert file for TLS to kubelets.' },
   'kubelet-client-key': { type: 'string', help: 'Path to a client key file for TLS to kubelets.' },
@@ -107,6 +170,11 @@ export const flags = {
   },
   ...auditFlags,
   v: { type: 'int', short: 'v', help: 'Number for the log level verbosity.', default: 0 },
+  'experimental-encryption-provider-config': {
+    type: 'string',
+    help: '',
+    deprecated: 'use --encryption-provider-config.',
+  },
   'insecure-port': { type: 'int', help: '', deprecated: 'it has no effect: the api-server serves HTTPS only' },
   'kubelet-https': { type: 'bool', help: '', deprecated: 'it has no effect: kubelets are always spoken to over HTTPS' },
 } as const satisfies FlagTable

@@ -3,7 +3,8 @@ import type { Clock, Logger } from '@kubets/component'
 import type { KeyValueStore } from '@kubets/storage'
 import type { PluginChoice } from './admission/plugin-names.ts'
 import type { AuditOptions } from './audit/start-audit.ts'
-import type { AuthorizationMode } from './authorization/authorizer.ts'
+import type { StartAuthorizationOptions } from './authorization/start-authorization.ts'
+import type { EndpointReconcilerType } from './bootstrap/endpoint-reconciler/index.ts'
 import type { ServiceAccountOptions } from './service-accounts/options.ts'
 
 export interface ApiServerOptions {
@@ -21,20 +22,38 @@ export interface ApiServerOptions {
   tokens?: string
   /** Default: tokens of service accounts are neither made nor believed. */
   serviceAccounts?: ServiceAccountOptions
-  /** Default AlwaysAllow, for authenticated users. */
-  authorizationMode?: AuthorizationMode
+  /** Who may do what: modes in the order in which they are asked, or all that can be configured. Default `['AlwaysAllow']`, for authenticated users. */
+  authorization?: StartAuthorizationOptions['options']
   /** Which admission plugins run besides, or not of, those that are on by default. Without a controller manager nobody makes service accounts: disable `ServiceAccount`. */
   admissionPlugins?: PluginChoice
   /** What is recorded of requests. Default: nothing. */
   audit?: AuditOptions
   /** Closed by its owner, not by the server. */
   store: KeyValueStore
+  /** How values are encrypted in the store. Default: they are written as they are. */
+  encryption?: {
+    /** `--encryption-provider-config` */
+    file: string
+    /** `--encryption-provider-config-automatic-reload` */
+    reload?: boolean
+    /** How often the file is looked at, ms. Default 10 seconds. */
+    pollInterval?: number
+  }
   /** How the server shows itself to kubelets (PEM). Without it logs, exec, attach and port-forward are refused. */
   kubeletClient?: { cert: string; key: string; ca: string }
   /** One block, or one of each family with a comma between; the first one's family is the default. Default 10.96.0.0/16. */
   serviceClusterIpRange?: string
   /** Inclusive, `30000-32767` by default. */
   serviceNodePortRange?: string
+  /** How the endpoints of the Service `kubernetes` follow the api-servers. Default lease. */
+  endpointReconcilerType?: EndpointReconcilerType
+  /** How many api-servers there are, for the reconciler `master-count`. Default 1. */
+  apiserverCount?: number
+  /** How long the health check `etcd` and the readiness check `etcd-readiness` wait for the store, ms. Default 2 s. */
+  healthcheckTimeout?: number
+  readycheckTimeout?: number
+  /** An Event's lease is shared by those of so many seconds, and at most a twentieth of their life. Default 60. */
+  leaseReuseDuration?: number
   /** Life of Events, ms. Default one hour. */
   eventTtl?: number
   /** A watch lives this long to twice as long, ms. Default 30 minutes. */

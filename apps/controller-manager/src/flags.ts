@@ -32,6 +32,11 @@ export const controllerManagerFlags = {
     help: 'Namespaces that are being deleted are looked at again this often.',
   },
   'resource-quota-sync-period': { type: 'duration', default: 300_000, help: 'Quotas are counted anew this often.' },
+  'use-service-account-credentials': {
+    type: 'bool',
+    default: false,
+    help: 'Each controller speaks as its own service account in kube-system.',
+  },
   'root-ca-file': {
     type: 'string',
     help: 'Certificates that every namespace gets in the ConfigMap kube-root-ca.crt. Default: those of the kubeconfig.',

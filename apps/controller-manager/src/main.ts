@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { createClient, loadKubeconfig } from '@kubets/client'
+import { createClient, createTokenClients, loadKubeconfig } from '@kubets/client'
 import { type FlagValues, leaderElectionSettings, runMain, UsageError } from '@kubets/component'
 import { type ControllerManagerConfiguration, defaultConfiguration } from './configuration.ts'
 import { selectControllers } from './controllers/select-controllers.ts'
@@ -22,8 +22,10 @@ await runMain({
     const rootCa = flags['root-ca-file'] === undefined ? config.ca : await readRootCa(flags['root-ca-file'])
     if (rootCa !== undefined) configuration.rootCa = rootCa
     const client = createClient(config)
+    const tokens = flags['use-service-account-credentials'] ? createTokenClients(config) : undefined
     const manager = await startControllerManager({
       client,
+      ...(tokens === undefined ? {} : { tokens }),
       configuration,
       logger,
       ...(flags['secure-port'] === 0 ? {} : { health: { host: flags['bind-address'], port: flags['secure-port'] } }),
@@ -35,6 +37,7 @@ await runMain({
     return {
       async stop() {
         await manager.stop()
+        await tokens?.[Symbol.asyncDispose]()
         await client[Symbol.asyncDispose]()
       },
     }

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { LeadershipLostError, runLeaderElection } from '@kubets/client'
+import { LeadershipLostError, runLeaderElection, type TokenClients } from '@kubets/client'
 import {
   type Clock,
   type Logger,
@@ -10,6 +10,7 @@ import {
   sleep,
   systemClock,
 } from '@kubets/component'
+import { accountClients } from './account-clients.ts'
 import { type ControllerManagerConfiguration, defaultConfiguration } from './configuration.ts'
 import type { ControllerClient, ControllerContext } from './context.ts'
 import { selectControllers } from './controllers/select-controllers.ts'
@@ -21,6 +22,8 @@ import { createMetrics } from './metrics.ts'
 export interface ControllerManagerOptions {
   /** The caller's: it is not closed here. */
   client: ControllerClient
+  /** Each controller speaks as its own service account, over this connection. Default: all speak as the client. */
+  tokens?: TokenClients
   configuration?: ControllerManagerConfiguration
   /** Where /healthz, /livez, /readyz and /metrics are served; port 0 takes a free one. Default: nowhere. */
   health?: { host: string; port: number }
@@ -61,6 +64,8 @@ export async function startControllerManager(options: ControllerManagerOptions):
     const health = undo.use(await serveHealth({ ...options.health, checks: [], metrics: metrics.registry }))
     healthPort = health.port
   }
+  const { tokens } = options
+  const clientOf = tokens === undefined ? () => client : accountClients({ client, tokens, clock })
   const serving = leadWhileElected()
   undo.defer(async () => {
     stopping.abort()
@@ -105,7 +110,7 @@ export async function startControllerManager(options: ControllerManagerOptions):
         logger.warn({ controller: controller.name, why }, 'Skipping a controller')
         continue
       }
-      controller.start(context)
+      controller.start({ ...context, client: clientOf(controller.account) })
       metrics.running(controller.name, true)
       context.undo.defer(() => metrics.running(controller.name, false))
       logger.info({ controller: controller.name }, 'Started a controller')

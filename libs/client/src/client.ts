@@ -3,11 +3,11 @@ import type { KubeObject } from '@kubets/api-types'
 import { type Clock, systemClock } from '@kubets/component'
 import type { Client, ClientConfig, ListOptions, ObjectList, PatchType } from './contract.ts'
 import { replyError, retryAfter } from './reply-error.ts'
-import { createConnection } from './transport/connection.ts'
+import { type Connection, createConnection } from './transport/connection.ts'
 import { ConnectionError } from './transport/errors.ts'
 import { exchange, type Reply } from './transport/exchange.ts'
 import { listQuery, query, resourcePath, watchQuery } from './transport/path.ts'
-import { authorization } from './transport/token.ts'
+import { type Authorization, authorization } from './transport/token.ts'
 import { watchEvents } from './transport/watch.ts'
 
 export interface ClientOptions {
@@ -48,10 +48,60 @@ const accepts = {
 
 /** A client for one server. Opens its connection at the first request. */
 export function createClient(config: ClientConfig, options: ClientOptions = {}): Client {
-  const clock = options.clock ?? systemClock
-  const timeout = options.requestTimeout ?? 75_000
-  const connection = createConnection(config, {
-    clock,
+  const connection = connect(config, options)
+  const client = clientOver(connection, authorization(config, options.clock ?? systemClock), config, options)
+  return {
+    ...client,
+    async [Symbol.asyncDispose]() {
+      await client[Symbol.asyncDispose]()
+      await connection[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Whose token a client shows. */
+export interface TokenSource {
+  /** Asked for each request; a promise only where one has to be fetched. */
+  token(): string | Promise<string>
+  /** The server did not know the token. */
+  refused(): void
+}
+
+/** Clients of several identities over one connection, which shows no certificate: each says with every request who it is. */
+export interface TokenClients extends AsyncDisposable {
+  as(source: TokenSource): Client
+}
+
+export function createTokenClients(config: ClientConfig, options: ClientOptions = {}): TokenClients {
+  const { cert: _, key: _key, token: _token, tokenFile: _file, ...anonymous } = config
+  const connection = connect(anonymous, options)
+  const clients: Client[] = []
+  return {
+    as(source) {
+      const bearer = (token: string) => `Bearer ${token}`
+      const authorize = () => {
+        const token = source.token()
+        return token instanceof Promise ? token.then(bearer) : bearer(token)
+      }
+      const client = clientOver(
+        connection,
+        Object.assign(authorize, { refused: () => source.refused() }),
+        config,
+        options,
+      )
+      clients.push(client)
+      return client
+    },
+    async [Symbol.asyncDispose]() {
+      for (const client of clients) await client[Symbol.asyncDispose]()
+      await connection[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function connect(config: ClientConfig, options: ClientOptions): Connection {
+  return createConnection(config, {
+    clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
     maxWaiting: options.maxWaiting ?? 10_000,
     minPause: options.minPause ?? 25,
@@ -60,7 +110,16 @@ export function createClient(config: ClientConfig, options: ClientOptions = {}):
     pingInterval: options.pingInterval ?? 30_000,
     pingTimeout: options.pingTimeout ?? 15_000,
   })
-  const authorize = authorization(config, clock)
+}
+
+/** The client's end does not end the connection, which others may use too. */
+function clientOver(
+  connection: Connection,
+  authorize: Authorization,
+  config: ClientConfig,
+  options: ClientOptions,
+): Client {
+  const timeout = options.requestTimeout ?? 75_000
   const userAgent = config.userAgent ?? 'kubets/v1.36.0'
   const disposed = new AbortController()
 
@@ -109,6 +168,7 @@ export function createClient(config: ClientConfig, options: ClientOptions = {}):
     for (let retry = 0; ; retry++) {
       const reply = await send(headers, text, signal)
       if (reply.status < 400) return reply
+      if (reply.status === 401) authorize.refused?.()
       const seconds = retryAfter(reply)
       if (seconds === undefined || seconds > MAX_RETRY_AFTER || retry >= MAX_RETRIES) throw replyError(reply, method)
       await pause(seconds * 1_000, signal)
@@ -195,7 +255,6 @@ export function createClient(config: ClientConfig, options: ClientOptions = {}):
     },
     async [Symbol.asyncDispose]() {
       disposed.abort(new ConnectionError('the client is closed'))
-      await connection[Symbol.asyncDispose]()
     },
   }
   return client

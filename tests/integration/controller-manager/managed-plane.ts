@@ -1,4 +1,4 @@
-import { createClient } from '@kubets/client'
+import { createClient, createTokenClients } from '@kubets/client'
 import { createLogger, silentLogger } from '@kubets/component'
 import {
   type ControllerManagerConfiguration,
@@ -11,9 +11,12 @@ import { type ControlPlane, startControlPlane } from '../control-plane.ts'
 export async function startManagedPlane(more: Partial<ControllerManagerConfiguration> = {}): Promise<ControlPlane> {
   await using undo = new AsyncDisposableStack()
   const plane = undo.use(await startControlPlane())
-  const client = undo.use(createClient(plane.config))
+  const config = await plane.configOf('system:kube-controller-manager')
+  const client = undo.use(createClient(config))
+  const tokens = undo.use(createTokenClients(config))
   const manager = await startControllerManager({
     client,
+    tokens,
     configuration: {
       ...defaultConfiguration,
       leaderElection: { ...defaultConfiguration.leaderElection, leaderElect: false },

@@ -23,15 +23,20 @@ export interface TestNode extends AsyncDisposable {
   createPod(name: string, spec: object, metadata?: object): Promise<Pod>
 }
 
-let made: Promise<{ authority: KeyPair; serving: KeyPair; admin: KeyPair }> | undefined
+let made: Promise<{ authority: KeyPair; serving: KeyPair; admin: KeyPair; node: KeyPair }> | undefined
 function certificates() {
   made ??= (async () => {
     const authority = await createCertificateAuthority('kubernetes')
-    const [serving, admin] = await Promise.all([
+    const [serving, admin, node] = await Promise.all([
       issueCertificate(authority, { commonName: 'kube-apiserver', ipAddresses: ['127.0.0.1'], usages: ['server'] }),
       issueCertificate(authority, { commonName: 'admin', organizations: ['system:masters'], usages: ['client'] }),
+      issueCertificate(authority, {
+        commonName: 'system:node:node-1',
+        organizations: ['system:nodes'],
+        usages: ['client'],
+      }),
     ])
-    return { authority, serving, admin }
+    return { authority, serving, admin, node }
   })()
   return made
 }
@@ -42,7 +47,7 @@ export async function testNode(
   wrap: (runtime: FakeRuntime) => FakeRuntime = runtime => runtime,
 ): Promise<TestNode> {
   await using undo = new AsyncDisposableStack()
-  const { authority, serving, admin } = await certificates()
+  const { authority, serving, admin, node } = await certificates()
   const directory = await mkdtemp(join(tmpdir(), 'kubets-kubelet-'))
   undo.defer(() => rm(directory, { recursive: true, force: true }))
   const store = await openEmbeddedStore({ directory: join(directory, 'store') })
@@ -54,15 +59,17 @@ export async function testNode(
     port: 0,
     tls: serving,
     clientCa: authority.cert,
+    authorization: ['Node', 'RBAC'],
     store,
   })
   undo.defer(() => server.stop())
   const client = undo.use(createClient({ server: server.url, ca: authority.cert, ...admin }))
+  const kubeletClient = undo.use(createClient({ server: server.url, ca: authority.cert, ...node }))
   const runtime = undo.use(await createFakeRuntime({ podCidr: '10.244.7.0/24' }))
   const cri = undo.use(await connectInProcess(wrap(runtime)))
   const start = () =>
     startKubeletAgent({
-      client,
+      client: kubeletClient,
       runtime: cri,
       nodeName: 'node-1',
       nodeIp: '127.0.0.1',

@@ -5,27 +5,31 @@ import { createMissing } from './create-missing.ts'
 import { flowControl } from './flow-control.ts'
 import { identityLease } from './identity-lease.ts'
 import { kubernetesService } from './kubernetes-service.ts'
+import { legacyTokenTracking } from './legacy-token-tracking.ts'
 import type { BootstrapOptions, BootstrapPart } from './part.ts'
 import { priorityClasses } from './priority-classes.ts'
+import { rbacPolicy } from './rbac.ts'
 import { systemNamespaces } from './system-namespaces.ts'
 
 /** How often the parts look whether all is still true. */
 const checkEvery = 10_000
 
-const parts = (): readonly BootstrapPart[] => [
+const parts = ({ rbac }: BootstrapOptions): readonly BootstrapPart[] => [
   systemNamespaces,
-  kubernetesService,
+  kubernetesService(),
   priorityClasses,
   flowControl(),
+  ...(rbac ? [rbacPolicy()] : []),
   apiServices,
   clusterAuthentication,
   identityLease(),
+  legacyTokenTracking(),
 ]
 
 /** The objects that every cluster has from the start, and the loop that keeps them true. */
 export async function bootstrap(options: BootstrapOptions): Promise<AsyncDisposable> {
   const { rest } = options
-  const all = parts()
+  const all = parts(options)
   await createMissing(
     rest,
     all.flatMap(part => part.objects?.(options) ?? []),

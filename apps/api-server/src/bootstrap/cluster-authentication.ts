@@ -14,7 +14,9 @@ const file = 'client-ca-file'
  * of several api-servers stand in it together.
  */
 export const clusterAuthentication: BootstrapPart = {
-  objects({ rest }) {
+  objects({ rest, rbac }) {
+    // with RBAC it is one of the roles that every cluster has
+    if (rbac) return []
     const role = rest.catalogue.byResource('rbac.authorization.k8s.io', 'v1', 'roles')
     if (role === undefined) return []
     const object = {

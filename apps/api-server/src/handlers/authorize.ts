@@ -1,9 +1,11 @@
-import { type ApiError, accessDenied } from '@kubets/apimachinery'
-import { type Authorizer, alwaysAllow } from '../authorization/authorizer.ts'
-import { anonymous } from './authenticate.ts'
+import { type ApiError, accessDenied, internalError } from '@kubets/apimachinery'
+import { type AccessDecision, type AccessRequest, type Authorizer, alwaysAllow } from '../authorization/authorizer.ts'
+import { RequestedAccess } from '../authorization/requested-access.ts'
 import type { RequestContext, Step } from './request-context.ts'
 
-/** May they? What anybody may see was decided by the authenticator, which lets nobody else in without a name. */
+/**
+ * May they? With AlwaysAllow nobody is asked: what anybody may see was decided by the authenticator, which lets nobody else in without a name.
+ */
 export function authorize(authorizer: Authorizer): Step {
   // nothing to ask: no request pays for the question
   if (authorizer === alwaysAllow)
@@ -13,20 +15,30 @@ export function authorize(authorizer: Authorizer): Step {
       return undefined
     }
   return context => {
-    const { user, info } = context
-    if (user === anonymous) return undefined
-    const { verb, group, version, resource, subresource, namespace, name, path } = info
-    const asked = { user, verb, group, version, resource, subresource, namespace, name }
-    const { decision, reason } = authorizer.authorize(info.isResourceRequest ? asked : { ...asked, path })
-    context.audit?.annotate('authorization.k8s.io/decision', decision === 'allow' ? 'allow' : 'forbid')
-    context.audit?.annotate('authorization.k8s.io/reason', reason)
-    if (decision === 'allow') return undefined
-    throw denied(context, reason)
+    const asked = new RequestedAccess(context)
+    const answer = authorizer.authorize(asked)
+    if (answer instanceof Promise) return answer.then(settled => settle(context, asked, settled))
+    settle(context, asked, answer)
+    return undefined
   }
 }
 
-function denied({ user, info }: RequestContext, reason: string): ApiError {
-  if (!info.isResourceRequest) return accessDenied({ user: user.name, verb: info.verb, path: info.path, reason })
-  const { verb, group, resource, subresource, namespace, name } = info
+function settle(context: RequestContext, asked: AccessRequest, decision: AccessDecision): void {
+  const { audit } = context
+  const allowed = decision.decision === 'allow'
+  if (audit !== undefined) {
+    const failed = !allowed && decision.error !== undefined
+    if (!failed) audit.annotate('authorization.k8s.io/decision', allowed ? 'allow' : 'forbid')
+    audit.annotate('authorization.k8s.io/reason', failed ? 'internal error' : decision.reason)
+  }
+  if (!allowed) throw denied(asked, decision)
+}
+
+/** 403; 500 where nobody could say. */
+export function denied(asked: AccessRequest, { reason, error }: AccessDecision): ApiError {
+  if (error !== undefined) return internalError(error)
+  const { user, verb, path } = asked
+  if (path !== undefined) return accessDenied({ user: user.name, verb, path, reason })
+  const { group, resource, subresource, namespace, name } = asked
   return accessDenied({ user: user.name, verb, group, resource, subresource, namespace, name, reason })
 }

@@ -1,8 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { accessDenied, badRequest } from '@kubets/apimachinery'
+import { badRequest } from '@kubets/apimachinery'
 import type { Authorizer } from '../authorization/authorizer.ts'
+import type { Exchange } from '../front/exchange.ts'
 import { anonymous } from './authenticate.ts'
-import type { Step, UserInfo } from './request-context.ts'
+import { denied } from './authorize.ts'
+import type { RequestContext, Step, UserInfo } from './request-context.ts'
 
 const prefix = 'impersonate-'
 const extraPrefix = 'impersonate-extra-'
@@ -14,16 +16,18 @@ export function impersonate(authorizer: Authorizer): Step {
   return context => {
     const { headers } = context.exchange
     if (!impersonates(headers)) return undefined
-    const wanted = readHeaders(headers)
-    if (wanted === undefined) return undefined
-    for (const asked of questions(wanted)) {
-      const { decision, reason } = authorizer.authorize({ ...asked, user: context.user })
-      if (decision !== 'allow') throw accessDenied({ ...asked, user: context.user.name, reason })
-    }
-    context.user = impersonated(wanted)
-    context.audit?.impersonated(context.user)
-    return undefined
+    const wanted = readHeaders(context.exchange)
+    return wanted === undefined ? undefined : becomes(authorizer, context, wanted)
   }
+}
+
+async function becomes(authorizer: Authorizer, context: RequestContext, wanted: UserInfo): Promise<void> {
+  for (const asked of questions(wanted)) {
+    const decision = await authorizer.authorize({ ...asked, user: context.user })
+    if (decision.decision !== 'allow') throw denied({ ...asked, user: context.user }, decision)
+  }
+  context.user = impersonated(wanted)
+  context.audit?.impersonated(context.user)
 }
 
 /** Every request pays for this question: no closures, no lists. */
@@ -33,15 +37,16 @@ function impersonates(headers: IncomingHttpHeaders): boolean {
 }
 
 /** What the headers say, as they say it; undefined when nobody is named. */
-function readHeaders(headers: IncomingHttpHeaders): UserInfo | undefined {
+function readHeaders(exchange: Exchange): UserInfo | undefined {
+  const { headers } = exchange
   const name = first(headers['impersonate-user'])
   const uid = first(headers['impersonate-uid'])
-  const groups = values(headers['impersonate-group'])
+  const groups = exchange.headerValues('impersonate-group')
   // by entries: a key may be called __proto__
   const extra = Object.fromEntries(
     Object.keys(headers)
       .filter(header => header.startsWith(extraPrefix))
-      .map(header => [decoded(header.slice(extraPrefix.length)), values(headers[header])]),
+      .map(header => [decoded(header.slice(extraPrefix.length)), exchange.headerValues(header)]),
   )
   const keys = Object.keys(extra)
   if (name !== '') return { name, uid, groups, ...(keys.length === 0 ? {} : { extra }) }
@@ -50,10 +55,6 @@ function readHeaders(headers: IncomingHttpHeaders): UserInfo | undefined {
 }
 
 const first = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header) ?? ''
-
-/** Node joins the values of a header that is sent several times; each of them is asked about by itself. */
-const values = (header: string | string[] | undefined) =>
-  header === undefined ? [] : Array.isArray(header) ? header : header.split(', ')
 
 /** Keys may be percent-encoded, for what a header's name cannot hold. */
 function decoded(key: string): string {

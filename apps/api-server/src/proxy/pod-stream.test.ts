@@ -82,7 +82,7 @@ beforeAll(async () => {
     },
   })
   kubelet = await startKubelet(serving, authority.cert)
-  api = await testApiServer({ kubeletClient: { ...client, ca: authority.cert }, authorizationMode: 'AlwaysAllow' })
+  api = await testApiServer({ kubeletClient: { ...client, ca: authority.cert }, authorization: ['AlwaysAllow'] })
   await api.h1.request('POST', '/api/v1/nodes', { body: { metadata: { name: 'n' } } })
   await api.h1.request('POST', '/api/v1/nodes', { body: { metadata: { name: 'down' } } })
   const endpoint = (Port: number) => ({
@@ -142,6 +142,32 @@ test.each([
       authorization: undefined,
     },
   ])
+})
+
+test('a stream that begins with a GET needs the right to create it too', async () => {
+  await using guarded = await testApiServer({ authorization: ['RBAC'] })
+  const rbac = '/apis/rbac.authorization.k8s.io/v1'
+  const post = (path: string, body: object) => guarded.h1.request('POST', path, { body })
+  const roleRef = (name: string) => ({ apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name })
+  for (const [name, verbs] of [
+    ['getter', ['get']],
+    ['creator', ['get', 'create']],
+  ] as const) {
+    const rules = [{ verbs, apiGroups: [''], resources: ['pods/exec', 'pods/attach', 'pods/portforward'] }]
+    await post(`${rbac}/clusterroles`, { metadata: { name }, rules })
+    const subjects = [{ kind: 'User', name }]
+    await post(`${rbac}/clusterrolebindings`, { metadata: { name }, roleRef: roleRef(name), subjects })
+  }
+  const get = (user: string, stream: string) =>
+    guarded.h1.request('GET', `/api/v1/namespaces/default/pods/web/${stream}`, {
+      headers: { 'impersonate-user': user },
+    })
+  await expect.poll(async () => (await get('creator', 'exec')).status).toBe(404)
+  for (const stream of ['exec', 'attach', 'portforward']) {
+    const refused = await get('getter', stream)
+    expect([refused.status, refused.json.message]).toEqual([403, 'pods "web" is forbidden: '])
+    expect((await get('creator', stream)).json.message).toBe('pods "web" not found')
+  }
 })
 
 test('port-forward over SPDY, tunnelled SPDY and WebSocket channels', async () => {

@@ -1,6 +1,9 @@
 import type { Pod, StatusCause } from '@kubets/api-types'
-import { badRequest, field, invalid } from '@kubets/apimachinery'
+import { badRequest, field, forbidden, invalid, plainError } from '@kubets/apimachinery'
 import { type PlainAnswer, proxyUpgrade } from '@kubets/streaming'
+import type { Authorizer } from '../authorization/authorizer.ts'
+import { RequestedAccess } from '../authorization/requested-access.ts'
+import type { RequestContext } from '../handlers/request-context.ts'
 import { isTrue } from '../handlers/request-info.ts'
 import { methodNotAllowed, type SubresourceHandler } from '../resources/router.ts'
 import type { KubeletClient } from './kubelet.ts'
@@ -13,10 +16,15 @@ export type StreamKind = 'exec' | 'attach' | 'portforward'
  * connections are one. Which protocol is spoken on it (SPDY, WebSocket) is no business of ours, and what the kubelet refuses
  * is refused in its own words.
  */
-export function podStream(kind: StreamKind, kubelets: KubeletClient | undefined): SubresourceHandler {
+export function podStream(
+  kind: StreamKind,
+  kubelets: KubeletClient | undefined,
+  authorizer: Authorizer,
+): SubresourceHandler {
   return async (rest, context) => {
     const { info, exchange } = context
     if (info.verb !== 'get' && info.verb !== 'create') throw methodNotAllowed()
+    if (info.verb === 'get') await mustBeAllowedToCreate(authorizer, context)
     const pod = await readPod(rest, context)
     const path = kubeletPath(kind, pod, info.namespace, info.name, info.query)
     const node = nodeOf(pod)
@@ -27,6 +35,15 @@ export function podStream(kind: StreamKind, kubelets: KubeletClient | undefined)
     const { request } = native
     await proxyUpgrade({ request, ...exchange.takeConnection(), target, onDialError: unreachable })
   }
+}
+
+/** A WebSocket begins with a GET, and a stream into a pod is more than reading: who opens one has to be allowed to `create` it. */
+async function mustBeAllowedToCreate(authorizer: Authorizer, { user, info }: RequestContext): Promise<void> {
+  const { decision, reason, error } = await authorizer.authorize(
+    new RequestedAccess({ user, info: { ...info, verb: 'create' } }),
+  )
+  if (decision === 'allow') return
+  throw error === undefined ? forbidden('pods', info.name, reason) : plainError(error)
 }
 
 /** The kubelet cannot be reached: upstream's Status has no reason here. */

@@ -1,5 +1,6 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
 import { conflict } from '@kubets/apimachinery'
+import type { KeyValue } from '@kubets/storage'
 import { type Finish, hookName } from './hooks.ts'
 import type { Rest, Stored, StoredBytes } from './rest.ts'
 
@@ -81,11 +82,14 @@ async function attempt(
       if (current?.modRevision === before?.modRevision) throw error
       continue
     }
+    let unchanged = false
     if (wanted.do === 'put') {
       const bytes = rest.codec.encode(entry, wanted.object)
-      if (before !== undefined && same(bytes, before.bytes)) {
+      // what is encrypted under an older key is written anew although it says the same; only the store itself tells
+      if (before !== undefined && same(bytes, before.bytes) && !(current?.stale && !options.dryRun)) {
         await wanted.finish?.(false)
         wanted = { do: 'nothing' }
+        unchanged = true
       } else {
         if (options.dryRun) await wanted.finish?.(false)
         if (options.dryRun)
@@ -115,7 +119,7 @@ async function attempt(
     if (fresh) return { wanted: 'nothing', bytes: before.bytes, revision: before.modRevision, created: false }
     current = await read(rest, key)
     fresh = true
-    if (current?.modRevision === before.modRevision)
+    if (current?.modRevision === before.modRevision && !(unchanged && current.stale && !options.dryRun))
       return { wanted: 'nothing', bytes: before.bytes, revision: before.modRevision, created: false }
   }
   throw conflict(options.about, options.about.name)
@@ -163,8 +167,9 @@ async function read(rest: Rest, key: string): Promise<StoredBytes | undefined> {
   return fromKeyValue((await rest.store.get(key)).kv)
 }
 
-const fromKeyValue = (kv: { value: Uint8Array; modRevision: number } | undefined): StoredBytes | undefined =>
-  kv === undefined ? undefined : { bytes: kv.value, modRevision: kv.modRevision }
+/** Throws what a value cannot be opened for. */
+const fromKeyValue = (kv: KeyValue | undefined): StoredBytes | undefined =>
+  kv === undefined ? undefined : { bytes: kv.value, modRevision: kv.modRevision, stale: kv.stale === true }
 
 function stored(
   rest: Rest,

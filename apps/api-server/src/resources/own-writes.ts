@@ -50,11 +50,12 @@ export async function changeOwn(
   entry: ResourceEntry,
   name: string,
   change: (current: Stored) => KubeObject | undefined,
+  namespace = '',
 ): Promise<boolean> {
   const gone = new Error('not there')
   try {
     await guaranteedUpdate(rest, entry, {
-      key: keyOf(entry, '', name),
+      key: keyOf(entry, namespace, name),
       about: { group: entry.group, resource: entry.resource, name },
       dryRun: false,
       change(current) {
@@ -70,16 +71,17 @@ export async function changeOwn(
   }
 }
 
-/** Deletes one cluster-wide object, if it is there and `wanted`; finalizers hold it as they hold any other. */
+/** Deletes one object, if it is there and `wanted`; finalizers hold it as they hold any other. */
 export async function deleteOwn(
   rest: Rest,
   entry: ResourceEntry,
   name: string,
   wanted: (current: KubeObject) => boolean = () => true,
+  namespace = '',
 ): Promise<void> {
   const leave = new Error('not there, or not wanted')
   await guaranteedUpdate(rest, entry, {
-    key: keyOf(entry, '', name),
+    key: keyOf(entry, namespace, name),
     about: { group: entry.group, resource: entry.resource, name },
     dryRun: false,
     change(current) {

@@ -51,4 +51,8 @@ export interface Stored<T extends KubeObject = KubeObject> {
 }
 
 /** `fields`: of the watch cache's entries. */
-export type StoredBytes = Pick<Entry, 'bytes' | 'modRevision'> & Partial<Pick<Entry, 'fields'>>
+export type StoredBytes = Pick<Entry, 'bytes' | 'modRevision'> &
+  Partial<Pick<Entry, 'fields'>> & {
+    /** Encrypted under an older key. Told where it was read from the store itself. */
+    readonly stale?: boolean
+  }

@@ -141,14 +141,18 @@ export async function applyUpdate(
   }
   // before validation, which sees what it fills in; a subresource takes nothing
   const hook = info.subresource === '' ? rest.hooks.get(hookName(entry)) : undefined
-  const finish = await hook?.beginUpdate?.(object, old, options.dryRun)
+  const finish = await hook?.beginUpdate?.(object, old, options.dryRun, context)
   try {
     entry.strategy.prepareForUpdate(object, old, strategyContext)
     keepTimes(object, old)
+    const loading = entry.strategy.ready?.(object)
+    if (loading !== undefined) await loading
     const causes = entry.strategy.validateUpdate(object, old, strategyContext)
-    // upstream looks at the metadata before the strategy does, which looks at it again: what is wrong there is told twice
-    if (causes.length > 0)
-      throw invalid(hubOf(entry), info.name, [...validateObjectMetaUpdate(object.metadata, old.metadata), ...causes])
+    // upstream looks at the metadata before the strategy does, which mostly looks at it again: what is wrong there is told twice
+    if (causes.length > 0 || entry.strategy.validatesMetaUpdate === false) {
+      const all = [...validateObjectMetaUpdate(object.metadata, old.metadata), ...causes]
+      if (all.length > 0) throw invalid(hubOf(entry), info.name, all)
+    }
     for (const text of entry.strategy.warnings?.(object, old) ?? []) warn(context, text)
     await rest.admission.validate(request)
   } catch (error) {

@@ -7,7 +7,8 @@ import type { SubresourceHandler } from '../resources/router.ts'
 import { trackWrite } from '../resources/steps/managed-fields.ts'
 import { readBody } from '../resources/steps/read-body.ts'
 import { writeOptions } from '../resources/write-options.ts'
-import { unreadableSelectors } from './selector-errors.ts'
+import { reviewSelectors } from './review-selectors.ts'
+import { settleNamespace } from './settle-namespace.ts'
 
 type Review = KubeObject & { spec: Partial<SubjectAccessReview['spec']>; status?: SubjectAccessReview['status'] }
 
@@ -25,10 +26,11 @@ export function accessReview(authorizer: Authorizer, about: 'self' | 'anybody'):
     if (causes.length > 0) throw invalid({ group: entry.group, kind: '' }, '', causes)
     if (entry.namespaced && review.metadata?.namespace !== info.namespace)
       throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${info.namespace}`)
-    const { decision, reason, error } = authorizer.authorize(
-      accessRequest(review.spec, about === 'self' ? context.user : subject(review.spec)),
-    )
-    const problems = [...(error === undefined ? [] : [error]), ...unreadableSelectors(review.spec.resourceAttributes)]
+    const selectors = reviewSelectors(review.spec.resourceAttributes ?? {})
+    const { fieldRequirements, labelRequirements } = selectors
+    const asked = accessRequest(review.spec, about === 'self' ? context.user : subject(review.spec))
+    const { decision, reason, error } = await authorizer.authorize({ ...asked, fieldRequirements, labelRequirements })
+    const problems = [...(error === undefined ? [] : [error]), ...selectors.problems]
     review.status = {
       allowed: decision === 'allow',
       ...(decision === 'deny' ? { denied: true } : {}),
@@ -37,15 +39,6 @@ export function accessReview(authorizer: Authorizer, about: 'self' | 'anybody'):
     }
     return respondValue(context, 201, review)
   }
-}
-
-/** A review is in the namespace of its path, or in none: another one that it names is refused, or dropped. */
-function settleNamespace(review: Review, namespace: string): void {
-  const { namespace: named = '', ...metadata } = review.metadata ?? {}
-  if (namespace !== '' && named !== '' && named !== namespace)
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
-  if (namespace !== '') review.metadata = { ...metadata, namespace }
-  else if (named !== '') review.metadata = metadata
 }
 
 const subject = ({ user = '', uid = '', groups = [], extra }: Review['spec']): UserInfo => ({

@@ -101,8 +101,8 @@ it('a local question is about its own namespace', async () => {
 })
 
 it('with AlwaysDeny nothing is allowed, and a review would say why', async () => {
-  await using denied = await testApiServer({ authorizationMode: 'AlwaysDeny' })
-  const reply = await denied.h2.request('GET', '/api/v1/pods')
+  await using denied = await testApiServer({ authorization: ['AlwaysDeny'] })
+  const reply = await denied.h2.request('GET', '/api/v1/pods', { headers: { 'impersonate-user': 'jane' } })
   expect(reply.status).toBe(403)
   expect(reply.json.message).toContain('Everything is forbidden.')
 })

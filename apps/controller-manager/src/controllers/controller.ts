@@ -7,6 +7,8 @@ export interface ControllerDescriptor {
   readonly name: string
   /** The name that `--controllers` took before upstream renamed it. */
   readonly alias: string
+  /** The service account in kube-system that it speaks as, with `--use-service-account-credentials`: upstream's name. */
+  readonly account: string
   /** Collections without which the controller has nothing to do: a server that lacks one gets the others. */
   readonly needs: readonly ResourceRef[]
   /** Why it does not run under this configuration, if so. */

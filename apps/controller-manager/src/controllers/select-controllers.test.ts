@@ -5,6 +5,7 @@ import { selectControllers } from './select-controllers.ts'
 const entry = (name: string): ControllerDescriptor => ({
   name: `${name}-controller`,
   alias: name,
+  account: name,
   needs: [],
   start() {},
 })

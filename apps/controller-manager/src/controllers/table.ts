@@ -1,3 +1,4 @@
+import { clusterRoleAggregationController } from './cluster-role-aggregation/index.ts'
 import type { ControllerDescriptor } from './controller.ts'
 import { cronJobController } from './cron-job/index.ts'
 import { daemonSetController } from './daemon-set/index.ts'
@@ -36,4 +37,5 @@ export const controllers: readonly ControllerDescriptor[] = [
   disruptionController,
   cronJobController,
   ttlAfterFinishedController,
+  clusterRoleAggregationController,
 ]

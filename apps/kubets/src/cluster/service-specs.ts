@@ -41,10 +41,7 @@ export function apiServerSpec({ directory, config, plan }: ClusterLayout): Servi
   const store =
     config.storage === 'embedded'
       ? ['--storage-backend=embedded', `--data-dir=${directory.file('store')}`]
-      : [
-          '--storage-backend=etcd3',
-          `--etcd-servers=${config.etcdServers.length > 0 ? config.etcdServers.join(',') : ownEtcdUrl(config)}`,
-        ]
+      : ['--storage-backend=etcd3', `--etcd-servers=${etcdUrls(config).join(',')}`]
   return {
     name: 'api-server',
     command: node(
@@ -56,6 +53,7 @@ export function apiServerSpec({ directory, config, plan }: ClusterLayout): Servi
         `--tls-cert-file=${pki('apiserver.crt')}`,
         `--tls-private-key-file=${pki('apiserver.key')}`,
         `--client-ca-file=${pki('ca.crt')}`,
+        '--authorization-mode=Node,RBAC',
         `--kubelet-client-certificate=${pki('apiserver-kubelet-client.crt')}`,
         `--kubelet-client-key=${pki('apiserver-kubelet-client.key')}`,
         `--kubelet-certificate-authority=${pki('ca.crt')}`,
@@ -94,6 +92,7 @@ export function controllerManagerSpec({ directory }: ClusterLayout): ServiceSpec
     command: node('controller-manager', [
       `--kubeconfig=${directory.file('controller-manager.conf')}`,
       `--root-ca-file=${directory.file('pki', 'ca.crt')}`,
+      '--use-service-account-credentials=true',
       '--bind-address=127.0.0.1',
       '--secure-port=0',
       // as for the scheduler: there is exactly one
@@ -121,6 +120,11 @@ export function etcdSpec({ directory, config }: ClusterLayout): ServiceSpec {
     ],
     ready: 'spawn',
   }
+}
+
+/** Where a cluster whose storage is etcd has it. */
+export function etcdUrls(config: ClusterConfig): string[] {
+  return config.etcdServers.length > 0 ? config.etcdServers : [ownEtcdUrl(config)]
 }
 
 const ownEtcdUrl = (config: ClusterConfig) => `http://127.0.0.1:${config.port + 1}`

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { startApiServer } from '@kubets/api-server'
 import { builtinCatalogue } from '@kubets/api-types'
-import { type Client, createClient } from '@kubets/client'
+import { type Client, createClient, createTokenClients } from '@kubets/client'
 import { createLogger, type Logger, running, silentLogger } from '@kubets/component'
 import {
   defaultConfiguration as defaultControllerConfiguration,
@@ -61,6 +61,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<E
     port: options.port ?? 0,
     tls: serving,
     clientCa: ca,
+    authorization: ['Node', 'RBAC'],
     kubeletClient: { ...kubeletClient, ca },
     serviceAccounts: {
       issuers: ['https://kubernetes.default.svc.cluster.local'],
@@ -92,6 +93,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<E
   const managerClient = await clientOf('system:kube-controller-manager')
   const manager = await startControllerManager({
     client: managerClient,
+    tokens: undo.use(createTokenClients({ server: apiServer.url, ca })),
     configuration: {
       ...defaultControllerConfiguration,
       leaderElection: { ...defaultControllerConfiguration.leaderElection, leaderElect: false },

@@ -6,7 +6,11 @@ import type { ClientConfig } from '../contract.ts'
 const REREAD_AFTER = 60_000
 
 /** The `Authorization` header's value; a promise only while a token file is read for the first time. */
-export type Authorization = () => string | undefined | Promise<string | undefined>
+export interface Authorization {
+  (): string | undefined | Promise<string | undefined>
+  /** The server did not know who asks. */
+  refused?(): void
+}
 
 export function authorization(config: ClientConfig, clock: Clock): Authorization {
   const { tokenFile, token } = config

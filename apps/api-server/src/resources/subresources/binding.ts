@@ -5,8 +5,9 @@ import {
   conflict,
   type FieldError,
   field,
+  goQuote,
+  nameIsPathSegment,
   notFound,
-  preconditionFailed,
 } from '@kubets/apimachinery'
 import type { AdmissionRequest } from '../../admission/admission.ts'
 import type { RequestContext } from '../../handlers/request-context.ts'
@@ -76,6 +77,9 @@ function plainFailure(causes: readonly FieldError[]): ApiError {
 async function bind(rest: Rest, context: RequestContext, name: string, body: Binding, dryRun: boolean): Promise<void> {
   const entry = rest.catalogue.byResource('', 'v1', 'pods')
   if (entry === undefined) throw notFound('pods', name)
+  checkName(name)
+  // only what is posted to the pod itself may say which pod it means
+  if (context.info.subresource === '') delete body.metadata?.uid
   const refuse = (text: string) => conflict('pods/binding', name, text)
   await guaranteedUpdate(rest, entry, {
     key: keyOf(entry, context.info.namespace, name),
@@ -85,7 +89,7 @@ async function bind(rest: Rest, context: RequestContext, name: string, body: Bin
     change(current) {
       if (current === undefined) throw notFound('pods', name)
       const pod = current.object as Pod
-      checkPreconditions(body, pod, name)
+      checkPreconditions(body, pod, context.info.namespace, name)
       if (pod.metadata?.deletionTimestamp !== undefined)
         throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`)
       const node = nodeNameOf(pod)
@@ -97,10 +101,25 @@ async function bind(rest: Rest, context: RequestContext, name: string, body: Bin
 }
 
 /** A binding's own metadata says which pod it was made for. */
-function checkPreconditions(body: Binding, pod: Pod, name: string): void {
-  const { uid, resourceVersion } = body.metadata ?? {}
-  const now = pod.metadata
-  if (uid && uid !== now?.uid) throw preconditionFailed(pods, name, 'UID', uid, now?.uid ?? '')
-  if (resourceVersion && resourceVersion !== now?.resourceVersion)
-    throw preconditionFailed(pods, name, 'ResourceVersion', resourceVersion, now?.resourceVersion ?? '')
+function checkPreconditions(body: Binding, pod: Pod, namespace: string, name: string): void {
+  for (const [label, part] of [
+    ['UID', 'uid'],
+    ['ResourceVersion', 'resourceVersion'],
+  ] as const) {
+    const [wanted, present] = [body.metadata?.[part], pod.metadata?.[part] ?? '']
+    if (!wanted || wanted === present) continue
+    throw conflict(
+      pods,
+      name,
+      `StorageError: invalid object, Code: 4, Key: /registry/pods/${namespace}/${name}, ResourceVersion: 0, AdditionalErrorMsg: ` +
+        `Precondition failed: ${label} in precondition: ${wanted}, ${label} in object meta: ${present}`,
+    )
+  }
+}
+
+/** A name that can be no object's. */
+function checkName(name: string): void {
+  if (name === '') throw badRequest('Name parameter required.')
+  const wrong = nameIsPathSegment(name, false)
+  if (wrong.length > 0) throw badRequest(`Name parameter invalid: ${goQuote(name)}: ${wrong.join(';')}`)
 }

@@ -1,3 +1,4 @@
+import type { Authorizer } from '../../authorization/authorizer.ts'
 import { httpProxy } from '../../proxy/http-proxy.ts'
 import type { KubeletClient } from '../../proxy/kubelet.ts'
 import { podLog } from '../../proxy/pod-log.ts'
@@ -12,7 +13,10 @@ import { objectPart } from './object-part.ts'
 import { scale } from './scale.ts'
 
 /** All subresources, and the kinds that are only posted, by path. */
-export function subresourceHandlers(kubelets: KubeletClient | undefined): Readonly<Record<string, SubresourceHandler>> {
+export function subresourceHandlers(
+  kubelets: KubeletClient | undefined,
+  authorizer: Authorizer,
+): Readonly<Record<string, SubresourceHandler>> {
   return {
     '*/status': objectPart,
     '*/scale': scale,
@@ -28,8 +32,8 @@ export function subresourceHandlers(kubelets: KubeletClient | undefined): Readon
     'pods/proxy': httpProxy(podTarget),
     'services/proxy': httpProxy(serviceTarget),
     'pods/log': podLog(kubelets),
-    'pods/exec': podStream('exec', kubelets),
-    'pods/attach': podStream('attach', kubelets),
-    'pods/portforward': podStream('portforward', kubelets),
+    'pods/exec': podStream('exec', kubelets, authorizer),
+    'pods/attach': podStream('attach', kubelets, authorizer),
+    'pods/portforward': podStream('portforward', kubelets, authorizer),
   }
 }

@@ -16,6 +16,7 @@ const cronJobInformer: InformerDefinition<CronJob, CronJob> = {
 export const cronJobController: ControllerDescriptor = {
   name: 'cronjob-controller',
   alias: 'cronjob',
+  account: 'cronjob-controller',
   needs: [resources.cronJobs, resources.jobs],
   start(context) {
     const { client, clock } = context

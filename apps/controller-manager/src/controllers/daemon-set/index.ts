@@ -24,6 +24,7 @@ const daemonSetInformer: InformerDefinition<DaemonSet, DaemonSet> = {
 export const daemonSetController: ControllerDescriptor = {
   name: 'daemonset-controller',
   alias: 'daemonset',
+  account: 'daemon-set-controller',
   needs: [resources.daemonSets, resources.controllerRevisions, resources.pods, resources.nodes],
   start(context) {
     const { client, clock } = context

@@ -19,6 +19,7 @@ const maxRetries = 15
 export const deploymentController: ControllerDescriptor = {
   name: 'deployment-controller',
   alias: 'deployment',
+  account: 'deployment-controller',
   needs: [resources.deployments, resources.replicaSets, resources.pods],
   start(context) {
     const { client, clock } = context

@@ -21,6 +21,7 @@ const budgetInformer: InformerDefinition<PodDisruptionBudget, PodDisruptionBudge
 export const disruptionController: ControllerDescriptor = {
   name: 'disruption-controller',
   alias: 'disruption',
+  account: 'disruption-controller',
   needs: [resources.podDisruptionBudgets, resources.pods],
   start(context) {
     const { client, clock } = context

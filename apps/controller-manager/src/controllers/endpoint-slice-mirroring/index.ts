@@ -25,6 +25,7 @@ function isMirrored({ metadata }: Endpoints): boolean {
 export const endpointSliceMirroringController: ControllerDescriptor = {
   name: 'endpointslice-mirroring-controller',
   alias: 'endpointslicemirroring',
+  account: 'endpointslicemirroring-controller',
   needs: [resources.services, resources.endpoints, resources.endpointSlices],
   start(context) {
     const services = context.informers.of(serviceInformer)

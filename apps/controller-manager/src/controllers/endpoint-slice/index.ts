@@ -25,6 +25,7 @@ const isOurs = ({ metadata }: EndpointSlice) => metadata?.labels?.[managedByLabe
 export const endpointSliceController: ControllerDescriptor = {
   name: 'endpointslice-controller',
   alias: 'endpointslice',
+  account: 'endpointslice-controller',
   needs: [resources.services, resources.pods, resources.nodes, resources.endpointSlices],
   start(context) {
     const services = context.informers.of(serviceInformer)

@@ -17,6 +17,7 @@ const leaderElection = 'control-plane.alpha.kubernetes.io/leader'
 export const endpointsController: ControllerDescriptor = {
   name: 'endpoints-controller',
   alias: 'endpoint',
+  account: 'endpoint-controller',
   needs: [resources.services, resources.pods, resources.endpoints],
   start(context) {
     const { client } = context

@@ -14,6 +14,7 @@ const initialSyncTimeout = 30_000
 export const garbageCollectorController: ControllerDescriptor = {
   name: 'garbage-collector-controller',
   alias: 'garbagecollector',
+  account: 'generic-garbage-collector',
   needs: [],
   unless: ({ configuration }) => (configuration.enableGarbageCollector ? undefined : 'it is switched off'),
   start(context) {

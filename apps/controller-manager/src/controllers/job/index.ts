@@ -21,6 +21,7 @@ const ourName = 'kubernetes.io/job-controller'
 export const jobController: ControllerDescriptor = {
   name: 'job-controller',
   alias: 'job',
+  account: 'job-controller',
   needs: [resources.jobs, resources.pods],
   start(context) {
     const { client, clock } = context

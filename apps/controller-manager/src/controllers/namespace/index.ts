@@ -8,6 +8,7 @@ import { reconcile } from './reconcile.ts'
 export const namespaceController: ControllerDescriptor = {
   name: 'namespace-controller',
   alias: 'namespace',
+  account: 'namespace-controller',
   needs: [resources.namespaces],
   start(context) {
     const { configuration } = context

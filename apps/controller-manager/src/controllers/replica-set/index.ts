@@ -19,6 +19,7 @@ const kind: WorkloadKind<ReplicaSet> = {
 export const replicaSetController: ControllerDescriptor = {
   name: 'replicaset-controller',
   alias: 'replicaset',
+  account: 'replicaset-controller',
   needs: [resources.replicaSets, resources.pods],
   start(context) {
     startReplicaController(context, {

@@ -18,6 +18,7 @@ const kind: WorkloadKind<ReplicationController> = {
 export const replicationControllerController: ControllerDescriptor = {
   name: 'replicationcontroller-controller',
   alias: 'replicationcontroller',
+  account: 'replication-controller',
   needs: [resources.replicationControllers, resources.pods],
   start(context) {
     startReplicaController(context, {

@@ -26,6 +26,7 @@ const settle = 100
 export const resourceQuotaController: ControllerDescriptor = {
   name: 'resourcequota-controller',
   alias: 'resourcequota',
+  account: 'resourcequota-controller',
   needs: [resources.resourceQuotas],
   start(context) {
     const { client, clock, monitors, configuration } = context

@@ -21,6 +21,7 @@ const rootCaInformer: InformerDefinition<ConfigMap, ConfigMap> = {
 export const rootCaCertificatePublisherController: ControllerDescriptor = {
   name: 'root-ca-certificate-publisher-controller',
   alias: 'root-ca-cert-publisher',
+  account: 'root-ca-cert-publisher',
   needs: [resources.namespaces, resources.configMaps],
   unless: ({ configuration }) => (configuration.rootCa === undefined ? 'no certificate authority is known' : undefined),
   start(context) {

@@ -21,6 +21,7 @@ const serviceAccountInformer: InformerDefinition<ServiceAccount, { namespace: st
 export const serviceAccountController: ControllerDescriptor = {
   name: 'serviceaccount-controller',
   alias: 'serviceaccount',
+  account: 'service-account-controller',
   needs: [resources.namespaces, resources.serviceAccounts],
   start(context) {
     const { client } = context

@@ -19,6 +19,7 @@ const claimInformer: InformerDefinition<PersistentVolumeClaim, PersistentVolumeC
 export const statefulSetController: ControllerDescriptor = {
   name: 'statefulset-controller',
   alias: 'statefulset',
+  account: 'statefulset-controller',
   needs: [resources.statefulSets, resources.controllerRevisions, resources.pods, resources.persistentVolumeClaims],
   start(context) {
     const { client, clock } = context

@@ -10,6 +10,7 @@ import { trueCondition } from '../job/conditions.ts'
 export const ttlAfterFinishedController: ControllerDescriptor = {
   name: 'ttl-after-finished-controller',
   alias: 'ttl-after-finished',
+  account: 'ttl-after-finished-controller',
   needs: [resources.jobs],
   start(context) {
     const jobs = context.informers.of(jobInformer)

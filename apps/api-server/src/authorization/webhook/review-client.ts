@@ -1,0 +1,106 @@
+import { Agent, request as httpRequest, type RequestOptions } from 'node:http'
+import { request as httpsRequest, Agent as TlsAgent } from 'node:https'
+import { loadKubeconfig } from '@kubets/client'
+
+export interface ReviewStatus {
+  readonly allowed?: boolean
+  readonly denied?: boolean
+  readonly reason?: string
+  readonly evaluationError?: string
+}
+
+/** A failed question; `retry` when another try may help. */
+export class ReviewError extends Error {
+  override readonly name = 'ReviewError'
+  readonly retry: boolean
+
+  constructor(message: string, retry: boolean, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.retry = retry
+  }
+}
+
+/** An answer larger than this is none. */
+const maxAnswerBytes = 1 << 20
+
+/** Posts a body to the place that a kubeconfig file names, exactly there. Rejects with {@link ReviewError}. */
+export async function reviewClient(
+  file: string,
+  timeout: number,
+  stop: AbortSignal,
+): Promise<(body: string) => Promise<ReviewStatus>> {
+  const { server, ca, cert, key, token, tlsServerName, insecureSkipTlsVerify } = await loadKubeconfig({ file })
+  const url = new URL(server)
+  const secure = url.protocol === 'https:'
+  const agent = secure
+    ? new TlsAgent({
+        keepAlive: true,
+        ...(ca === undefined ? {} : { ca }),
+        ...(cert === undefined ? {} : { cert }),
+        ...(key === undefined ? {} : { key }),
+        ...(tlsServerName === undefined ? {} : { servername: tlsServerName }),
+        ...(insecureSkipTlsVerify === true ? { rejectUnauthorized: false } : {}),
+      })
+    : new Agent({ keepAlive: true })
+  stop.addEventListener('abort', () => agent.destroy(), { once: true })
+  const options: RequestOptions = {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json',
+      'user-agent': 'kube-apiserver-admission',
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
+    agent,
+  }
+  const send = secure ? httpsRequest : httpRequest
+  return body =>
+    new Promise((resolve, reject) => {
+      const fail = (error: Error & { code?: string }) =>
+        reject(
+          error instanceof ReviewError
+            ? error
+            : new ReviewError(`Post ${JSON.stringify(server)}: ${reasonOf(error)}`, error.code === 'ECONNRESET', error),
+        )
+      const asked = send(
+        url,
+        { ...options, signal: AbortSignal.any([AbortSignal.timeout(timeout), stop]) },
+        response => {
+          const parts: Buffer[] = []
+          let size = 0
+          response.on('data', (part: Buffer) => {
+            size += part.length
+            if (size > maxAnswerBytes) asked.destroy(new ReviewError('the answer is too large', false))
+            else parts.push(part)
+          })
+          response.on('error', fail)
+          response.on('end', () => {
+            const status = response.statusCode ?? 0
+            try {
+              if (status < 200 || status > 299) throw refused(status, response.headers['retry-after'])
+              resolve(statusOf(Buffer.concat(parts).toString('utf8')))
+            } catch (error) {
+              fail(error as Error)
+            }
+          })
+        },
+      )
+      asked.on('error', fail)
+      asked.end(body)
+    })
+}
+
+/** Go's word for a request that took too long. */
+const reasonOf = (error: Error) => (error.name === 'AbortError' ? 'context deadline exceeded' : error.message)
+
+const refused = (status: number, retryAfter: string | undefined) =>
+  new ReviewError(
+    `the server answered ${status}`,
+    status === 500 || status === 504 || status === 429 || retryAfter !== undefined,
+  )
+
+function statusOf(text: string): ReviewStatus {
+  const { kind, status = {} } = JSON.parse(text) as { kind?: string; status?: ReviewStatus }
+  if (kind !== undefined && kind !== 'SubjectAccessReview') throw new ReviewError(`the answer is a ${kind}`, false)
+  return status
+}

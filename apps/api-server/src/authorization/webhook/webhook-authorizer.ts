@@ -1,0 +1,105 @@
+import { type Clock, type Logger, sleep } from '@kubets/component'
+import { type AccessDecision, type AccessRequest, type Authorizer, noRules } from '../authorizer.ts'
+import type { WebhookConfiguration } from '../configuration/contract.ts'
+import { accessReviewSpec } from './access-review-spec.ts'
+import { AnswerCache } from './answer-cache.ts'
+import { ReviewError, type ReviewStatus, reviewClient } from './review-client.ts'
+
+export interface WebhookAuthorizerOptions {
+  readonly name: string
+  readonly webhook: WebhookConfiguration
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Closes its connections, and ends what waits for another try. */
+  readonly signal: AbortSignal
+  /** 0 ≤ x < 1; spreads the retries. */
+  readonly random?: () => number
+}
+
+/** Answers kept at once. */
+const maxKept = 8192
+/** A question whose parts are longer together is not kept: somebody may want to fill the memory. */
+const maxQuestion = 10_000
+
+/** Upstream's: five tries, half a second and then half as long again between them. */
+const tries = 5
+const firstWait = 500
+const growth = 1.5
+const jitter = 0.2
+
+/** `--authorization-mode=Webhook`: somebody else is asked, with a SubjectAccessReview; answers are kept for a while. */
+export async function webhookAuthorizer(options: WebhookAuthorizerOptions): Promise<Authorizer> {
+  const { name, webhook, clock, logger, signal } = options
+  const random = options.random ?? Math.random
+  const post = await reviewClient(webhook.kubeConfigFile, webhook.timeout, signal)
+  const kept = new AnswerCache<AccessDecision>(clock, maxKept)
+  const asking = new Map<string, Promise<AccessDecision>>()
+  const life = ({ decision }: AccessDecision) =>
+    decision === 'allow'
+      ? webhook.cacheAuthorizedRequests
+        ? webhook.authorizedTtl
+        : 0
+      : webhook.cacheUnauthorizedRequests
+        ? webhook.unauthorizedTtl
+        : 0
+
+  async function ask(spec: string, keep: boolean): Promise<AccessDecision> {
+    const apiVersion = `authorization.k8s.io/${webhook.subjectAccessReviewVersion}`
+    const body = `{"kind":"SubjectAccessReview","apiVersion":"${apiVersion}","metadata":{},"spec":${spec},"status":{"allowed":false}}`
+    for (let attempt = 1, wait = firstWait; ; attempt++, wait *= growth) {
+      try {
+        const decision = decisionOf(await post(body))
+        if (keep) kept.set(spec, decision, life(decision))
+        return decision
+      } catch (error) {
+        if (attempt < tries && !signal.aborted && error instanceof ReviewError && error.retry) {
+          await sleep(wait * (1 + jitter * random()), signal, clock)
+          continue
+        }
+        logger.error({ err: error, authorizer: name }, 'Failed to make webhook authorizer request')
+        return {
+          decision: webhook.failurePolicy === 'Deny' ? 'deny' : 'no opinion',
+          reason: '',
+          error: (error as Error).message,
+        }
+      }
+    }
+  }
+
+  return {
+    authorize(request) {
+      const spec = JSON.stringify(accessReviewSpec(request))
+      const known = kept.get(spec) ?? asking.get(spec)
+      if (known !== undefined) return known
+      // those who ask the same at the same time wait for one answer
+      const answer = ask(spec, isKeepable(request)).finally(() => asking.delete(spec))
+      asking.set(spec, answer)
+      return answer
+    },
+    rulesFor: () => ({
+      ...noRules,
+      incomplete: true,
+      error: 'webhook authorizer does not support user rule resolution',
+    }),
+  }
+}
+
+function decisionOf({ allowed = false, denied = false, reason = '' }: ReviewStatus): AccessDecision {
+  if (denied && allowed)
+    return { decision: 'deny', reason, error: 'webhook subject access review returned both allow and deny response' }
+  return { decision: denied ? 'deny' : allowed ? 'allow' : 'no opinion', reason }
+}
+
+function isKeepable({
+  namespace,
+  verb,
+  group,
+  version,
+  resource,
+  subresource,
+  name,
+  path = '',
+}: AccessRequest): boolean {
+  const parts = [namespace, verb, group, version, resource, subresource, name, path]
+  return parts.reduce((sum, part) => sum + part.length, 0) < maxQuestion
+}

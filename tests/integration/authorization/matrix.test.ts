@@ -1,0 +1,129 @@
+import { type Client, createClient, resources } from '@kubets/client'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { ControlPlane } from '../control-plane.ts'
+import { startManagedPlane } from '../controller-manager/managed-plane.ts'
+import { type Column, type ColumnName, columns, type Letter, type RowName, rows } from './matrix.ts'
+
+let plane: ControlPlane
+const undo = new AsyncDisposableStack()
+const clients = new Map<RowName, Client>()
+
+beforeAll(async () => {
+  plane = undo.use(await startManagedPlane())
+  const { client, config } = plane
+  const send = async (path: string, body: object) => {
+    const { status, body: answer } = await client.raw('POST', path, body)
+    expect([201, 409], answer.toString()).toContain(status)
+    return JSON.parse(answer.toString('utf8'))
+  }
+  for (const name of ['team', 'other']) await send('/api/v1/namespaces', { metadata: { name } })
+  await send('/api/v1/namespaces/team/serviceaccounts', { metadata: { name: 'robot' } })
+  await send('/api/v1/namespaces/team/serviceaccounts', { metadata: { name: 'used-on-1' } })
+  const env = [
+    { name: 'A', valueFrom: { secretKeyRef: { name: 'used-on-1', key: 'a' } } },
+    { name: 'B', valueFrom: { configMapKeyRef: { name: 'used-on-1', key: 'b' } } },
+  ]
+  const spec = { nodeName: 'node-1', serviceAccountName: 'used-on-1', containers: [{ name: 'c', image: 'i', env }] }
+  await send('/api/v1/namespaces/team/pods', { metadata: { name: 'on-1' }, spec })
+  const rbac = '/apis/rbac.authorization.k8s.io/v1'
+  const roleRef = (name: string) => ({ apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name })
+  for (const [role, subject] of [
+    ['view', { kind: 'User', name: 'viewer' }],
+    ['view', { kind: 'ServiceAccount', name: 'robot', namespace: 'team' }],
+    ['edit', { kind: 'User', name: 'editor' }],
+    ['admin', { kind: 'User', name: 'team-admin' }],
+  ] as const)
+    await send(`${rbac}/namespaces/team/rolebindings`, {
+      metadata: { name: `${role}-${subject.name}` },
+      roleRef: roleRef(role),
+      subjects: [subject],
+    })
+  await send(`${rbac}/clusterrolebindings`, {
+    metadata: { name: 'boss' },
+    roleRef: roleRef('cluster-admin'),
+    subjects: [{ kind: 'User', name: 'boss' }],
+  })
+  // the aggregation controller gathers their rules
+  await vi.waitFor(async () => {
+    const gathered = JSON.stringify(await client.get(resources.clusterRoles, { name: 'admin' }))
+    for (const own of ['localsubjectaccessreviews', 'pods/exec', 'endpointslices']) expect(gathered).toContain(own)
+  })
+
+  const { server, ca = '' } = config
+  const token = await send('/api/v1/namespaces/team/serviceaccounts/robot/token', { spec: { audiences: [] } })
+  const add = (name: RowName, made: Client) => clients.set(name, undo.use(made))
+  const addUser = async (name: RowName, user: string, ...groups: string[]) =>
+    add(name, createClient(await plane.configOf(user, groups)))
+  add('anonymous', createClient({ server, ca }))
+  add('a member of system:masters', createClient(config))
+  add('a service account that views team', createClient({ server, ca, token: token.status.token }))
+  await addUser('somebody without a role', 'somebody')
+  await addUser('a viewer of team', 'viewer')
+  await addUser('an editor of team', 'editor')
+  await addUser('an administrator of team', 'team-admin')
+  await addUser('a cluster administrator', 'boss')
+  await addUser('system:kube-scheduler', 'system:kube-scheduler')
+  await addUser('system:kube-controller-manager', 'system:kube-controller-manager')
+  await addUser('system:kube-proxy', 'system:kube-proxy')
+  await addUser('node-1', 'system:node:node-1', 'system:nodes')
+  await addUser('node-2', 'system:node:node-2', 'system:nodes')
+  await addUser('one who calls himself a node', 'system:node:node-3')
+})
+afterAll(() => undo.disposeAsync())
+
+test.each(Object.keys(rows) as RowName[])('%s may do what is written, and nothing else', async name => {
+  const client = clients.get(name)
+  if (client === undefined) throw new Error(`nobody is ${name}`)
+  const allowed: Record<string, string> = {}
+  const expected: Record<string, string> = {}
+  for (const column of Object.keys(columns) as ColumnName[]) {
+    const { verbs: letters } = columns[column]
+    const answers = await Promise.all([...letters].map(letter => mayDo(client, columns[column], letter as Letter)))
+    allowed[column] = [...letters].filter((_, i) => answers[i]).join('')
+    const written = (rows[name] as Partial<Record<ColumnName, string>>)[column] ?? ''
+    expected[column] = [...letters].filter(letter => written.includes(letter)).join('')
+  }
+  expect(allowed).toEqual(expected)
+})
+
+test('every cell that is written can be asked for', () => {
+  for (const row of Object.values(rows))
+    for (const [column, letters] of Object.entries(row))
+      for (const letter of letters) expect(columns[column as ColumnName].verbs, column).toContain(letter)
+  expect(clients.size).toBe(Object.keys(rows).length)
+})
+
+/** Sends the request; what is refused otherwise than by the authorizers (not found, not valid) was allowed. Nothing is changed by any of them. */
+async function mayDo(client: Client, { path, one }: Column, letter: Letter): Promise<boolean> {
+  const [method, target, body] = request(path, one === true, letter)
+  const answer = await client.raw(method, target, body)
+  if (answer.status === 401) return false
+  if (answer.status !== 403) return true
+  const text = answer.body.toString('utf8')
+  // admission has its own refusals, which are another matter
+  return !/cannot \w+ (resource|path) /.test(text) && !/^pods "absent" is forbidden: $/.test(JSON.parse(text).message)
+}
+
+function request(path: string, one: boolean, letter: Letter): [method: string, path: string, body?: object] {
+  const object = one ? path : `${path}/absent`
+  const query = (more: string) => `${path}${path.includes('?') ? '&' : '?'}${more}`
+  switch (letter) {
+    case 'g':
+      return ['GET', object]
+    case 'l':
+      return ['GET', query('limit=1')]
+    case 'w':
+      // refused for its version, once it is allowed: nobody waits for a watch
+      return ['GET', query('watch=1&resourceVersion=none')]
+    case 'c':
+      return ['POST', path, {}]
+    case 'u':
+      return ['PUT', object, {}]
+    case 'p':
+      return ['PATCH', object, {}]
+    case 'd':
+      return ['DELETE', object]
+    case 'D':
+      return ['DELETE', query('labelSelector=matrix%3Dnone')]
+  }
+}
