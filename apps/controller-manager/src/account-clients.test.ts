@@ -8,7 +8,7 @@ import type { ControllerClient } from './context.ts'
 function setUp(accounts: string[] = []) {
   const asked: string[] = []
   const sources: TokenSource[] = []
-  const clock = { at: 0, now: () => clock.at, after: () => () => undefined } satisfies Clock & { at: number }
+  const clock: Clock & { at: number } = { at: 0, now: () => clock.at, after: () => () => undefined }
   let made = 0
   const create = async (
     _ref: unknown,
