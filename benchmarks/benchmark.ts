@@ -5,7 +5,7 @@ export interface Figure {
   /** What was measured, for people. */
   what: string
   value: number
-  unit: 'ms' | 'MiB' | 'ops/s' | 'µs' | '%'
+  unit: 'ms' | 'MiB' | 'ops/s' | 'events/s' | 'µs' | '%' | '×'
   /** All samples, when there were several; `value` is their median. */
   samples?: number[]
   baseline?: { what: string; value: number }
@@ -13,7 +13,7 @@ export interface Figure {
   mainMicros?: number
   /** The most that the house wants of it, µs. */
   mainBudget?: number
-  /** What the house wants; the comparison is for people, never a test. */
+  /** What the house wants: at least that of a rate, at most that of anything else. The comparison is for people, never a test. */
   aim?: number
 }
 

@@ -62,8 +62,9 @@ function mainText(micros: number, budget: number | undefined): string {
 }
 
 function aim(figure: Figure, wanted: number): string {
-  const met = figure.unit === 'ops/s' ? figure.value >= wanted : figure.value <= wanted
-  const text = `${figure.unit === 'ops/s' ? '≥' : '≤'} ${wanted} ${figure.unit} ${met ? 'met' : 'missed'}`
+  const isRate = figure.unit.endsWith('/s')
+  const met = isRate ? figure.value >= wanted : figure.value <= wanted
+  const text = `${isRate ? '≥' : '≤'} ${round(wanted)} ${figure.unit} ${met ? 'met' : 'missed'}`
   return colour(text, met)
 }
 

@@ -39,5 +39,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
 }
 
 server.keepAliveTimeout = 60_000
-server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port))
+server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, () =>
+  process.send?.((server.address() as AddressInfo).port),
+)
 process.on('disconnect', () => process.exit(0))

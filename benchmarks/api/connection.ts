@@ -26,6 +26,8 @@ export class Connection {
   #status = 0
   #headSize = 0
   #keep = false
+  /** The last bytes of a chunked body. */
+  #tail: Buffer = Buffer.alloc(0)
 
   private constructor(socket: TLSSocket) {
     this.#socket = socket
@@ -60,7 +62,8 @@ export class Connection {
     return new Promise((resolve, reject) => {
       this.#answered = resolve
       this.#failed = reject
-      this.#socket.write(bytes)
+      if (this.#socket.destroyed) reject(new Error('the server has closed the connection'))
+      else this.#socket.write(bytes)
     })
   }
 
@@ -82,8 +85,8 @@ export class Connection {
     if (this.#wanted === undefined && !this.#readHead()) return
     if (this.#wanted === -1) {
       // the end of a chunked body: its last bytes say so
-      const end = chunk.length >= 5 ? chunk.subarray(-5) : Buffer.concat(this.#parts).subarray(-5)
-      if (end.toString('latin1') !== '0\r\n\r\n') return
+      this.#tail = chunk.length >= 5 ? chunk.subarray(-5) : Buffer.concat([this.#tail, chunk]).subarray(-5)
+      if (this.#tail.toString('latin1') !== '0\r\n\r\n') return
     } else if (this.#size < this.#headSize + (this.#wanted ?? 0)) return
     this.#finish()
   }

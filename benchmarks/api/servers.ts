@@ -13,12 +13,19 @@ export interface OwnServer extends AsyncDisposable {
   readonly target: Target
   /** `ws://…` of its inspector. */
   readonly inspector: string
+  /** ms from its start to its readiness. */
+  readonly startedIn: number
   /** The same server with a certificate of somebody else. */
   as(user: string, groups: readonly string[]): Promise<Target>
 }
 
-/** The api-server as `npm start` runs it, over an embedded store of its own; with further flags. */
-export async function startOwnServer(...flags: string[]): Promise<OwnServer> {
+/** The flags of an embedded store. */
+export const embeddedIn = (directory: string) => ['--storage-backend=embedded', `--data-dir=${directory}`]
+
+/** The api-server as `npm start` runs it, over an embedded store of its own unless `storage` names another one, with some flags more. */
+export async function startOwnServer(
+  options: { storage?: readonly string[]; flags?: readonly string[] } = {},
+): Promise<OwnServer> {
   await using undo = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'kubets-bench-api-'))
   undo.defer(() => rm(directory, { recursive: true, force: true }))
@@ -42,6 +49,7 @@ export async function startOwnServer(...flags: string[]): Promise<OwnServer> {
   }
   for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text, { mode: 0o600 })
   const port = await freePort()
+  const began = performance.now()
   const child = spawn(
     process.execPath,
     [
@@ -56,9 +64,8 @@ export async function startOwnServer(...flags: string[]): Promise<OwnServer> {
       `--service-account-signing-key-file=${join(directory, 'sa.key')}`,
       // nobody makes service accounts here
       '--disable-admission-plugins=ServiceAccount',
-      '--storage-backend=embedded',
-      `--data-dir=${join(directory, 'store')}`,
-      ...flags,
+      ...(options.storage ?? embeddedIn(join(directory, 'store'))),
+      ...(options.flags ?? []),
     ],
     { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: { ...process.env, NODE_NO_WARNINGS: '1' } },
   )
@@ -73,12 +80,14 @@ export async function startOwnServer(...flags: string[]): Promise<OwnServer> {
       throw new Error(`the api-server ended with ${code}:\n${output}`)
     }),
   ])
+  const startedIn = performance.now() - began
   const inspector = /ws:\/\/\S+/.exec(output)?.[0] ?? ''
   const stack = undo.move()
   const target = { host: '127.0.0.1', port, ca: authority.cert, ...admin, pid: child.pid }
   return {
     target,
     inspector,
+    startedIn,
     async as(commonName, organizations) {
       return { ...target, ...(await issueCertificate(authority, { commonName, organizations, usages: ['client'] })) }
     },
@@ -115,7 +124,7 @@ export async function startBareServer(): Promise<BareServer> {
   }
 }
 
-async function stopped(child: ChildProcess): Promise<void> {
+export async function stopped(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const ended = once(child, 'exit')
   child.kill('SIGTERM')

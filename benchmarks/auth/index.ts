@@ -23,8 +23,8 @@ export const benchmark: Benchmark = {
   async run(log) {
     await using undo = new AsyncDisposableStack()
     log('starting an api-server with AlwaysAllow, and one with Node,RBAC')
-    const open = await prepare(undo.use(await startOwnServer('--authorization-mode=AlwaysAllow')))
-    const guarded = await prepare(undo.use(await startOwnServer('--authorization-mode=Node,RBAC')))
+    const open = await prepare(undo.use(await startOwnServer({ flags: ['--authorization-mode=AlwaysAllow'] })))
+    const guarded = await prepare(undo.use(await startOwnServer({ flags: ['--authorization-mode=Node,RBAC'] })))
     const figures: Figure[] = []
     for (const way of ['certificate', 'token'] as const)
       figures.push(...(await measure(way, 'few', open, guarded, log)))

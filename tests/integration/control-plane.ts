@@ -5,7 +5,7 @@ import { startApiServer } from '@kubets/api-server'
 import { builtinCatalogue } from '@kubets/api-types'
 import { type Client, type ClientConfig, createClient } from '@kubets/client'
 import { openClusterPki } from '@kubets/pki'
-import { openEmbeddedStore } from '@kubets/storage'
+import { type KeyValueStore, openEmbeddedStore } from '@kubets/storage'
 
 /** A real api-server over the embedded store in a folder of its own, that a test may kill and bring back. */
 export interface ControlPlane extends AsyncDisposable {
@@ -16,8 +16,10 @@ export interface ControlPlane extends AsyncDisposable {
   configOf(user: string, groups?: readonly string[]): Promise<ClientConfig>
   /** Ends the api-server and closes its store; the folder stays. */
   down(): Promise<void>
-  /** Starts it again on the same port over the same store. */
-  up(): Promise<void>
+  /** Starts it again on the same port over the same store, or over another. */
+  up(open?: () => Promise<KeyValueStore>): Promise<void>
+  /** The folder of the embedded store. */
+  storeDirectory: string
 }
 
 export async function startControlPlane(): Promise<ControlPlane> {
@@ -38,9 +40,10 @@ export async function startControlPlane(): Promise<ControlPlane> {
   })
   const signing = await pki.signingKey()
   let port = 0
-  const start = async () => {
+  const storeDirectory = join(directory, 'store')
+  const start = async (open = () => openEmbeddedStore({ directory: storeDirectory })) => {
     await using parts = new AsyncDisposableStack()
-    const store = parts.use(await openEmbeddedStore({ directory: join(directory, 'store') }))
+    const store = parts.use(await open())
     const server = await startApiServer({
       // not everybody who stands on this runs the controller that makes service accounts
       admissionPlugins: { disable: ['ServiceAccount'] },
@@ -75,9 +78,10 @@ export async function startControlPlane(): Promise<ControlPlane> {
       return { server: config.server, ca, ...pair }
     },
     down,
-    async up() {
-      running = await start()
+    async up(open) {
+      running = await start(open)
     },
+    storeDirectory,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }

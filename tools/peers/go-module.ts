@@ -23,13 +23,14 @@ export async function writeModule(module: Program['module'], folder: string): Pr
       )
     case 'decode':
     case 'clients':
+    case 'cel':
       for (const file of await ownSources(module)) await copyFile(file, join(folder, basename(file)))
   }
 }
 
 /** What our own programs are made of. */
-export async function ownSources(module: 'decode' | 'clients'): Promise<string[]> {
-  const folder = join(import.meta.dirname, module === 'decode' ? 'go/decode' : '../../tests/clients/go')
+export async function ownSources(module: 'decode' | 'clients' | 'cel'): Promise<string[]> {
+  const folder = join(import.meta.dirname, module === 'clients' ? '../../tests/clients/go' : `go/${module}`)
   const names = (await readdir(folder)).filter(name => name === 'go.mod' || name.endsWith('.go')).sort()
   return names.map(name => join(folder, name))
 }

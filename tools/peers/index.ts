@@ -2,6 +2,7 @@
 export { built } from './build.ts'
 export { peersFolder } from './cache-folder.ts'
 export { startChild, untilReady } from './child-process.ts'
+export { startEtcd } from './etcd.ts'
 export { freePort } from './free-port.ts'
 export { startKubeApiserver } from './kube-apiserver.ts'
 export { startKubetsApiServer } from './kubets-api-server.ts'

@@ -14,19 +14,19 @@ import {
 } from './peer.ts'
 import { isReady } from './ready.ts'
 
-/** Upstream's API server over an etcd of its own. Ready when `/readyz` says so. */
+/** Upstream's API server over an etcd of its own, or the one that is given. Ready when `/readyz` says so. */
 export async function startKubeApiserver(options: PeerOptions, log: (line: string) => void): Promise<Peer> {
   const { folder } = options
   await using undo = new AsyncDisposableStack()
   const { files, ca, address, port } = await preparePeer(options)
   const binary = await built('kube-apiserver', log)
-  const etcd = undo.use(await startEtcd(folder, log))
+  const etcd = options.etcd ?? undo.use(await startEtcd(folder, log)).endpoint
   const logFile = join(folder, 'kube-apiserver.log')
   const child = undo.use(
     await startChild(
       binary,
       [
-        `--etcd-servers=${etcd.endpoint}`,
+        `--etcd-servers=${etcd}`,
         `--bind-address=${address}`,
         `--secure-port=${port}`,
         `--advertise-address=${advertiseAddress}`,
@@ -43,6 +43,7 @@ export async function startKubeApiserver(options: PeerOptions, log: (line: strin
         '--allow-privileged=true',
         `--disable-admission-plugins=${[...pluginsNotInKubets, ...pluginsInTheWay].join(',')}`,
         ...(options.runtimeConfig === undefined ? [] : [`--runtime-config=${options.runtimeConfig}`]),
+        ...(options.args ?? []),
       ],
       logFile,
     ),

@@ -18,7 +18,7 @@ import { isReady } from './ready.ts'
 const main = join(import.meta.dirname, '../../apps/api-server/src/main.ts')
 const run = promisify(execFile)
 
-/** kubets' API server over its embedded store, with the settings of upstream's. A flag that it does not know yet is left out, and said. */
+/** kubets' API server over its embedded store, or the etcd that is given, with the settings of upstream's. A flag that it does not know yet is left out, and said. */
 export async function startKubetsApiServer(options: PeerOptions, log: (line: string) => void): Promise<Peer> {
   const { folder } = options
   await using undo = new AsyncDisposableStack()
@@ -39,9 +39,11 @@ export async function startKubetsApiServer(options: PeerOptions, log: (line: str
     `--service-account-signing-key-file=${files.serviceAccountKey}`,
     `--service-cluster-ip-range=${serviceClusterIpRange}`,
     `--disable-admission-plugins=${pluginsInTheWay.join(',')}`,
-    '--storage-backend=embedded',
-    `--data-dir=${join(folder, 'store')}`,
+    ...(options.etcd === undefined
+      ? ['--storage-backend=embedded', `--data-dir=${join(folder, 'store')}`]
+      : ['--storage-backend=etcd3', `--etcd-servers=${options.etcd}`]),
     ...(options.runtimeConfig === undefined ? [] : [`--runtime-config=${options.runtimeConfig}`]),
+    ...(options.args ?? []),
   ]
   const isKnown = (flag: string) => known.has(flag.slice(0, flag.indexOf('=')))
   for (const flag of wanted.filter(flag => !isKnown(flag))) log(`kubets does not know ${flag}: left out`)

@@ -29,6 +29,10 @@ export interface PeerOptions {
   port?: number
   /** Certificates, keys and tokens of another peer. Default: made. */
   identity?: Identity
+  /** Where an etcd listens that is to be used. Default: upstream gets one of its own, kubets has its embedded store. */
+  etcd?: string
+  /** More flags. */
+  args?: readonly string[]
 }
 
 /** What both are started with, and what their clients need. */

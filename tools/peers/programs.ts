@@ -12,7 +12,7 @@ export interface Program {
   /** Go import path. */
   package: string
   /** The throwaway module that it is built in. */
-  module: 'kubernetes' | 'etcd' | 'decode' | 'clients'
+  module: 'kubernetes' | 'etcd' | 'decode' | 'clients' | 'cel'
   /** `test` programs come from `go test -c`. */
   kind: 'main' | 'test'
   /** Carries Kubernetes' version number. */
@@ -57,6 +57,14 @@ export const programs = [
     about: 'clients that Go programs use (source: tests/clients/go)',
     package: '.',
     module: 'clients',
+    kind: 'main',
+    stamped: false,
+  },
+  {
+    name: 'cel',
+    about: 'says what Kubernetes makes of an expression in CEL (source: tools/peers/go/cel)',
+    package: '.',
+    module: 'cel',
     kind: 'main',
     stamped: false,
   },

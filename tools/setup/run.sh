@@ -21,7 +21,7 @@ needed=(
   conntrack:conntrack busybox:busybox-static catatonit:catatonit iptables:iptables unzip:unzip
 )
 if [ "${1:-}" = --tests ]; then
-  needed+=(etcd:etcd-server etcdctl:etcd-client skopeo:skopeo umoci:umoci)
+  needed+=(etcd:etcd-server etcdctl:etcd-client skopeo:skopeo umoci:umoci mkfs.xfs:xfsprogs mkfs.ext4:e2fsprogs)
 fi
 
 # npm brings the Node that runs our sources; outside of npm scripts it is not on the path yet

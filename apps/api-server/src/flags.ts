@@ -32,6 +32,10 @@ export const flags = {
     type: 'strings',
     help: 'Files with keys that verify ServiceAccount tokens. Unset: the signing key.',
   },
+  'service-account-jwks-uri': {
+    type: 'string',
+    help: 'URI of the JSON Web Key Set in /.well-known/openid-configuration. Unset: this server.',
+  },
   'api-audiences': { type: 'strings', help: 'Identifiers of the API. Unset: the service account issuers.' },
   'service-account-max-token-expiration': {
     type: 'duration',
@@ -94,12 +98,49 @@ export const flags = {
     type: 'string',
     help: 'The prefix to prepend to all resource paths in etcd.',
     default: '/registry',
-    choices: ['/registry'],
   },
   'etcd-compaction-interval': {
     type: 'duration',
     help: 'The interval of compaction requests. If 0, none is made by the apiserver.',
     default: '5m',
+  },
+  'etcd-healthcheck-timeout': {
+    type: 'duration',
+    help: 'The timeout to use when checking etcd health.',
+    default: '2s',
+  },
+  'etcd-readycheck-timeout': {
+    type: 'duration',
+    help: 'The timeout to use when checking etcd readiness.',
+    default: '2s',
+  },
+  'lease-reuse-duration-seconds': {
+    type: 'int',
+    help: 'The time in seconds that each lease is reused, at most a twentieth of --event-ttl.',
+    default: 60,
+  },
+  'etcd-servers-overrides': {
+    type: 'strings',
+    help: 'Not supported: all kinds live in one store, which gives them one revision. Per-resource etcd servers, group/resource#servers.',
+  },
+  'endpoint-reconciler-type': {
+    type: 'string',
+    help: 'How the endpoints of the Service kubernetes follow the api-servers. master-count is deprecated.',
+    default: 'lease',
+    choices: ['master-count', 'lease', 'none'],
+  },
+  'apiserver-count': {
+    type: 'int',
+    help: 'The number of apiservers in the cluster, for --endpoint-reconciler-type=master-count.',
+    deprecated: 'apiserver-count is deprecated and will be removed in a future version.',
+  },
+  'encryption-provider-config': {
+    type: 'string',
+    help: 'The file containing configuration for encryption providers to be used for storing secrets in the store.',
+  },
+  'encryption-provider-config-automatic-reload': {
+    type: 'bool',
+    help: 'Read the file of --encryption-provider-config again when it changes. All KMS plugins then have one health check.',
   },
   'kubelet-client-certificate': { type: 'string', help: 'Path to a client cert file for TLS to kubelets.' },
   'kubelet-client-key': { type: 'string', help: 'Path to a client key file for TLS to kubelets.' },
@@ -129,6 +170,11 @@ export const flags = {
   },
   ...auditFlags,
   v: { type: 'int', short: 'v', help: 'Number for the log level verbosity.', default: 0 },
+  'experimental-encryption-provider-config': {
+    type: 'string',
+    help: '',
+    deprecated: 'use --encryption-provider-config.',
+  },
   'insecure-port': { type: 'int', help: '', deprecated: 'it has no effect: the api-server serves HTTPS only' },
   'kubelet-https': { type: 'bool', help: '', deprecated: 'it has no effect: kubelets are always spoken to over HTTPS' },
 } as const satisfies FlagTable

@@ -93,6 +93,25 @@ describe('the api-server as a process', () => {
     expect(child.output).toContain(message)
   })
 
+  it.each([
+    [
+      ['--encryption-provider-config-automatic-reload'],
+      2,
+      '--encryption-provider-config-automatic-reload must be set with --encryption-provider-config',
+    ],
+    [
+      ['--experimental-encryption-provider-config=/nowhere/encryption.yaml'],
+      1,
+      'error while parsing file: error while loading file: error reading encryption provider configuration file \\"/nowhere/encryption.yaml\\"',
+    ],
+  ])('says what is wrong with %j', async (args, code, message) => {
+    const child = start(...files(), '--secure-port=0', `--data-dir=${join(directory, 'refused')}`, ...args)
+    expect(await exit(child)).toBe(code)
+    expect(child.output).toContain(message)
+    if (args[0]?.startsWith('--experimental'))
+      expect(child.output).toContain('Flag --experimental-encryption-provider-config has been deprecated')
+  })
+
   it('says which file it cannot read, and which port is taken', async () => {
     const missing = start('--tls-cert-file=/nowhere/tls.crt', ...files().slice(1), '--data-dir=/nowhere')
     expect(await exit(missing)).toBe(1)

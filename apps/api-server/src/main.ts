@@ -4,10 +4,15 @@ import type { KeyValueStore } from '@kubets/storage'
 import { choosePlugins, type PluginChoice } from './admission/plugin-names.ts'
 import { auditOptions } from './audit/flags.ts'
 import type { AuthorizationOptions } from './authorization/configuration/contract.ts'
+import type { EndpointReconcilerType } from './bootstrap/endpoint-reconciler/index.ts'
 import { flags } from './flags.ts'
+import type { ApiServerOptions } from './options.ts'
 import type { ServiceAccountOptions } from './service-accounts/options.ts'
 
 type Values = FlagValues<typeof flags>
+
+/** Upstream's time for etcd to be there at the start; after it the process ends, and whoever runs it starts it again. */
+const etcdStartTimeout = 20_000
 
 await runMain({
   name: 'api-server',
@@ -28,7 +33,7 @@ async function start(values: Values, logger: Logger): Promise<Running> {
   const authorization = await authorizationOptions(values)
   const { startApiServer } = await import('./index.ts')
   await using undo = new AsyncDisposableStack()
-  const store = await openStore(values)
+  const store = await openStore(values, logger)
   undo.defer(() => store.close())
   const advertiseAddress = values['advertise-address']
   const server = await startApiServer({
@@ -43,11 +48,17 @@ async function start(values: Values, logger: Logger): Promise<Running> {
     admissionPlugins: admissionPlugins(values),
     audit: auditOptions(values),
     store,
+    ...encryptionOptions(values),
     ...(kubelet === undefined ? {} : { kubeletClient: kubelet }),
     serviceClusterIpRange: values['service-cluster-ip-range'],
     serviceNodePortRange: values['service-node-port-range'],
     runtimeConfig: values['runtime-config'],
     eventTtl: values['event-ttl'],
+    leaseReuseDuration: values['lease-reuse-duration-seconds'],
+    endpointReconcilerType: values['endpoint-reconciler-type'] as EndpointReconcilerType,
+    apiserverCount: apiserverCount(values),
+    healthcheckTimeout: values['etcd-healthcheck-timeout'],
+    readycheckTimeout: values['etcd-readycheck-timeout'],
     minRequestTimeout: values['min-request-timeout'] * 1000,
     compactionInterval: values['etcd-compaction-interval'],
     logger,
@@ -66,6 +77,21 @@ function admissionPlugins(values: Values): PluginChoice {
   return choice
 }
 
+function encryptionOptions(values: Values): Pick<ApiServerOptions, 'encryption'> {
+  const file = values['encryption-provider-config'] ?? values['experimental-encryption-provider-config'] ?? ''
+  const reload = values['encryption-provider-config-automatic-reload']
+  if (file !== '') return { encryption: { file, reload } }
+  if (reload)
+    throw new UsageError('--encryption-provider-config-automatic-reload must be set with --encryption-provider-config')
+  return {}
+}
+
+function apiserverCount(values: Values): number {
+  const count = values['apiserver-count'] ?? 1
+  if (count <= 0) throw new UsageError(`--apiserver-count should be a positive number, but value '${count}' provided`)
+  return count
+}
+
 async function authorizationOptions(values: Values): Promise<AuthorizationOptions> {
   const { authorizationFromFlags } = await import('./authorization/configuration/from-flags.ts')
   try {
@@ -75,11 +101,17 @@ async function authorizationOptions(values: Values): Promise<AuthorizationOption
   }
 }
 
-async function openStore(values: Values): Promise<KeyValueStore> {
+async function openStore(values: Values, logger: Logger): Promise<KeyValueStore> {
+  if (values['etcd-servers-overrides'].length > 0)
+    throw new UsageError(
+      '--etcd-servers-overrides is not supported: all kinds live in one store, whose one revision every watch and LIST relies on (docs/storage.md)',
+    )
   if (values['storage-backend'] === 'embedded') {
     const directory = values['data-dir']
     if (directory === undefined) throw new UsageError('--data-dir must be set for --storage-backend=embedded')
-    const { openEmbeddedStore } = await import('@kubets/storage')
+    const { normalizedPrefix, openEmbeddedStore, storePrefix } = await import('@kubets/storage')
+    if (normalizedPrefix(values['etcd-prefix']) !== storePrefix)
+      throw new UsageError('--etcd-prefix needs --storage-backend=etcd3: the embedded store is for one cluster')
     return openEmbeddedStore({ directory })
   }
   if (values['etcd-servers'].length === 0) throw new UsageError('--etcd-servers must be specified')
@@ -87,6 +119,9 @@ async function openStore(values: Values): Promise<KeyValueStore> {
   const { 'etcd-cafile': caFile, 'etcd-certfile': certFile, 'etcd-keyfile': keyFile } = values
   return openEtcdStore({
     endpoints: values['etcd-servers'],
+    prefix: values['etcd-prefix'],
+    waitFor: etcdStartTimeout,
+    logger,
     ...(caFile === undefined ? {} : { caFile }),
     ...(certFile === undefined ? {} : { certFile }),
     ...(keyFile === undefined ? {} : { keyFile }),
@@ -118,11 +153,17 @@ async function serviceAccountOptions(values: Values): Promise<ServiceAccountOpti
   }
   const keys = await Promise.all(values['service-account-key-file'].map(path => read('service-account-key-file', path)))
   const audiences = values['api-audiences']
+  const jwksUri = values['service-account-jwks-uri'] || undefined
+  if (jwksUri !== undefined && !URL.canParse(jwksUri))
+    throw new UsageError('service-account-jwks-uri must be a valid URL')
+  if (jwksUri !== undefined && new URL(jwksUri).protocol !== 'https:')
+    throw new UsageError(`service-account-jwks-uri requires https scheme, parsed as: ${jwksUri}`)
   return {
     issuers,
     ...(signingKey === undefined ? {} : { signingKey }),
     ...(keys.length === 0 ? {} : { keys }),
     ...(audiences.length === 0 ? {} : { audiences }),
+    ...(jwksUri === undefined ? {} : { jwksUri }),
     maxExpiration: values['service-account-max-token-expiration'] / 1000,
     extendExpiration: values['service-account-extend-token-expiration'],
   }

@@ -4,6 +4,7 @@ import type { KeyValueStore } from '@kubets/storage'
 import type { PluginChoice } from './admission/plugin-names.ts'
 import type { AuditOptions } from './audit/start-audit.ts'
 import type { StartAuthorizationOptions } from './authorization/start-authorization.ts'
+import type { EndpointReconcilerType } from './bootstrap/endpoint-reconciler/index.ts'
 import type { ServiceAccountOptions } from './service-accounts/options.ts'
 
 export interface ApiServerOptions {
@@ -29,12 +30,30 @@ export interface ApiServerOptions {
   audit?: AuditOptions
   /** Closed by its owner, not by the server. */
   store: KeyValueStore
+  /** How values are encrypted in the store. Default: they are written as they are. */
+  encryption?: {
+    /** `--encryption-provider-config` */
+    file: string
+    /** `--encryption-provider-config-automatic-reload` */
+    reload?: boolean
+    /** How often the file is looked at, ms. Default 10 seconds. */
+    pollInterval?: number
+  }
   /** How the server shows itself to kubelets (PEM). Without it logs, exec, attach and port-forward are refused. */
   kubeletClient?: { cert: string; key: string; ca: string }
   /** One block, or one of each family with a comma between; the first one's family is the default. Default 10.96.0.0/16. */
   serviceClusterIpRange?: string
   /** Inclusive, `30000-32767` by default. */
   serviceNodePortRange?: string
+  /** How the endpoints of the Service `kubernetes` follow the api-servers. Default lease. */
+  endpointReconcilerType?: EndpointReconcilerType
+  /** How many api-servers there are, for the reconciler `master-count`. Default 1. */
+  apiserverCount?: number
+  /** How long the health check `etcd` and the readiness check `etcd-readiness` wait for the store, ms. Default 2 s. */
+  healthcheckTimeout?: number
+  readycheckTimeout?: number
+  /** An Event's lease is shared by those of so many seconds, and at most a twentieth of their life. Default 60. */
+  leaseReuseDuration?: number
   /** Life of Events, ms. Default one hour. */
   eventTtl?: number
   /** A watch lives this long to twice as long, ms. Default 30 minutes. */

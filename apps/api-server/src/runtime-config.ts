@@ -31,6 +31,7 @@ const gated = new Set([
   'certificates.k8s.io/v1alpha1',
   'certificates.k8s.io/v1beta1',
   'scheduling.k8s.io/v1alpha2',
+  'storagemigration.k8s.io/v1beta1',
 ])
 
 /** Keys that mean many versions at once, in the order in which they are applied. */

@@ -16,10 +16,12 @@ import { runChain } from './handlers/run-chain.ts'
 import { RequestMetrics } from './metrics/request-metrics.ts'
 import type { ApiServerOptions } from './options.ts'
 import { outerSurface } from './outer/outer-surface.ts'
+import { storeCheck } from './outer/store-check.ts'
 import { kubeletClient } from './proxy/kubelet.ts'
 import { ChunkPool } from './resources/chunked-body.ts'
 import { createCodec } from './resources/codec.ts'
 import { describeEntries } from './resources/describe.ts'
+import { encryptedStorage } from './resources/encrypted-storage.ts'
 import { EventLeases } from './resources/event-leases.ts'
 import type { WriteHook } from './resources/hooks.ts'
 import { KeyQueues } from './resources/key-queues.ts'
@@ -31,6 +33,7 @@ import { reviewHandlers } from './reviews/index.ts'
 import { servedCatalogue } from './runtime-config.ts'
 import { serviceAccountTokens } from './service-accounts/index.ts'
 import { startServices } from './services/start-services.ts'
+import { startUpkeep } from './upkeep/index.ts'
 
 export interface ApiServer extends Running {
   readonly port: number
@@ -45,13 +48,18 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const bindAddress = options.bindAddress ?? '0.0.0.0'
   const advertiseAddress =
     options.advertiseAddress ?? (bindAddress === '0.0.0.0' || bindAddress === '::' ? '127.0.0.1' : bindAddress)
-  const { store } = options
   const catalogue = options.catalogue ?? builtinCatalogue
   const served = servedCatalogue(catalogue, options.runtimeConfig)
 
   await using undo = new AsyncDisposableStack()
   const codec = createCodec(builtinSchemas)
+  const { store, encryption } = await encryptedStorage(options, { catalogue, logger, clock })
+  if (encryption !== undefined) undo.use(encryption)
   const cache = undo.use(createWatchCache({ store, describe: describeEntries(catalogue, codec), logger, clock }))
+  // what could not be opened may be now
+  encryption?.onReload(() => {
+    if (cache.unreadable.size > 0) cache.reload()
+  })
   const ticker = new WatchTicker(clock)
   undo.defer(() => ticker.stop())
   const hooks = new Map<string, WriteHook>()
@@ -68,7 +76,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     codec,
     admission: admission([...plugins, ...rulesOfValidation(pluginOptions)]),
     hooks,
-    leases: new EventLeases(store, clock, options.eventTtl ?? 3_600_000),
+    leases: new EventLeases(store, clock, options.eventTtl ?? 3_600_000, options.leaseReuseDuration),
     ticker,
     chunks: new ChunkPool(),
     queues: new KeyQueues(),
@@ -102,7 +110,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const auditing = options.audit === undefined ? undefined : await startAuditing(options.audit, clock, logger)
   if (auditing !== undefined) undo.use(auditing)
   const accounts = serviceAccountTokens(options.serviceAccounts, rest)
-  const tokens = anyToken([tokenFileAuthenticator(options.tokens ?? ''), accounts.authenticator])
+  const tokens = anyToken([tokenFileAuthenticator(options.tokens ?? '', accounts.audiences), accounts.authenticator])
   const { authorizer, ...authorization } = await startAuthorization({
     options: options.authorization ?? ['AlwaysAllow'],
     cache,
@@ -116,20 +124,20 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const metrics = new RequestMetrics()
   metrics.isKnown = (group, version, resource) => served.byResource(group, version, resource) !== undefined
   let bootstrapped = false
-  const etcd = {
-    name: 'etcd',
-    check: async () => {
-      await store.revision()
-    },
-  }
+  const etcd = storeCheck('etcd', store, clock, options.healthcheckTimeout)
+  const readiness = storeCheck('etcd-readiness', store, clock, options.readycheckTimeout)
   const hook = {
     name: 'poststarthook/bootstrap-controller',
     check: () => {
       if (!bootstrapped) throw new Error('not finished')
     },
   }
+  const reloading =
+    options.encryption?.reload === true
+      ? [{ name: 'poststarthook/start-encryption-provider-config-automatic-reload', check: () => undefined }]
+      : []
   const roles = { ...hook, name: 'poststarthook/rbac/bootstrap-roles' }
-  const checks = [etcd, ...(authorization.rbac ? [roles] : []), hook]
+  const checks = [etcd, ...(authorization.rbac ? [roles] : []), hook, ...reloading]
   const handle = runChain({
     logger,
     metrics,
@@ -151,9 +159,15 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       discovery: discovery({ catalogue: served, address: () => `${advertiseAddress}:${port}` }),
       outer: outerSurface({
         metrics,
-        figures: auditing?.metrics.figures() ?? [],
-        health: { healthz: checks, livez: checks, readyz: checks },
-        openApi: createOpenApi({ catalogue: served }),
+        families: [...(auditing?.metrics.families() ?? []), ...(encryption?.metrics ?? [])],
+        health: {
+          healthz: [...checks, ...(encryption?.healthChecks ?? [])],
+          livez: checks,
+          readyz: [readiness, ...checks, ...(encryption?.healthChecks ?? [])],
+        },
+        openApi: createOpenApi({ catalogue: served, issuerDiscovery: accounts.documents !== undefined }),
+        issuer: accounts.documents,
+        address: () => `${hostOf(advertiseAddress)}:${port}`,
         apiPaths: discoveryPaths(served),
       }),
     }),
@@ -169,10 +183,13 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       advertiseAddress,
       port,
       serviceClusterIpRange,
+      endpointReconcilerType: options.endpointReconcilerType ?? 'lease',
+      apiserverCount: options.apiserverCount ?? 1,
       clientCa: options.clientCa,
       rbac: authorization.rbac,
     }),
   )
+  undo.use(startUpkeep(rest))
   bootstrapped = true
   logger.info({ address: bindAddress, port }, 'Serving securely')
   return { ...running(undo.move()), port, url: `https://${hostOf(advertiseAddress)}:${port}` }

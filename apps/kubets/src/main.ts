@@ -20,6 +20,8 @@ const commands: Record<string, () => Promise<Command>> = {
   down: async () => (await import('./commands/down.ts')).down,
   reset: async () => (await import('./commands/reset.ts')).reset,
   image: async () => (await import('./commands/image.ts')).image,
+  snapshot: async () => (await import('./commands/snapshot.ts')).snapshot,
+  store: async () => (await import('./commands/store.ts')).store,
   kubectl: async () => (await import('./commands/kubectl.ts')).kubectl,
 }
 

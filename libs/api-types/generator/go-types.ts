@@ -23,6 +23,8 @@ export interface GoPackage {
   readonly structs: GoStruct[]
   /** `type Protocol string` → Protocol: string. */
   readonly aliases: Map<string, string>
+  /** Those of them that are types of their own: `type A b.C`, not `type A = b.C`. */
+  readonly defined: Set<string>
   /** String types marked `+enum`, with their values. */
   readonly enums: Map<string, string[]>
   /** Import name → import path. */
@@ -36,6 +38,7 @@ export interface GoPackage {
 export const emptyPackage = (): GoPackage => ({
   structs: [],
   aliases: new Map(),
+  defined: new Set(),
   enums: new Map(),
   imports: new Map(),
   constants: new Map(),
@@ -97,10 +100,11 @@ export function readGoFile(text: string, into: GoPackage): void {
         into.imports.set(imported[1] ?? (imported[2] ?? '').split('/').at(-1) ?? '', imported[2] ?? '')
     }
     const opening = /^type (\w+) struct ?\{/.exec(line)
-    const alias = /^type (\w+) (?:= )?([\w.[\]*]+)$/.exec(line)
+    const alias = /^type (\w+) (= )?([\w.[\]*]+)$/.exec(line)
     if (opening !== null) struct = { name: opening[1] ?? '', fields: [], markers }
     else if (alias !== null) {
-      into.aliases.set(alias[1] ?? '', alias[2] ?? '')
+      into.aliases.set(alias[1] ?? '', alias[3] ?? '')
+      if (alias[2] === undefined) into.defined.add(alias[1] ?? '')
       if (markers.includes('enum')) marked.add(alias[1] ?? '')
     }
     if (struct !== undefined && line.trimEnd().endsWith('{}')) {

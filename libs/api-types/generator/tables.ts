@@ -58,9 +58,33 @@ export function tableOf(path: string, packages: ReadonlyMap<string, GoPackage>, 
     const row = messageRow(struct, name => resolve(name, path, packages), home.constants)
     if (row !== undefined) messages[struct.name] = row
   }
+  for (const name of home.defined) {
+    const borrowed = borrowedStruct(name, path, packages)
+    if (borrowed === undefined) continue
+    const theirs = packageName(borrowed.path)
+    const typeName = (type: string) =>
+      resolve(type, borrowed.path, packages)?.replace(/(^|[\]:|])\./, (_, before) => `${before}${theirs}.`)
+    const row = messageRow(borrowed.struct, typeName, home.constants)
+    // kinds are served under the name of their own package
+    if (row !== undefined && row.kind === undefined) messages[name] = row
+  }
   const enums: Record<string, string[]> = {}
   for (const [name, values] of home.enums) enums[name] = [...values, ...borrowedValues(name, home, packages)].sort()
   return { source, package: packageName(path), enums, messages }
+}
+
+/** The struct of another package that a type of this one is made of: `type MatchCondition v1.MatchCondition`. */
+function borrowedStruct(
+  name: string,
+  path: string,
+  packages: ReadonlyMap<string, GoPackage>,
+): { struct: GoStruct; path: string } | undefined {
+  const home = packages.get(path)
+  const [left = '', right] = (home?.aliases.get(name) ?? '').split('.')
+  if (right === undefined || !home?.defined.has(name)) return undefined
+  const owner = home.imports.get(left) ?? ''
+  const struct = packages.get(owner)?.structs.find(one => one.name === right)
+  return struct === undefined ? undefined : { struct, path: owner }
 }
 
 /** Values of an enum that stand in other packages. */
@@ -164,6 +188,8 @@ function resolve(goType: string, path: string, packages: ReadonlyMap<string, GoP
   const there = packages.get(owner)
   if (there === undefined) return undefined
   const alias = there.aliases.get(name)
+  if (alias !== undefined && borrowedStruct(name, owner, packages) !== undefined)
+    return owner === path ? `.${name}` : `${packageName(owner)}.${name}`
   if (alias !== undefined) {
     const base = resolve(alias, owner, packages)
     const shown = `${packageName(owner).split('.').at(-1)}.${name}`

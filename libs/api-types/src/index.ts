@@ -5,6 +5,13 @@ export type * from './catalogue/contract.ts'
 export { type GroupVersionPriority, groupVersionPriority } from './catalogue/group-priorities.ts'
 export type * from './kinds/admissionregistration/types.ts'
 export type * from './kinds/apiextensions/types.ts'
+export {
+  apiApproval,
+  type ConditionContent,
+  nonStructuralSchema,
+} from './kinds/apiextensions/v1/custom-resource-definition/conformance.ts'
+export { cleanupFinalizer } from './kinds/apiextensions/v1/custom-resource-definition/deletion.ts'
+export { hasCaBundleError } from './kinds/apiextensions/v1/custom-resource-definition/validation/ca-bundle.ts'
 export type * from './kinds/apiregistration/types.ts'
 export type * from './kinds/apiserverinternal/types.ts'
 export type * from './kinds/apps/types.ts'
@@ -45,11 +52,12 @@ export type { Steps } from './openapi/documents.ts'
 export {
   createOpenApi,
   type OpenApi,
+  type OpenApiBytes,
   type OpenApiDocument,
   type OpenApiOptions,
-  type OpenApiV2Document,
 } from './openapi/openapi.ts'
 export { openApiV2ProtobufType } from './openapi/protobuf-v2.ts'
+export { openApiV3ProtobufType } from './openapi/protobuf-v3.ts'
 export {
   decodeWatchFrame,
   encodeWatchFrame,

@@ -10,11 +10,20 @@ export {
   type JsonValue,
   maxJsonDepth,
 } from './json/decode-json.ts'
-export { ageSince, humanDuration, shortHumanDuration } from './meta/duration.ts'
+export { JsonText } from './json/json-text.ts'
+export {
+  ageSince,
+  humanDuration,
+  recordClose,
+  recordDurations,
+  recordOpen,
+  shortHumanDuration,
+} from './meta/duration.ts'
 export { semanticEqual } from './meta/equal.ts'
 export { generateName } from './meta/generate-name.ts'
 export { formatMicroTime, formatTime } from './meta/time.ts'
 export * from './net/cidr.ts'
+export { type GoUrl, parseGoUrl } from './net/go-url.ts'
 export * from './net/ip-address.ts'
 export { goText } from './patch/go-text.ts'
 export { applyJsonPatch, jsonType, patchDoesNotFit } from './patch/json-patch.ts'

@@ -1,4 +1,4 @@
-/** The versioned store (embedded, etcd) and the watch cache above it. */
+/** The versioned store (embedded, etcd), encryption at rest, and the watch cache above them. */
 import type { EmbeddedStoreOptions } from './embedded/store.ts'
 import type { EtcdStoreOptions } from './etcd/store.ts'
 import type { KeyValueStore } from './key-value-store.ts'
@@ -6,9 +6,12 @@ import type { KeyValueStore } from './key-value-store.ts'
 export { type CompactorOptions, startCompactor } from './compactor.ts'
 export { CommitFailedError, StoreOpenError } from './embedded/errors.ts'
 export type { EmbeddedStoreOptions } from './embedded/store.ts'
-export { EtcdUnavailableError } from './etcd/errors.ts'
+export * from './encryption/index.ts'
+export { EtcdServerError, EtcdUnavailableError } from './etcd/errors.ts'
 export type { EtcdStoreOptions } from './etcd/store.ts'
+export { normalizedPrefix, storePrefix, withKeyPrefix } from './key-prefix.ts'
 export * from './key-value-store.ts'
+export type * from './transfer/index.ts'
 export * from './watch-cache/index.ts'
 
 /**
@@ -25,4 +28,9 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
  */
 export async function openEtcdStore(options: EtcdStoreOptions): Promise<KeyValueStore> {
   return (await import('./etcd/store.ts')).openEtcdStore(options)
+}
+
+/** Snapshots, restores and copies between backends. Loaded by this call: no server needs them. */
+export function storeTransfer(): Promise<typeof import('./transfer/index.ts')> {
+  return import('./transfer/index.ts')
 }

@@ -15,9 +15,21 @@ export interface KeyValue {
   modRevision: Revision
   /** Id of the attached lease, 0n for none. */
   lease: LeaseId
+  /** Encrypted under another key than is written with now: an update that changes nothing writes it anew. */
+  stale?: boolean
+  /** What stands there cannot be opened, as the error tells; looking at `value` throws it. */
+  unreadable?: Error
 }
 
 export type LeaseId = bigint
+
+/** Times in seconds. */
+export interface LeaseInfo {
+  id: LeaseId
+  ttl: number
+  /** What is left of it. */
+  remaining: number
+}
 
 export interface GetResult {
   kv: KeyValue | undefined
@@ -75,6 +87,9 @@ export interface StoreEvent {
   /** Revision of this change. */
   modRevision: Revision
   lease: LeaseId
+  /** As {@link KeyValue.stale} and {@link KeyValue.unreadable}. */
+  stale?: boolean
+  unreadable?: Error
 }
 
 export interface StoreWatchOptions {
@@ -105,9 +120,10 @@ export interface KeyValueStore extends AsyncDisposable {
   range(options: RangeOptions): Promise<RangeResult>
   /**
    * Visits all key-values of a range as of one revision, in key order, and resolves with that revision. For readers of
-   * much who keep little: a value is valid only until its visit returns. Other work has its turn in between.
+   * much who keep little: a value is valid only until its visit returns. Other work has its turn in between. A visit that returns a
+   * promise holds the next one back.
    */
-  scan(range: { start: string; end: string }, visit: (kv: KeyValue) => void): Promise<Revision>
+  scan(range: { start: string; end: string }, visit: (kv: KeyValue) => void | Promise<void>): Promise<Revision>
   /** Durable when it resolves with `ok: true`. */
   put(write: CompareAndPut): Promise<WriteResult>
   delete(write: CompareAndDelete): Promise<WriteResult>
@@ -126,18 +142,31 @@ export interface KeyValueStore extends AsyncDisposable {
   keepLeaseAlive(id: LeaseId): Promise<void>
   /** Deletes the attached keys too. */
   revokeLease(id: LeaseId): Promise<void>
+  /** The leases that live, in no order. */
+  leases(): Promise<LeaseInfo[]>
   watch(options: StoreWatchOptions): StoreWatch
   /** Forgets history before `revision`: reads and watches from below it fail with {@link CompactedError}. */
   compact(revision: Revision): Promise<void>
   /** The store's present revision, linearizable. */
   revision(): Promise<Revision>
   /** The same without asking, where the store knows it by itself (embedded): what a consistent read on the request path takes. */
-  readonly knownRevision?: Revision
+  readonly knownRevision?: Revision | undefined
   close(): Promise<void>
 }
 
+/** The store itself says no: its text is what clients are shown, as upstream shows etcd's. */
+export class StoreError extends Error {}
+
+/** The store did not answer in time. Whether a write happened is not known. */
+export class StoreTimeoutError extends StoreError {
+  override readonly name = 'StoreTimeoutError'
+  constructor(options?: ErrorOptions) {
+    super('context deadline exceeded', options)
+  }
+}
+
 /** Revision asked for lies before the last compaction. */
-export class CompactedError extends Error {
+export class CompactedError extends StoreError {
   override readonly name = 'CompactedError'
   readonly compactRevision: Revision
   constructor(compactRevision: Revision) {
@@ -147,7 +176,7 @@ export class CompactedError extends Error {
 }
 
 /** Revision asked for lies in the future. */
-export class FutureRevisionError extends Error {
+export class FutureRevisionError extends StoreError {
   override readonly name = 'FutureRevisionError'
   constructor() {
     super('etcdserver: mvcc: required revision is a future revision')
@@ -155,7 +184,7 @@ export class FutureRevisionError extends Error {
 }
 
 /** One write is larger than the store takes (etcd's 1.5 MiB). */
-export class RequestTooLargeError extends Error {
+export class RequestTooLargeError extends StoreError {
   override readonly name = 'RequestTooLargeError'
   constructor() {
     super('etcdserver: request is too large')
@@ -163,7 +192,7 @@ export class RequestTooLargeError extends Error {
 }
 
 /** The lease is unknown: it expired or was revoked. */
-export class LeaseNotFoundError extends Error {
+export class LeaseNotFoundError extends StoreError {
   override readonly name = 'LeaseNotFoundError'
   constructor() {
     super('etcdserver: requested lease not found')
@@ -171,7 +200,7 @@ export class LeaseNotFoundError extends Error {
 }
 
 /** The store was closed while, or before, the call ran. */
-export class StoreClosedError extends Error {
+export class StoreClosedError extends StoreError {
   override readonly name = 'StoreClosedError'
   constructor() {
     super('the store is closed')
@@ -185,7 +214,7 @@ export const maxRequestBytes = 1.5 * 1024 * 1024
 export const maxTransactionWrites = 128
 
 /** More writes in one transaction than {@link maxTransactionWrites}. */
-export class TooManyWritesError extends Error {
+export class TooManyWritesError extends StoreError {
   override readonly name = 'TooManyWritesError'
   constructor() {
     super('etcdserver: too many operations in txn request')

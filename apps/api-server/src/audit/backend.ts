@@ -1,4 +1,4 @@
-import type { FigureSource } from '../outer/metrics-page.ts'
+import type { MetricFamily } from '@kubets/storage'
 import type { AuditEvent } from './event.ts'
 
 /** Where events go in the end. */
@@ -20,35 +20,32 @@ export class AuditMetrics {
   /** `apiserver_audit_error_total` by plugin. */
   readonly errors = new Map<string, number>()
 
-  figures(): readonly FigureSource[] {
-    const one = (value: number) => [['', value]] as const
+  families(): readonly MetricFamily[] {
+    const counter = (name: string, help: string, values: MetricFamily['values']): MetricFamily => ({
+      name: `apiserver_audit_${name}`,
+      help,
+      type: 'counter',
+      values,
+    })
+    const by = (label: string, counts: ReadonlyMap<string, number>) =>
+      [...counts].map(([of, value]) => ({ labels: { [label]: of }, value }))
     return [
-      {
-        name: 'apiserver_audit_event_total',
-        help: 'Counter of audit events generated and sent to the audit backend.',
-        type: 'counter',
-        read: () => one(this.events),
-      },
-      {
-        name: 'apiserver_audit_requests_rejected_total',
-        help: 'Counter of apiserver requests rejected due to an error in audit logging backend.',
-        type: 'counter',
-        read: () => one(this.rejected),
-      },
-      {
-        name: 'apiserver_audit_level_total',
-        help: 'Counter of policy levels for audit events (1 per request).',
-        type: 'counter',
-        label: 'level',
-        read: () => this.levels,
-      },
-      {
-        name: 'apiserver_audit_error_total',
-        help: 'Counter of audit events that failed to be audited properly. Plugin identifies the plugin affected by the error.',
-        type: 'counter',
-        label: 'plugin',
-        read: () => this.errors,
-      },
+      counter('event_total', 'Counter of audit events generated and sent to the audit backend.', () => [
+        { labels: {}, value: this.events },
+      ]),
+      counter(
+        'requests_rejected_total',
+        'Counter of apiserver requests rejected due to an error in audit logging backend.',
+        () => [{ labels: {}, value: this.rejected }],
+      ),
+      counter('level_total', 'Counter of policy levels for audit events (1 per request).', () =>
+        by('level', this.levels),
+      ),
+      counter(
+        'error_total',
+        'Counter of audit events that failed to be audited properly. Plugin identifies the plugin affected by the error.',
+        () => by('plugin', this.errors),
+      ),
     ]
   }
 

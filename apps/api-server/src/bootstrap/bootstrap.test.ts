@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { testApiServer } from '../testing/api-server.ts'
 import { apiServerName } from './identity-lease.ts'
 
@@ -64,4 +64,34 @@ it('the name of a server is made of its host and stays the same', () => {
   expect(apiServerName('node-1')).toMatch(/^apiserver-[a-z2-7]{26}$/)
   expect(apiServerName('node-1')).toBe(apiServerName('node-1'))
   expect(apiServerName('node-1')).not.toBe(apiServerName('node-2'))
+})
+
+it('a ConfigMap tells since when tokens in Secrets are tracked', async () => {
+  let now = Date.parse('2026-11-25T23:59:00Z')
+  let rounds = 0
+  const after = (ms: number, callback: () => void) => {
+    const isLoop = ms === 10_000
+    if (isLoop) rounds++
+    const timer = setTimeout(callback, isLoop ? 5 : ms)
+    return () => clearTimeout(timer)
+  }
+  await using api = await testApiServer({ clock: { now: () => now, after } })
+  const path = '/api/v1/namespaces/kube-system/configmaps/kube-apiserver-legacy-service-account-token-tracking'
+  const since = async () => (await api.h2.request('GET', path)).json.data?.since
+  const { json } = await api.h2.request('GET', path)
+  expect(json.data).toEqual({ since: '2026-11-25' })
+  expect(json.metadata.managedFields).toMatchObject([{ manager: 'kube-apiserver', operation: 'Update' }])
+
+  // what is no day is mended
+  const { name, namespace } = json.metadata
+  await api.h2.request('PUT', path, { body: { metadata: { name, namespace }, data: { since: '2026-02-30' } } })
+  await vi.waitFor(async () => expect(await since()).toBe('2026-11-25'))
+
+  // servers that do and do not track must not fight over it: it comes back after half an hour
+  await api.h2.request('DELETE', path)
+  const before = rounds
+  await vi.waitFor(() => expect(rounds).toBeGreaterThan(before + 2))
+  expect(await since()).toBeUndefined()
+  now += 30 * 60_000
+  await vi.waitFor(async () => expect(await since()).toBe('2026-11-26'))
 })

@@ -5,6 +5,7 @@ import { createMissing } from './create-missing.ts'
 import { flowControl } from './flow-control.ts'
 import { identityLease } from './identity-lease.ts'
 import { kubernetesService } from './kubernetes-service.ts'
+import { legacyTokenTracking } from './legacy-token-tracking.ts'
 import type { BootstrapOptions, BootstrapPart } from './part.ts'
 import { priorityClasses } from './priority-classes.ts'
 import { rbacPolicy } from './rbac.ts'
@@ -15,13 +16,14 @@ const checkEvery = 10_000
 
 const parts = ({ rbac }: BootstrapOptions): readonly BootstrapPart[] => [
   systemNamespaces,
-  kubernetesService,
+  kubernetesService(),
   priorityClasses,
   flowControl(),
   ...(rbac ? [rbacPolicy()] : []),
   apiServices,
   clusterAuthentication,
   identityLease(),
+  legacyTokenTracking(),
 ]
 
 /** The objects that every cluster has from the start, and the loop that keeps them true. */

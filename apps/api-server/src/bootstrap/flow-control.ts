@@ -8,11 +8,13 @@ import {
   type ResourceEntry,
   suggestedFlowControl,
 } from '@kubets/api-types'
-import { formatTime, semanticEqual } from '@kubets/apimachinery'
+import { semanticEqual } from '@kubets/apimachinery'
 import { prefixEnd } from '@kubets/storage'
-import type { OwnManagers } from '../resources/own-managers.ts'
+import { flowControlConditions, type OwnManagers } from '../resources/own-managers.ts'
 import { changeOwn, createOwn, deleteOwn } from '../resources/own-writes.ts'
 import { keyOf, type Rest } from '../resources/rest.ts'
+import { withCondition } from '../upkeep/conditions.ts'
+import { dangling } from '../upkeep/flow-schemas.ts'
 import type { BootstrapPart } from './part.ts'
 
 type Configuration = FlowSchema | PriorityLevelConfiguration
@@ -24,11 +26,10 @@ interface Wanted {
   readonly mandatory: boolean
 }
 
-/** Upstream's names for who makes them, and who says whether a schema's level is there. */
+/** Upstream's name for who makes them. */
 const manager = 'api-priority-and-fairness-config-producer-v1'
-const conditions = 'api-priority-and-fairness-config-consumer-v1'
 const managersOf = ({ kind }: Configuration): OwnManagers =>
-  kind === 'FlowSchema' ? { manager, conditions } : { manager }
+  kind === 'FlowSchema' ? { manager, conditions: flowControlConditions } : { manager }
 
 /** Upstream's interval. */
 const interval = 60_000
@@ -44,11 +45,12 @@ export function flowControl(): BootstrapPart {
       wantedObjects(rest).map(({ entry, object }) => {
         // their levels are made with them
         const status =
-          object.kind === 'FlowSchema' ? { status: { conditions: [dangling(rest, object as FlowSchema, true)] } } : {}
+          object.kind === 'FlowSchema'
+            ? { status: { conditions: withCondition([], dangling(object as FlowSchema, true), rest.clock.now()) } }
+            : {}
         return [entry, { ...structuredClone(object), ...status } as KubeObject, managersOf(object)]
       }),
     async keep({ rest }) {
-      await tellDangling(rest)
       const now = rest.clock.now()
       if (now - checkedAt < interval) return
       checkedAt = now
@@ -129,43 +131,3 @@ function sameSpec(wanted: Configuration, { spec }: Configuration): boolean {
   const seats = (spec as PriorityLevelConfiguration['spec'])?.exempt
   return seats !== undefined && semanticEqual({ ...wanted.spec, exempt: seats }, spec)
 }
-
-/** Whether the schema's level is there: what `MissingPL` shows. */
-function dangling(rest: Rest, { spec }: FlowSchema, found: boolean) {
-  const level = spec?.priorityLevelConfiguration?.name ?? ''
-  const text = `This FlowSchema references the PriorityLevelConfiguration object named ${JSON.stringify(level)}`
-  return {
-    type: 'Dangling',
-    status: found ? 'False' : 'True',
-    lastTransitionTime: formatTime(rest.clock.now()),
-    reason: found ? 'Found' : 'NotFound',
-    message: `${text} ${found ? 'and it exists' : 'but there is no such object'}`,
-  }
-}
-
-/** Says of each schema whether its level is there. */
-async function tellDangling(rest: Rest): Promise<void> {
-  const group = 'flowcontrol.apiserver.k8s.io'
-  const schemas = rest.catalogue.byResource(group, 'v1', 'flowschemas')
-  const levels = rest.catalogue.byResource(group, 'v1', 'prioritylevelconfigurations')
-  if (schemas === undefined || levels === undefined) return
-  const snapshot = rest.cache.snapshot()
-  for (const { bytes } of snapshot.range(schemas.storagePrefix, prefixEnd(schemas.storagePrefix))) {
-    const schema = rest.codec.decode(schemas, bytes) as FlowSchema
-    const level = schema.spec?.priorityLevelConfiguration?.name ?? ''
-    const condition = dangling(rest, schema, snapshot.get(keyOf(levels, '', level)) !== undefined)
-    if (isTold(schema, condition)) continue
-    await changeOwn(rest, schemas, schema.metadata?.name ?? '', ({ object }) => {
-      const present = object as FlowSchema
-      if (isTold(present, condition)) return undefined
-      const others = (present.status?.conditions ?? []).filter(({ type }) => type !== 'Dangling')
-      return { ...present, status: { conditions: [...others, condition] } } as unknown as KubeObject
-    })
-  }
-}
-
-const isTold = ({ status }: FlowSchema, wanted: { status: string; reason: string; message: string }) =>
-  (status?.conditions ?? []).some(
-    ({ type, status, reason, message }) =>
-      type === 'Dangling' && status === wanted.status && reason === wanted.reason && message === wanted.message,
-  )

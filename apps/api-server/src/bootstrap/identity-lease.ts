@@ -42,10 +42,10 @@ export function identityLease(): BootstrapPart {
   const holder = `${name}_${randomUUID()}`
   let collectedAt = Number.NEGATIVE_INFINITY
   return {
-    async keep({ rest }) {
+    async keep({ rest, advertiseAddress, port }) {
       const entry = rest.catalogue.byResource('coordination.k8s.io', 'v1', 'leases')
       if (entry === undefined) return
-      await renew(rest, entry, name, holder)
+      await renew(rest, entry, name, holder, `${hostOf(advertiseAddress)}:${port}`)
       const now = rest.clock.now()
       if (now - collectedAt < collectEvery) return
       collectedAt = now
@@ -61,7 +61,9 @@ export function identityLease(): BootstrapPart {
   }
 }
 
-async function renew(rest: Rest, entry: ResourceEntry, name: string, holder: string): Promise<void> {
+const hostOf = (address: string) => (address.includes(':') ? `[${address}]` : address)
+
+async function renew(rest: Rest, entry: ResourceEntry, name: string, holder: string, address: string): Promise<void> {
   await guaranteedUpdate(rest, entry, {
     key: keyOf(entry, namespace, name),
     about: { group: entry.group, resource: entry.resource, name },
@@ -78,6 +80,8 @@ async function renew(rest: Rest, entry: ResourceEntry, name: string, holder: str
             [identityLabel]: 'kube-apiserver',
             'kubernetes.io/hostname': hostname(),
           },
+          // where other api-servers find this one
+          annotations: { ...before.metadata?.annotations, 'kubernetes.io/peer-advertise-address': address },
         },
         spec: { holderIdentity: holder, leaseDurationSeconds: duration, renewTime },
       } as KubeObject

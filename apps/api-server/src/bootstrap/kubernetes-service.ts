@@ -1,40 +1,54 @@
-import type { EndpointSlice, Endpoints, KubeObject, Service } from '@kubets/api-types'
-import { semanticEqual } from '@kubets/apimachinery'
-import { guaranteedUpdate } from '../resources/guaranteed-update.ts'
-import { fillNewMeta } from '../resources/object-meta.ts'
-import { keyOf } from '../resources/rest.ts'
-import { trackOwnWrite } from '../resources/steps/managed-fields.ts'
+import type { KubeObject, Service } from '@kubets/api-types'
 import { addressObject } from '../services/ip-addresses.ts'
 import { parseServiceRanges } from '../services/ip-range.ts'
+import {
+  endpointsObject,
+  serviceName,
+  serviceNamespace,
+  sliceObject,
+  subsetsOf,
+} from './endpoint-reconciler/addresses.ts'
+import { type EndpointReconciler, endpointReconciler } from './endpoint-reconciler/index.ts'
 import type { BootstrapObject, BootstrapOptions, BootstrapPart } from './part.ts'
 
-/** The Service `kubernetes`, its address, and its Endpoints and EndpointSlice: where this api-server is. */
-export const kubernetesService: BootstrapPart = {
-  objects(options) {
-    const { catalogue } = options.rest
-    const objects: BootstrapObject[] = []
-    const add = (group: string, resource: string, object: unknown) => {
-      const entry = catalogue.byResource(group, 'v1', resource)
-      if (entry !== undefined) objects.push([entry, object as KubeObject])
-    }
-    const service = serviceObject(options)
-    add('', 'services', service)
-    add('networking.k8s.io', 'ipaddresses', addressObject(service.spec?.clusterIP ?? '', service))
-    add('', 'endpoints', kubernetesEndpoints(options))
-    add('discovery.k8s.io', 'endpointslices', kubernetesSlice(options))
-    return objects
-  },
-  async keep(options) {
-    const { subsets } = kubernetesEndpoints(options)
-    await keep(options, '', 'endpoints', kubernetesEndpoints(options) as KubeObject, { subsets })
-    const { addressType, endpoints, ports } = kubernetesSlice(options)
-    const slice = kubernetesSlice(options) as KubeObject
-    await keep(options, 'discovery.k8s.io', 'endpointslices', slice, { addressType, endpoints, ports })
-  },
+/** The Service `kubernetes`, its address, and its Endpoints and EndpointSlice: where the api-servers are. */
+export function kubernetesService(): BootstrapPart {
+  let reconciler: EndpointReconciler | undefined
+  let first = true
+  return {
+    objects(options) {
+      const { catalogue } = options.rest
+      const objects: BootstrapObject[] = []
+      const add = (group: string, resource: string, object: unknown) => {
+        const entry = catalogue.byResource(group, 'v1', resource)
+        if (entry !== undefined) objects.push([entry, object as KubeObject])
+      }
+      const service = serviceObject(options)
+      add('', 'services', service)
+      add('networking.k8s.io', 'ipaddresses', addressObject(service.spec?.clusterIP ?? '', service))
+      if (options.endpointReconcilerType === 'none') return objects
+      const subsets = subsetsOf([options.advertiseAddress], portsOf(options))
+      add('', 'endpoints', endpointsObject(subsets))
+      add('discovery.k8s.io', 'endpointslices', sliceObject(subsets))
+      return objects
+    },
+    async keep(options) {
+      reconciler ??= endpointReconciler(options.endpointReconcilerType, {
+        rest: options.rest,
+        address: options.advertiseAddress,
+        ports: portsOf(options),
+        count: options.apiserverCount,
+      })
+      await reconciler.reconcile(first)
+      first = false
+    },
+    async stop() {
+      await reconciler?.remove()
+    },
+  }
 }
 
-const name = 'kubernetes'
-const namespace = 'default'
+const portsOf = ({ port }: BootstrapOptions) => [{ name: 'https', port, protocol: 'TCP' }]
 
 function serviceObject({ serviceClusterIpRange, port }: BootstrapOptions): Service {
   const [range] = parseServiceRanges(serviceClusterIpRange)
@@ -43,7 +57,11 @@ function serviceObject({ serviceClusterIpRange, port }: BootstrapOptions): Servi
   return {
     kind: 'Service',
     apiVersion: 'v1',
-    metadata: { name, namespace, labels: { component: 'apiserver', provider: 'kubernetes' } },
+    metadata: {
+      name: serviceName,
+      namespace: serviceNamespace,
+      labels: { component: 'apiserver', provider: 'kubernetes' },
+    },
     spec: {
       type: 'ClusterIP',
       clusterIP,
@@ -54,49 +72,4 @@ function serviceObject({ serviceClusterIpRange, port }: BootstrapOptions): Servi
       ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: port as never }],
     },
   } as Service
-}
-
-const kubernetesEndpoints = ({ advertiseAddress, port }: BootstrapOptions): Endpoints => ({
-  kind: 'Endpoints',
-  apiVersion: 'v1',
-  metadata: { name, namespace, labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
-  subsets: [{ addresses: [{ ip: advertiseAddress }], ports: [{ name: 'https', port, protocol: 'TCP' }] }],
-})
-
-const kubernetesSlice = ({ advertiseAddress, port }: BootstrapOptions): EndpointSlice => ({
-  kind: 'EndpointSlice',
-  apiVersion: 'discovery.k8s.io/v1',
-  metadata: { name, namespace, labels: { 'kubernetes.io/service-name': name } },
-  addressType: advertiseAddress.includes(':') ? 'IPv6' : 'IPv4',
-  endpoints: [{ addresses: [advertiseAddress], conditions: { ready: true } }],
-  ports: [{ name: 'https', port, protocol: 'TCP' }],
-})
-
-/** Writes our address and port where the object says otherwise (another port after a restart, an edit). */
-async function keep(
-  { rest }: BootstrapOptions,
-  group: string,
-  resource: string,
-  wanted: KubeObject,
-  fields: Record<string, unknown>,
-): Promise<void> {
-  const entry = rest.catalogue.byResource(group, 'v1', resource)
-  if (entry === undefined) return
-  await guaranteedUpdate(rest, entry, {
-    key: keyOf(entry, namespace, name),
-    about: { group, resource, name },
-    dryRun: false,
-    change(current) {
-      if (current === undefined) {
-        fillNewMeta(wanted, namespace, rest.clock.now())
-        trackOwnWrite(rest, entry, wanted)
-        return { do: 'put', object: wanted }
-      }
-      const present = current.object as KubeObject & Record<string, unknown>
-      if (Object.entries(fields).every(([key, value]) => semanticEqual(present[key], value))) return { do: 'nothing' }
-      const object = { ...present, ...fields, metadata: { ...present.metadata } } as KubeObject
-      trackOwnWrite(rest, entry, object, present)
-      return { do: 'put', object }
-    },
-  })
 }

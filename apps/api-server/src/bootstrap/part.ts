@@ -1,6 +1,7 @@
 import type { Catalogue, KubeObject, ResourceEntry } from '@kubets/api-types'
 import type { OwnManagers } from '../resources/own-managers.ts'
 import type { Rest } from '../resources/rest.ts'
+import type { EndpointReconcilerType } from './endpoint-reconciler/index.ts'
 
 export interface BootstrapOptions {
   rest: Rest
@@ -9,6 +10,9 @@ export interface BootstrapOptions {
   advertiseAddress: string
   port: number
   serviceClusterIpRange: string
+  endpointReconcilerType: EndpointReconcilerType
+  /** How many api-servers there should be, for the reconciler that counts them. */
+  apiserverCount: number
   /** PEM of the authorities whose client certificates are believed. */
   clientCa: string
   /** Roles decide who may do what. */

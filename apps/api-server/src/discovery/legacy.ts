@@ -57,6 +57,7 @@ export const sortedVerbs = (verbs: readonly string[]) => [...verbs].sort()
 
 /** Upstream's: the first eight bytes of the SHA-256 of the stored `group/version/kind`. */
 function storageVersionHash(entry: ResourceEntry): string {
-  const { group, version, kind } = hubOf(entry)
+  const hub = hubOf(entry)
+  const { group, kind, storageHashVersion: version = hub.version } = hub
   return createHash('sha256').update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString('base64')
 }

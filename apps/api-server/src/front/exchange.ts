@@ -11,6 +11,8 @@ export interface Exchange {
   readonly target: string
   readonly protocol: 'HTTP/1.1' | 'HTTP/2.0'
   readonly headers: IncomingHttpHeaders
+  /** The values of a header (in lower case) that may be sent several times, each by itself. */
+  headerValues(name: string): string[]
   /** The connection: identity of the client certificate is cached by it. */
   readonly connection: TLSSocket
   /** An answer has begun: errors can only cut the connection now. */

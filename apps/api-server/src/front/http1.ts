@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import { collect } from './collect.ts'
 import type { BodyWriter, Exchange } from './exchange.ts'
+import { headerValues } from './header-values.ts'
 
 /** An {@link Exchange} over Node's HTTP/1.1 objects. */
 export class Http1Exchange implements Exchange {
@@ -23,6 +24,10 @@ export class Http1Exchange implements Exchange {
     this.target = request.url ?? '/'
     this.headers = request.headers
     this.connection = request.socket as TLSSocket
+  }
+
+  headerValues(name: string): string[] {
+    return headerValues(this.native.request.rawHeaders, name)
   }
 
   get responded(): boolean {

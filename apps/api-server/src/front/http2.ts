@@ -8,6 +8,7 @@ import {
 import type { TLSSocket } from 'node:tls'
 import { collect } from './collect.ts'
 import type { BodyWriter, Exchange } from './exchange.ts'
+import { headerValues } from './header-values.ts'
 
 /** Different in every answer: kept out of HPACK's table, which they would only flush. */
 const neverIndexed = ['audit-id']
@@ -21,17 +22,23 @@ export class Http2Exchange implements Exchange {
   readonly native = undefined
   readonly canUpgrade = false
   readonly #stream: ServerHttp2Stream
+  readonly #rawHeaders: readonly string[]
   readonly #outgoing: OutgoingHttpHeaders = {}
   bytesSent = 0
   status = 0
   onBegin: ((status: number) => void) | undefined
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: readonly string[]) {
     this.#stream = stream
+    this.#rawHeaders = rawHeaders
     this.headers = headers
     this.method = headers[':method'] ?? 'GET'
     this.target = headers[':path'] ?? '/'
     stream.on('error', () => {}) // a reset by the client shows as 'close'
+  }
+
+  headerValues(name: string): string[] {
+    return headerValues(this.#rawHeaders, name)
   }
 
   get connection(): TLSSocket {

@@ -1,14 +1,14 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import {
   createSecureServer,
-  type Http2SecureServer,
   type IncomingHttpHeaders,
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
+import { AcceptQueue } from './accept-queue.ts'
 import type { Exchange } from './exchange.ts'
 import { Http1Exchange } from './http1.ts'
 import { Http2Exchange } from './http2.ts'
@@ -36,6 +36,12 @@ const maxSessionMemory = 256
 /** Streams that one connection may have open at once; the client waits for one to end. client-go expects 250 or more. */
 const maxConcurrentStreams = 1_000
 
+/** Connections that the kernel holds until we take them: Node's 511 are too few when every client comes back at once. */
+const backlog = 4_096
+
+/** A connection without a request is closed after this many ms: upstream's figure. Node's 5 s would have clients connect anew all the time. */
+const idleTimeout = 90_000
+
 /** One TLS port for HTTP/1.1, HTTP/2 and upgrades. */
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const sessions = new Set<ServerHttp2Session>()
@@ -52,13 +58,14 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     // an upgraded connection keeps its two directions apart: half-close is the proxies' business
     allowHalfOpen: true,
   } as Parameters<typeof createSecureServer>[0])
+  Object.assign(server, { keepAliveTimeout: idleTimeout })
   // The first 'request' listener would switch HTTP/2's compatibility layer on for every stream: HTTP/1.1 shall have the event alone.
   server.removeAllListeners('newListener')
   server.on('request', (request: unknown, response: unknown) =>
     options.onExchange(new Http1Exchange(request as IncomingMessage, response as ServerResponse)),
   )
-  server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) =>
-    options.onExchange(new Http2Exchange(stream, headers)),
+  server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) =>
+    options.onExchange(new Http2Exchange(stream, headers, rawHeaders)),
   )
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
     options.onExchange(upgradeExchange(request, socket as TLSSocket, head)),
@@ -73,15 +80,23 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     socket.once('close', () => sockets.delete(socket))
     socket.on('error', () => {})
   }
-  // before TLS too: a client that went away amid its handshake would hold the end of the server until the handshake's time-out
-  server.on('connection', keep)
   server.on('secureConnection', keep)
   server.on('tlsClientError', (_error, socket) => socket.destroy())
-  await bind(server, options)
+  const queue = new AcceptQueue(socket => void server.emit('connection', socket))
+  const port = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, socket => {
+    // before TLS too: a client that went away amid its handshake would hold the end of the server until the handshake's time-out
+    keep(socket)
+    queue.push(socket)
+  })
+  await bind(port, options)
+  // it never listens itself, and would not look after HTTP/1.1's time-outs
+  server.emit('listening')
   return {
-    port: (server.address() as AddressInfo).port,
+    port: (port.address() as AddressInfo).port,
     async [Symbol.asyncDispose]() {
-      const closed = new Promise<void>(resolve => server.close(() => resolve()))
+      const closed = new Promise<void>(resolve => port.close(() => resolve()))
+      queue.clear()
+      server.close(() => undefined)
       for (const session of sessions) session.destroy()
       for (const socket of sockets) socket.destroy()
       await closed
@@ -98,10 +113,10 @@ function upgradeExchange(request: IncomingMessage, socket: TLSSocket, head: Buff
   return new Http1Exchange(request, response, { socket, head })
 }
 
-async function bind(server: Http2SecureServer, { bindAddress, port }: ListenerOptions): Promise<void> {
+async function bind(server: Server, { bindAddress, port }: ListenerOptions): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, bindAddress, () => {
+    server.listen({ port, host: bindAddress, backlog }, () => {
       server.off('error', reject)
       resolve()
     })

@@ -10,8 +10,21 @@ export interface AuthenticateOptions {
   anonymous: 'where everybody may' | 'authorized'
 }
 
-/** Whose token it is; undefined for a token of nobody. Throws, or rejects, when a token is known and no longer good: the message says why. */
-export type TokenAuthenticator = (token: string) => UserInfo | undefined | Promise<UserInfo | undefined>
+/** Whose token it is. */
+export interface Identified {
+  readonly user: UserInfo
+  /** For whom it is good, of those that were asked about. */
+  readonly audiences: readonly string[]
+}
+
+/**
+ * Whose token it is, for one of these audiences (default: this API's own); undefined for a token of nobody. Throws, or rejects, when a token is known and
+ * no good: the message says why.
+ */
+export type TokenAuthenticator = (
+  token: string,
+  audiences?: readonly string[],
+) => Identified | undefined | Promise<Identified | undefined>
 
 export const anonymous: UserInfo = { name: 'system:anonymous', uid: '', groups: ['system:unauthenticated'] }
 
@@ -78,9 +91,9 @@ function tokenUser(context: RequestContext, token: string, tokens: TokenAuthenti
   } catch {
     throw unauthorized()
   }
-  const take = (user: UserInfo | undefined) => {
-    if (user === undefined) throw unauthorized()
-    context.user = user
+  const take = (identified: Identified | undefined) => {
+    if (identified === undefined) throw unauthorized()
+    context.user = identified.user
   }
   if (found instanceof Promise)
     return found.then(take, () => {
@@ -92,9 +105,9 @@ function tokenUser(context: RequestContext, token: string, tokens: TokenAuthenti
 
 /** Asks one after the other whose token it is. */
 export function anyToken(authenticators: readonly TokenAuthenticator[]): TokenAuthenticator {
-  return token => {
+  return (token, audiences) => {
     for (const authenticator of authenticators) {
-      const found = authenticator(token)
+      const found = authenticator(token, audiences)
       // each knows by the token's form whether it is its own: a promise is an answer, not a question
       if (found !== undefined) return found
     }
@@ -107,11 +120,22 @@ function anonymousUser(context: RequestContext): UserInfo {
   throw unauthorized()
 }
 
-/** Tokens of a static token file: lines of `token,user,uid,"group1,group2"`. */
-export function tokenFileAuthenticator(text: string): TokenAuthenticator {
-  const users = parseTokenFile(text)
-  return token => users.get(digest(token))
+/** Tokens of a static token file: lines of `token,user,uid,"group1,group2"`. They are good for this API, and say nothing of audiences. */
+export function tokenFileAuthenticator(text: string, apiAudiences: readonly string[]): TokenAuthenticator {
+  const known = new Map(
+    [...parseTokenFile(text)].map(([key, user]) => [key, { user, audiences: apiAudiences }] as const),
+  )
+  return (token, audiences) => {
+    const identified = known.get(digest(token))
+    if (identified === undefined || audiences === undefined) return identified
+    const common = commonAudiences(apiAudiences, audiences)
+    return common.length === 0 ? undefined : { ...identified, audiences: common }
+  }
 }
+
+/** Those that are in both, in the order of the second. */
+export const commonAudiences = (own: readonly string[], asked: readonly string[]): string[] =>
+  asked.filter(audience => own.includes(audience))
 
 /** Compared by digest: how long a comparison takes tells nothing of the token. */
 const digest = (token: string) => createHash('sha256').update(token).digest('base64')

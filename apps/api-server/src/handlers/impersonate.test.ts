@@ -1,13 +1,19 @@
 import { expect, test } from 'vitest'
 import { alwaysAllow } from '../authorization/authorizer.ts'
+import { testApiServer } from '../testing/api-server.ts'
 import { impersonate } from './impersonate.ts'
 import type { RequestContext, UserInfo } from './request-context.ts'
 
 const admin: UserInfo = { name: 'admin', uid: '', groups: ['system:masters'] }
 
-async function asked(headers: Record<string, string>, refuse: (resource: string) => boolean = () => false) {
+type Headers = Record<string, string | string[]>
+
+async function asked(sent: Headers, refuse: (resource: string) => boolean = () => false) {
   const questions: string[] = []
-  const context = { exchange: { headers }, user: admin } as unknown as RequestContext
+  // as Node gives them: joined
+  const headers = Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, [value].flat().join(', ')]))
+  const headerValues = (name: string) => [sent[name] ?? []].flat()
+  const context = { exchange: { headers, headerValues }, user: admin } as unknown as RequestContext
   const step = impersonate({
     ...alwaysAllow,
     authorize(request) {
@@ -20,13 +26,13 @@ async function asked(headers: Record<string, string>, refuse: (resource: string)
   return { user: context.user, questions }
 }
 
-test.each<[string, Record<string, string>, Partial<UserInfo>]>([
+test.each<[string, Headers, Partial<UserInfo>]>([
   ['nobody', { accept: '*/*' }, admin],
   ['a user', { 'impersonate-user': 'ann' }, { name: 'ann', uid: '', groups: ['system:authenticated'] }],
   [
     'a user in groups',
-    { 'impersonate-user': 'ann', 'impersonate-group': 'a, b' },
-    { groups: ['a', 'b', 'system:authenticated'] },
+    { 'impersonate-user': 'ann', 'impersonate-group': ['a', 'b, and c'] },
+    { groups: ['a', 'b, and c', 'system:authenticated'] },
   ],
   [
     'one who is not authenticated',
@@ -51,7 +57,7 @@ test.each<[string, Record<string, string>, Partial<UserInfo>]>([
 test('asks about each thing that is taken on, as the one who asks', async () => {
   const { questions } = await asked({
     'impersonate-user': 'system:serviceaccount:ns:robot',
-    'impersonate-group': 'a, b',
+    'impersonate-group': ['a', 'b'],
     'impersonate-uid': '7',
     'impersonate-extra-scope': 'x',
   })
@@ -71,4 +77,20 @@ test('refuses who may not, and groups of nobody', async () => {
   await expect(asked({ 'impersonate-group': 'a' })).rejects.toThrow(
     'requested &user.DefaultInfo{Name:"", UID:"", Groups:[]string{"a"}, Extra:map[string][]string(nil)} without impersonating a user name',
   )
+})
+
+test.each(['h1', 'h2'] as const)('keeps apart what a header says that is sent several times (%s)', async protocol => {
+  await using api = await testApiServer()
+  const { json } = await api[protocol].request('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', {
+    body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' },
+    headers: {
+      'impersonate-user': 'ann',
+      'impersonate-group': ['a', 'b, and c'],
+      'impersonate-extra-x': ['1, 2', '3'],
+    },
+  })
+  expect(json.status.userInfo).toMatchObject({
+    groups: ['a', 'b, and c', 'system:authenticated'],
+    extra: { x: ['1, 2', '3'] },
+  })
 })

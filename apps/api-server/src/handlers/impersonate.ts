@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { badRequest } from '@kubets/apimachinery'
 import type { Authorizer } from '../authorization/authorizer.ts'
+import type { Exchange } from '../front/exchange.ts'
 import { anonymous } from './authenticate.ts'
 import { denied } from './authorize.ts'
 import type { RequestContext, Step, UserInfo } from './request-context.ts'
@@ -15,7 +16,7 @@ export function impersonate(authorizer: Authorizer): Step {
   return context => {
     const { headers } = context.exchange
     if (!impersonates(headers)) return undefined
-    const wanted = readHeaders(headers)
+    const wanted = readHeaders(context.exchange)
     return wanted === undefined ? undefined : becomes(authorizer, context, wanted)
   }
 }
@@ -36,15 +37,16 @@ function impersonates(headers: IncomingHttpHeaders): boolean {
 }
 
 /** What the headers say, as they say it; undefined when nobody is named. */
-function readHeaders(headers: IncomingHttpHeaders): UserInfo | undefined {
+function readHeaders(exchange: Exchange): UserInfo | undefined {
+  const { headers } = exchange
   const name = first(headers['impersonate-user'])
   const uid = first(headers['impersonate-uid'])
-  const groups = values(headers['impersonate-group'])
+  const groups = exchange.headerValues('impersonate-group')
   // by entries: a key may be called __proto__
   const extra = Object.fromEntries(
     Object.keys(headers)
       .filter(header => header.startsWith(extraPrefix))
-      .map(header => [decoded(header.slice(extraPrefix.length)), values(headers[header])]),
+      .map(header => [decoded(header.slice(extraPrefix.length)), exchange.headerValues(header)]),
   )
   const keys = Object.keys(extra)
   if (name !== '') return { name, uid, groups, ...(keys.length === 0 ? {} : { extra }) }
@@ -53,10 +55,6 @@ function readHeaders(headers: IncomingHttpHeaders): UserInfo | undefined {
 }
 
 const first = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header) ?? ''
-
-/** Node joins the values of a header that is sent several times; each of them is asked about by itself. */
-const values = (header: string | string[] | undefined) =>
-  header === undefined ? [] : Array.isArray(header) ? header : header.split(', ')
 
 /** Keys may be percent-encoded, for what a header's name cannot hold. */
 function decoded(key: string): string {

@@ -1,5 +1,6 @@
-import { ApiError, internalError, requestEntityTooLarge } from '@kubets/apimachinery'
+import { ApiError, internalError, requestEntityTooLarge, timeout } from '@kubets/apimachinery'
 import type { Logger } from '@kubets/component'
+import { StoreError, StoreTimeoutError } from '@kubets/storage'
 import { BodyTooLargeError, ClientGoneError, type Exchange } from '../front/exchange.ts'
 import type { RequestMetrics } from '../metrics/request-metrics.ts'
 import { anonymous } from './authenticate.ts'
@@ -76,5 +77,18 @@ function fail(context: RequestContext, error: unknown, logger: Logger): void {
 function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
   if (error instanceof BodyTooLargeError) return requestEntityTooLarge(error.message)
+  // whether a write happened is not known: upstream's words for it
+  if (error instanceof StoreTimeoutError)
+    return timeout(`request did not complete within requested timeout - ${error.message}`)
+  // upstream hands on what etcd says, without a reason
+  if (error instanceof StoreError)
+    return new ApiError({
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message: error.message,
+      code: 500,
+    })
   return internalError(error instanceof Error ? error.message : String(error))
 }

@@ -1,8 +1,9 @@
+import type { MetricFamily } from '@kubets/storage'
 import type { Registry } from 'prom-client'
 import { durationBuckets, type RequestMetrics, type RequestSeries } from '../metrics/request-metrics.ts'
 
 /** The registry behind `/metrics`: the request series of the chain, read at scrape, and Node's own process figures. */
-export async function metricsRegistry(metrics: RequestMetrics, figures: readonly FigureSource[]): Promise<Registry> {
+export async function metricsRegistry(metrics: RequestMetrics, families: readonly MetricFamily[]): Promise<Registry> {
   const { Registry: Constructor, collectDefaultMetrics } = await import('prom-client')
   const registry = new Constructor()
   collectDefaultMetrics({ register: registry })
@@ -44,21 +45,8 @@ export async function metricsRegistry(metrics: RequestMetrics, figures: readonly
         ]
       }),
   )
-  for (const { name, help, type, label, read } of figures)
-    add(name, help, type, () =>
-      [...read()].map(([of, value]) => ({ value, labels: label === undefined ? {} : { [label]: of } })),
-    )
+  for (const { name, help, type, values } of families) add(name, help, type, values)
   return registry
-}
-
-/** A figure that somebody keeps as a plain number and that is read at scrape. */
-export interface FigureSource {
-  readonly name: string
-  readonly help: string
-  readonly type: 'gauge' | 'counter'
-  /** What the first member of each pair is a value of; without it there is one pair. */
-  readonly label?: string
-  read(): Iterable<readonly [string, number]>
 }
 
 function durationValues(series: RequestSeries) {

@@ -1,8 +1,9 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import { type OpenApi, openApiV2ProtobufType } from '@kubets/api-types'
+import { type OpenApi, openApiV2ProtobufType, openApiV3ProtobufType } from '@kubets/api-types'
 import type { Application, Request, Response } from 'express'
 import { acceptsGzip } from '../resources/begin-list.ts'
+import { acceptedTypes } from '../resources/representation.ts'
 import { inTurns } from './in-turns.ts'
 
 /** `/openapi/v2`, `/openapi/v3` and a document of each path that v3 lists. */
@@ -23,55 +24,90 @@ export function mountOpenApi(app: Application, source: OpenApi): string[] {
 }
 
 async function serveV3(source: OpenApi, request: Request, response: Response): Promise<undefined> {
-  const path = request.path.replace(/^\/openapi\/v3\//, '').replace(/\/$/, '')
+  const path = request.path.replace(/^\/openapi\/v3\//, '')
   response.setHeader('cache-control', 'no-cache, private')
   if (!source.paths.includes(path)) return end(response, 404)
-  if (!/json|\*\/\*|application\/\*/.test(request.headers.accept ?? '*/*')) return end(response, 406)
-  const { json, hash } = await inTurns(source.v3Steps(path))
-  response.setHeader('etag', `"${hash}"`)
   response.setHeader('vary', 'Accept')
+  const form = formOf(request, openApiV3ProtobufType)
+  if (form === undefined) return end(response, 406)
+  const [body, hash] = await v3Body(source, path, form)
+  response.setHeader('content-type', contentTypes[form](openApiV3ProtobufType))
+  response.setHeader('etag', `"${hash}"`)
   const asked = new URL(request.url, 'http://outer').searchParams.get('hash')
-  if (asked !== null && asked !== hash) {
+  if (asked && asked !== hash) {
     response.setHeader('location', `/openapi/v3/${path}?hash=${hash}`)
     return end(response, 301)
   }
-  if (asked !== null) {
+  if (asked) {
     // what is named by its hash never changes
     response.setHeader('cache-control', 'public, immutable')
     response.setHeader('expires', new Date(Date.now() + yearMs).toUTCString())
   }
-  if (request.headers['if-none-match'] === `"${hash}"`) return end(response, 304)
-  return send(response, 'application/json', json)
+  if (isKnown(request, hash)) return notModified(response)
+  response.end(body)
+}
+
+async function v3Body(source: OpenApi, path: string, form: Form): Promise<[string | Uint8Array, string]> {
+  if (form === 'json') {
+    const { json, hash } = await inTurns(source.v3Steps(path))
+    return [json, hash]
+  }
+  const { bytes, hash } = await inTurns(source.v3ProtobufSteps(path))
+  return [bytes, hash]
 }
 
 const yearMs = 365 * 24 * 3600 * 1000
 const compress = promisify(gzip)
 
 async function serveV2(source: OpenApi, request: Request, response: Response): Promise<undefined> {
-  const accept = request.headers.accept ?? '*/*'
-  const form = accept
-    .split(',')
-    .map(formOf)
-    .find(known => known !== undefined)
+  const form = formOf(request, openApiV2ProtobufType)
   response.setHeader('cache-control', 'no-cache, private')
   response.setHeader('vary', ['Accept-Encoding', 'Accept'])
   if (form === undefined) return end(response, 406)
-  const document = await inTurns(source.v2Steps())
-  response.setHeader('etag', `"${document.hash}"`)
-  if (request.headers['if-none-match'] === `"${document.hash}"`) return end(response, 304)
-  const body = form === 'json' ? document.json : document.protobuf()
-  const type = form === 'json' ? 'application/json' : openApiV2ProtobufType.replace('@', '.')
+  const [body, hash] = await v2Body(source, form)
+  response.setHeader('etag', `"${hash}"`)
+  if (isKnown(request, hash)) return notModified(response)
+  const type = contentTypes[form](openApiV2ProtobufType)
   if (!acceptsGzip(request.headers['accept-encoding'])) return send(response, type, body)
   const packed = await compress(body, { level: 1 })
   response.setHeader('content-encoding', 'gzip')
   return send(response, type, packed)
 }
 
-/** The form that one clause of an Accept header asks for. */
-function formOf(clause: string): 'json' | 'protobuf' | undefined {
-  const type = clause.split(';')[0]?.trim()
-  if (type === openApiV2ProtobufType || type === openApiV2ProtobufType.replace('@', '.')) return 'protobuf'
-  return type === 'application/json' || type === '*/*' || type === 'application/*' ? 'json' : undefined
+async function v2Body(source: OpenApi, form: Form): Promise<[string | Uint8Array, string]> {
+  if (form === 'json') {
+    const { json, hash } = await inTurns(source.v2Steps())
+    return [json, hash]
+  }
+  const { bytes, hash } = await inTurns(source.v2ProtobufSteps())
+  return [bytes, hash]
+}
+
+type Form = 'json' | 'protobuf'
+
+const contentTypes: Readonly<Record<Form, (protobuf: string) => string>> = {
+  json: () => 'application/json',
+  // asked for with an @, which is no character of a media type
+  protobuf: type => type.replace('@', '.'),
+}
+
+/** The first form of those that the client likes. */
+function formOf(request: Request, protobufType: string): Form | undefined {
+  const { protobuf } = contentTypes
+  return acceptedTypes(request.headers.accept)
+    .map(type => {
+      if (type === protobufType || type === protobuf(protobufType)) return 'protobuf'
+      return type === 'application/json' || type === '*/*' || type === 'application/*' ? 'json' : undefined
+    })
+    .find(form => form !== undefined)
+}
+
+const isKnown = (request: Request, hash: string) =>
+  (request.headers['if-none-match'] ?? '').split(',').some(tag => tag.trim() === `"${hash}"` || tag.trim() === '*')
+
+function notModified(response: Response): undefined {
+  response.removeHeader('content-type')
+  return end(response, 304)
 }
 
 function send(response: Response, type: string, body: string | Uint8Array): undefined {

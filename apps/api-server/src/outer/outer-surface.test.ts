@@ -79,6 +79,21 @@ describe('the outer surface', () => {
     expect((await api.h2.request('GET', '/openapi/v2', { headers: { accept: 'text/html' } })).status).toBe(406)
   })
 
+  it('gives OpenAPI v3 as the protobuf that client-go asks for', async () => {
+    const asked = 'application/com.github.proto-openapi.spec.v3@v1.0+protobuf'
+    const type = 'application/com.github.proto-openapi.spec.v3.v1.0+protobuf'
+    const json = await api.h2.request('GET', '/openapi/v3/apis/apps/v1')
+    for (const accept of [asked, type, `${asked}, application/json`, `application/json;q=0.5, ${type}`]) {
+      const reply = await api.h2.stream('GET', '/openapi/v3/apis/apps/v1', { headers: { accept } })
+      expect(reply.status).toBe(200)
+      expect(reply.headers).toMatchObject({ 'content-type': type, etag: json.headers.etag, vary: 'Accept' })
+      // field 1: the version
+      expect(Buffer.concat(await reply.body.toArray()).subarray(0, 7)).toEqual(Buffer.from('0a05332e302e30', 'hex'))
+    }
+    const neither = await api.h2.request('GET', '/openapi/v3/apis/apps/v1', { headers: { accept: 'text/html' } })
+    expect(neither.status).toBe(406)
+  })
+
   it('reports checks with ?verbose and leaves out what is excluded', async () => {
     const reply = await api.h2.request('GET', '/readyz?verbose&exclude=etcd')
     expect(reply.text).toContain('[+]etcd excluded: ok\n')

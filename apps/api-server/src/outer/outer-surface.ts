@@ -1,13 +1,15 @@
 import type { OpenApi } from '@kubets/api-types'
 import { ApiError, internalError } from '@kubets/apimachinery'
+import type { MetricFamily } from '@kubets/storage'
 import type { Application } from 'express'
 import type { Handler } from '../handlers/dispatch.ts'
 import { respondPageNotFound } from '../handlers/page-not-found.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import type { RequestMetrics } from '../metrics/request-metrics.ts'
 import { methodNotAllowed } from '../resources/router.ts'
+import type { IssuerDocuments } from '../service-accounts/issuer-discovery.ts'
 import { type HealthOptions, mountHealth } from './health.ts'
-import type { FigureSource } from './metrics-page.ts'
+import { mountIssuer } from './issuer.ts'
 import { nodeObjects } from './node-response.ts'
 import { mountOpenApi } from './openapi.ts'
 import { versionInfo } from './version.ts'
@@ -15,8 +17,13 @@ import { versionInfo } from './version.ts'
 export interface OuterSurfaceOptions {
   health: HealthOptions
   metrics: RequestMetrics
-  figures: readonly FigureSource[]
+  /** Metrics that others keep, read at scrape. */
+  families: readonly MetricFamily[]
   openApi: OpenApi
+  /** What is told of the service account issuer, if it can be told. */
+  issuer: IssuerDocuments | undefined
+  /** `host:port` under which others reach this server. */
+  address: () => string
   /** Paths served elsewhere that `/` lists too. */
   apiPaths: readonly string[]
 }
@@ -51,7 +58,12 @@ async function build(options: OuterSurfaceOptions): Promise<Application> {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
-  const paths = [...options.apiPaths, ...mountHealth(app, options.health), ...mountOpenApi(app, options.openApi)]
+  const paths = [
+    ...options.apiPaths,
+    ...mountHealth(app, options.health),
+    ...mountOpenApi(app, options.openApi),
+    ...(options.issuer === undefined ? [] : mountIssuer(app, options.issuer, options.address)),
+  ]
   app.all('/version', (request, _response, next) => next(request.method === 'GET' ? undefined : methodNotAllowed()))
   app.get('/version', (_request, response) => {
     response.setHeader('content-type', 'application/json')
@@ -59,7 +71,7 @@ async function build(options: OuterSurfaceOptions): Promise<Application> {
     response.end(JSON.stringify(versionInfo, null, 2))
   })
   const registry = lazy(async () =>
-    (await import('./metrics-page.ts')).metricsRegistry(options.metrics, options.figures),
+    (await import('./metrics-page.ts')).metricsRegistry(options.metrics, options.families),
   )
   app.get('/metrics', async (_request, response) => {
     const page = await registry()

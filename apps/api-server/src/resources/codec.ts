@@ -1,10 +1,11 @@
 import type { KubeObject, ResourceEntry, Schemas } from '@kubets/api-types'
-import { decodeJson } from '@kubets/apimachinery'
-import type { Describe } from '@kubets/storage'
+import { decodeJson, JsonText } from '@kubets/apimachinery'
+import type { Describe, Entry } from '@kubets/storage'
 import { EncodePool } from './encode-pool.ts'
 import { groupVersion } from './group-version.ts'
 import { spliceAt } from './splice.ts'
 import { splitManagers } from './split-managers.ts'
+import { cutSpec, lateSpec, statusStandsLast, unreadSpec } from './unread-spec.ts'
 
 /**
  * Between objects, the store's bytes and the forms of versions, per kind. One version of a kind is the hub: it is stored, and rules speak of
@@ -15,6 +16,11 @@ export interface Codec {
   decode(entry: ResourceEntry, bytes: Uint8Array): KubeObject
   /** As `decode`, for a write: what managers own stays text (`FieldsV1`), since most writes only carry it over. */
   decodeForWrite(entry: ResourceEntry, bytes: Uint8Array): KubeObject
+  /**
+   * As `decodeForWrite`, for a write that leaves the spec alone: it stays text too until somebody looks at it, where the bytes are known to come from
+   * `encode`. `fields`: what the watch cache says of them.
+   */
+  decodeWithoutSpec(entry: ResourceEntry, bytes: Uint8Array, fields: Entry['fields'] | undefined): KubeObject
   /** Canonical bytes without a resourceVersion: upstream's order of fields, maps sorted. */
   encode(entry: ResourceEntry, object: KubeObject): Buffer
   /** What the watch cache asks of bytes, where `encode` made them and they came back as they were: nothing is parsed again. */
@@ -33,10 +39,22 @@ export interface Codec {
 export const hubOf = (entry: ResourceEntry): ResourceEntry => entry.hub?.entry ?? entry
 
 const nothing: Readonly<Record<string, string>> = Object.freeze({})
+const endOfMetadata = Buffer.from('}')
+
+/** A spec that nobody has read is defaulted when it is read. */
+function applyDefaults(entry: ResourceEntry, object: KubeObject & { spec?: object }): void {
+  const { spec } = object
+  const unread = unreadSpec(object) !== undefined
+  if (unread) object.spec = {}
+  entry.applyDefaults(object)
+  if (unread && spec !== undefined) object.spec = spec
+}
 
 export function createCodec(schemas: Schemas): Codec {
   const pool = new EncodePool()
   const facts = new WeakMap<Uint8Array, ReturnType<Describe>>()
+  /** The selectable fields of what this process has encoded: it is canonical and defaulted, whatever older versions may have stored. */
+  const own = new WeakSet<object>()
   const fromHub = (entry: ResourceEntry, object: KubeObject): KubeObject => {
     if (entry.hub === undefined) return object
     const converted = entry.hub.fromHub(object)
@@ -53,29 +71,55 @@ export function createCodec(schemas: Schemas): Codec {
     decodeForWrite(entry, bytes) {
       const split = splitManagers(bytes)
       if (split === undefined) return this.decode(entry, bytes)
-      const object = this.decode(entry, split.bytes)
+      const object = this.decode(entry, Buffer.concat([split.before, split.after]))
       object.metadata = { ...object.metadata, managedFields: split.managers as never }
+      return object
+    },
+    decodeWithoutSpec(entry, bytes, fields = facts.get(bytes)?.fields) {
+      if (entry.hub !== undefined || entry.strategy.leavesSpec !== true || !statusStandsLast(schemas, entry))
+        return this.decodeForWrite(entry, bytes)
+      const split = fields !== undefined && own.has(fields) ? splitManagers(bytes) : undefined
+      const cut = split && cutSpec(split.after)
+      if (fields === undefined || split === undefined || cut === undefined) return this.decodeForWrite(entry, bytes)
+      const object = decodeJson(Buffer.concat([split.before, endOfMetadata, cut.rest])).value as KubeObject
+      object.metadata = { ...object.metadata, managedFields: split.managers as never }
+      const read = (text: string): object => {
+        const whole = { metadata: {}, spec: decodeJson(Buffer.from(text)).value }
+        entry.applyDefaults(whole as KubeObject)
+        return whole.spec as object
+      }
+      const spec = lateSpec({ text: cut.spec, fields, read })
+      Object.assign(object, { spec })
+      applyDefaults(entry, object)
       return object
     },
     encode(entry, object) {
       const hub = hubOf(entry)
       const metadata = { ...object.metadata }
       delete metadata.resourceVersion
-      const named = { ...object, kind: hub.kind, apiVersion: groupVersion(hub), metadata }
+      const named = { ...object, kind: hub.kind, apiVersion: groupVersion(hub), metadata } as KubeObject & {
+        spec?: object
+      }
+      const unread = unreadSpec(object)
+      if (unread !== undefined) named.spec = new JsonText(unread.text)
       const bytes = pool.encode(schemas.get(hub.schema).encode(named))
       if (hub.stored) {
-        facts.set(bytes, {
-          labels: metadata.labels ?? nothing,
-          fields: hub.selectableFields(named),
-          spliceAt: spliceAt(bytes),
-        })
+        let fields: Record<string, string>
+        if (unread === undefined) fields = hub.selectableFields(named)
+        else {
+          delete named.spec
+          fields = { ...hub.selectableFields(named) }
+          for (const name in unread.fields) if (name.startsWith('spec.')) fields[name] = unread.fields[name] ?? ''
+        }
+        own.add(fields)
+        facts.set(bytes, { labels: metadata.labels ?? nothing, fields, spliceAt: spliceAt(bytes) })
       }
       return bytes
     },
     factsOf: bytes => facts.get(bytes),
-    applyDefaults: (entry, object) => hubOf(entry).applyDefaults(object),
+    applyDefaults: (entry, object) => applyDefaults(hubOf(entry), object),
     toHub(entry, object) {
-      entry.applyDefaults(object)
+      applyDefaults(entry, object)
       if (entry.hub === undefined) return object
       const { entry: hub } = entry.hub
       const converted = entry.hub.toHub(object)

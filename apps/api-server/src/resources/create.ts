@@ -3,6 +3,7 @@ import {
   ApiError,
   alreadyExists,
   badRequest,
+  decodeJson,
   generateName,
   generateNameConflict,
   invalid,
@@ -71,6 +72,8 @@ export async function createObject(
   try {
     const strategyContext = { subresource: 'create', now, user, requested: info }
     entry.strategy.prepareForCreate(object, strategyContext)
+    const loading = entry.strategy.ready?.(object)
+    if (loading !== undefined) await loading
     const causes = entry.strategy.validate(object, strategyContext)
     if (causes.length > 0) throw invalid(hubOf(entry), meta.name ?? '', causes)
     for (const text of entry.strategy.warnings?.(object, undefined) ?? []) warn(context, text)
@@ -101,13 +104,11 @@ export async function createObject(
 /** 409; an object that is being deleted is said to be, since it may be worth waiting for. */
 async function nameTaken(rest: Rest, { info }: RequestContext, key: string, name: string): Promise<ApiError> {
   const error = alreadyExists(info, name)
-  const bytes = (await rest.store.get(key)).kv?.value
-  if (
-    bytes === undefined ||
-    !Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes('"deletionTimestamp":')
-  )
-    return error
-  const { metadata } = JSON.parse(Buffer.from(bytes).toString('utf8')) as KubeObject
+  const { kv } = await rest.store.get(key)
+  if (kv === undefined || kv.unreadable !== undefined) return error
+  const bytes = kv.value
+  if (!Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes('"deletionTimestamp":')) return error
+  const { metadata } = decodeJson(bytes).value as KubeObject
   if (metadata?.deletionTimestamp === undefined) return error
   return new ApiError({ ...error.status, message: `object is being deleted: ${error.message}` })
 }

@@ -4,7 +4,7 @@ import type { RequestContext } from '../handlers/request-context.ts'
 import { warn } from '../handlers/respond.ts'
 import { hubOf } from './codec.ts'
 import { type DeleteOptions, deleteOptions } from './delete-options.ts'
-import { beginDeletion } from './deletion.ts'
+import { beginDeletion, beginOwnDeletion, beginsItself } from './deletion.ts'
 import { guaranteedUpdate, type Outcome } from './guaranteed-update.ts'
 import { respondValue, respondWritten } from './respond-object.ts'
 import { keyOf, type Rest, type Stored, type Verb } from './rest.ts'
@@ -15,7 +15,7 @@ export const deleteOne: Verb = async (rest, context, entry) => {
   warnOfOrphans(context, entry, options)
   const { undeletable = {} } = entry
   if (Object.hasOwn(undeletable, info.name)) throw forbidden(entry, info.name, undeletable[info.name] ?? '')
-  const outcome = await deleteObject(rest, context, entry, info.namespace, info.name, options)
+  const outcome = await deleteObject(rest, context, entry, info.namespace, info.name, options, beginOwnDeletion)
   const gone = outcome.wanted === 'delete'
   if (gone && !entry.deleteReturnsObject) {
     const uid = rest.codec.decode(entry, outcome.bytes).metadata?.uid
@@ -48,6 +48,7 @@ export function deleteObject(
   namespace: string,
   name: string,
   options: DeleteOptions,
+  begin: typeof beginDeletion = beginDeletion,
 ): Promise<Outcome> {
   return guaranteedUpdate(rest, entry, {
     key: keyOf(entry, namespace, name),
@@ -56,7 +57,7 @@ export function deleteObject(
     async change(current) {
       if (current === undefined) throw notFound(entry, name)
       checkPreconditions(entry, name, current, options)
-      const deletion = beginDeletion(entry, current.object, options, rest.clock.now())
+      const deletion = begin(entry, current.object, options, rest.clock.now())
       if (deletion.do === 'nothing') return deletion
       await rest.admission.validate({
         operation: 'DELETE',
@@ -82,8 +83,9 @@ function checkPreconditions(
 ): void {
   const { uid, resourceVersion } = preconditions
   const meta = current.object.metadata ?? {}
-  // namespaces have words of their own
-  if (entry.group === '' && entry.resource === 'namespaces') {
+  // kinds that begin their deletes themselves have words of their own
+  const isNamespace = entry.group === '' && entry.resource === 'namespaces'
+  if (isNamespace || beginsItself(entry, current.object)) {
     if (uid !== undefined && uid !== meta.uid) throw preconditionFailed(entry, name, 'UID', uid, meta.uid ?? '')
     if (resourceVersion !== undefined && resourceVersion !== meta.resourceVersion)
       throw preconditionFailed(entry, name, 'ResourceVersion', resourceVersion, meta.resourceVersion ?? '')

@@ -34,6 +34,17 @@ export function beginDeletion(entry: ResourceEntry, object: KubeObject, how: How
   return { do: 'put', object: marked }
 }
 
+/** As {@link beginDeletion}, for one object: a kind may have something to do before. */
+export function beginOwnDeletion(entry: ResourceEntry, object: KubeObject, how: How, now: number): Deletion {
+  const { beginDelete } = entry.strategy
+  if (beginDelete === undefined || !beginsItself(entry, object)) return beginDeletion(entry, object, how, now)
+  return { do: 'put', object: beginDelete(object, now) }
+}
+
+/** Whether the next delete of the object is the kind's own. */
+export const beginsItself = ({ strategy }: ResourceEntry, { metadata }: KubeObject): boolean =>
+  strategy.beginDelete !== undefined && (metadata?.deletionTimestamp ?? '') === ''
+
 /** Metadata whose time may be written as text. */
 type Meta = Omit<NonNullable<KubeObject['metadata']>, 'deletionTimestamp'> & { deletionTimestamp?: string }
 

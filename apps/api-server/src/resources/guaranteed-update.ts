@@ -1,5 +1,6 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
 import { conflict } from '@kubets/apimachinery'
+import type { KeyValue } from '@kubets/storage'
 import { type Finish, hookName } from './hooks.ts'
 import type { Rest, Stored, StoredBytes } from './rest.ts'
 
@@ -31,6 +32,8 @@ export interface UpdateOptions {
   /** Upstream's name for the object in conflicts. */
   about: { group: string; resource: string; name: string }
   dryRun: boolean
+  /** The change leaves the spec alone, or knows how to change it unread: perhaps it is not even read (`unread-spec.ts`). */
+  leavesSpec?: boolean
   /**
    * Makes the new state from the present one (undefined: there is none). Called again when somebody else wrote in
    * between, unless it was told by {@link Stored.modRevision} which state it must be: then it throws the conflict itself.
@@ -67,7 +70,7 @@ async function attempt(
   let current: StoredBytes | undefined = cached ?? (await read(rest, key))
   let fresh = cached === undefined
   for (let round = 0; round < maxAttempts; round++) {
-    const before = current === undefined ? undefined : stored(rest, entry, current)
+    const before = current === undefined ? undefined : stored(rest, entry, current, options.leavesSpec)
     let wanted: Wanted
     try {
       wanted = await options.change(before)
@@ -79,11 +82,14 @@ async function attempt(
       if (current?.modRevision === before?.modRevision) throw error
       continue
     }
+    let unchanged = false
     if (wanted.do === 'put') {
       const bytes = rest.codec.encode(entry, wanted.object)
-      if (before !== undefined && same(bytes, before.bytes)) {
+      // what is encrypted under an older key is written anew although it says the same; only the store itself tells
+      if (before !== undefined && same(bytes, before.bytes) && !(current?.stale && !options.dryRun)) {
         await wanted.finish?.(false)
         wanted = { do: 'nothing' }
+        unchanged = true
       } else {
         if (options.dryRun) await wanted.finish?.(false)
         if (options.dryRun)
@@ -113,7 +119,7 @@ async function attempt(
     if (fresh) return { wanted: 'nothing', bytes: before.bytes, revision: before.modRevision, created: false }
     current = await read(rest, key)
     fresh = true
-    if (current?.modRevision === before.modRevision)
+    if (current?.modRevision === before.modRevision && !(unchanged && current.stale && !options.dryRun))
       return { wanted: 'nothing', bytes: before.bytes, revision: before.modRevision, created: false }
   }
   throw conflict(options.about, options.about.name)
@@ -161,11 +167,19 @@ async function read(rest: Rest, key: string): Promise<StoredBytes | undefined> {
   return fromKeyValue((await rest.store.get(key)).kv)
 }
 
-const fromKeyValue = (kv: { value: Uint8Array; modRevision: number } | undefined): StoredBytes | undefined =>
-  kv === undefined ? undefined : { bytes: kv.value, modRevision: kv.modRevision }
+/** Throws what a value cannot be opened for. */
+const fromKeyValue = (kv: KeyValue | undefined): StoredBytes | undefined =>
+  kv === undefined ? undefined : { bytes: kv.value, modRevision: kv.modRevision, stale: kv.stale === true }
 
-function stored(rest: Rest, entry: ResourceEntry, { bytes, modRevision }: StoredBytes): Stored {
-  const object = rest.codec.decodeForWrite(entry, bytes)
+function stored(
+  rest: Rest,
+  entry: ResourceEntry,
+  { bytes, modRevision, fields }: StoredBytes,
+  leavesSpec = false,
+): Stored {
+  const object = leavesSpec
+    ? rest.codec.decodeWithoutSpec(entry, bytes, fields)
+    : rest.codec.decodeForWrite(entry, bytes)
   object.metadata = { ...object.metadata, resourceVersion: String(modRevision) }
   return { object, bytes, modRevision }
 }

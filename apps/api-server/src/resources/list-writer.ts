@@ -11,6 +11,7 @@ import { partialMetadata } from './partial-metadata.ts'
 import { respondProtobufList } from './protobuf-list.ts'
 import { cannotBeShown, goType, type Representation, resourceRepresentation } from './representation.ts'
 import type { Rest } from './rest.ts'
+import { writeRow } from './row-facts.ts'
 import { resourceVersionMember } from './splice.ts'
 import { columnDefinitions, type IncludeObject, includeObject, type ListMeta, tableRow } from './table.ts'
 import { entryVersionJson, hubObject } from './version-form.ts'
@@ -74,10 +75,11 @@ function writeItem(
   one: Entry,
   now: number,
 ): void {
-  if (form.as === 'Table')
+  if (form.as === 'Table') {
+    if (writeRow(rest, body, entry, form.version, one, include, now)) return
     body.text(encodeJson(tableRow(rest.codec, entry, form.version, stored(rest, entry, one), include, now)))
-  else if (form.as === 'Object') writeObject(rest, body, entry, one)
-  else body.text(encodeJson(partialMetadata(stored(rest, entry, one), form.version)))
+  } else if (form.as === 'Object') writeObject(rest, body, entry, one)
+  else body.text(encodeJson(partialMetadata(entry, stored(rest, entry, one), form.version)))
 }
 
 /** `{"kind":"Pod","apiVersion":"v1",` at the front of stored bytes: items of a built-in list carry neither. */
@@ -136,7 +138,7 @@ async function respondYamlList(
             kind: 'PartialObjectMetadataList',
             apiVersion: `meta.k8s.io/${form.version}`,
             metadata: page.metadata,
-            items: objects.map(o => partialMetadata(o, form.version)),
+            items: objects.map(o => partialMetadata(entry, o, form.version)),
           }
   setApiHeaders(context)
   context.exchange.respond(200, form.contentType, await yamlText(value))

@@ -10,6 +10,7 @@ import { prefixOf, type Rest, type Verb } from './rest.ts'
 import { type Selection, selection } from './selection.ts'
 import { atLeast, consistent, exactly } from './snapshot.ts'
 import type { ListMeta } from './table.ts'
+import { refuseUnreadable } from './unreadable.ts'
 
 /** A page of a list: what matches, from one revision. */
 export interface Page {
@@ -31,6 +32,9 @@ export async function readPage(rest: Rest, context: RequestContext, entry: Resou
   const token = options.continue === undefined ? undefined : decodeContinue(options.continue, prefix)
   if (token !== undefined && options.resourceVersion !== undefined && options.resourceVersion !== '0')
     throw badRequest('specifying resource version is not allowed when using continue')
+  const paged = options.limit > 0 && options.resourceVersion !== '0'
+  const inPages = paged || token !== undefined || info.verb === 'deletecollection'
+  refuseUnreadable(rest, entry, inPages ? { from: 'the store', prefix } : { from: 'the cache' })
   const snapshot = await snapshotFor(rest, info.query, options, token, prefix)
   // what is answered from memory, whatever its age, is answered whole
   const limit = options.resourceVersion === '0' && token === undefined ? 0 : options.limit

@@ -27,20 +27,47 @@ export function claimFields(rest: Rest, entry: ResourceEntry, object: KubeObject
     subresource: '',
     now: time,
   })
-  const status = managers.conditions === undefined ? [] : [conditions(entry, object, managers.conditions, time)]
+  const status =
+    managers.conditions === undefined ? [] : [conditions(entry, object, undefined, managers.conditions, time)]
   setManagers(object, [...status, ...(spec ?? [])])
 }
 
-/** One server-side apply of all conditions, by their types. */
-function conditions(entry: ResourceEntry, object: KubeObject, manager: string, time: string): ManagedFieldsEntry {
+/** Who says whether a FlowSchema's level is there: upstream's name. */
+export const flowControlConditions = 'api-priority-and-fairness-config-consumer-v1'
+
+/** Writes down, in place, that a manager has applied conditions of these types. */
+export function appliedConditions(
+  entry: ResourceEntry,
+  object: KubeObject,
+  types: readonly string[],
+  manager: string,
+  time: string,
+): void {
+  const applied = conditions(entry, object, types, manager, time)
+  const others = (object.metadata?.managedFields ?? []) as ManagedFieldsEntry[]
+  const isSame = (other: ManagedFieldsEntry) =>
+    other.manager === manager && other.operation === 'Apply' && other.subresource === 'status'
+  setManagers(object, [applied, ...others.filter(other => !isSame(other))])
+}
+
+/** One server-side apply of conditions, by their types; undefined: of all. */
+function conditions(
+  entry: ResourceEntry,
+  object: KubeObject,
+  types: readonly string[] | undefined,
+  manager: string,
+  time: string,
+): ManagedFieldsEntry {
   const list = (object as { status?: { conditions?: Record<string, string>[] } }).status?.conditions ?? []
-  const items = list.map(condition => {
-    const fields = Object.keys(condition)
-      .filter(name => condition[name] !== '')
-      .sort()
-      .map(name => [`f:${name}`, {}] as const)
-    return [`k:${JSON.stringify({ type: condition.type })}`, { '.': {}, ...Object.fromEntries(fields) }] as const
-  })
+  const items = list
+    .filter(({ type = '' }) => types?.includes(type) ?? true)
+    .map(condition => {
+      const fields = Object.keys(condition)
+        .filter(name => condition[name] !== '')
+        .sort()
+        .map(name => [`f:${name}`, {}] as const)
+      return [`k:${JSON.stringify({ type: condition.type })}`, { '.': {}, ...Object.fromEntries(fields) }] as const
+    })
   return {
     manager,
     operation: 'Apply',

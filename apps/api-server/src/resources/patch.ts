@@ -53,6 +53,7 @@ export const patch: Verb = async (rest, context, entry) => {
     key: keyOf(entry, info.namespace, info.name),
     about: info,
     dryRun: options.dryRun,
+    leavesSpec: info.subresource === 'status' && body.kind !== 'apply',
     async change(current): Promise<Wanted> {
       if (current === undefined) throw notFound(info, info.name)
       const object = patched(rest, context, entry, current, body, options)

@@ -36,7 +36,7 @@ export function objectProtobuf(rest: Rest, entry: ResourceEntry, form: Represent
   const { apiVersion, kind } = protobufKind(entry, form)
   const message = isWhole(form)
     ? rest.schemas.get(entry.schema).encodeProtobuf(object)
-    : rest.schemas.get(partialMetadataSchema).encodeProtobuf(partialMetadata(object, form.version))
+    : rest.schemas.get(partialMetadataSchema).encodeProtobuf(partialMetadata(entry, object, form.version))
   return sealProtobuf(apiVersion, kind, message)
 }
 

@@ -26,6 +26,7 @@ const gatedVersions = [
   'certificates.k8s.io/v1alpha1',
   'certificates.k8s.io/v1beta1',
   'scheduling.k8s.io/v1alpha2',
+  'storagemigration.k8s.io/v1beta1',
 ]
 const accept = `${protobuf},application/json`
 const configMaps = '/api/v1/namespaces/default/configmaps'

@@ -144,6 +144,10 @@ interface Clause {
   q: number
 }
 
+/** The media types of an Accept header, the best liked first. */
+export const acceptedTypes = (accept: string | undefined): string[] =>
+  clauses(accept === undefined || accept === '' ? '*/*' : accept).map(({ type }) => type)
+
 function clauses(accept: string): Clause[] {
   const all = accept.split(',').map(text => {
     const [type = '', ...rest] = text.split(';').map(s => s.trim())

@@ -131,7 +131,7 @@ function shape(
       includeObject(info.query),
       rest.clock.now(),
     )
-  if (form.as === 'PartialObjectMetadata') return partialMetadata(object, form.version)
+  if (form.as === 'PartialObjectMetadata') return partialMetadata(entry, object, form.version)
   return rest.codec.fromHub(entry, object)
 }
 

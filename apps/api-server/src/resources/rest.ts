@@ -50,4 +50,9 @@ export interface Stored<T extends KubeObject = KubeObject> {
   readonly modRevision: number
 }
 
-export type StoredBytes = Pick<Entry, 'bytes' | 'modRevision'>
+/** `fields`: of the watch cache's entries. */
+export type StoredBytes = Pick<Entry, 'bytes' | 'modRevision'> &
+  Partial<Pick<Entry, 'fields'>> & {
+    /** Encrypted under an older key. Told where it was read from the store itself. */
+    readonly stale?: boolean
+  }

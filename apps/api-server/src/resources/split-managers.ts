@@ -8,8 +8,9 @@ const backslash = 0x5c
 const comma = 0x2c
 
 export interface SplitBytes {
-  /** The object without its managers. */
-  readonly bytes: Buffer
+  /** What stands before the managers, and what after them: together the object without them. */
+  readonly before: Buffer
+  readonly after: Buffer
   readonly managers: ManagedFieldsEntry[]
 }
 
@@ -27,26 +28,81 @@ export function splitManagers(bytes: Uint8Array): SplitBytes | undefined {
   const managers: ManagedFieldsEntry[] = []
   let position = at + managersMember.length
   for (;;) {
-    const fields = buffer.indexOf(fieldsMember, position)
-    if (fields === -1) return undefined
-    const begin = fields + fieldsMember.length
-    const end = endOfValue(buffer, begin)
-    const close = endOfEntry(buffer, end)
-    if (end === -1 || close === -1) return undefined
-    const head = buffer.toString('latin1', position, fields)
-    const tail = buffer.toString('latin1', end, close)
+    const member = buffer.indexOf(fieldsMember, position)
+    if (member === -1) return undefined
+    const begin = member + fieldsMember.length
     try {
-      const entry = JSON.parse(Buffer.from(`${head}"fieldsV1":null${tail}`, 'latin1').toString()) as ManagedFieldsEntry
-      entry.fieldsV1 = new FieldsV1(buffer.toString('utf8', begin, end))
+      const head = `${buffer.toString('utf8', position, member)}"fieldsV1":null`
+      const known = knownFields(buffer, begin, head)
+      const end = known === undefined ? endOfValue(buffer, begin) : begin + known.bytes.length
+      const close = endOfEntry(buffer, end)
+      if (end === -1 || close === -1) return undefined
+      const entry = JSON.parse(head + buffer.toString('utf8', end, close)) as ManagedFieldsEntry
+      entry.fieldsV1 = known?.fields ?? keepFields(head, buffer.subarray(begin, end))
       managers.push(entry)
+      position = close + 1
+      if (buffer[close] === comma) continue
+      if (buffer[close] !== 0x5d) return undefined
     } catch {
       return undefined
     }
-    position = close + 1
-    if (buffer[close] === comma) continue
-    if (buffer[close] !== 0x5d) return undefined
-    return { bytes: Buffer.concat([buffer.subarray(0, at), buffer.subarray(position)]), managers }
+    return { before: buffer.subarray(0, at), after: buffer.subarray(position), managers }
   }
+}
+
+interface Known {
+  readonly bytes: Buffer
+  readonly fields: FieldsV1
+}
+
+/**
+ * What managers owned in the objects seen last. Objects of one template have the same text there, and to compare it is much faster than to
+ * look for its end; and its string comes with a hash, by which the decoded set is found.
+ */
+const seen = new Map<string, Known[]>()
+/** Of one manager, the last first. */
+const maxKnown = 8
+/** At so many managers the memory is emptied. */
+const maxSeen = 128
+/** Longer ones are not kept. */
+const maxKnownBytes = 16 * 1024
+
+/** A value stands where it begins with the bytes of a whole object, whatever follows. */
+function knownFields(buffer: Buffer, begin: number, head: string): Known | undefined {
+  const list = seen.get(managerOf(head))
+  if (list === undefined) return undefined
+  for (let i = 0; i < list.length; i++) {
+    const known = list[i] as Known
+    const { length } = known.bytes
+    if (begin + length > buffer.length || buffer.compare(known.bytes, 0, length, begin, begin + length) !== 0) continue
+    if (i > 0) list.unshift(...list.splice(i, 1))
+    return known
+  }
+  return undefined
+}
+
+function keepFields(head: string, bytes: Buffer): FieldsV1 {
+  const fields = new FieldsV1(bytes.toString())
+  if (bytes.length > maxKnownBytes) return fields
+  const manager = managerOf(head)
+  let list = seen.get(manager)
+  if (list === undefined) {
+    if (seen.size >= maxSeen) seen.clear()
+    list = []
+    seen.set(manager, list)
+  }
+  // a copy: the bytes belong to a common piece
+  const copy = Buffer.allocUnsafeSlow(bytes.length)
+  copy.set(bytes)
+  list.unshift({ bytes: copy, fields })
+  if (list.length > maxKnown) list.pop()
+  return fields
+}
+
+/** The text up to the operation's name, which tells managers apart well enough. */
+function managerOf(head: string): string {
+  const end = head.indexOf('","apiVersion"')
+  return end === -1 ? '' : head.slice(0, end)
 }
 
 /** Whether no bracket is left open between two places of a text. */
@@ -63,12 +119,21 @@ function isDirectlyIn(buffer: Buffer, from: number, to: number): boolean {
   return depth === 0
 }
 
+/** Up to here a string is looked through byte by byte, which is faster than asking for the next quote. */
+const short = 64
+
 /** The place of the closing quote. */
 function endOfString(buffer: Buffer, open: number): number {
-  let at = buffer.indexOf(quote, open + 1)
+  let i = open + 1
+  for (const end = Math.min(i + short, buffer.length); i < end; i++) {
+    const byte = buffer[i]
+    if (byte === quote) return i
+    if (byte === backslash) i++
+  }
+  let at = buffer.indexOf(quote, i)
   while (at !== -1) {
     let escapes = 0
-    while (buffer[at - 1 - escapes] === backslash) escapes++
+    while (at - 1 - escapes >= i && buffer[at - 1 - escapes] === backslash) escapes++
     if (escapes % 2 === 0) return at
     at = buffer.indexOf(quote, at + 1)
   }
@@ -81,10 +146,8 @@ function endOfValue(buffer: Buffer, from: number): number {
   let depth = 0
   for (let i = from; i < buffer.length; i++) {
     const byte = buffer[i] as number
-    if (byte === quote) {
-      // short strings: looking byte by byte is faster than asking for the next quote
-      for (i++; i < buffer.length && buffer[i] !== quote; i++) if (buffer[i] === backslash) i++
-    } else if (byte === 0x7b) depth++
+    if (byte === quote) i = endOfString(buffer, i)
+    else if (byte === 0x7b) depth++
     else if (byte === 0x7d && --depth === 0) return i + 1
   }
   return -1
@@ -92,6 +155,7 @@ function endOfValue(buffer: Buffer, from: number): number {
 
 /** The place after the entry's closing brace. */
 function endOfEntry(buffer: Buffer, from: number): number {
+  if (from === -1) return -1
   for (let i = from; i < buffer.length; i++) {
     const byte = buffer[i] as number
     if (byte === quote) i = endOfString(buffer, i)

@@ -66,6 +66,6 @@ export function tableRow(
   if (include === 'None') return { ...row, object: null }
   return {
     ...row,
-    object: include === 'Object' ? codec.fromHub(entry, object) : partialMetadata(object, version),
+    object: include === 'Object' ? codec.fromHub(entry, object) : partialMetadata(entry, object, version),
   }
 }

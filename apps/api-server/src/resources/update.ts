@@ -44,6 +44,7 @@ export const update: Verb = async (rest, context, entry) => {
     key,
     about: info,
     dryRun: options.dryRun,
+    leavesSpec: info.subresource === 'status',
     change: current => {
       if (current === undefined) throw notFound(info, info.name)
       checkPreconditions(entry, info, object, current)
@@ -144,10 +145,14 @@ export async function applyUpdate(
   try {
     entry.strategy.prepareForUpdate(object, old, strategyContext)
     keepTimes(object, old)
+    const loading = entry.strategy.ready?.(object)
+    if (loading !== undefined) await loading
     const causes = entry.strategy.validateUpdate(object, old, strategyContext)
-    // upstream looks at the metadata before the strategy does, which looks at it again: what is wrong there is told twice
-    if (causes.length > 0)
-      throw invalid(hubOf(entry), info.name, [...validateObjectMetaUpdate(object.metadata, old.metadata), ...causes])
+    // upstream looks at the metadata before the strategy does, which mostly looks at it again: what is wrong there is told twice
+    if (causes.length > 0 || entry.strategy.validatesMetaUpdate === false) {
+      const all = [...validateObjectMetaUpdate(object.metadata, old.metadata), ...causes]
+      if (all.length > 0) throw invalid(hubOf(entry), info.name, all)
+    }
     for (const text of entry.strategy.warnings?.(object, old) ?? []) warn(context, text)
     await rest.admission.validate(request)
   } catch (error) {

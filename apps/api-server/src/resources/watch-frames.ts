@@ -55,7 +55,7 @@ function shapedFrames(rest: Rest, entry: ResourceEntry, form: Representation, in
   let first = true
   const shape = (object: KubeObject): object => {
     if (form.as === 'Object') return rest.codec.fromHub(entry, object)
-    if (form.as !== 'Table') return partialMetadata(object, form.version)
+    if (form.as !== 'Table') return partialMetadata(entry, object, form.version)
     // the columns are told once a stream
     const columns = first ? columnDefinitions(entry) : undefined
     first = false
@@ -83,13 +83,13 @@ function shapedFrames(rest: Rest, entry: ResourceEntry, form: Representation, in
 /** A bookmark says nothing but its metadata, so a Table's row for it shows an object without anything. */
 function shapedBookmark(entry: ResourceEntry, form: Representation, object: KubeObject): object {
   if (form.as === 'Object') return object
-  if (form.as !== 'Table') return partialMetadata(object, form.version)
+  if (form.as !== 'Table') return partialMetadata(entry, object, form.version)
   return {
     kind: 'Table',
     apiVersion: `meta.k8s.io/${form.version}`,
     metadata: { resourceVersion: object.metadata?.resourceVersion ?? '' },
     columnDefinitions: null,
-    rows: [{ cells: bookmarkCells(entry, object), object: partialMetadata(object, form.version) }],
+    rows: [{ cells: bookmarkCells(entry, object), object: partialMetadata(entry, object, form.version) }],
   }
 }
 
@@ -107,12 +107,17 @@ function line(type: string, object: object): Buffer {
 }
 
 function bookmarkObject(entry: ResourceEntry, revision: number, what: 'initial' | 'progress' = 'progress'): KubeObject {
+  const annotations = {
+    ...entry.empty?.metadata?.annotations,
+    ...(what === 'initial' ? { [initialEventsEndAnnotation]: 'true' } : {}),
+  }
   return {
+    ...entry.empty,
     kind: entry.kind,
     apiVersion: groupVersion(entry),
     metadata: {
       resourceVersion: String(revision),
-      ...(what === 'initial' ? { annotations: { [initialEventsEndAnnotation]: 'true' } } : {}),
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
     },
   }
 }

@@ -10,6 +10,7 @@ import { prefixOf, type Rest, type Verb } from './rest.ts'
 import { type Selection, selection } from './selection.ts'
 import { atLeast, consistent } from './snapshot.ts'
 import { includeObject } from './table.ts'
+import { refuseUnreadable } from './unreadable.ts'
 import { type Frames, watchFrames } from './watch-frames.ts'
 import { WatchStream } from './watch-stream.ts'
 import { asksForWebSocket, beginWebSocket } from './web-socket-body.ts'
@@ -27,6 +28,7 @@ export const watch: Verb = async (rest, context, entry) => {
   if (form.encoding === 'yaml')
     throw notAcceptable(['application/json;stream=watch', `${protobufContentType};stream=watch`])
   const frames = watchFrames(rest, entry, form, includeObject(info.query))
+  refuseUnreadable(rest, entry, { from: 'the cache' })
   const start = await startingPoint(rest, info.query, options)
   const contentType = form.encoding === 'protobuf' ? `${form.contentType};stream=watch` : form.contentType
   setApiHeaders(context)

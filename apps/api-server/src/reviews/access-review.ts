@@ -8,6 +8,7 @@ import { trackWrite } from '../resources/steps/managed-fields.ts'
 import { readBody } from '../resources/steps/read-body.ts'
 import { writeOptions } from '../resources/write-options.ts'
 import { reviewSelectors } from './review-selectors.ts'
+import { settleNamespace } from './settle-namespace.ts'
 
 type Review = KubeObject & { spec: Partial<SubjectAccessReview['spec']>; status?: SubjectAccessReview['status'] }
 
@@ -38,15 +39,6 @@ export function accessReview(authorizer: Authorizer, about: 'self' | 'anybody'):
     }
     return respondValue(context, 201, review)
   }
-}
-
-/** A review is in the namespace of its path, or in none: another one that it names is refused, or dropped. */
-function settleNamespace(review: Review, namespace: string): void {
-  const { namespace: named = '', ...metadata } = review.metadata ?? {}
-  if (namespace !== '' && named !== '' && named !== namespace)
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
-  if (namespace !== '') review.metadata = { ...metadata, namespace }
-  else if (named !== '') review.metadata = metadata
 }
 
 const subject = ({ user = '', uid = '', groups = [], extra }: Review['spec']): UserInfo => ({

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { TokenAuthenticator } from '../handlers/authenticate.ts'
-import type { UserInfo } from '../handlers/request-context.ts'
+import { goQuote } from '@kubets/apimachinery'
+import { commonAudiences, type Identified, type TokenAuthenticator } from '../handlers/authenticate.ts'
 import { cachedObject } from '../resources/cached-object.ts'
 import type { Rest } from '../resources/rest.ts'
 import { type ObjectReference, type TokenClaims, userNameOf } from './claims.ts'
@@ -27,15 +27,15 @@ const maxRemembered = 4_096
 export function serviceAccountAuthenticator(options: AuthenticatorOptions): TokenAuthenticator {
   const keys = options.keys.flatMap(verifyingKeys)
   const verified = new Map<string, TokenClaims>()
-  return token => {
+  return (token, audiences = options.audiences) => {
     if (!isFrom(token, options.issuers)) return undefined
     const digest = createHash('sha256').update(token).digest('base64')
     const known = verified.get(digest)
-    if (known !== undefined) return user(known, options)
+    if (known !== undefined) return identify(known, audiences, options)
     return verify(token, keys).then(claims => {
       if (verified.size >= maxRemembered) verified.clear()
       verified.set(digest, claims)
-      return user(claims, options)
+      return identify(claims, audiences, options)
     })
   }
 }
@@ -68,13 +68,12 @@ async function verify(token: string, keys: readonly TokenKey[]): Promise<TokenCl
   throw new Error('invalid signature, no keys found')
 }
 
-function user(claims: TokenClaims, { audiences, rest }: AuthenticatorOptions): UserInfo {
+function identify(claims: TokenClaims, asked: readonly string[], { rest }: AuthenticatorOptions): Identified {
   const now = rest.clock.now() / 1000
-  const audience = typeof claims.aud === 'string' ? [claims.aud] : claims.aud
-  if (!audience.some(name => audiences.includes(name)))
-    throw new Error(
-      `token audiences ${JSON.stringify(audience)} is invalid for the target audiences ${JSON.stringify(audiences)}`,
-    )
+  const own = typeof claims.aud === 'string' ? [claims.aud] : claims.aud
+  const audiences = commonAudiences(own, asked)
+  if (audiences.length === 0)
+    throw new Error(`token audiences ${inGo(own)} is invalid for the target audiences ${inGo(asked)}`)
   if (claims.exp + leeway < now) throw new Error('service account token has expired')
   if (claims.nbf - leeway > now) throw new Error('service account token is not valid yet')
   if (claims.iat - leeway > now) throw new Error('service account token is issued in the future')
@@ -85,13 +84,17 @@ function user(claims: TokenClaims, { audiences, rest }: AuthenticatorOptions): U
   if (pod !== undefined) mustExist(rest, 'pods', namespace, pod)
   // with a pod the node only tells where it ran
   else if (node !== undefined) mustExist(rest, 'nodes', '', node)
-  return {
+  const user = {
     name: claims.sub,
     uid: serviceaccount.uid,
     groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
     extra: extra(claims),
   }
+  return { user, audiences }
 }
+
+/** A list of texts as Go prints it. */
+const inGo = (texts: readonly string[]) => `[${texts.map(goQuote).join(' ')}]`
 
 const prefix = 'authentication.kubernetes.io/'
 

@@ -3,28 +3,46 @@ import type { Rest } from '../resources/rest.ts'
 import type { SubresourceHandler } from '../resources/router.ts'
 import { serviceAccountAuthenticator } from './authenticator.ts'
 import { tokenIssuer } from './issuer.ts'
+import { type IssuerDocuments, issuerDocuments } from './issuer-discovery.ts'
 import type { ServiceAccountOptions } from './options.ts'
 import { tokenRequest } from './token-request.ts'
 
 export interface ServiceAccountTokens {
   readonly authenticator: TokenAuthenticator
+  /** The names of this API: whom its tokens are for. */
+  readonly audiences: readonly string[]
   readonly handlers: Readonly<Record<string, SubresourceHandler>>
+  /** What tells relying parties of the first issuer; none where it cannot be discovered. */
+  readonly documents: IssuerDocuments | undefined
 }
 
 const nothing: ServiceAccountOptions = { issuers: [] }
 
 /** Tokens of service accounts: made at their `token` subresource, believed as bearer tokens. */
 export function serviceAccountTokens(options: ServiceAccountOptions = nothing, rest: Rest): ServiceAccountTokens {
-  const { issuers, signingKey, keys, audiences } = options
+  const { issuers, signingKey, keys, audiences = issuers } = options
   const [first] = issuers
   const issuer = signingKey === undefined || first === undefined ? undefined : tokenIssuer(first, signingKey)
+  const verifying = keys ?? (signingKey === undefined ? [] : [signingKey])
   return {
     authenticator: serviceAccountAuthenticator({
       issuers,
-      keys: keys ?? (signingKey === undefined ? [] : [signingKey]),
-      audiences: audiences ?? issuers,
+      keys: verifying,
+      audiences,
       rest,
     }),
+    audiences,
     handlers: { 'serviceaccounts/token': tokenRequest(options, issuer) },
+    documents: first === undefined ? undefined : documentsOf(first, verifying, options, rest),
+  }
+}
+
+/** Without them the server goes on, as upstream: an issuer may be any text. */
+function documentsOf(issuer: string, keys: readonly string[], { jwksUri }: ServiceAccountOptions, rest: Rest) {
+  try {
+    return issuerDocuments({ issuer, keys, ...(jwksUri === undefined ? {} : { jwksUri }) })
+  } catch (error) {
+    rest.logger.warn({ err: error }, 'The discovery documents of the service account issuer are not served')
+    return undefined
   }
 }

@@ -12,4 +12,6 @@ export interface ServiceAccountOptions {
   maxExpiration?: number
   /** `--service-account-extend-token-expiration`. Default true: tokens of pods live a year while clients learn to reload them. */
   extendExpiration?: boolean
+  /** `--service-account-jwks-uri`: where relying parties find the keys. Default: this server. */
+  jwksUri?: string
 }

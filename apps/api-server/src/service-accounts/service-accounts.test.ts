@@ -14,6 +14,7 @@ let api: TestApiServer
 let now = Date.now()
 beforeAll(async () => {
   api = await testApiServer({
+    tokens: 'sekret,bob,7',
     serviceAccounts: { issuers: [issuer], signingKey: key, maxExpiration: 86_400 },
     clock: { now: () => now, after: (ms, callback) => later(ms, callback) },
   })
@@ -31,8 +32,9 @@ const ask = (name: string, spec: object = {}, metadata: object = {}) =>
   api.h2.request('POST', `${accounts}/${name}/token`, {
     body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata, spec },
   })
-async function whoIs(token: string) {
-  const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token } }
+async function whoIs(token: string, audiences?: string[]) {
+  const spec = { token, ...(audiences === undefined ? {} : { audiences }) }
+  const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec }
   return (await api.h2.request('POST', '/apis/authentication.k8s.io/v1/tokenreviews', { body: review })).json.status
 }
 const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'))
@@ -66,6 +68,17 @@ describe('a token of a service account', () => {
     await account('vault')
     const { token } = (await ask('vault', { audiences: ['vault'] })).json.status
     expect((await whoIs(token)).error).toContain('token audiences ["vault"] is invalid for the target audiences')
+    expect(await whoIs(token, ['other', 'vault'])).toMatchObject({ authenticated: true, audiences: ['vault'] })
+    const elsewhere = await whoIs(token, ['a', 'b'])
+    expect(elsewhere.error).toBe(
+      '[invalid bearer token, token audiences ["vault"] is invalid for the target audiences ["a" "b"]]',
+    )
+  })
+
+  it('of a file is for this API', async () => {
+    expect(await whoIs('sekret')).toMatchObject({ authenticated: true, audiences: [issuer] })
+    expect(await whoIs('sekret', ['other', issuer])).toMatchObject({ authenticated: true, audiences: [issuer] })
+    expect(await whoIs('sekret', ['other'])).toEqual({ user: {}, error: 'invalid bearer token' })
   })
 
   it('ends with its time', async () => {

@@ -21,7 +21,7 @@ export interface StreamReply {
 
 export interface RequestInit {
   body?: unknown
-  headers?: Record<string, string>
+  headers?: Record<string, string | string[]>
 }
 
 /** One HTTP version's client: the same tests run over both. */
@@ -66,7 +66,7 @@ async function read(open: Open, method: string, path: string, init?: RequestInit
 }
 
 function encoded(init: RequestInit | undefined): {
-  headers: Record<string, string>
+  headers: Record<string, string | string[]>
   body: string | Buffer | undefined
 } {
   const headers = { ...init?.headers }

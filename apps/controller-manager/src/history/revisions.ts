@@ -15,9 +15,22 @@ export const controllerRevisionInformer: InformerDefinition<ControllerRevision, 
   indexes: { namespace: object => object.metadata?.namespace ?? '' },
 }
 
-/** A template as a patch that puts it in place of another: what `kubectl rollout undo` sends. */
+/**
+ * A template as a patch that puts it in place of another: what `kubectl rollout undo` sends. Its members are in the order of their names: patches of
+ * the revision would put them so, and its data must not change.
+ */
 export function templatePatch(template: PodTemplateSpec | undefined): object {
-  return { spec: { template: { ...template, $patch: 'replace' } } }
+  return inOrder({ spec: { template: { ...template, $patch: 'replace' } } }) as object
+}
+
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder)
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, member]) => [name, inOrder(member)]),
+  )
 }
 
 export const matchesTemplate = (revision: ControllerRevision, template: PodTemplateSpec | undefined) =>

@@ -41,10 +41,7 @@ export function apiServerSpec({ directory, config, plan }: ClusterLayout): Servi
   const store =
     config.storage === 'embedded'
       ? ['--storage-backend=embedded', `--data-dir=${directory.file('store')}`]
-      : [
-          '--storage-backend=etcd3',
-          `--etcd-servers=${config.etcdServers.length > 0 ? config.etcdServers.join(',') : ownEtcdUrl(config)}`,
-        ]
+      : ['--storage-backend=etcd3', `--etcd-servers=${etcdUrls(config).join(',')}`]
   return {
     name: 'api-server',
     command: node(
@@ -123,6 +120,11 @@ export function etcdSpec({ directory, config }: ClusterLayout): ServiceSpec {
     ],
     ready: 'spawn',
   }
+}
+
+/** Where a cluster whose storage is etcd has it. */
+export function etcdUrls(config: ClusterConfig): string[] {
+  return config.etcdServers.length > 0 ? config.etcdServers : [ownEtcdUrl(config)]
 }
 
 const ownEtcdUrl = (config: ClusterConfig) => `http://127.0.0.1:${config.port + 1}`

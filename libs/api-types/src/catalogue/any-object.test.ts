@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import { loadCel } from '../kinds/validation/cel/library.ts'
 import { builtinSchemas } from '../schema/schema.ts'
 import { ObjectGenerator } from '../testing/object-generator.ts'
 import { sparseObjects } from '../testing/sparse-objects.ts'
 import type { KubeObject } from '../wire.ts'
 import { builtinCatalogue } from './builtin.ts'
 import type { ResourceEntry } from './contract.ts'
+
+// what a request's way loads before it validates
+await loadCel()
 
 const metadataOf = (entry: ResourceEntry) => ({
   name: 'a',

@@ -38,6 +38,12 @@ export interface ResourceEntry<T extends KubeObject = KubeObject> {
   readonly undeletable?: Readonly<Record<string, string>>
   /** What happens to dependents when a delete does not say. Default `Background`. `Unsupported`: it has none, whatever a delete says. */
   readonly defaultPropagation: 'Background' | 'Orphan' | 'Unsupported'
+  /** The version that upstream stores the kind in, where it is another than the hub: discovery's hash tells it. */
+  readonly storageHashVersion?: string
+  /** An annotation that upstream makes of the body: it is none of the metadata where nothing else of the object is shown. */
+  readonly annotationOfBody?: string
+  /** What stands in upstream's empty object of the kind, which a bookmark shows: fields that are never absent there. */
+  readonly empty?: KubeObject
   /** Text of the `Warning` header of a delete that does not say what happens to dependents. */
   readonly deletionWarning?: string
   /** How `/scale` sees and changes the object. */
@@ -116,6 +122,8 @@ export interface Requester {
 
 /** The rules of one kind; pure functions. `prepare…` change their first argument in place. */
 export interface Strategy<T extends KubeObject = KubeObject> {
+  /** Loads what validation needs and a start does not: CEL, for objects with expressions. Awaited before validation. */
+  ready?(object: T): Promise<void> | undefined
   /** PUT on a name that does not exist creates it (upstream's AllowCreateOnUpdate). */
   readonly allowCreateOnUpdate: boolean
   /** PUT without a resourceVersion overwrites (upstream's AllowUnconditionalUpdate). */
@@ -126,9 +134,16 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   prepareForCreate(object: T, context: StrategyContext): void
   /** Keeps what this endpoint may not change (status on the main resource, all but status on `status`), raises generation when the spec changed. */
   prepareForUpdate(object: T, old: T, context: StrategyContext): void
+  /**
+   * On `status` these rules take the spec from the stored object and look at it only where a status says something of it; the kind's defaults and
+   * selectable fields of the other parts do not look at it. Then it need not even be read.
+   */
+  readonly leavesSpec?: boolean
   /** Causes in upstream's wording and field paths; empty when valid. Includes the metadata checks. */
   validate(object: T, context: StrategyContext): readonly StatusCause[]
   validateUpdate(object: T, old: T, context: StrategyContext): readonly StatusCause[]
+  /** `false`: `validateUpdate` does not look at what metadata may not change, as upstream's does not; the server looks for every kind. Default `true`. */
+  readonly validatesMetaUpdate?: boolean
   /** Messages for `Warning` headers. */
   warnings?(object: T, old: T | undefined): readonly string[]
   /**
@@ -140,6 +155,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   ownableFields?(subresource: string): readonly string[] | undefined
   /** How a delete begins: seconds of grace to write into metadata (0 deletes at once). Kinds without it are deleted at once. */
   gracePeriod?(object: T, requested: number | undefined): number
+  /** What the first delete of one object stores instead of taking it away, for a kind that cleans up first; a delete of many does not ask. */
+  beginDelete?(object: T, now: number): KubeObject
 }
 
 export interface PrinterColumn {

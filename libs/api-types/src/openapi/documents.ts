@@ -1,6 +1,8 @@
 import type { ResourceEntry } from '../catalogue/contract.ts'
 import type { Schemas } from '../schema/schema.ts'
+import { everyGroupVersion, type GroupVersion, groupVersionsOf } from './group-versions.ts'
 import { discoveryOperation, type Operation, operationsOf, patchName, prefixOf, tagOf } from './operations.ts'
+import { type OuterPath, outerPathV2, outerPathV3, versionDefinition } from './outer-paths.ts'
 import { byName, type Parameter, parameterV2, parameterV3 } from './parameters.ts'
 import {
   type Describe,
@@ -15,10 +17,10 @@ export const dialectV3: Dialect = { refPrefix: '#/components/schemas/', oneOf: t
 export const dialectV2: Dialect = { refPrefix: '#/definitions/', oneOf: false }
 
 const patchTypes = [
-  'application/apply-patch+yaml',
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
+  'application/apply-patch+yaml',
 ]
 
 /** A piece of work in small steps: whoever runs it decides after each whether others come first. */
@@ -30,7 +32,8 @@ function* definitions(
   { entries, all, schemas, describe }: Omit<DocumentOptions, 'version'>,
   dialect: Dialect,
 ): Steps<Record<string, SchemaObject>> {
-  const kinds = kindsOf(entries, all)
+  // a v3 document is of one group version; v2 knows every one that there ever was
+  const kinds = kindsOf(dialect === dialectV2 ? everyGroupVersion(all) : groupVersionsOf(entries), all)
   const found = new Map<string, SchemaObject>()
   const open = [...names]
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
@@ -58,9 +61,9 @@ function* definitions(
 
 type Gvk = { group: string; kind: string; version: string }
 
-/** Which kinds a message is; those that every group has, in the groups of these entries. */
+/** Which kinds a message is; those that every group has, in these groups. */
 function kindsOf(
-  entries: readonly ResourceEntry[],
+  groupVersions: readonly GroupVersion[],
   all: readonly ResourceEntry[],
 ): ReadonlyMap<string, readonly Gvk[]> {
   const kinds = new Map<string, readonly Gvk[]>()
@@ -76,10 +79,9 @@ function kindsOf(
   const core = (kind: string) => ({ group: '', kind, version: 'v1' })
   for (const kind of ['Status', 'APIVersions', 'APIGroup', 'APIGroupList', 'APIResourceList'])
     kinds.set(meta(kind), [core(kind)])
-  const others = new Map(entries.filter(e => e.group !== '').map(e => [`${e.group}/${e.version}`, e]))
   // every group version has these two
   for (const kind of ['DeleteOptions', 'WatchEvent'])
-    kinds.set(meta(kind), [core(kind), ...[...others.values()].map(({ group, version }) => ({ group, kind, version }))])
+    kinds.set(meta(kind), [core(kind), ...groupVersions.map(({ group, version }) => ({ group, kind, version }))])
   return kinds
 }
 
@@ -133,7 +135,7 @@ function operationV2(operation: Operation, parameters: readonly Parameter[]): Sc
     tags: [tag],
     description,
     operationId: id,
-    consumes: method === 'patch' ? patchTypes : ['*/*'],
+    consumes: consumesOf(operation),
     produces,
     schemes: ['https'],
     ...(inBody.length + parameters.length === 0 ? {} : { parameters: [...inBody, ...parameters.map(parameterV2)] }),
@@ -143,6 +145,12 @@ function operationV2(operation: Operation, parameters: readonly Parameter[]): Sc
     },
     ...extensions(operation),
   }
+}
+
+/** v2: what a method reads. Discovery names what it writes, though it reads nothing. */
+function consumesOf({ action, method, produces }: Operation): readonly string[] {
+  if (action === undefined) return produces
+  return method === 'patch' && action !== 'connect' ? patchTypes : ['*/*']
 }
 
 /** Operations by path. What all methods of a path take stands at the path, the rest at the method. */
@@ -166,6 +174,9 @@ function* pathsOf(
   }
   return Object.fromEntries(paths.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
+
+const sorted = <T>(members: Record<string, T>): Record<string, T> =>
+  Object.fromEntries(Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1)))
 
 const isSame = (a: Parameter, b: Parameter) => a.name === b.name && a.in === b.in
 
@@ -227,54 +238,14 @@ function rootOperation(root: 'api' | 'apis' | { group: string }): Operation {
   )
 }
 
-/** The document of `/version`. */
-export function* versionDocumentV3({ version }: Pick<DocumentOptions, 'version'>): Steps<SchemaObject> {
-  const name = 'io.k8s.apimachinery.pkg.version.Info'
-  const always = [
-    'major',
-    'minor',
-    'gitVersion',
-    'gitCommit',
-    'gitTreeState',
-    'buildDate',
-    'goVersion',
-    'compiler',
-    'platform',
-  ]
-  const sometimes = ['emulationMajor', 'emulationMinor', 'minCompatibilityMajor', 'minCompatibilityMinor']
+/** The document of a path outside of the API's own. */
+export function* outerDocumentV3({ version }: Pick<DocumentOptions, 'version'>, outer: OuterPath): Steps<SchemaObject> {
+  yield
   return {
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version },
-    paths: {
-      '/version/': {
-        get: {
-          tags: ['version'],
-          description: 'get the version information for this server',
-          operationId: 'getCodeVersion',
-          responses: {
-            '200': {
-              description: 'OK',
-              content: { 'application/json': { schema: { $ref: dialectV3.refPrefix + name } } },
-            },
-            '401': { description: 'Unauthorized' },
-          },
-        },
-      },
-    },
-    components: {
-      schemas: {
-        [name]: {
-          type: 'object',
-          required: always,
-          properties: Object.fromEntries(
-            [...always, ...sometimes]
-              .sort()
-              .map(field => [field, { type: 'string', ...(always.includes(field) ? { default: '' } : {}) }]),
-          ),
-        },
-      },
-      securitySchemes,
-    },
+    paths: outerPathV3(outer),
+    components: { ...(outer.answer === undefined ? {} : { schemas: versionDefinition('v3') }), securitySchemes },
   }
 }
 
@@ -298,7 +269,10 @@ function* discoveryV3(
 }
 
 /** OpenAPI v2 of all entries. */
-export function* documentV2({ entries, all, schemas, describe, version }: DocumentOptions): Steps<SchemaObject> {
+export function* documentV2(
+  { entries, all, schemas, describe, version }: DocumentOptions,
+  outer: readonly OuterPath[],
+): Steps<SchemaObject> {
   const groups = new Set(entries.map(e => e.group))
   const operations = [
     ...(groups.has('') ? [rootOperation('api')] : []),
@@ -312,8 +286,14 @@ export function* documentV2({ entries, all, schemas, describe, version }: Docume
   return {
     swagger: '2.0',
     info: { title: 'Kubernetes', version },
-    paths: yield* pathsOf(operations, operationV2, parameterV2),
-    definitions: yield* definitions(mentioned(operations), { entries, all, schemas, describe }, dialectV2),
+    paths: sorted({
+      ...(yield* pathsOf(operations, operationV2, parameterV2)),
+      ...Object.assign({}, ...outer.map(outerPathV2)),
+    }),
+    definitions: sorted({
+      ...(yield* definitions(mentioned(operations), { entries, all, schemas, describe }, dialectV2)),
+      ...versionDefinition('v2'),
+    }),
     securityDefinitions: {
       BearerToken: { description: 'Bearer Token authentication', type: 'apiKey', name: 'authorization', in: 'header' },
     },

@@ -9,5 +9,7 @@ export function* jsonText(value: unknown, levels: number): Steps<string> {
   const members: string[] = []
   for (const [name, member] of Object.entries(value))
     if (member !== undefined) members.push(`${JSON.stringify(name)}:${yield* jsonText(member, levels - 1)}`)
+  // long texts are copied here
+  yield
   return `{${members.join(',')}}`
 }

@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto'
 import type { Catalogue } from '../catalogue/contract.ts'
 import { builtinSchemas, type Schemas } from '../schema/schema.ts'
 import { descriptions } from './descriptions.ts'
-import { documentV2, documentV3, rootDocumentV3, type Steps, versionDocumentV3 } from './documents.ts'
+import { documentV2, documentV3, outerDocumentV3, rootDocumentV3, type Steps } from './documents.ts'
 import { jsonText } from './json-text.ts'
+import { issuerPaths, versionPath } from './outer-paths.ts'
 import { openApiV2Protobuf } from './protobuf-v2.ts'
-import type { Describe } from './schema-object.ts'
+import { openApiV3Protobuf } from './protobuf-v3.ts'
+import type { Describe, SchemaObject } from './schema-object.ts'
 
 /** A document as JSON text, with a hash that changes with it. */
 export interface OpenApiDocument {
@@ -13,10 +15,10 @@ export interface OpenApiDocument {
   readonly hash: string
 }
 
-/** The v2 document has a second form. */
-export interface OpenApiV2Document extends OpenApiDocument {
-  /** As {@link openApiV2Protobuf} writes it; made when it is first asked for. */
-  protobuf(): Buffer
+/** The same document in protobuf. Its hash is that of the JSON text, as upstream's is. */
+export interface OpenApiBytes {
+  readonly bytes: Buffer
+  readonly hash: string
 }
 
 export interface OpenApi {
@@ -26,9 +28,11 @@ export interface OpenApi {
   v3(path: string): OpenApiDocument
   /** The same in steps of a millisecond or less, most of them: the first time a document takes up to 40. */
   v3Steps(path: string): Steps<OpenApiDocument>
+  v3ProtobufSteps(path: string): Steps<OpenApiBytes>
   /** The v2 document of all. */
-  v2(): OpenApiV2Document
-  v2Steps(): Steps<OpenApiV2Document>
+  v2(): OpenApiDocument
+  v2Steps(): Steps<OpenApiDocument>
+  v2ProtobufSteps(): Steps<OpenApiBytes>
 }
 
 export interface OpenApiOptions {
@@ -38,6 +42,8 @@ export interface OpenApiOptions {
   readonly describe?: Describe
   /** Default `1.36`. */
   readonly version?: string
+  /** Whether the documents of the service account issuer are served. */
+  readonly issuerDiscovery?: boolean
 }
 
 /** OpenAPI of a catalogue. Each document is made when it is first asked for, and kept. */
@@ -50,44 +56,71 @@ export function createOpenApi(options: OpenApiOptions): OpenApi {
   const root = (what: 'api' | 'apis' | { group: string }) => () =>
     rootDocumentV3({ entries: [], all, schemas, describe, version }, what)
   const groups = [...new Set(catalogue.entries.map(e => e.group))].filter(group => group !== '')
-  const roots = new Map<string, () => Steps<object>>([
+  const outer = [versionPath, ...(options.issuerDiscovery ? issuerPaths : [])]
+  const roots = new Map<string, Make>([
     ['api', root('api')],
     ['apis', root('apis')],
     ...groups.map(group => [`apis/${group}`, root({ group })] as const),
-    ['version', () => versionDocumentV3({ version })],
+    ...outer.map(one => [one.path, () => outerDocumentV3({ version }, one)] as const),
   ])
   const made = new Map<string, OpenApiDocument>()
-  function* remember(key: string, make: () => Steps<object>): Steps<OpenApiDocument> {
+  const encoded = new Map<string, OpenApiBytes>()
+  function* text(key: string, make: Make): Steps<OpenApiDocument> {
     const known = made.get(key)
     if (known !== undefined) return known
     // the definitions stand three levels down
     const json = yield* jsonText(yield* make(), 3)
-    yield
-    const document = { json, hash: createHash('sha512').update(json).digest('hex').toUpperCase() }
+    const document = { json, hash: yield* hashOf(json) }
     made.set(key, document)
     return document
   }
-  function* v3Steps(path: string): Steps<OpenApiDocument> {
+  function* protobuf(key: string, make: Make, encode: (document: SchemaObject) => Steps<Buffer>): Steps<OpenApiBytes> {
+    const known = encoded.get(key)
+    if (known !== undefined) return known
+    const { hash } = yield* text(key, make)
+    // made once more: reading the text again would be one long step
+    const bytes = yield* encode(yield* make())
+    const document = { bytes, hash }
+    encoded.set(key, document)
+    return document
+  }
+  function makeV3(path: string): Make {
     const entries = byPath.get(path)
-    const root = roots.get(path)
-    if (root !== undefined) return yield* remember(path, root)
-    if (entries === undefined) throw new Error(`there is no document of ${path}`)
-    return yield* remember(path, () => documentV3({ entries, all, schemas, describe, version }))
+    const make = roots.get(path) ?? (entries && (() => documentV3({ entries, all, schemas, describe, version })))
+    if (make === undefined) throw new Error(`there is no document of ${path}`)
+    return make
   }
-  let v2: OpenApiV2Document | undefined
-  function* v2Steps(): Steps<OpenApiV2Document> {
-    const document = yield* remember('', () => documentV2({ entries: all, all, schemas, describe, version }))
-    let protobuf: Buffer | undefined
-    v2 ??= { ...document, protobuf: () => (protobuf ??= openApiV2Protobuf(JSON.parse(document.json))) }
-    return v2
+  function* v3Steps(path: string): Steps<OpenApiDocument> {
+    return yield* text(path, makeV3(path))
   }
+  function* v3ProtobufSteps(path: string): Steps<OpenApiBytes> {
+    return yield* protobuf(path, makeV3(path), openApiV3Protobuf)
+  }
+  const makeV2: Make = () => documentV2({ entries: all, all, schemas, describe, version }, outer)
+  const v2Steps = () => text('', makeV2)
   return {
     paths: [...roots.keys(), ...byPath.keys()].sort(),
     v3: path => atOnce(v3Steps(path)),
     v3Steps,
+    v3ProtobufSteps,
     v2: () => atOnce(v2Steps()),
     v2Steps,
+    v2ProtobufSteps: () => protobuf('', makeV2, openApiV2Protobuf),
   }
+}
+
+type Make = () => Steps<SchemaObject>
+
+/** Characters that are hashed in one step, well below a millisecond. */
+const slice = 256 * 1024
+
+function* hashOf(text: string): Steps<string> {
+  const hash = createHash('sha512')
+  for (let at = 0; at < text.length; at += slice) {
+    yield
+    hash.update(text.slice(at, at + slice))
+  }
+  return hash.digest('hex').toUpperCase()
 }
 
 function atOnce<T>(steps: Steps<T>): T {

@@ -1,4 +1,5 @@
-import { memberHead } from '../protobuf/envelope.ts'
+import type { Steps } from './documents.ts'
+import { any, extensions, flag, message, named, namedOne, nothing, part, text, texts } from './protobuf-parts.ts'
 import type { SchemaObject } from './schema-object.ts'
 
 /**
@@ -7,13 +8,23 @@ import type { SchemaObject } from './schema-object.ts'
  */
 export const openApiV2ProtobufType = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
 
-export function openApiV2Protobuf(document: SchemaObject): Buffer {
+export function* openApiV2Protobuf(document: SchemaObject): Steps<Buffer> {
   const { info, paths, definitions, securityDefinitions, security } = document as Record<string, SchemaObject>
+  const items: Buffer[] = []
+  for (const [path, item] of Object.entries(paths ?? {})) {
+    items.push(namedOne(2, path, pathItem(item)))
+    yield
+  }
+  const schemas: Buffer[] = []
+  for (const [name, definition] of Object.entries(definitions ?? {})) {
+    schemas.push(namedOne(1, name, schema(definition)))
+    yield
+  }
   return message([
     text(1, document.swagger),
     part(2, message([text(1, info?.title), text(2, info?.version)])),
-    part(8, named(2, paths, pathItem)),
-    part(9, named(1, definitions, schema)),
+    part(8, message(items)),
+    part(9, message(schemas)),
     ...(security as unknown as SchemaObject[]).map(one =>
       part(
         12,
@@ -26,41 +37,6 @@ export function openApiV2Protobuf(document: SchemaObject): Buffer {
     ),
   ])
 }
-
-const message = (parts: readonly Buffer[]): Buffer => Buffer.concat(parts)
-const nothing = Buffer.alloc(0)
-
-const part = (number: number, bytes: Uint8Array): Buffer => Buffer.concat([memberHead(number, bytes.length), bytes])
-
-const text = (number: number, value: unknown): Buffer =>
-  typeof value === 'string' && value !== '' ? part(number, Buffer.from(value)) : nothing
-
-const texts = (number: number, values: unknown): Buffer[] =>
-  ((values as string[] | undefined) ?? []).map(value => part(number, Buffer.from(value)))
-
-/** Field numbers here are below 16 with a varint, or written by their two-byte tag. */
-const flag = (number: number, value: unknown): Buffer => {
-  if (value !== true) return nothing
-  const tag = number << 3
-  return Buffer.from(tag < 0x80 ? [tag, 1] : [(tag & 0x7f) | 0x80, tag >> 7, 1])
-}
-
-/** A map: pairs of name and value. */
-function named(number: number, map: unknown, value: (value: unknown) => Buffer): Buffer {
-  return message(
-    Object.entries((map as object | undefined) ?? {}).map(([name, one]) =>
-      part(number, message([text(1, name), part(2, value(one))])),
-    ),
-  )
-}
-
-/** Any value, as YAML text: JSON is YAML. */
-const any = (value: unknown): Buffer => text(2, JSON.stringify(value))
-
-const extensions = (number: number, object: SchemaObject): Buffer[] =>
-  Object.entries(object)
-    .filter(([name]) => name.startsWith('x-'))
-    .map(([name, value]) => part(number, message([text(1, name), part(2, any(value))])))
 
 const methods = { get: 2, put: 3, post: 4, delete: 5, options: 6, head: 7, patch: 8 } as const
 

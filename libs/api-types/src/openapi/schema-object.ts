@@ -111,9 +111,10 @@ function zeroOf(type: FieldType): unknown {
   }
 }
 
-/** v3: a field that is always written has its zero value as default. */
+/** v3: a field that is always written has its zero value as default. v2 has no defaults. */
 function defaultOf({ extras, type, pointer, omitEmpty }: Field, dialect: Dialect): unknown {
-  if (extras.default !== undefined || !dialect.oneOf || pointer) return extras.default
+  if (!dialect.oneOf) return undefined
+  if (extras.default !== undefined || pointer) return extras.default
   return type.of === 'message' || !omitEmpty ? zeroOf(type) : undefined
 }
 
@@ -145,6 +146,9 @@ const kindTexts = {
 const undescribed = new Set([
   'io.k8s.api.networking.v1.IngressRule.http',
   'io.k8s.api.networking.v1beta1.IngressRule.http',
+  ...['additionalItems', 'additionalProperties', 'example', 'externalDocs', 'items', 'not'].map(
+    name => `${apiextensions}.JSONSchemaProps.${name}`,
+  ),
 ])
 
 /** Messages of which one field tells which other one counts. */

@@ -213,7 +213,7 @@ function goName(type: FieldType, message: (name: string) => Message): string {
   if (type.of === 'scalar') return type.scalar === 'bytes' ? '[]uint8' : type.go
   if (type.of === 'message') return message(type.name).go
   if (type.of === 'choice') return type.go
-  if (type.of === 'map' && type.go !== undefined) return type.go
+  if (type.go !== undefined) return type.go
   return type.of === 'list' ? `[]${goName(type.item, message)}` : `map[string]${goName(type.item, message)}`
 }
 

@@ -1,4 +1,4 @@
-import { encodeJson, fieldsV1Text } from '@kubets/apimachinery'
+import { encodeJson, fieldsV1Text, JsonText } from '@kubets/apimachinery'
 import { type Field, type FieldType, type Message, type Scalar, splitName } from './message.ts'
 import { encodeMicroTime, encodeQuantity, encodeTime } from './scalars.ts'
 
@@ -6,6 +6,7 @@ export type Encode = (value: unknown) => string
 
 /** What generated code may call. */
 const runtime = {
+  JsonText,
   raw: (value: unknown) => (value === undefined ? 'null' : encodeJson(value)),
   fieldsV1: fieldsV1Text,
   quantity: encodeQuantity,
@@ -54,7 +55,7 @@ const zeroText: Readonly<Record<string, string>> = { string: '""', bool: 'false'
 
 /**
  * Compiles encoders on demand: JSON with fields in upstream's order, maps sorted, empty things left out as upstream
- * leaves them out, unknown fields dropped. Values must have passed the check.
+ * leaves them out, unknown fields dropped. Values must have passed the check. A message may be a {@link JsonText}.
  */
 export function encoders(message: (name: string) => Message): (name: string) => Encode {
   const made = new Map<string, Encode>()
@@ -95,7 +96,7 @@ function compile(shape: Message, message: Code['message'], get: Code['get']): En
   // a list of objects is an answer, not an object
   const keepsEmptyLists = plain.endsWith('List') || keepEmptyLists.has(packageName.split('.').at(-2) ?? '')
   const code: Code = { constants: [], get, message, keepsEmptyLists }
-  const lines: string[] = ['let s="{",v;']
+  const lines: string[] = ['if(o instanceof r.JsonText)return o.text;', 'let s="{",v;']
   if (shape.hasKind) {
     lines.push('if(o.kind)s+=\'"kind":\'+JSON.stringify(o.kind);')
     lines.push('if(o.apiVersion)s+=(s.length>1?\',"apiVersion":\':\'"apiVersion":\')+JSON.stringify(o.apiVersion);')

@@ -18,7 +18,7 @@ export type Scalar =
 
 export type FieldType =
   | { readonly of: 'scalar'; readonly scalar: Scalar; readonly go: string; readonly values?: readonly string[] }
-  | { readonly of: 'list'; readonly item: FieldType }
+  | { readonly of: 'list'; readonly item: FieldType; readonly go?: string }
   /** `go`: how Go's errors name the type, where it has a name. */
   | { readonly of: 'map'; readonly item: FieldType; readonly go?: string }
   | { readonly of: 'message'; readonly name: string }
@@ -152,6 +152,11 @@ function parseType(text: string, table: TableFile, load: TableLoader): FieldType
       ? `map[${version}.QualifiedName]resource.Quantity`
       : 'v1.ResourceList'
     return { of: 'map', item: parseType('Quantity', table, load), go }
+  }
+  if (text === 'map:[]string') {
+    const go = `${table.package.split('.').at(-1)}.ExtraValue`
+    const item: FieldType = { of: 'list', item: parseType('string', table, load), go }
+    return { of: 'map', item, go: `map[string]${go}` }
   }
   if (text.startsWith('map:')) return { of: 'map', item: parseType(text.slice(4), table, load) }
   const bar = text.indexOf('|')

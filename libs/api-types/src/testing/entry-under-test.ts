@@ -1,6 +1,10 @@
 import { builtinCatalogue } from '../catalogue/builtin.ts'
 import type { ResourceEntry, StrategyContext } from '../catalogue/contract.ts'
+import { loadCel } from '../kinds/validation/cel/library.ts'
 import type { KubeObject } from '../wire.ts'
+
+// what a request's way loads before it validates
+await loadCel()
 
 /** The moment of these tests: ten minutes after {@link created}. */
 export const now = Date.parse('2024-01-01T00:10:00Z')

@@ -2,6 +2,30 @@ const seconds = (ms: number) => Math.trunc(ms / 1000)
 
 /** Two or three significant figures, as `kubectl get` prints ages: `5s`, `2m3s`, `3h4m`, `5d`. Takes milliseconds. */
 export function humanDuration(ms: number): string {
+  return recorded === undefined ? printDuration(ms) : `${recordOpen}${recorded.push(ms) - 1}${recordClose}`
+}
+
+/** Stand around the number of a recorded duration: characters that no text of Kubernetes' own has. */
+export const recordOpen = '\u{E000}'
+export const recordClose = '\u{E001}'
+
+let recorded: number[] | undefined
+
+/**
+ * What `print` gives when each {@link humanDuration} in it only leaves its number, between {@link recordOpen} and {@link recordClose}, and the
+ * durations by that number: so that a text with ages can be kept and its ages be printed later. `print` must not wait.
+ */
+export function recordDurations<T>(print: () => T): { value: T; durations: readonly number[] } {
+  const durations: number[] = []
+  recorded = durations
+  try {
+    return { value: print(), durations }
+  } finally {
+    recorded = undefined
+  }
+}
+
+function printDuration(ms: number): string {
   const s = seconds(ms)
   if (s < -1) return '<invalid>'
   if (s < 0) return '0s'

@@ -24,6 +24,20 @@ export function leases(on: Fixture): void {
       await expect(on.store.revokeLease(lease)).rejects.toThrow(LeaseNotFoundError)
     })
 
+    test('those that live are listed with what is left of them', async () => {
+      const lease = await on.store.grantLease(60)
+      const other = await on.store.grantLease(600)
+      const found = await on.store.leases()
+      expect(found.find(one => one.id === lease)?.ttl).toBe(60)
+      const rest = found.find(one => one.id === other)
+      expect(rest?.ttl).toBe(600)
+      expect(rest?.remaining).toBeGreaterThan(500)
+      expect(rest?.remaining).toBeLessThanOrEqual(600)
+      await on.store.revokeLease(lease)
+      expect((await on.store.leases()).map(one => one.id)).not.toContain(lease)
+      await on.store.revokeLease(other)
+    })
+
     test('a key written again without it is kept', async () => {
       const lease = await on.store.grantLease(60)
       const a = await on.store.put({ key: '/test/a', value: bytes('1'), expected: 0, lease })

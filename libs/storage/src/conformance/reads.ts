@@ -149,10 +149,20 @@ export function reads(on: Fixture): void {
       expect(revision).toBeGreaterThanOrEqual(before)
       const { kvs } = await on.store.range({ start: '/test/', end: '/test0', revision })
       expect(visited).toEqual(kvs.map(kv => kv.key))
-      expect(await on.store.scan({ start: '/test/none/', end: '/test/none0' }, () => visited.push('none'))).toBe(
-        before + 2,
-      )
-      expect(visited).not.toContain('none')
+      const nothing = { start: '/test/none/', end: '/test/none0' }
+      expect(await on.store.scan(nothing, kv => void visited.push(kv.key))).toBe(before + 2)
+      expect(visited).toHaveLength(kvs.length)
+    })
+
+    test('a visit that returns a promise holds the next one back', async () => {
+      for (const key of ['a', 'b', 'c']) await put(`/test/${key}`, key)
+      const seen: string[] = []
+      await on.store.scan({ start: '/test/', end: '/test0' }, async kv => {
+        seen.push(`begin ${kv.key.slice(6)}`)
+        await on.store.get('/test/a')
+        seen.push('end')
+      })
+      expect(seen).toEqual(['begin a', 'end', 'begin b', 'end', 'begin c', 'end'])
     })
   })
 }

@@ -4,7 +4,7 @@ import { type Database, open, type RootDatabase } from 'lmdb'
 import type { LeaseId, Revision } from '../key-value-store.ts'
 import { attachedKeys, type KeyEncoder, leaseKeys, type Position, positionKeys, stringKeys } from './codec.ts'
 import { dictionary } from './dictionary.ts'
-import { StoreOpenError, storeDamaged, storeTooNew, storeUnusable } from './errors.ts'
+import { StoreOpenError, storeDamaged, storeMissing, storeTooNew, storeUnusable } from './errors.ts'
 
 /** The newest format this code reads and the one that it writes. */
 const format = 1
@@ -58,17 +58,26 @@ export interface OpenedDatabase {
   counters: Counters
 }
 
+/**
+ * `write` for the one process that holds the lock; `read` for any other beside it (LMDB's readers need no lock);
+ * `unsynced` writes without waiting for the disk.
+ */
+export type DatabaseMode = 'write' | 'read' | 'unsynced'
+
 /** Opens or creates the LMDB file. Throws {@link StoreOpenError} for what is damaged, newer or not ours. */
-export function openDatabase(directory: string): OpenedDatabase {
+export function openDatabase(directory: string, mode: DatabaseMode = 'write'): OpenedDatabase {
   const path = join(directory, 'data.mdb')
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  if (mode !== 'read') mkdirSync(directory, { recursive: true, mode: 0o700 })
   const existed = checkFile(directory, path)
+  if (!existed && mode === 'read') throw storeMissing(directory)
   let root: RootDatabase | undefined
   try {
     root = open({
       path,
       // commits are grouped by us and acknowledged when they are on the disk
       overlappingSync: false,
+      readOnly: mode === 'read',
+      noSync: mode === 'unsynced',
       eventTurnBatching: false,
       mapSize,
       maxDbs: 8,
@@ -89,6 +98,7 @@ export function openDatabase(directory: string): OpenedDatabase {
       leases: table('leases', leaseKeys),
       attached: table('attached', attachedKeys),
     }
+    if (counters.revision === 0 && mode === 'read') throw storeMissing(directory)
     if (!existed || counters.revision === 0) {
       counters.revision = 1
       root.transactionSync(() => {

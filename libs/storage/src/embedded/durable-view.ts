@@ -135,8 +135,16 @@ export class DurableView {
     return { kvs, more: keys.length > taken.length, count: keys.length, revision: this.revision }
   }
 
+  /** The first `limit` keys of a range without their values. */
+  page(start: string, end: string, limit: number): { key: string; state: KeyState }[] {
+    const found: { key: string; state: KeyState }[] = []
+    const bounds = { start, end, limit, transaction: this.#snapshot }
+    for (const { key, value } of this.#db.keys.getRange(bounds)) found.push({ key, state: decodeKeyState(value) })
+    return found
+  }
+
   /** See {@link KeyValueStore.scan}. The snapshot is held until the end, whatever is committed meanwhile. */
-  async scan(start: string, end: string, visit: (kv: KeyValue) => void): Promise<Revision> {
+  async scan(start: string, end: string, visit: (kv: KeyValue) => void | Promise<void>): Promise<Revision> {
     const { revision } = this
     const transaction = this.#snapshot
     transaction.use()
@@ -148,13 +156,14 @@ export class DurableView {
           page.push({ key, state: decodeKeyState(value) })
         for (const { key, state } of page) {
           const found = this.#db.values.getBinaryFast(state.position, { transaction })
-          visit({
+          const held = visit({
             key,
             value: found ? found.subarray(0, found.length) : nothing,
             createRevision: state.createRevision,
             modRevision: state.position.revision,
             lease: state.lease,
           })
+          if (held !== undefined) await held
         }
         const last = page.at(-1)
         if (!last || page.length < scanPage) return revision

@@ -9,6 +9,18 @@ export function storeLocked(directory: string, pid: string): StoreOpenError {
   )
 }
 
+export function storeMissing(directory: string): StoreOpenError {
+  return new StoreOpenError(`there is no store in ${directory}`)
+}
+
+/** What shall become a store's directory holds something. */
+export class StoreNotEmptyError extends Error {
+  override readonly name = 'StoreNotEmptyError'
+  constructor(directory: string) {
+    super(`${directory} is not empty: choose a new or empty directory`)
+  }
+}
+
 export function storeTooNew(directory: string, format: unknown, known: number): StoreOpenError {
   return new StoreOpenError(
     `the store in ${directory} was written by a newer version of kubets (format ${format}, this version reads up to ${known}): run that version, or use another directory`,

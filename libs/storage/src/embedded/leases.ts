@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '@kubets/component'
-import { type LeaseId, LeaseNotFoundError } from '../key-value-store.ts'
+import { type LeaseId, type LeaseInfo, LeaseNotFoundError } from '../key-value-store.ts'
 import type { OpenedDatabase } from './database.ts'
 import type { DurableView } from './durable-view.ts'
 import type { GroupCommit } from './group-commit.ts'
@@ -43,6 +43,15 @@ export class Leases {
 
   has(id: LeaseId): boolean {
     return this.#leases.has(id)
+  }
+
+  list(): LeaseInfo[] {
+    const now = this.#clock.now()
+    return [...this.#leases].map(([id, { ttl, expiresAt }]) => ({
+      id,
+      ttl,
+      remaining: Math.max(0, (expiresAt - now) / 1000),
+    }))
   }
 
   async grant(ttl: number): Promise<LeaseId> {

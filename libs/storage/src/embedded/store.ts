@@ -7,6 +7,7 @@ import {
   type KeyValue,
   type KeyValueStore,
   type LeaseId,
+  type LeaseInfo,
   LeaseNotFoundError,
   maxRequestBytes,
   type RangeOptions,
@@ -30,6 +31,8 @@ export interface EmbeddedStoreOptions {
   /** Holds `data.mdb` and the lock; created (0700) when it is missing. One process at a time. */
   directory: string
   clock?: Clock
+  /** `none`: commits are not brought to the disk, and a power cut loses them. For the test of that test only. Default `disk`. */
+  durability?: 'disk' | 'none'
 }
 
 /** LMDB's longest key with its default page size, less what our longest key adds. */
@@ -41,7 +44,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   await using undo = new AsyncDisposableStack()
   await mkdir(options.directory, { recursive: true, mode: 0o700 })
   undo.use(await lockDirectory(options.directory))
-  const db = openDatabase(options.directory)
+  const db = openDatabase(options.directory, options.durability === 'none' ? 'unsynced' : 'write')
   undo.defer(() => db.root.close())
   const store = new EmbeddedStore(db, options.clock ?? systemClock)
   store.releases = undo.move()
@@ -84,7 +87,7 @@ class EmbeddedStore implements KeyValueStore {
     return this.#view.range(options)
   }
 
-  async scan(range: { start: string; end: string }, visit: (kv: KeyValue) => void): Promise<Revision> {
+  async scan(range: { start: string; end: string }, visit: (kv: KeyValue) => void | Promise<void>): Promise<Revision> {
     this.#assertOpen()
     return this.#view.scan(range.start, range.end, visit)
   }
@@ -130,6 +133,11 @@ class EmbeddedStore implements KeyValueStore {
   async revokeLease(id: LeaseId): Promise<void> {
     this.#assertOpen()
     await this.#leases.revoke(id)
+  }
+
+  async leases(): Promise<LeaseInfo[]> {
+    this.#assertOpen()
+    return this.#leases.list()
   }
 
   watch(options: StoreWatchOptions): StoreWatch {

@@ -1,46 +1,85 @@
-import type { Client, ClientDuplexStream, Metadata } from '@grpc/grpc-js'
-import { Etcd3, type IOptions, LeaseClient } from 'etcd3'
-import { EtcdUnavailableError, fromEtcd, isPassing, neverSent } from './errors.ts'
-import { decodeVersion, encodeEmpty } from './messages.ts'
+import {
+  Client,
+  type ClientDuplexStream,
+  type ClientUnaryCall,
+  credentials,
+  Metadata,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js'
+import { EtcdUnavailableError, fromEtcd, isPassing, isTokenError, neverSent } from './errors.ts'
+import { decodeStatus, decodeToken, encodeAuthenticate, encodeEmpty } from './messages.ts'
 
 /** A call that etcd has not answered by then has failed (milliseconds). */
 const callTimeout = 15_000
-const attempts = 4
 
-type Service = 'KV' | 'Watch' | 'Maintenance'
+/** A member that has answered nothing for so long, though calls wait for it, is asked whether it is well (milliseconds). */
+const suspectAfter = 2_000
+const statusTimeout = 1_000
 
-/** etcd3's connections and authentication, opened up for calls with our own encoders. */
-export class EtcdConnection extends Etcd3 {
-  readonly leases: LeaseClient
+/** Between two attempts of one call: milliseconds, doubled up to the second. */
+const firstPause = 50
+const lastPause = 500
+
+export interface EtcdConnectionOptions {
+  /** `http://…` or `https://…`; without a scheme TLS is spoken where certificates are given, as upstream's client does. */
+  endpoints: readonly string[]
+  /** PEM. */
+  ca?: Buffer
+  cert?: Buffer
+  key?: Buffer
+  auth?: { username: string; password: string }
+}
+
+type Service = 'KV' | 'Watch' | 'Lease' | 'Maintenance' | 'Auth'
+
+/** One etcd server. */
+interface Member {
+  readonly endpoint: string
+  readonly client: Client
+  /** Calls that wait for its answer, and whether they may be made elsewhere. */
+  readonly calls: Map<ClientUnaryCall, 'repeatable' | 'once'>
+  readonly streams: Set<ClientDuplexStream<Buffer, Buffer>>
+  /** When it last answered, or was first called with nothing under way. */
+  heardAt: number
+}
+
+type Outcome<T> = { value: T } | { error: unknown }
+
+/**
+ * The servers of one etcd cluster, of which one is used at a time: calls and watches move on to the next one together, when it cannot be reached,
+ * does not answer, or has lost the leader. So what this process reads never comes from a slower server than what it read before.
+ */
+export class EtcdConnection {
+  readonly endpoints: readonly string[]
+  readonly #members: readonly [Member, ...Member[]]
+  readonly #auth: EtcdConnectionOptions['auth']
+  readonly #watchdog: NodeJS.Timeout
+  #current = 0
+  #metadata: Promise<Metadata> | undefined
+  #asking = false
   #closed = false
 
-  constructor(options: IOptions) {
-    super({
-      ...options,
-      grpcOptions: {
-        // a page of large objects, or what a watch that fell behind is sent at once
-        'grpc.max_receive_message_length': -1,
-        'grpc.max_send_message_length': -1,
-        // each costs main-thread time on every call; what may be repeated is decided here
-        'grpc.enable_retries': 0,
-        'grpc.enable_channelz': 0,
-        'grpc.keepalive_time_ms': 30_000,
-        'grpc.keepalive_timeout_ms': 10_000,
-        'grpc.initial_reconnect_backoff_ms': 100,
-        'grpc.max_reconnect_backoff_ms': 2_000,
-      },
-      // we try again ourselves, since a write whose fate is not known must not be repeated
-      faultHandling: { host: () => passThrough, global: passThrough },
-    } as unknown as IOptions)
-    this.leases = new LeaseClient(this.pool)
+  constructor(options: EtcdConnectionOptions) {
+    this.endpoints = options.endpoints
+    this.#auth = options.auth
+    const [first, ...others] = options.endpoints.map(endpoint => newMember(endpoint, options))
+    if (first === undefined) throw new EtcdUnavailableError('no etcd servers are given')
+    this.#members = [first, ...others]
+    this.#watchdog = setInterval(() => this.#look(), suspectAfter / 4)
+    this.#watchdog.unref()
   }
 
-  override close(): void {
+  close(): void {
     this.#closed = true
-    super.close()
+    clearInterval(this.#watchdog)
+    for (const { client } of this.#members) client.close()
   }
 
-  /** One call. `repeatable` says that it changes nothing when it is made twice. */
+  /**
+   * One call. `repeatable` says that it changes nothing when it is made twice: such a one is made again, elsewhere too, until
+   * its time is over. Others are made again only when they surely did not happen.
+   */
   async call<T>(
     doing: string,
     service: Service,
@@ -49,69 +88,177 @@ export class EtcdConnection extends Etcd3 {
     decode: (bytes: Buffer) => T,
     repeatable: boolean,
   ): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      const outcome = await this.#once(service, method, request, decode)
-      if (!('error' in outcome)) return outcome.value
+    const deadline = Date.now() + callTimeout
+    for (let pause = firstPause, attempt = 1; ; pause = Math.min(pause * 2, lastPause), attempt++) {
+      const member = this.#member
+      const outcome = await this.#once(member, path(service, method), request, decode, deadline, repeatable)
+      if ('value' in outcome) return outcome.value
       const { error } = outcome
-      if (error instanceof Error && error.message.includes('invalid auth token')) this.#forgetToken()
-      const again = neverSent(error) || (repeatable && isPassing(error)) || isTokenError(error)
-      if (!again || attempt >= attempts || this.#closed) throw fromEtcd(error, doing)
-      await new Promise(resolve => setTimeout(resolve, 50 * attempt))
+      if (isTokenError(error)) this.#metadata = undefined
+      // another member may have what this one lacks
+      if (isPassing(error)) this.#leave(member)
+      const again = neverSent(error) || isTokenError(error) || (repeatable && isPassing(error))
+      const tooOften = neverSent(error) && attempt >= 4 * this.#members.length
+      if (!again || tooOften || this.#closed || Date.now() + pause >= deadline) throw fromEtcd(error, doing)
+      await new Promise(resolve => setTimeout(resolve, pause))
     }
   }
 
-  /** A watch stream, and the version of the very server at its other end. */
-  async openWatch(): Promise<{ stream: ClientDuplexStream<Buffer, Buffer>; version: string }> {
-    const opened = await this.pool.withConnection('Watch', async ({ resource, client, metadata }) => {
-      const maintenance = resource.getServiceClient('Maintenance')
-      const asked = await unary(maintenance, metadata, path('Maintenance', 'Status'), encodeEmpty(), decodeVersion)
-      if ('error' in asked) return asked
-      const stream = client.makeBidiStreamRequest(path('Watch', 'Watch'), same, same, metadata)
-      return { value: { stream, version: asked.value } }
-    })
-    if (!('error' in opened)) return opened.value
-    if (isTokenError(opened.error)) this.#forgetToken()
-    throw fromEtcd(opened.error, 'cannot watch etcd')
+  /** A stream to the server in use, and that server's version. It breaks when the server is left. */
+  async openStream(
+    service: 'Watch' | 'Lease',
+    method: string,
+  ): Promise<{ stream: ClientDuplexStream<Buffer, Buffer>; version: string }> {
+    for (let attempt = 1; ; attempt++) {
+      const member = this.#member
+      const deadline = Date.now() + callTimeout
+      const asked = await this.#once(member, path('Maintenance', 'Status'), encodeEmpty(), decodeStatus, deadline, true)
+      if ('value' in asked) {
+        const metadata = await this.#credentials(member)
+        const stream = member.client.makeBidiStreamRequest(path(service, method), same, same, metadata)
+        member.streams.add(stream)
+        stream.once('close', () => member.streams.delete(stream))
+        stream.once('error', error => {
+          if (isPassing(error)) this.#leave(member)
+          if (isTokenError(error)) this.#metadata = undefined
+        })
+        return { stream, version: asked.value.version }
+      }
+      const { error } = asked
+      if (isTokenError(error)) this.#metadata = undefined
+      if (isPassing(error)) this.#leave(member)
+      if (attempt > this.#members.length || !isPassing(error) || this.#closed)
+        throw fromEtcd(error, `cannot reach etcd at ${member.endpoint}`)
+    }
+  }
+
+  get #member(): Member {
+    return this.#members[this.#current] ?? this.#members[0]
+  }
+
+  /** The next one from now on; what is under way may still come. */
+  #leave(member: Member): void {
+    if (this.#member === member) this.#current = (this.#current + 1) % this.#members.length
   }
 
   async #once<T>(
-    service: Service,
+    member: Member,
     method: string,
     request: Buffer,
     decode: (bytes: Buffer) => T,
-  ): Promise<{ value: T } | { error: unknown }> {
+    deadline: number,
+    repeatable: boolean,
+  ): Promise<Outcome<T>> {
     if (this.#closed) return { error: new EtcdUnavailableError('the connection is closed') }
+    let metadata: Metadata
     try {
-      // an error is handed back as a value: etcd3 would close every stream of the connection for it
-      return await this.pool.withConnection(service, ({ client, metadata }) =>
-        unary(client, metadata, path(service, method), request, decode),
-      )
+      metadata = this.#auth === undefined ? noMetadata : await this.#credentials(member)
     } catch (error) {
       return { error }
     }
+    if (member.calls.size === 0) member.heardAt = performance.now()
+    return new Promise(resolve => {
+      const call = member.client.makeUnaryRequest(
+        method,
+        same,
+        decode,
+        request,
+        metadata,
+        { deadline },
+        (error, value) => {
+          member.heardAt = performance.now()
+          member.calls.delete(call)
+          if (error || value === undefined) resolve({ error: error ?? new EtcdUnavailableError('etcd gave no answer') })
+          else resolve({ value })
+        },
+      )
+      member.calls.set(call, repeatable ? 'repeatable' : 'once')
+    })
   }
 
-  /** Tokens run out (five minutes by default); the next call fetches another. */
-  #forgetToken(): void {
-    const { authenticator } = this.pool as unknown as { authenticator?: { invalidateMetadata(): void } }
-    authenticator?.invalidateMetadata()
+  /** A token for name and password; they run out (five minutes by default), and the next call fetches another. */
+  #credentials(member: Member): Promise<Metadata> {
+    const auth = this.#auth
+    if (auth === undefined) return Promise.resolve(noMetadata)
+    this.#metadata ??= new Promise<Metadata>((resolve, reject) => {
+      const request = encodeAuthenticate(auth.username, auth.password)
+      const options = { deadline: Date.now() + callTimeout }
+      const done = (error: ServiceError | null, token?: string) => {
+        if (error || token === undefined) {
+          this.#metadata = undefined
+          reject(error ?? new EtcdUnavailableError('etcd gave no token'))
+          return
+        }
+        const metadata = new Metadata()
+        metadata.set('token', token)
+        resolve(metadata)
+      }
+      member.client.makeUnaryRequest(
+        path('Auth', 'Authenticate'),
+        same,
+        decodeToken,
+        request,
+        noMetadata,
+        options,
+        done,
+      )
+    })
+    return this.#metadata
+  }
+
+  /** A frozen or cut-off server leaves its connections open: only its silence shows it. */
+  #look(): void {
+    const member = this.#member
+    const silent = performance.now() - member.heardAt
+    if (this.#asking || this.#members.length === 1 || member.calls.size === 0 || silent < suspectAfter) return
+    this.#asking = true
+    const options = { deadline: Date.now() + statusTimeout }
+    const ask = (metadata: Metadata) =>
+      member.client.makeUnaryRequest(
+        path('Maintenance', 'Status'),
+        same,
+        decodeStatus,
+        encodeEmpty(),
+        metadata,
+        options,
+        (error, answer) => {
+          this.#asking = false
+          // it is well, only slow: others need not be better
+          if (!error && answer?.hasLeader) return
+          this.#leave(member)
+          // one that has lost the leader may still write what it was given; one that does not answer at all keeps nobody waiting
+          for (const [call, again] of member.calls) if (error || again === 'repeatable') call.cancel()
+          for (const stream of member.streams)
+            stream.destroy(new EtcdUnavailableError(`etcd at ${member.endpoint} does not answer`))
+        },
+      )
+    this.#credentials(member).then(ask, () => {
+      this.#asking = false
+    })
   }
 }
 
-function unary<T>(
-  client: Client,
-  metadata: Metadata,
-  method: string,
-  request: Buffer,
-  decode: (bytes: Buffer) => T,
-): Promise<{ value: T } | { error: unknown }> {
-  return new Promise(resolve => {
-    const options = { deadline: Date.now() + callTimeout }
-    client.makeUnaryRequest(method, same, decode, request, metadata, options, (error, value) => {
-      if (error || value === undefined) resolve({ error: error ?? new EtcdUnavailableError('etcd gave no answer') })
-      else resolve({ value })
-    })
-  })
+const noMetadata = new Metadata()
+
+function newMember(endpoint: string, { ca, cert, key }: EtcdConnectionOptions): Member {
+  const secure = endpoint.startsWith('https://') || (!endpoint.includes('://') && (ca ?? cert) !== undefined)
+  const client = new Client(
+    endpoint.replace(/^https?:\/\//, '').replace(/\/+$/, ''),
+    secure ? credentials.createSsl(ca ?? null, key ?? null, cert ?? null) : credentials.createInsecure(),
+    {
+      // a page of large objects, or what a watch that fell behind is sent at once
+      'grpc.max_receive_message_length': -1,
+      'grpc.max_send_message_length': -1,
+      // each costs main-thread time on every call; what may be repeated is decided here
+      'grpc.enable_retries': 0,
+      'grpc.enable_channelz': 0,
+      'grpc.keepalive_time_ms': 30_000,
+      'grpc.keepalive_timeout_ms': 10_000,
+      'grpc.initial_reconnect_backoff_ms': 100,
+      'grpc.max_reconnect_backoff_ms': 2_000,
+    },
+  )
+  return { endpoint, client, calls: new Map(), streams: new Set(), heardAt: 0 }
 }
 
 function path(service: Service, method: string): string {
@@ -120,8 +267,7 @@ function path(service: Service, method: string): string {
 
 const same = (bytes: Buffer): Buffer => bytes
 
-function isTokenError(error: unknown): boolean {
-  return error instanceof Error && error.message.includes('invalid auth token')
+/** Whether an error is gRPC's own word that the time is over. */
+export function isDeadline(error: unknown): boolean {
+  return error instanceof Error && (error as Partial<ServiceError>).code === status.DEADLINE_EXCEEDED
 }
-
-const passThrough = { execute: <T>(run: (context: object) => T) => Promise.resolve(run({})) }

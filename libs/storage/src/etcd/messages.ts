@@ -1,4 +1,4 @@
-import type { KeyValue, LeaseId, Revision, StoreEvent } from '../key-value-store.ts'
+import type { KeyValue, LeaseId, LeaseInfo, Revision, StoreEvent } from '../key-value-store.ts'
 import { MessageReader, MessageWriter } from './protobuf.ts'
 
 /** etcdserverpb's messages as far as the store uses them; field numbers are those of etcd's rpc.proto and kv.proto. */
@@ -189,15 +189,84 @@ function readEvent(reader: MessageReader): StoreEvent {
   return { type, ...kv }
 }
 
-/** `StatusResponse`'s version. */
-export function decodeVersion(bytes: Buffer): string {
+/** `StatusResponse`: the server's version, and whether it knows a leader. */
+export function decodeStatus(bytes: Buffer): { version: string; hasLeader: boolean } {
   const reader = new MessageReader(bytes)
-  let version = ''
+  const status = { version: '', hasLeader: false }
   for (let field = reader.next(); field !== 0; field = reader.next()) {
-    if (field === 2) version = reader.text()
+    if (field === 2) status.version = reader.text()
+    else if (field === 4) status.hasLeader = reader.bigint() !== 0n
     else reader.skip()
   }
-  return version
+  return status
+}
+
+export function encodeAuthenticate(name: string, password: string): Buffer {
+  return new MessageWriter().text(1, name).text(2, password).finish()
+}
+
+export function decodeToken(bytes: Buffer): string {
+  const reader = new MessageReader(bytes)
+  let token = ''
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 2) token = reader.text()
+    else reader.skip()
+  }
+  return token
+}
+
+export function encodeLeaseGrant(ttlSeconds: number): Buffer {
+  return new MessageWriter().number(1, ttlSeconds).finish()
+}
+
+/** `LeaseRevokeRequest` and `LeaseKeepAliveRequest` are alike. */
+export function encodeLeaseId(id: LeaseId): Buffer {
+  return new MessageWriter().int64(1, id).finish()
+}
+
+/** `LeaseGrantResponse` and `LeaseKeepAliveResponse` are alike. */
+export function decodeLease(bytes: Buffer): { id: LeaseId; ttl: number } {
+  const reader = new MessageReader(bytes)
+  const lease = { id: 0n, ttl: 0 }
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 2) lease.id = reader.bigint()
+    else if (field === 3) lease.ttl = Number(reader.bigint())
+    else reader.skip()
+  }
+  return lease
+}
+
+/** `LeaseTimeToLiveResponse`: what is left of a lease, and what it was given, in seconds. */
+export function decodeTimeToLive(bytes: Buffer): LeaseInfo {
+  const reader = new MessageReader(bytes)
+  const lease = { id: 0n, ttl: 0, remaining: 0 }
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 2) lease.id = reader.bigint()
+    else if (field === 3) lease.remaining = Number(reader.bigint())
+    else if (field === 4) lease.ttl = Number(reader.bigint())
+    else reader.skip()
+  }
+  return lease
+}
+
+/** `LeaseLeasesResponse`: the ids of all leases. */
+export function decodeLeases(bytes: Buffer): LeaseId[] {
+  const reader = new MessageReader(bytes)
+  const ids: LeaseId[] = []
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 2) ids.push(decodeLeaseStatus(reader.message()))
+    else reader.skip()
+  }
+  return ids
+}
+
+function decodeLeaseStatus(reader: MessageReader): LeaseId {
+  let id = 0n
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1) id = reader.bigint()
+    else reader.skip()
+  }
+  return id
 }
 
 /** A message without fields. */

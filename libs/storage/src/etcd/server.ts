@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePorts } from './free-ports.ts'
 
 export interface EtcdServer extends AsyncDisposable {
   readonly endpoint: string
@@ -16,6 +16,8 @@ export interface EtcdServerOptions {
   /** Default: what the environment's `KUBETS_TEST_ETCD` names (to run the suites on another version), else `etcd` on the PATH. */
   binary?: string
   args?: readonly string[]
+  /** Where clients are listened for. Default: a free port. */
+  port?: number
   /** Default `http`. */
   scheme?: 'http' | 'https'
   /** Files for asking a server with TLS whether it is up. */
@@ -32,7 +34,8 @@ export async function startEtcdServer(options: EtcdServerOptions = {}): Promise<
   async function start(): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       if (endpoint === '') {
-        const [client, other] = await freePorts(2)
+        const [free, other] = await freePorts(2)
+        const client = options.port ?? free
         endpoint = `${options.scheme ?? 'http'}://127.0.0.1:${client}`
         peer = `http://127.0.0.1:${other}`
       }
@@ -111,16 +114,4 @@ async function isHealthy(endpoint: string, files: EtcdServerOptions['health']): 
     asked.on('timeout', () => asked.destroy())
     asked.end()
   })
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
-  const ports: number[] = []
-  for (const server of servers) {
-    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-    const address = server.address()
-    if (address && typeof address === 'object') ports.push(address.port)
-  }
-  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
-  return ports
 }

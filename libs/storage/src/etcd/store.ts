@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises'
+import { type Logger, silentLogger, sleep } from '@kubets/component'
+import { normalizedPrefix, storePrefix, withKeyPrefix } from '../key-prefix.ts'
 import {
   assertTransactionSize,
   type CompareAndDelete,
@@ -7,6 +9,7 @@ import {
   type KeyValue,
   type KeyValueStore,
   type LeaseId,
+  type LeaseInfo,
   LeaseNotFoundError,
   maxRequestBytes,
   type RangeOptions,
@@ -20,7 +23,21 @@ import {
 } from '../key-value-store.ts'
 import { EtcdConnection } from './connection.ts'
 import { EtcdUnavailableError, fromEtcd } from './errors.ts'
-import { decodeRange, decodeTxn, encodeCompaction, encodeRange, encodeTxn, type TxnRequest } from './messages.ts'
+import {
+  decodeLease,
+  decodeLeases,
+  decodeRange,
+  decodeTimeToLive,
+  decodeTxn,
+  encodeCompaction,
+  encodeEmpty,
+  encodeLeaseGrant,
+  encodeLeaseId,
+  encodeRange,
+  encodeTxn,
+  type TxnRequest,
+} from './messages.ts'
+import { isHopeless } from './tls-advice.ts'
 import { EtcdWatch } from './watch.ts'
 
 export interface EtcdStoreOptions {
@@ -34,38 +51,83 @@ export interface EtcdStoreOptions {
   key?: string | Buffer
   keyFile?: string
   auth?: { username: string; password: string }
-  /** A key that may be read, for asking the store's revision; it need not exist. Default `/registry/`. */
-  probe?: string
+  /** `--etcd-prefix`: stands in etcd where callers say `/registry`. Default `/registry`. */
+  prefix?: string
+  /** So long an etcd that does not answer yet is waited for, ms. What waiting cannot mend fails at once. Default 0. */
+  waitFor?: number
+  /** Ends the wait. */
+  signal?: AbortSignal
+  logger?: Logger
 }
 
 /** The first page of a long range, and what a page should weigh in bytes after that. */
 const firstPage = 1_000
 const pageBytes = 8 * 1024 * 1024
 
+/** Between two attempts to reach an etcd that is not there yet, ms. */
+const startPause = 500
+
 /** Connects to etcd; fails when none of the endpoints answers. */
 export async function openEtcdStore(options: EtcdStoreOptions): Promise<KeyValueStore> {
-  const pem = async (given: string | Buffer | undefined, file: string | undefined) =>
-    given !== undefined ? Buffer.from(given) : file !== undefined && file !== '' ? await readFile(file) : undefined
-  const ca = await pem(options.ca, options.caFile)
-  const cert = await pem(options.cert, options.certFile)
-  const key = await pem(options.key, options.keyFile)
-  if (options.endpoints.length === 0) throw new EtcdUnavailableError('no etcd servers are given')
-  const connection = new EtcdConnection({
-    hosts: [...options.endpoints],
-    ...(ca
-      ? { credentials: { rootCertificate: ca, ...(cert && key ? { certChain: cert, privateKey: key } : {}) } }
-      : {}),
-    ...(options.auth ? { auth: options.auth } : {}),
-  })
-  const store = new EtcdStore(connection, options.probe ?? '/registry/')
-  try {
-    await store.revision()
-  } catch (error) {
-    await store.close()
-    const why = error instanceof Error ? error.message : String(error)
-    throw new EtcdUnavailableError(`etcd at ${options.endpoints.join(', ')} cannot be used: ${why}`, { cause: error })
+  const { endpoints, prefix = storePrefix, logger = silentLogger() } = options
+  if (endpoints.length === 0) throw new EtcdUnavailableError('no etcd servers are given')
+  const at = endpoints.join(', ')
+  const files = await certificates(options)
+  const connection = connect(endpoints, files, options.auth)
+  const physical = normalizedPrefix(prefix)
+  const store = new EtcdStore(connection, `${physical}health`)
+  const until = performance.now() + (options.waitFor ?? 0)
+  for (;;) {
+    try {
+      await store.revision()
+      return physical === storePrefix ? store : withKeyPrefix(store, physical)
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      if (performance.now() < until && !isHopeless(why) && options.signal?.aborted !== true) {
+        logger.warn({ endpoints, err: error }, 'etcd does not answer yet')
+        await sleep(startPause, options.signal ?? new AbortController().signal)
+        continue
+      }
+      await store.close()
+      throw new EtcdUnavailableError(`etcd at ${at} cannot be used: ${why}`, { cause: error })
+    }
   }
-  return store
+}
+
+/** @throws EtcdUnavailableError that names the flag where a file is missing or two do not fit. */
+async function certificates(options: EtcdStoreOptions): Promise<{ ca?: Buffer; cert?: Buffer; key?: Buffer }> {
+  const pem = async (flag: string, given: string | Buffer | undefined, file: string | undefined) => {
+    if (given !== undefined) return Buffer.from(given)
+    if (file === undefined || file === '') return undefined
+    try {
+      return await readFile(file)
+    } catch (error) {
+      throw new EtcdUnavailableError(`${flag}: cannot read ${file}: ${(error as Error).message}`, { cause: error })
+    }
+  }
+  const ca = await pem('--etcd-cafile', options.ca, options.caFile)
+  const cert = await pem('--etcd-certfile', options.cert, options.certFile)
+  const key = await pem('--etcd-keyfile', options.key, options.keyFile)
+  if ((cert === undefined) !== (key === undefined))
+    throw new EtcdUnavailableError('--etcd-certfile and --etcd-keyfile must be given together')
+  return { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) }
+}
+
+function connect(
+  endpoints: readonly string[],
+  files: { ca?: Buffer; cert?: Buffer; key?: Buffer },
+  auth: EtcdStoreOptions['auth'],
+): EtcdConnection {
+  try {
+    return new EtcdConnection({ endpoints, ...files, ...(auth ? { auth } : {}) })
+  } catch (error) {
+    if (error instanceof EtcdUnavailableError) throw error
+    const why = (error as Error).message
+    const advice = /key values mismatch/i.test(why)
+      ? 'the key in --etcd-keyfile is not that of --etcd-certfile'
+      : 'look at the files of --etcd-cafile, --etcd-certfile and --etcd-keyfile'
+    throw new EtcdUnavailableError(`the certificates for etcd cannot be used: ${why}: ${advice}`, { cause: error })
+  }
 }
 
 class EtcdStore implements KeyValueStore {
@@ -97,9 +159,12 @@ class EtcdStore implements KeyValueStore {
     return { kvs, more, count, revision }
   }
 
-  async scan(range: { start: string; end: string }, visit: (kv: KeyValue) => void): Promise<Revision> {
-    const { revision } = await this.#pages(range, page => {
-      for (const kv of page) visit(kv)
+  async scan(range: { start: string; end: string }, visit: (kv: KeyValue) => void | Promise<void>): Promise<Revision> {
+    const { revision } = await this.#pages(range, async page => {
+      for (const kv of page) {
+        const held = visit(kv)
+        if (held !== undefined) await held
+      }
     })
     return revision
   }
@@ -123,24 +188,32 @@ class EtcdStore implements KeyValueStore {
 
   async grantLease(ttl: number): Promise<LeaseId> {
     this.#assertOpen()
-    const granted = await this.#connection.leases.leaseGrant({ TTL: Math.max(1, Math.ceil(ttl)) }).catch(error => {
-      throw fromEtcd(error, 'cannot grant a lease')
-    })
-    return BigInt(granted.ID)
+    const request = encodeLeaseGrant(Math.max(1, Math.ceil(ttl)))
+    // a lease that was granted twice only ends by itself
+    const { id } = await this.#connection.call(
+      'cannot grant a lease',
+      'Lease',
+      'LeaseGrant',
+      request,
+      decodeLease,
+      true,
+    )
+    return id
   }
 
   async keepLeaseAlive(id: LeaseId): Promise<void> {
     this.#assertOpen()
-    const stream = await this.#connection.leases.leaseKeepAlive()
+    const { stream } = await this.#connection.openStream('Lease', 'LeaseKeepAlive')
     try {
-      const ttl = await new Promise<string>((resolve, reject) => {
-        stream.on('data', response => resolve(response.TTL))
+      const ttl = await new Promise<number>((resolve, reject) => {
+        stream.on('data', (bytes: Buffer) => resolve(decodeLease(bytes).ttl))
         stream.on('error', reject)
-        stream.write({ ID: String(id) })
+        stream.on('end', () => reject(new EtcdUnavailableError('etcd ended the stream')))
+        stream.write(encodeLeaseId(id))
       })
-      if (Number(ttl) <= 0) throw new LeaseNotFoundError()
+      if (ttl <= 0) throw new LeaseNotFoundError()
     } catch (error) {
-      throw error instanceof LeaseNotFoundError ? error : fromEtcd(error, 'cannot keep a lease alive')
+      throw fromEtcd(error, 'cannot keep a lease alive')
     } finally {
       stream.end()
     }
@@ -148,9 +221,21 @@ class EtcdStore implements KeyValueStore {
 
   async revokeLease(id: LeaseId): Promise<void> {
     this.#assertOpen()
-    await this.#connection.leases.leaseRevoke({ ID: String(id) }).catch(error => {
-      throw fromEtcd(error, 'cannot revoke a lease')
-    })
+    const request = encodeLeaseId(id)
+    await this.#connection.call('cannot revoke a lease', 'Lease', 'LeaseRevoke', request, () => true, false)
+  }
+
+  async leases(): Promise<LeaseInfo[]> {
+    this.#assertOpen()
+    const doing = 'cannot list the leases'
+    const ids = await this.#connection.call(doing, 'Lease', 'LeaseLeases', encodeEmpty(), decodeLeases, true)
+    const found = await Promise.all(
+      ids.map(id =>
+        this.#connection.call(doing, 'Lease', 'LeaseTimeToLive', encodeLeaseId(id), decodeTimeToLive, true),
+      ),
+    )
+    // one that ended meanwhile has less than nothing left
+    return found.filter(({ remaining }) => remaining > 0)
   }
 
   watch(options: StoreWatchOptions): StoreWatch {
@@ -184,7 +269,7 @@ class EtcdStore implements KeyValueStore {
   /** A range page by page, all at the revision of the first. */
   async #pages(
     { start, end, limit, revision: at = 0, countOnly = false }: RangeOptions,
-    take: (page: readonly KeyValue[]) => void,
+    take: (page: readonly KeyValue[]) => void | Promise<void>,
   ): Promise<{ count: number; more: boolean; revision: Revision }> {
     this.#assertOpen()
     if (!(start < end)) return { more: false, count: 0, revision: await this.revision() }
@@ -194,7 +279,7 @@ class EtcdStore implements KeyValueStore {
     )
     const { count, revision } = first
     for (let page = first; ; ) {
-      take(page.kvs)
+      await take(page.kvs)
       left -= page.kvs.length
       const last = page.kvs.at(-1)
       if (!last || !page.more || left <= 0) return { count, more: page.more, revision }

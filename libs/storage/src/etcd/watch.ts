@@ -79,7 +79,7 @@ export class EtcdWatch implements StoreWatch {
   }
 
   async #open(): Promise<void> {
-    const { stream, version } = await this.#connection.openWatch()
+    const { stream, version } = await this.#connection.openStream('Watch', 'Watch')
     if (this.#ended) return stream.cancel()
     this.#stream = stream
     this.#trusted = hasTrustedProgress(version)

@@ -8,6 +8,8 @@ export interface Block {
 
 interface Slab {
   readonly memory: SharedArrayBuffer
+  /** The whole of it, for writing. */
+  readonly bytes: Uint8Array
   readonly blocks: Block[]
   used: number
   live: number
@@ -35,7 +37,8 @@ export function createByteStore(slabBytes = 1024 * 1024): ByteStore {
   let held = slabBytes
 
   function newSlab(bytes: number): Slab {
-    return { memory: new SharedArrayBuffer(bytes), blocks: [], used: 0, live: 0 }
+    const memory = new SharedArrayBuffer(bytes)
+    return { memory, bytes: new Uint8Array(memory), blocks: [], used: 0, live: 0 }
   }
 
   function place(length: number): { slab: Slab; offset: number } {
@@ -58,7 +61,7 @@ export function createByteStore(slabBytes = 1024 * 1024): ByteStore {
   }
 
   function store(bytes: Uint8Array, block: Block): void {
-    new Uint8Array(block.slab.memory, block.offset, bytes.length).set(bytes)
+    block.slab.bytes.set(bytes, block.offset)
     block.slab.blocks.push(block)
     block.slab.live += bytes.length
   }
@@ -69,7 +72,7 @@ export function createByteStore(slabBytes = 1024 * 1024): ByteStore {
     const blocks = slab.blocks.splice(0)
     for (const block of blocks) {
       if (block.dropped) continue
-      const bytes = new Uint8Array(slab.memory, block.offset, block.length)
+      const bytes = slab.bytes.subarray(block.offset, block.offset + block.length)
       const to = place(block.length)
       block.slab = to.slab
       block.offset = to.offset

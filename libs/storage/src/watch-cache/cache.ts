@@ -25,6 +25,7 @@ import { type MapView, OrderedMap } from './ordered-map.ts'
 import { PastSnapshots } from './past-snapshots.ts'
 import { RevisionSource } from './revision-source.ts'
 import { RevisionWaiters } from './revision-waiters.ts'
+import { UnreadableObjects } from './unreadable.ts'
 import { concerns, Watcher, WatcherIndex } from './watcher-index.ts'
 import { HistoryWindow } from './window.ts'
 
@@ -70,6 +71,7 @@ class StoreWatchCache implements WatchCache {
   readonly #waiters: RevisionWaiters
   readonly #source: RevisionSource
   readonly #past = new PastSnapshots()
+  readonly #unreadable: UnreadableObjects
   readonly #stop = new AbortController()
   readonly #running: Promise<void>
   #entries: EntryFactory
@@ -79,6 +81,8 @@ class StoreWatchCache implements WatchCache {
   #compacted: Revision = 0
   #loaded = false
   #storeWatch: StoreWatch | undefined
+  /** Ends the present watch of the store. */
+  #reload: ((error: Error) => void) | undefined
   #cancelProgress: (() => void) | undefined
 
   constructor(options: WatchCacheOptions) {
@@ -90,6 +94,7 @@ class StoreWatchCache implements WatchCache {
     this.#forms = new FormCache(options.formBytes ?? 64 * 2 ** 20)
     this.#waiters = new RevisionWaiters(this.#clock)
     this.#source = new RevisionSource(options.store)
+    this.#unreadable = new UnreadableObjects(options.store, this.#clock, () => this.reload())
     this.#entries = this.#newEntries()
     this.#window = this.#newWindow(0)
     const first = Promise.withResolvers<void>()
@@ -106,8 +111,16 @@ class StoreWatchCache implements WatchCache {
     return this.#window.oldest
   }
 
+  get unreadable(): ReadonlyMap<string, Error> {
+    return this.#unreadable.errors
+  }
+
   get(key: string): Entry | undefined {
     return this.#map.get(key)
+  }
+
+  reload(): void {
+    this.#reload?.(new ReloadError())
   }
 
   snapshot(): Snapshot {
@@ -169,6 +182,7 @@ class StoreWatchCache implements WatchCache {
   async close(): Promise<void> {
     this.#stop.abort()
     this.#cancelProgress?.()
+    this.#unreadable.stop()
     await this.#running
     this.#loaded = false
     this.#endWatchers(new StoreClosedError())
@@ -210,7 +224,7 @@ class StoreWatchCache implements WatchCache {
         throw await this.#follow()
       } catch (error) {
         if (signal.aborted) return
-        if (error instanceof CompactedError && this.#loaded) {
+        if ((error instanceof CompactedError || error instanceof ReloadError) && this.#loaded) {
           this.#logger.warn({ err: error, revision: this.#revision }, 'Watch cache is rebuilt')
           this.#loaded = false
           this.#endWatchers(error)
@@ -226,15 +240,27 @@ class StoreWatchCache implements WatchCache {
   async #load(): Promise<void> {
     const entries = this.#newEntries()
     const loaded: [string, StoredEntry][] = []
+    const unreadable = new Map<string, Error>()
     const range = { start: this.#prefix, end: prefixEnd(this.#prefix) }
-    const revision = await this.#store.scan(range, kv => loaded.push([kv.key, entries.make(kv)]))
+    const revision = await this.#store.scan(range, kv => {
+      if (kv.unreadable !== undefined) unreadable.set(kv.key, kv.unreadable)
+      loaded.push([kv.key, entries.make(kv)])
+    })
     if (this.#stop.signal.aborted) return
+    this.#tell(unreadable)
+    this.#unreadable.replace(unreadable)
     this.#map = OrderedMap.fromSorted(loaded)
     this.#entries = entries
     this.#past.clear()
     this.#window = this.#newWindow(revision)
     this.#revision = revision
     this.#loaded = true
+  }
+
+  #tell(unreadable: ReadonlyMap<string, Error>): void {
+    const [first] = unreadable
+    if (first !== undefined)
+      this.#logger.error({ key: first[0], err: first[1], objects: unreadable.size }, 'Stored objects cannot be read')
   }
 
   /** Resolves with the reason why the watch ended. */
@@ -253,8 +279,10 @@ class StoreWatchCache implements WatchCache {
       this.#stop.signal.removeEventListener('abort', stopped)
       watch.abort()
       this.#storeWatch = undefined
+      this.#reload = undefined
     })
     if (this.#stop.signal.aborted) return new StoreClosedError()
+    this.#reload = resolve
     this.#storeWatch = this.#store.watch({
       start: this.#prefix,
       end: prefixEnd(this.#prefix),
@@ -273,6 +301,7 @@ class StoreWatchCache implements WatchCache {
   #apply(events: readonly StoreEvent[], revision: Revision): void {
     const entries = this.#entries
     for (const stored of events) {
+      if (stored.unreadable !== undefined || this.#unreadable.errors.size > 0) this.#noteUnreadable(stored)
       let event: StoredEvent
       if (stored.type === 'put') {
         const entry = entries.make(stored)
@@ -288,6 +317,16 @@ class StoreWatchCache implements WatchCache {
     }
     this.#past.forgetBefore(this.#window.oldest)
     this.#reached(revision)
+  }
+
+  /** Who follows the object cannot be told what it has become: the watch ends, and a list says why. */
+  #noteUnreadable({ key, unreadable }: StoreEvent): void {
+    this.#unreadable.changed(key, unreadable)
+    if (unreadable === undefined) return
+    this.#tell(new Map([[key, unreadable]]))
+    // what came before it is theirs
+    this.#watchers.deliver()
+    for (const watcher of this.#watchers.covering(key)) this.#end(watcher, undefined)
   }
 
   #reached(revision: Revision): void {
@@ -326,7 +365,7 @@ class StoreWatchCache implements WatchCache {
     for (const watcher of this.#watchers.takeAll()) this.#end(watcher, error)
   }
 
-  #end(watcher: Watcher, error: Error): void {
+  #end(watcher: Watcher, error: Error | undefined): void {
     if (watcher.ended) return
     watcher.ended = true
     this.#watchers.remove(watcher)
@@ -335,6 +374,14 @@ class StoreWatchCache implements WatchCache {
     } catch (thrown) {
       this.#logger.error({ err: thrown }, 'A watcher failed')
     }
+  }
+}
+
+/** All is read anew since somebody asked for it. */
+class ReloadError extends Error {
+  override readonly name = 'ReloadError'
+  constructor() {
+    super('the watch cache is read anew')
   }
 }
 

@@ -9,6 +9,8 @@ export interface Entry {
   readonly key: string
   readonly createRevision: Revision
   readonly modRevision: Revision
+  /** What stands there cannot be opened, as the error tells; looking at `bytes` throws it. */
+  readonly unreadable?: Error
   /** Canonical JSON as stored: begins with `{"kind":…,"apiVersion":…`, no `resourceVersion` inside. A view: never change it. */
   readonly bytes: Uint8Array
   /** What {@link Describe} made of the bytes. */
@@ -88,6 +90,10 @@ export interface WatchCache extends AsyncDisposable {
   snapshotAtLeast(revision: Revision, signal?: AbortSignal): Promise<Snapshot>
   /** The state exactly as of `revision`, if the window still holds it: for continue tokens and `resourceVersionMatch=Exact`. Throws {@link ExpiredError}. */
   snapshotAt(revision: Revision): Promise<Snapshot>
+  /** Objects whose bytes cannot be opened, by key: almost always none. While there are any, the cache looks from time to time whether they can. */
+  readonly unreadable: ReadonlyMap<string, Error>
+  /** Reads everything anew, as after a change of the keys that the store's values are opened with. Watchers end, and list again. */
+  reload(): void
   /** The store has forgotten what was before `revision`: no snapshot is given of it either. Watches go on from the window as before. */
   compacted(revision: Revision): void
   /** Throws {@link ExpiredError} when `after` is older than the window. */

@@ -5,6 +5,15 @@ import type { FormCache, FormHolder } from './form-cache.ts'
 
 type Facts = ReturnType<Describe>
 
+interface StoredValue {
+  key: string
+  value: Uint8Array
+  createRevision: Revision
+  modRevision: Revision
+  unreadable?: Error
+}
+
+const nothing = new Uint8Array(0)
 const noFacts: Facts = { labels: {}, fields: {}, spliceAt: 0 }
 
 /** At so many different label sets the table starts anew: sharing saves memory, it is not needed for anything. */
@@ -23,7 +32,9 @@ export class EntryFactory {
     this.#describe = describe
   }
 
-  make(stored: { key: string; value: Uint8Array; createRevision: Revision; modRevision: Revision }): StoredEntry {
+  make(stored: StoredValue): StoredEntry {
+    if (stored.unreadable !== undefined)
+      return new UnreadableEntry(this, stored, this.bytes.put(nothing), stored.unreadable)
     let facts: Facts
     try {
       facts = this.#describe(stored.key, stored.value)
@@ -83,6 +94,20 @@ export class StoredEntry implements Entry, FormHolder {
 
   form(name: string, make: (entry: Entry) => Uint8Array): Uint8Array {
     return this.forms?.get(name) ?? this.#factory.forms.keep(this, name, make(this))
+  }
+}
+
+/** An object that is there, and of which nothing is known. */
+class UnreadableEntry extends StoredEntry {
+  readonly unreadable: Error
+
+  constructor(factory: EntryFactory, stored: StoredValue, block: Block, unreadable: Error) {
+    super(factory, stored, block, noFacts.labels, noFacts)
+    this.unreadable = unreadable
+  }
+
+  override get bytes(): Buffer {
+    throw this.unreadable
   }
 }
 

@@ -145,6 +145,18 @@ export class WatcherIndex {
     }
   }
 
+  /** Those whose range has the key, whatever field they name. */
+  covering(key: string): Watcher[] {
+    const found: Watcher[] = []
+    for (const groups of [this.#byKey, this.#byPrefix, this.#others])
+      for (const { start, end, all, byField } of groups.values()) {
+        if (key < start || key >= end) continue
+        found.push(...all.watchers)
+        for (const values of byField.values()) for (const bucket of values.values()) found.push(...bucket.watchers)
+      }
+    return found
+  }
+
   takeAll(): Watcher[] {
     const all: Watcher[] = []
     for (const groups of [this.#byKey, this.#byPrefix, this.#others]) {

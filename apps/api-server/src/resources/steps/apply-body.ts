@@ -21,6 +21,7 @@ import type { Rest } from '../rest.ts'
 import type { WriteOptions } from '../write-options.ts'
 import { bare, managersOf, setManagers } from './managed-fields.ts'
 import { managedKind, requestForm } from './managed-kind.ts'
+import { rawMembersOf } from './raw-members.ts'
 import { yamlDialect } from './yaml-dialect.ts'
 
 /** The configuration of an apply. */
@@ -153,7 +154,7 @@ function typedObject(rest: Rest, entry: ResourceEntry, object: KubeObject, confi
       `failed to convert new object (${shown(entry, config)}) to proper version: unable to convert unstructured object to ${shownKind(groupVersion(entry), entry.kind)}: error decoding from json: ${report.error}`,
     )
   schema.stripUnknown(object)
-  return rest.codec.toHub(entry, object)
+  return rest.codec.toHub(entry, rawMembersOf(rest.schemas).sorted(entry.schema, object))
 }
 
 /** As Go prints a group version kind. What is no text is none, as upstream reads it. */

@@ -11,6 +11,7 @@ import {
   jsonType,
 } from '@kubets/apimachinery'
 import type { Rest } from '../rest.ts'
+import { rawMembersOf } from './raw-members.ts'
 
 export type PatchKind = 'json' | 'merge' | 'strategic'
 
@@ -41,6 +42,8 @@ export function applyPatch(rest: Rest, entry: ResourceEntry, kind: PatchKind, ob
   if (kind === 'json') return applyJsonPatch(object, patch)
   const before = cloneJson(object)
   const change = cloneJson(patch)
-  if (kind === 'merge') return applyMergePatch(before, change)
-  return applyStrategicMergePatch(before as JsonObject, change as JsonObject, rest.schemas.get(entry.schema).patch)
+  const raw = rawMembersOf(rest.schemas)
+  if (kind === 'merge') return raw.sorted(entry.schema, applyMergePatch(before, change), patch)
+  const { patch: schema } = rest.schemas.get(entry.schema)
+  return raw.sorted(entry.schema, applyStrategicMergePatch(before as JsonObject, change as JsonObject, schema))
 }

@@ -5,8 +5,9 @@ import {
   conflict,
   type FieldError,
   field,
+  goQuote,
+  nameIsPathSegment,
   notFound,
-  preconditionFailed,
 } from '@kubets/apimachinery'
 import type { AdmissionRequest } from '../../admission/admission.ts'
 import type { RequestContext } from '../../handlers/request-context.ts'
@@ -17,6 +18,7 @@ import { methodNotAllowed, type SubresourceHandler } from '../router.ts'
 import { readBody } from '../steps/read-body.ts'
 import { writeOptions } from '../write-options.ts'
 import { bound } from './bound-pod.ts'
+import { isGated, nodeNameOf } from './unread-pod.ts'
 
 const kind = { group: '', version: 'v1', kind: 'Binding', resource: 'bindings', schema: 'io.k8s.api.core.v1.Binding' }
 const pods = { group: '', resource: 'pods' }
@@ -75,30 +77,49 @@ function plainFailure(causes: readonly FieldError[]): ApiError {
 async function bind(rest: Rest, context: RequestContext, name: string, body: Binding, dryRun: boolean): Promise<void> {
   const entry = rest.catalogue.byResource('', 'v1', 'pods')
   if (entry === undefined) throw notFound('pods', name)
+  checkName(name)
+  // only what is posted to the pod itself may say which pod it means
+  if (context.info.subresource === '') delete body.metadata?.uid
   const refuse = (text: string) => conflict('pods/binding', name, text)
   await guaranteedUpdate(rest, entry, {
     key: keyOf(entry, context.info.namespace, name),
     about: { ...pods, name },
     dryRun,
+    leavesSpec: true,
     change(current) {
       if (current === undefined) throw notFound('pods', name)
       const pod = current.object as Pod
-      checkPreconditions(body, pod, name)
+      checkPreconditions(body, pod, context.info.namespace, name)
       if (pod.metadata?.deletionTimestamp !== undefined)
         throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`)
-      if (pod.spec?.nodeName)
-        throw refuse(`pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`)
-      if (pod.spec?.schedulingGates?.length) throw refuse(`pod ${name} has non-empty .spec.schedulingGates`)
+      const node = nodeNameOf(pod)
+      if (node !== '') throw refuse(`pod ${name} is already assigned to node ${JSON.stringify(node)}`)
+      if (isGated(pod)) throw refuse(`pod ${name} has non-empty .spec.schedulingGates`)
       return { do: 'put', object: bound(pod, body, rest.clock.now()) }
     },
   })
 }
 
 /** A binding's own metadata says which pod it was made for. */
-function checkPreconditions(body: Binding, pod: Pod, name: string): void {
-  const { uid, resourceVersion } = body.metadata ?? {}
-  const now = pod.metadata
-  if (uid && uid !== now?.uid) throw preconditionFailed(pods, name, 'UID', uid, now?.uid ?? '')
-  if (resourceVersion && resourceVersion !== now?.resourceVersion)
-    throw preconditionFailed(pods, name, 'ResourceVersion', resourceVersion, now?.resourceVersion ?? '')
+function checkPreconditions(body: Binding, pod: Pod, namespace: string, name: string): void {
+  for (const [label, part] of [
+    ['UID', 'uid'],
+    ['ResourceVersion', 'resourceVersion'],
+  ] as const) {
+    const [wanted, present] = [body.metadata?.[part], pod.metadata?.[part] ?? '']
+    if (!wanted || wanted === present) continue
+    throw conflict(
+      pods,
+      name,
+      `StorageError: invalid object, Code: 4, Key: /registry/pods/${namespace}/${name}, ResourceVersion: 0, AdditionalErrorMsg: ` +
+        `Precondition failed: ${label} in precondition: ${wanted}, ${label} in object meta: ${present}`,
+    )
+  }
+}
+
+/** A name that can be no object's. */
+function checkName(name: string): void {
+  if (name === '') throw badRequest('Name parameter required.')
+  const wrong = nameIsPathSegment(name, false)
+  if (wrong.length > 0) throw badRequest(`Name parameter invalid: ${goQuote(name)}: ${wrong.join(';')}`)
 }

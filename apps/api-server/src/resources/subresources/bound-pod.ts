@@ -1,5 +1,6 @@
 import type { Binding, Pod } from '@kubets/api-types'
 import { formatTime } from '@kubets/apimachinery'
+import { withNode } from './unread-pod.ts'
 
 /** A pod as it is once a binding gave it its node: annotations and labels of the binding are its own, and the nomination is over. */
 export function bound(pod: Pod, binding: Binding, now: number): Pod {
@@ -13,7 +14,7 @@ export function bound(pod: Pod, binding: Binding, now: number): Pod {
       ...(Object.keys(labels).length > 0 ? { labels } : {}),
       ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
     },
-    spec: { ...pod.spec, nodeName: binding.target.name } as NonNullable<Pod['spec']>,
+    spec: withNode(pod, binding.target.name ?? ''),
     status: { ...status, conditions: scheduled(pod, now) },
   }
 }

@@ -8,6 +8,7 @@ import {
 import { methodNotSupported, notFound } from '@kubets/apimachinery'
 import type { RequestContext } from '../../handlers/request-context.ts'
 import { respondJson } from '../../handlers/respond.ts'
+import { listOptions } from '../list-options.ts'
 import { partialMetadata } from '../partial-metadata.ts'
 import { objectProtobuf } from '../protobuf-form.ts'
 import { type Representation, resourceRepresentation } from '../representation.ts'
@@ -27,8 +28,10 @@ export function componentStatus(checks: Readonly<Record<string, ComponentCheck>>
       if (check === undefined) throw notFound('componentstatus', info.name)
       return respondOne(rest, context, entry, await ask(rest, info.name, check))
     }
+    if (info.verb !== 'list' && info.verb !== 'watch') throw methodNotAllowed()
+    // what it says of versions and pages is read, and has no effect
+    listOptions(info.query, info.verb)
     if (info.verb === 'watch') throw methodNotSupported(info, 'watch')
-    if (info.verb !== 'list') throw methodNotAllowed()
     const chosen = selection(entry, info)
     const all = await Promise.all(Object.entries(checks).map(([name, check]) => ask(rest, name, check)))
     const matching = all.filter(object => chosen.matches({ labels: {}, fields: entry.selectableFields(object) }))
@@ -57,7 +60,7 @@ function respondOne(rest: Rest, context: RequestContext, entry: ResourceEntry, o
   if (form.encoding === 'protobuf')
     return respondJson(context, 200, objectProtobuf(rest, entry, form, object), form.contentType)
   if (form.as === 'Table') return respondMade(context, form.encoding, tableOf(rest, context, entry, form, [object]))
-  return respondMade(context, form.encoding, partialMetadata(object, form.version))
+  return respondMade(context, form.encoding, partialMetadata(entry, object, form.version))
 }
 
 function respondAll(rest: Rest, context: RequestContext, entry: ResourceEntry, objects: ComponentStatus[]) {
@@ -74,7 +77,7 @@ function respondAll(rest: Rest, context: RequestContext, entry: ResourceEntry, o
   }
   const apiVersion = `meta.k8s.io/${form.version}`
   const kind = 'PartialObjectMetadataList'
-  const list = { kind, apiVersion, metadata: {}, items: objects.map(one => partialMetadata(one, form.version)) }
+  const list = { kind, apiVersion, metadata: {}, items: objects.map(one => partialMetadata(entry, one, form.version)) }
   if (form.encoding !== 'protobuf') return respondMade(context, form.encoding, list)
   const schema = builtinSchemas.get(`io.k8s.apimachinery.pkg.apis.meta.v1.${kind}`)
   return respondJson(context, 200, sealProtobuf(apiVersion, kind, schema.encodeProtobuf(list)), form.contentType)

@@ -1,19 +1,15 @@
-import {
-  type FieldError,
-  nameIsDnsSubdomain,
-  semanticEqual,
-  validateObjectMeta,
-  validateObjectMetaUpdate,
-} from '@kubets/apimachinery'
+import { type FieldError, nameIsDnsSubdomain, semanticEqual, validateObjectMeta } from '@kubets/apimachinery'
 import type { Strategy } from '../../catalogue/contract.ts'
 import type { KubeObject } from '../../wire.ts'
 import { countGeneration, firstGeneration } from '../generation.ts'
+import { loadCel } from '../validation/cel/library.ts'
 import { reservedNameWarnings } from './reserved-name.ts'
 
 /** The strategy of policies and bindings: what they differ in is how a spec is checked, beside the stored one on updates. */
 export const strategyOf = <T extends KubeObject & { spec?: object }>(
   validateSpec: (object: T, old: T | undefined) => FieldError[],
 ): Strategy<T> => ({
+  ready: loadCel,
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: false,
   prepareForCreate: firstGeneration,
@@ -22,8 +18,8 @@ export const strategyOf = <T extends KubeObject & { spec?: object }>(
     ...validateObjectMeta(object.metadata, false, nameIsDnsSubdomain),
     ...validateSpec(object, undefined),
   ],
+  validatesMetaUpdate: false,
   validateUpdate: (object, old) => [
-    ...validateObjectMetaUpdate(object.metadata, old.metadata),
     ...validateObjectMeta(object.metadata, false, nameIsDnsSubdomain),
     ...validateSpec(object, old),
   ],

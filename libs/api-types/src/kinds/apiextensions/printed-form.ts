@@ -106,7 +106,7 @@ export const printedItems = (items: JsonSchema | JsonSchema[]): unknown =>
     ? { Schema: null, JSONSchemas: items.map(printedSchema) }
     : { Schema: printedSchema(items), JSONSchemas: null }
 
-const printedRule = (rule: ValidationRule) => ({
+export const printedRule = (rule: ValidationRule) => ({
   Rule: rule.rule ?? '',
   Message: rule.message ?? '',
   MessageExpression: rule.messageExpression ?? '',

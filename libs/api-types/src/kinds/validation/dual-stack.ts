@@ -4,7 +4,7 @@ import { type FieldError, field, parseCidr, parseIp } from '@kubets/apimachinery
 interface Wording {
   readonly entry: 'IP' | 'CIDR'
   readonly prefix: string
-  readonly shown?: unknown
+  readonly shown?: () => unknown
 }
 
 const parse = {
@@ -15,7 +15,7 @@ const parse = {
 /** One address or block of each family at most. Where one of several cannot be read, upstream says that as an internal error. */
 export function validateOnePerFamily(list: readonly string[], path: string, wording: Wording): FieldError[] {
   if (list.length < 2) return []
-  const { entry, prefix, shown = list } = wording
+  const { entry, prefix, shown = () => list } = wording
   const errors: FieldError[] = []
   const bits = list.map(parse[entry])
   const unread = bits.indexOf(undefined)
@@ -24,6 +24,6 @@ export function validateOnePerFamily(list: readonly string[], path: string, word
     const why = entry === 'IP' ? text : `<nil> (invalid CIDR address: ${text})`
     errors.push(field.internal(path, `${prefix} dual stack with error:invalid ${entry}[${unread}]: ${why}`))
   } else if (bits.length === 2 && bits[0] !== bits[1]) return []
-  errors.push(field.invalid(path, shown, `may specify no more than one ${entry} for each IP family`))
+  errors.push(field.invalid(path, shown(), `may specify no more than one ${entry} for each IP family`))
   return errors
 }

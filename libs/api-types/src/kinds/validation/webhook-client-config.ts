@@ -1,5 +1,4 @@
-import { type FieldError, field, isDns1123Subdomain, isPortNumber } from '@kubets/apimachinery'
-import { parseGoUrl } from './go-url.ts'
+import { type FieldError, field, isDns1123Subdomain, isPortNumber, parseGoUrl } from '@kubets/apimachinery'
 
 /** How a webhook is reached: one of both. */
 export interface WebhookClientConfig {

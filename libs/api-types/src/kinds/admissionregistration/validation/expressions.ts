@@ -1,5 +1,6 @@
 import { type FieldError, field } from '@kubets/apimachinery'
 import type { Variable } from '../types.ts'
+import type { PolicyExpressions } from './policy-expressions.ts'
 
 const identifier = /^[_a-zA-Z][_a-zA-Z0-9]*$/
 const reserved = new Set(
@@ -8,8 +9,12 @@ const reserved = new Set(
   ),
 )
 
-/** Named expressions of a policy. They are not compiled. */
-export function validateVariables(variables: readonly Variable[] | undefined | null, path: string): FieldError[] {
+/** Named expressions of a policy. */
+export function validateVariables(
+  variables: readonly Variable[] | undefined | null,
+  expressions: PolicyExpressions,
+  path: string,
+): FieldError[] {
   return (variables ?? []).flatMap(({ name = '', expression = '' }, index) => {
     const at = `${path}[${index}]`
     const errors: FieldError[] = []
@@ -18,6 +23,7 @@ export function validateVariables(variables: readonly Variable[] | undefined | n
       errors.push(field.invalid(`${at}.name`, name, 'must be a valid CEL identifier'))
     }
     if (expression.trim() === '') errors.push(field.required(`${at}.expression`, 'expression is not specified'))
+    else errors.push(...expressions.addVariable(name, expression, `${at}.expression`))
     return errors
   })
 }

@@ -1,19 +1,23 @@
 import { type FieldError, field, isQualifiedName } from '@kubets/apimachinery'
 import type { MatchCondition } from '../types.ts'
+import { conditionErrors } from './policy-expressions.ts'
 
 const maxConditions = 64
 
-/** Named expressions that decide whether a webhook or policy is asked. The expressions are not compiled. */
+/** Named expressions that decide whether a webhook or policy is asked. `params`: they may name the policy's parameters. */
 export function validateMatchConditions(
   conditions: readonly MatchCondition[] | undefined | null,
   path: string,
+  params = false,
 ): FieldError[] {
   const list = conditions ?? []
   const seen = new Set<string>()
   const errors = list.length > maxConditions ? [field.tooMany(path, list.length, maxConditions)] : []
   list.forEach(({ name = '', expression = '' }, index) => {
     const at = `${path}[${index}]`
-    if (expression.trim() === '') errors.push(field.required(`${at}.expression`))
+    const trimmed = expression.trim()
+    if (trimmed === '') errors.push(field.required(`${at}.expression`))
+    else errors.push(...conditionErrors(trimmed, { params, authorizer: true }, `${at}.expression`))
     if (name === '') {
       errors.push(field.required(`${at}.name`))
       return

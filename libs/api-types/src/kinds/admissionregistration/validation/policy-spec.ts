@@ -35,5 +35,5 @@ export function validateChangedConditions(spec: PolicySpec, old: PolicySpec | un
     old !== undefined &&
     semanticEqual(spec.paramKind, old.paramKind) &&
     semanticEqual(spec.matchConditions, old.matchConditions)
-  return same ? [] : validateMatchConditions(spec.matchConditions, `${path}.matchConditions`)
+  return same ? [] : validateMatchConditions(spec.matchConditions, `${path}.matchConditions`, Boolean(spec.paramKind))
 }

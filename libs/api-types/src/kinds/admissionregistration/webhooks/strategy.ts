@@ -1,7 +1,8 @@
-import { nameIsDnsSubdomain, semanticEqual, validateObjectMeta, validateObjectMetaUpdate } from '@kubets/apimachinery'
+import { nameIsDnsSubdomain, semanticEqual, validateObjectMeta } from '@kubets/apimachinery'
 import type { Strategy } from '../../../catalogue/contract.ts'
 import { age, ageColumn, column, nameColumn } from '../../define-kind.ts'
 import { countGeneration, firstGeneration } from '../../generation.ts'
+import { loadCel } from '../../validation/cel/library.ts'
 import { reservedNameWarnings } from '../reserved-name.ts'
 import type { MutatingWebhookConfiguration, ValidatingWebhookConfiguration } from '../types.ts'
 import { rulesForUpdate, validateWebhooks, type Webhook } from './validation.ts'
@@ -12,6 +13,7 @@ const webhooksOf = ({ webhooks }: WebhookConfiguration) => (webhooks ?? []) as W
 
 /** The rules of both kinds of configurations. */
 export const webhookStrategy: Strategy<WebhookConfiguration> = {
+  ready: object => (webhooksOf(object).some(each => each.matchConditions?.length) ? loadCel() : undefined),
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: false,
   prepareForCreate: firstGeneration,
@@ -20,8 +22,8 @@ export const webhookStrategy: Strategy<WebhookConfiguration> = {
     ...validateObjectMeta(object.metadata, false, nameIsDnsSubdomain),
     ...validateWebhooks(webhooksOf(object)),
   ],
+  validatesMetaUpdate: false,
   validateUpdate: (object, old) => [
-    ...validateObjectMetaUpdate(object.metadata, old.metadata),
     ...validateObjectMeta(object.metadata, false, nameIsDnsSubdomain),
     ...validateWebhooks(webhooksOf(object), rulesForUpdate(webhooksOf(object), webhooksOf(old))),
   ],

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net'
-import { parseGoUrl } from '../../validation/go-url.ts'
+import { parseGoUrl } from '@kubets/apimachinery'
 
 /** What a string of a format looks like, by the format's name without dashes: those that upstream's validator knows. */
 export const stringFormats: ReadonlyMap<string, (text: string) => boolean> = new Map(

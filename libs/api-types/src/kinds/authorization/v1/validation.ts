@@ -1,5 +1,6 @@
 import { type FieldError, field } from '@kubets/apimachinery'
 import type { KubeObject } from '../../../wire.ts'
+import { internalForm } from '../../validation/internal-form.ts'
 import { validateLabelSelectorRequirement } from '../../validation/label-selector.ts'
 import type {
   LocalSubjectAccessReview,
@@ -8,12 +9,15 @@ import type {
   SubjectAccessReview,
 } from '../types.ts'
 
+const objectMeta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
+const pathInGo = (attributes: object) => internalForm('io.k8s.api.authorization.v1.NonResourceAttributes', attributes)
+
 type Spec = SelfSubjectAccessReview['spec'] & Partial<SubjectAccessReview['spec']>
 
 function validateAttributes({ resourceAttributes, nonResourceAttributes }: Spec): FieldError[] {
   if (resourceAttributes && nonResourceAttributes) {
     const text = 'cannot be specified in combination with resourceAttributes'
-    return [field.invalid('spec.nonResourceAttributes', nonResourceAttributes, text)]
+    return [field.invalid('spec.nonResourceAttributes', pathInGo(nonResourceAttributes), text)]
   }
   if (resourceAttributes || nonResourceAttributes) return []
   const text = 'exactly one of nonResourceAttributes or resourceAttributes must be specified'
@@ -35,7 +39,7 @@ function validateSubject(spec: Spec = {}): FieldError[] {
 /** The api-server sets no metadata of what is only posted, so whatever is there came from the client. */
 function validateEmptyMeta({ metadata = {} }: KubeObject, allowed: readonly string[], text: string): FieldError[] {
   const rest = Object.entries(metadata).filter(([name, value]) => !allowed.includes(name) && !isEmpty(value))
-  return rest.length === 0 ? [] : [field.invalid('metadata', metadata, text)]
+  return rest.length === 0 ? [] : [field.invalid('metadata', internalForm(objectMeta, metadata), text)]
 }
 
 const isEmpty = (value: unknown) =>
@@ -65,7 +69,11 @@ export function validateLocalSubjectAccessReview(review: LocalSubjectAccessRevie
     errors.push(field.invalid('spec.resourceAttributes.namespace', namespace, 'must match metadata.namespace'))
   if (nonResourceAttributes)
     errors.push(
-      field.invalid('spec.nonResourceAttributes', nonResourceAttributes, 'disallowed on this kind of request'),
+      field.invalid(
+        'spec.nonResourceAttributes',
+        pathInGo(nonResourceAttributes),
+        'disallowed on this kind of request',
+      ),
     )
   return errors
 }

@@ -1,9 +1,10 @@
-import { type FieldError, nameIsDnsSubdomain, validateObjectMeta, validateObjectMetaUpdate } from '@kubets/apimachinery'
+import { type FieldError, nameIsDnsSubdomain } from '@kubets/apimachinery'
 import type { Strategy } from '../../../catalogue/contract.ts'
 import type { KubeObject } from '../../../wire.ts'
 import { keep } from '../../define-kind.ts'
 import { countGeneration, firstGeneration } from '../../generation.ts'
 import { sameMessage } from '../../same-message.ts'
+import { validateBuiltinMeta } from '../../validation/object-meta.ts'
 import type { FlowSchema } from '../types.ts'
 import { validateConditions } from './conditions.ts'
 import { replaceMetadata } from './status-metadata.ts'
@@ -29,12 +30,12 @@ export function flowControlStrategy<T extends KubeObject & { spec?: unknown; sta
       keep(object, old, 'status')
       countGeneration(object, old, !sameSpec(object.spec, old.spec))
     },
-    validate: object => [...validateObjectMeta(object.metadata, false, nameIsDnsSubdomain), ...validate(object)],
-    validateUpdate(object, old, { subresource }) {
-      const errors = validateObjectMetaUpdate(object.metadata, old.metadata)
-      const rest = subresource === 'status' ? validateConditions(object.status?.conditions) : validate(object)
-      return [...errors, ...rest]
-    },
+    validate: object => [...validateBuiltinMeta(object.metadata, false, nameIsDnsSubdomain), ...validate(object)],
+    validatesMetaUpdate: false,
+    validateUpdate: (object, _old, { subresource }) =>
+      subresource === 'status'
+        ? validateConditions(object.status?.conditions)
+        : [...validateBuiltinMeta(object.metadata, false, nameIsDnsSubdomain), ...validate(object)],
     resetFields: subresource => (subresource === 'status' ? ['metadata', 'spec'] : ['status']),
   }
 }

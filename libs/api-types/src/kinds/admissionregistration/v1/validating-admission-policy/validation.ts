@@ -2,6 +2,7 @@ import { type FieldError, field, isQualifiedName } from '@kubets/apimachinery'
 import { internalForm } from '../../../validation/internal-form.ts'
 import type { AuditAnnotation, ValidatingAdmissionPolicy, Validation } from '../../types.ts'
 import { hasLineBreak, validateVariables } from '../../validation/expressions.ts'
+import { PolicyExpressions } from '../../validation/policy-expressions.ts'
 import { validateChangedConditions, validateConstraints } from '../../validation/policy-spec.ts'
 
 const maxAuditAnnotations = 20
@@ -9,14 +10,15 @@ const maxValueExpression = 5 * 1024
 const reasons = ['Forbidden', 'Invalid', 'RequestEntityTooLarge']
 const annotationSchema = 'io.k8s.api.admissionregistration.v1.AuditAnnotation'
 
-/** The expressions are not compiled: only what needs no compiler is checked of them. */
 export function validateSpec(policy: ValidatingAdmissionPolicy, old: ValidatingAdmissionPolicy | undefined) {
   const path = 'spec'
   const spec = policy.spec ?? {}
+  const composed = (spec.variables ?? []).length > 0
+  const expressions = new PolicyExpressions({ params: Boolean(spec.paramKind), composed })
   const errors = [
     ...validateConstraints(spec, path),
     ...validateChangedConditions(spec, old && (old.spec ?? {}), path),
-    ...validateVariables(spec.variables, `${path}.variables`),
+    ...validateVariables(spec.variables, expressions, `${path}.variables`),
   ]
   const validations = spec.validations ?? []
   const annotations = spec.auditAnnotations ?? []
@@ -25,19 +27,22 @@ export function validateSpec(policy: ValidatingAdmissionPolicy, old: ValidatingA
     return [...errors, field.required(`${path}.validations`, text), field.required(`${path}.auditAnnotations`, text)]
   }
   validations.forEach((validation, index) => {
-    errors.push(...validateValidation(validation, `${path}.validations[${index}]`))
+    errors.push(...validateValidation(validation, expressions, `${path}.validations[${index}]`))
   })
   const name = policy.metadata?.name ?? ''
-  return [...errors, ...validateAuditAnnotations(annotations, name, `${path}.auditAnnotations`)]
+  return [...errors, ...validateAuditAnnotations(annotations, expressions, name, `${path}.auditAnnotations`)]
 }
 
-function validateValidation(validation: Validation, path: string): FieldError[] {
+function validateValidation(validation: Validation, expressions: PolicyExpressions, path: string): FieldError[] {
   const errors: FieldError[] = []
   const { expression = '', message = '', messageExpression = '', reason } = validation
   if (expression.trim() === '') errors.push(field.required(`${path}.expression`, 'expression is not specified'))
+  else errors.push(...expressions.errors(expression, 'bool', `${path}.expression`))
   const blank = 'must be non-empty if specified'
   if (messageExpression !== '' && messageExpression.trim() === '') {
     errors.push(field.invalid(`${path}.messageExpression`, messageExpression, blank))
+  } else if (messageExpression !== '') {
+    errors.push(...expressions.errors(messageExpression, 'string', `${path}.messageExpression`))
   }
   if (message !== '' && message.trim() === '') errors.push(field.invalid(`${path}.message`, message, blank))
   else if (hasLineBreak(message.trim())) {
@@ -49,7 +54,12 @@ function validateValidation(validation: Validation, path: string): FieldError[] 
   return errors
 }
 
-function validateAuditAnnotations(annotations: readonly AuditAnnotation[], name: string, path: string): FieldError[] {
+function validateAuditAnnotations(
+  annotations: readonly AuditAnnotation[],
+  expressions: PolicyExpressions,
+  name: string,
+  path: string,
+): FieldError[] {
   const errors: FieldError[] = []
   if (annotations.length > maxAuditAnnotations) {
     const shown = annotations.map(annotation => internalForm(annotationSchema, annotation))
@@ -68,7 +78,7 @@ function validateAuditAnnotations(annotations: readonly AuditAnnotation[], name:
     else if (Buffer.byteLength(trimmed) > maxValueExpression) {
       const text = `must not exceed ${maxValueExpression} bytes in length`
       errors.push(field.required(`${at}.valueExpression`, text))
-    }
+    } else errors.push(...expressions.errors(trimmed, 'string or null', `${at}.valueExpression`, valueExpression))
     if (keys.has(key)) errors.push(field.duplicate(`${at}.key`, key))
     keys.add(key)
   })

@@ -14,8 +14,7 @@ export const customResourceDefinition = defineKind<CustomResourceDefinition>({
   shortNames: ['crd', 'crds'],
   categories: ['api-extensions'],
   namespaced: false,
-  // upstream marks it and answers with it; it goes once its custom resources are gone
-  deleteReturnsObject: true,
+  storageHashVersion: 'v1beta1',
   storagePrefix: '/registry/apiextensions.k8s.io/customresourcedefinitions/',
   schema: 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition',
   subresources: { status: own('CustomResourceDefinition', readWrite, group) },

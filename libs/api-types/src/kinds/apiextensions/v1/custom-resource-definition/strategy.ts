@@ -1,13 +1,20 @@
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { keep } from '../../../define-kind.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'
+import { loadCel } from '../../../validation/cel/library.ts'
+import { internalSpec, schemasOf } from '../../internal-spec.ts'
+import { type JsonSchema, someSchema } from '../../json-schema.ts'
 import { sameDefinition } from '../../same-definition.ts'
 import type { CustomResourceDefinition } from '../../types.ts'
 import { storeInStorageVersion } from './defaults.ts'
+import { markForCleanup } from './deletion.ts'
 import { validateDefinition, validateDefinitionUpdate, validateStatusUpdate } from './validation/index.ts'
 import { formatWarnings } from './warnings.ts'
 
+const hasRules = (schema: JsonSchema) => someSchema(schema, each => (each['x-kubernetes-validations'] ?? []).length > 0)
+
 export const strategy: Strategy<CustomResourceDefinition> = {
+  ready: ({ spec }) => (schemasOf(internalSpec(spec)).some(hasRules) ? loadCel() : undefined),
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: false,
   prepareForCreate(definition) {
@@ -26,4 +33,5 @@ export const strategy: Strategy<CustomResourceDefinition> = {
   validateUpdate: (definition, old, { subresource }) =>
     subresource === 'status' ? validateStatusUpdate(definition, old) : validateDefinitionUpdate(definition, old),
   warnings: formatWarnings,
+  beginDelete: markForCleanup,
 }

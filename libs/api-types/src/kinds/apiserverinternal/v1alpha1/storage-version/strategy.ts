@@ -2,7 +2,7 @@ import { isDns1035Label, isDns1123Subdomain, type NameCheck } from '@kubets/apim
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { keep } from '../../../define-kind.ts'
 import { keepMetaForStatus } from '../../../status-meta.ts'
-import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
+import { validateBuiltinMeta } from '../../../validation/object-meta.ts'
 import type { StorageVersion } from '../../types.ts'
 import { validateStatus } from './validation.ts'
 
@@ -28,9 +28,7 @@ export const strategy: Strategy<StorageVersion> = {
     keepMetaForStatus(object, old)
   },
   validate: object => [...validateBuiltinMeta(object.metadata, false, nameIsGroupResource), ...validateStatus(object)],
-  validateUpdate: (object, old, { subresource }) => [
-    ...validateBuiltinMetaUpdate(object.metadata, old.metadata),
-    ...(subresource === 'status' ? validateStatus(object) : []),
-  ],
+  validatesMetaUpdate: false,
+  validateUpdate: (object, _old, { subresource }) => (subresource === 'status' ? validateStatus(object) : []),
   resetFields: subresource => (subresource === 'status' ? ['metadata', 'spec'] : ['status']),
 }

@@ -9,7 +9,7 @@ import { applyTemplateDefaults } from '../../../core/v1/pod-template/defaults.ts
 import { age, ageColumn, column, defineKind, nameColumn, own, readWrite } from '../../../define-kind.ts'
 import type { DaemonSet, DaemonSetSpec } from '../../types.ts'
 import { strategy } from './strategy.ts'
-import { defaultTemplateGeneration } from './template-generation.ts'
+import { defaultTemplateGeneration, templateGenerationAnnotation } from './template-generation.ts'
 
 function applyDefaults(set: DaemonSet): void {
   defaultTemplateGeneration(set)
@@ -37,6 +37,8 @@ export const daemonSet = defineKind<DaemonSet>({
   resource: 'daemonsets',
   shortNames: ['ds'],
   categories: ['all'],
+  annotationOfBody: templateGenerationAnnotation,
+  empty: { metadata: { annotations: { [templateGenerationAnnotation]: '0' } } },
   subresources: { status: own('DaemonSet', readWrite, 'apps', 'v1') },
   applyDefaults,
   strategy,

@@ -1,19 +1,22 @@
 import type { DaemonSet } from '../../types.ts'
 
-const annotation = 'deprecated.daemonset.template.generation'
+export const templateGenerationAnnotation = 'deprecated.daemonset.template.generation'
 
 /** How often the template changed. `apps/v1` has no field for it any more, so it stands in an annotation. */
 export function templateGeneration({ metadata }: DaemonSet): number {
-  const text = metadata?.annotations?.[annotation] ?? ''
+  const text = metadata?.annotations?.[templateGenerationAnnotation] ?? ''
   return /^[+-]?\d+$/.test(text) ? Number(text) : 0
 }
 
 /** Every DaemonSet has the annotation, whoever writes it: so its writer owns it. */
 export function defaultTemplateGeneration({ metadata }: DaemonSet): void {
-  if (metadata === undefined || metadata.annotations?.[annotation] !== undefined) return
-  metadata.annotations = { ...metadata.annotations, [annotation]: '0' }
+  if (metadata === undefined || metadata.annotations?.[templateGenerationAnnotation] !== undefined) return
+  metadata.annotations = { ...metadata.annotations, [templateGenerationAnnotation]: '0' }
 }
 
 export function setTemplateGeneration(set: DaemonSet, generation: number): void {
-  set.metadata = { ...set.metadata, annotations: { ...set.metadata?.annotations, [annotation]: String(generation) } }
+  set.metadata = {
+    ...set.metadata,
+    annotations: { ...set.metadata?.annotations, [templateGenerationAnnotation]: String(generation) },
+  }
 }

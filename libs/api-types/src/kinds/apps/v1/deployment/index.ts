@@ -1,3 +1,4 @@
+import type { KubeObject } from '../../../../wire.ts'
 import { containerCells, containersColumn, imagesColumn, selectorText } from '../../../core/v1/pod-template/cells.ts'
 import { age, ageColumn, column, defineKind, nameColumn, own, readWrite } from '../../../define-kind.ts'
 import type { Deployment, DeploymentSpec } from '../../types.ts'
@@ -11,6 +12,7 @@ export const deployment = defineKind<Deployment>({
   resource: 'deployments',
   shortNames: ['deploy'],
   categories: ['all'],
+  empty: { spec: { replicas: 0 } } as KubeObject,
   subresources: {
     scale: own('Scale', readWrite, 'autoscaling', 'v1'),
     status: own('Deployment', readWrite, 'apps', 'v1'),

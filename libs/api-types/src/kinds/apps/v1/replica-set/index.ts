@@ -1,3 +1,4 @@
+import type { KubeObject } from '../../../../wire.ts'
 import { containerCells, containersColumn, imagesColumn, selectorText } from '../../../core/v1/pod-template/cells.ts'
 import { applyTemplateDefaults } from '../../../core/v1/pod-template/defaults.ts'
 import { age, ageColumn, column, defineKind, nameColumn, own, readWrite } from '../../../define-kind.ts'
@@ -18,6 +19,7 @@ export const replicaSet = defineKind<ReplicaSet>({
   resource: 'replicasets',
   shortNames: ['rs'],
   categories: ['all'],
+  empty: { spec: { replicas: 0 } } as KubeObject,
   subresources: {
     scale: own('Scale', readWrite, 'autoscaling', 'v1'),
     status: own('ReplicaSet', readWrite, 'apps', 'v1'),

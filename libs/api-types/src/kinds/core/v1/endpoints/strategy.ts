@@ -1,6 +1,7 @@
-import { ipWarnings, nameIsDnsSubdomain, validateObjectMeta, validateObjectMetaUpdate } from '@kubets/apimachinery'
+import { ipWarnings, nameIsDnsSubdomain } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import type { Endpoints } from '../../../../wire.ts'
+import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import { validateSubsets } from './validation.ts'
 
 const managedBy = 'endpoints.kubernetes.io/managed-by'
@@ -10,9 +11,9 @@ export const strategy: Strategy<Endpoints> = {
   allowUnconditionalUpdate: true,
   prepareForCreate: () => {},
   prepareForUpdate: () => {},
-  validate: object => [...validateObjectMeta(object.metadata, true, nameIsDnsSubdomain), ...validateSubsets(object)],
+  validate: object => [...validateBuiltinMeta(object.metadata, true, nameIsDnsSubdomain), ...validateSubsets(object)],
   validateUpdate: (object, old) => [
-    ...validateObjectMetaUpdate(object.metadata, old.metadata),
+    ...validateBuiltinMetaUpdate(object.metadata, old.metadata),
     ...validateSubsets(object, old),
   ],
   warnings({ metadata, subsets = [] }) {

@@ -1,12 +1,7 @@
-import {
-  nameIsDnsSubdomain,
-  nameIsPathSegment,
-  validateObjectMeta,
-  validateObjectMetaUpdate,
-} from '@kubets/apimachinery'
+import { nameIsDnsSubdomain, nameIsPathSegment, validateObjectMeta } from '@kubets/apimachinery'
 import type { Strategy, StrategyContext } from '../../../../catalogue/contract.ts'
 import type { Event } from '../../../../wire.ts'
-import { validateBuiltinMeta } from '../../../validation/object-meta.ts'
+import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import { validateLegacy, validateStrictCreate, validateStrictUpdate } from './validation.ts'
 
 /** Events that come through events.k8s.io are judged by stricter rules than those of the core group. */
@@ -29,10 +24,13 @@ export const strategy: Strategy<Event> = {
       ...validateStrictCreate(event),
     ]
   },
+  validatesMetaUpdate: false,
   validateUpdate(event, old, context) {
-    const errors = validateObjectMetaUpdate(event.metadata, old.metadata)
-    return isStrict(context)
-      ? [...errors, ...validateLegacy(event, 'reportingController'), ...validateStrictUpdate(event, old)]
-      : [...errors, ...validateLegacy(event, 'reportingComponent')]
+    if (!isStrict(context)) return validateLegacy(event, 'reportingComponent')
+    return [
+      ...validateLegacy(event, 'reportingController'),
+      ...validateBuiltinMetaUpdate(event.metadata, old.metadata),
+      ...validateStrictUpdate(event, old),
+    ]
   },
 }

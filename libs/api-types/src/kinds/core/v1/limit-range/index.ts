@@ -4,7 +4,7 @@ import type { Strategy } from '../../../../catalogue/contract.ts'
 import type { LimitRange } from '../../../../wire.ts'
 import { createdAtCells, createdAtColumns } from '../../../created-at.ts'
 import { defineKind } from '../../../define-kind.ts'
-import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
+import { validateBuiltinMeta } from '../../../validation/object-meta.ts'
 import { applyDefaults } from './defaults.ts'
 import { validateLimits } from './validation.ts'
 
@@ -18,10 +18,8 @@ const strategy: Strategy<LimitRange> = {
   },
   prepareForUpdate: () => {},
   validate: range => [...validateBuiltinMeta(range.metadata, true, nameIsDnsSubdomain), ...validateLimits(range)],
-  validateUpdate: (range, old) => [
-    ...validateBuiltinMetaUpdate(range.metadata, old.metadata),
-    ...validateLimits(range),
-  ],
+  validatesMetaUpdate: false,
+  validateUpdate: range => [...validateBuiltinMeta(range.metadata, true, nameIsDnsSubdomain), ...validateLimits(range)],
 }
 
 export const limitRange = defineKind<LimitRange>({

@@ -32,6 +32,7 @@ export const strategy: Strategy<PersistentVolume> = {
     stampPhase(volume, old, now)
   },
   validate: volume => validateVolume(volume),
+  validatesMetaUpdate: false,
   validateUpdate: (volume, old, { subresource }) =>
     subresource === 'status'
       ? validateBuiltinMetaUpdate(volume.metadata, old.metadata)

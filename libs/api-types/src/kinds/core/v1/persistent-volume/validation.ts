@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { type FieldError, field, immutable, nameIsDnsSubdomain, Quantity, semanticEqual } from '@kubets/apimachinery'
 import type { NodeSelectorTerm, PersistentVolume, PersistentVolumeSpec } from '../../../../wire.ts'
 import { internalForm } from '../../../validation/internal-form.ts'
-import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
+import { validateBuiltinMeta } from '../../../validation/object-meta.ts'
 import { unifiedDiff } from '../../../validation/unified-diff.ts'
 import { validateAccessModes } from '../persistent-volume-claim/validation.ts'
 import { each, optionalEnum, pointerEnum } from '../pod/validation/checks.ts'
@@ -132,7 +132,8 @@ const termsOf = (spec: PersistentVolumeSpec | undefined) => spec?.nodeAffinity?.
 export function validateVolumeUpdate(volume: PersistentVolume, old: PersistentVolume): FieldError[] {
   const wrong = validateSpec(volume, { allowInvalidNodeAffinityValues: hasInvalidNodeValue(termsOf(old.spec)) })
   // upstream asks both as for a new volume and again with the old one beside it
-  const errors = [...validateBuiltinMetaUpdate(volume.metadata, old.metadata), ...wrong, ...wrong]
+  const meta = validateBuiltinMeta(volume.metadata, false, nameIsDnsSubdomain)
+  const errors = [...meta, ...wrong, ...meta, ...wrong]
   const [before, after] = [sourceOf(old.spec), sourceOf(volume.spec)]
   // A volume that cannot be expanded yet may learn the secret for it.
   if (before.csi && after.csi && before.csi.controllerExpandSecretRef === undefined) {

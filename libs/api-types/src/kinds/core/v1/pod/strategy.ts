@@ -150,6 +150,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
 export const strategy: Strategy<Pod> = {
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
+  leavesSpec: true,
   prepareForCreate(pod, { now }) {
     if (pod.metadata) pod.metadata.generation = 1
     pod.status = { phase: 'Pending', qosClass: qosClass(pod) }

@@ -8,7 +8,7 @@ import {
 } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'
-import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
+import { validateBuiltinMeta } from '../../../validation/object-meta.ts'
 import type { EndpointSlice } from '../../types.ts'
 import { validateEndpointSlice } from './validation.ts'
 
@@ -55,8 +55,12 @@ export const strategy: Strategy<EndpointSlice> = {
     ...validateBuiltinMeta(slice.metadata, true, nameIsDnsSubdomain),
     ...validateEndpointSlice(slice),
   ],
+  validatesMetaUpdate: false,
   validateUpdate(slice, old) {
-    const errors = [...validateBuiltinMetaUpdate(slice.metadata, old.metadata), ...validateEndpointSlice(slice, old)]
+    const errors = [
+      ...validateBuiltinMeta(slice.metadata, true, nameIsDnsSubdomain),
+      ...validateEndpointSlice(slice, old),
+    ]
     if (slice.addressType !== old.addressType) {
       errors.push(field.invalid('addressType', slice.addressType ?? '', immutable))
     }

@@ -6,13 +6,12 @@ import {
   isDns1123Subdomain,
   nameIsDnsSubdomain,
   nameIsPathSegment,
-  validateObjectMeta,
-  validateObjectMetaUpdate,
 } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'
 import { sameMessage } from '../../../same-message.ts'
 import { validateDomainPrefixedPath } from '../../../validation/domain-prefixed-path.ts'
+import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { IngressClass } from '../../types.ts'
 
 type Parameters = NonNullable<NonNullable<IngressClass['spec']>['parameters']>
@@ -58,9 +57,9 @@ export const strategy: Strategy<IngressClass> = {
   allowUnconditionalUpdate: true,
   prepareForCreate: firstGeneration,
   prepareForUpdate: (object, old) => countGeneration(object, old, !sameSpec(object.spec, old.spec)),
-  validate: object => [...validateObjectMeta(object.metadata, false, nameIsDnsSubdomain), ...validateSpec(object)],
+  validate: object => [...validateBuiltinMeta(object.metadata, false, nameIsDnsSubdomain), ...validateSpec(object)],
   validateUpdate(object, old) {
-    const errors = validateObjectMetaUpdate(object.metadata, old.metadata)
+    const errors = validateBuiltinMetaUpdate(object.metadata, old.metadata)
     const { controller = '' } = object.spec ?? {}
     if (controller !== (old.spec?.controller ?? '')) {
       errors.push(field.invalid('spec.controller', controller, immutable))

@@ -1,8 +1,9 @@
-import { ipWarnings, nameIsDnsSubdomain, validateObjectMeta, validateObjectMetaUpdate } from '@kubets/apimachinery'
+import { ipWarnings, nameIsDnsSubdomain } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { keep } from '../../../define-kind.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'
 import { sameMessage } from '../../../same-message.ts'
+import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { Ingress } from '../../types.ts'
 import { classAnnotation, validateIngress, validateIngressUpdate, validateLoadBalancer } from './validation.ts'
 
@@ -20,9 +21,12 @@ export const strategy: Strategy<Ingress> = {
     keep(ingress, old, 'status')
     countGeneration(ingress, old, !sameSpec(ingress.spec, old.spec))
   },
-  validate: ingress => [...validateObjectMeta(ingress.metadata, true, nameIsDnsSubdomain), ...validateIngress(ingress)],
+  validate: ingress => [
+    ...validateBuiltinMeta(ingress.metadata, true, nameIsDnsSubdomain),
+    ...validateIngress(ingress),
+  ],
   validateUpdate(ingress, old, { subresource }) {
-    const errors = validateObjectMetaUpdate(ingress.metadata, old.metadata)
+    const errors = validateBuiltinMetaUpdate(ingress.metadata, old.metadata)
     if (subresource === 'status') {
       errors.push(...validateLoadBalancer(ingress.status?.loadBalancer ?? {}, old.status?.loadBalancer ?? {}))
     } else errors.push(...validateIngressUpdate(ingress, old))

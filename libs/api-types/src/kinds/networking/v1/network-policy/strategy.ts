@@ -1,8 +1,9 @@
-import { cidrWarnings, nameIsDnsSubdomain, validateObjectMeta, validateObjectMetaUpdate } from '@kubets/apimachinery'
+import { cidrWarnings, nameIsDnsSubdomain } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'
 import { sameMessage } from '../../../same-message.ts'
 import { validateLabelSelector } from '../../../validation/label-selector.ts'
+import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { NetworkPolicy } from '../../types.ts'
 import { type Peer, validateNetworkPolicySpec } from './validation.ts'
 
@@ -25,7 +26,7 @@ export const strategy: Strategy<NetworkPolicy> = {
   prepareForCreate: firstGeneration,
   prepareForUpdate: (policy, old) => countGeneration(policy, old, !sameSpec(policy.spec, old.spec)),
   validate: ({ metadata, spec = {} as never }) => [
-    ...validateObjectMeta(metadata, true, nameIsDnsSubdomain),
+    ...validateBuiltinMeta(metadata, true, nameIsDnsSubdomain),
     ...validateNetworkPolicySpec(spec, {}),
   ],
   validateUpdate({ metadata, spec = {} as never }, old) {
@@ -34,7 +35,7 @@ export const strategy: Strategy<NetworkPolicy> = {
     )
     const allowInvalidValues = validateLabelSelector(old.spec?.podSelector, '').length > 0
     return [
-      ...validateObjectMetaUpdate(metadata, old.metadata),
+      ...validateBuiltinMetaUpdate(metadata, old.metadata),
       ...validateNetworkPolicySpec(spec, { keptCidrs, allowInvalidValues }),
     ]
   },

@@ -1,4 +1,4 @@
-import { nameIsPathSegment, validateObjectMeta, validateObjectMetaUpdate } from '@kubets/apimachinery'
+import { nameIsPathSegment, validateObjectMeta } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { keep } from '../../../define-kind.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'
@@ -34,10 +34,10 @@ export const strategy: Strategy<PodDisruptionBudget> = {
     ...validateObjectMeta(budget.metadata, true, nameIsPathSegment),
     ...validateSpec(specOf(budget), false),
   ],
+  validatesMetaUpdate: false,
   validateUpdate(budget, old, { subresource }) {
-    const errors = validateObjectMetaUpdate(budget.metadata, old.metadata)
-    if (subresource === 'status') return [...errors, ...validateStatus(budget.status ?? {})]
+    if (subresource === 'status') return validateStatus(budget.status ?? {})
     const wrongBefore = validateLabelSelector(old.spec?.selector, '').length > 0
-    return [...errors, ...validateSpec(specOf(budget), wrongBefore)]
+    return validateSpec(specOf(budget), wrongBefore)
   },
 }

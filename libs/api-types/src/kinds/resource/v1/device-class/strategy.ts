@@ -6,7 +6,7 @@ import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validat
 import type { DeviceClass } from '../../types.ts'
 import { validateList } from '../../validation/collections.ts'
 import { maxConfigurations, validateConfiguration } from '../../validation/device-configuration.ts'
-import { validateSelectors } from '../../validation/selectors.ts'
+import { readyForSelectors, validateSelectors } from '../../validation/selectors.ts'
 
 function validateSpec({ spec }: DeviceClass, old?: DeviceClass): FieldError[] {
   const { selectors, config, extendedResourceName: name } = spec ?? {}
@@ -22,6 +22,7 @@ function validateSpec({ spec }: DeviceClass, old?: DeviceClass): FieldError[] {
 }
 
 export const strategy: Strategy<DeviceClass> = {
+  ready: readyForSelectors,
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   prepareForCreate(object) {

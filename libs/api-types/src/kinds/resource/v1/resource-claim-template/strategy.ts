@@ -5,6 +5,7 @@ import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validat
 import { validateTemplateMeta } from '../../../validation/template-meta.ts'
 import type { ResourceClaimTemplate } from '../../types.ts'
 import { validateClaimSpec } from '../../validation/device-claim.ts'
+import { readyForSelectors } from '../../validation/selectors.ts'
 
 const validateSpec = ({ spec }: ResourceClaimTemplate): FieldError[] => [
   ...validateTemplateMeta(spec?.metadata, 'spec.metadata'),
@@ -12,6 +13,7 @@ const validateSpec = ({ spec }: ResourceClaimTemplate): FieldError[] => [
 ]
 
 export const strategy: Strategy<ResourceClaimTemplate> = {
+  ready: readyForSelectors,
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   prepareForCreate: () => {},

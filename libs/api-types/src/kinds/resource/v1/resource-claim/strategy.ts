@@ -6,6 +6,7 @@ import { validateImmutablePart } from '../../../validation/immutable.ts'
 import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { ResourceClaim } from '../../types.ts'
 import { validateClaimSpec } from '../../validation/device-claim.ts'
+import { readyForSelectors } from '../../validation/selectors.ts'
 import { deviceKey } from './device-identity.ts'
 import { validateClaimStatus } from './status-validation.ts'
 
@@ -19,6 +20,7 @@ function dropDeallocatedDevices({ status }: ResourceClaim, old: ResourceClaim): 
 }
 
 export const strategy: Strategy<ResourceClaim> = {
+  ready: readyForSelectors,
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   prepareForCreate(claim) {

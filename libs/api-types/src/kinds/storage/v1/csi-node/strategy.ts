@@ -3,7 +3,7 @@ import type { Strategy } from '../../../../catalogue/contract.ts'
 import { notNegative } from '../../../core/v1/pod/validation/checks.ts'
 import { validateCsiDriverName } from '../../../core/v1/volume/csi.ts'
 import { validateImmutablePart } from '../../../validation/immutable.ts'
-import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
+import { validateBuiltinMeta } from '../../../validation/object-meta.ts'
 import type { CSINode } from '../../types.ts'
 
 type Driver = NonNullable<CSINode['spec']['drivers']>[number]
@@ -66,8 +66,9 @@ export const strategy: Strategy<CSINode> = {
   prepareForCreate: () => {},
   prepareForUpdate: () => {},
   validate: node => [...validateBuiltinMeta(node.metadata, false, nameIsDnsSubdomain), ...validateDrivers(node)],
+  validatesMetaUpdate: false,
   validateUpdate: (node, old) => [
-    ...validateBuiltinMetaUpdate(node.metadata, old.metadata),
+    ...validateBuiltinMeta(node.metadata, false, nameIsDnsSubdomain),
     ...validateDrivers(node),
     ...validateKeptDrivers(node, old),
   ],

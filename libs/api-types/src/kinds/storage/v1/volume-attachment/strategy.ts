@@ -3,7 +3,7 @@ import type { Strategy } from '../../../../catalogue/contract.ts'
 import { keep } from '../../../define-kind.ts'
 import { keepMetaForStatus } from '../../../status-meta.ts'
 import { validateImmutablePart } from '../../../validation/immutable.ts'
-import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
+import { validateBuiltinMeta } from '../../../validation/object-meta.ts'
 import type { VolumeAttachment } from '../../types.ts'
 import { validateAttachment } from './validation.ts'
 
@@ -23,8 +23,9 @@ export const strategy: Strategy<VolumeAttachment> = {
     ...validateBuiltinMeta(object.metadata, false, nameIsDnsSubdomain),
     ...validateAttachment(object),
   ],
+  validatesMetaUpdate: false,
   validateUpdate: (object, old) => [
-    ...validateBuiltinMetaUpdate(object.metadata, old.metadata),
+    ...validateBuiltinMeta(object.metadata, false, nameIsDnsSubdomain),
     ...validateAttachment(object),
     ...validateImmutablePart('io.k8s.api.storage.v1.VolumeAttachmentSpec', object.spec, old.spec, 'spec'),
   ],

@@ -1,4 +1,6 @@
 import { type FieldError, field } from '@kubets/apimachinery'
+import { ruleErrors } from '../../../expressions/rule-errors.ts'
+import type { SchemaContext } from '../../../expressions/schema-context.ts'
 import { additionalSchema, type JsonSchema, sortedEntries } from '../../../json-schema.ts'
 import { validateListAndMapTypes, validateMapListKeys } from './list-types.ts'
 import { type DefinitionRules, schemaTypes } from './rules.ts'
@@ -11,24 +13,48 @@ interface Place {
   readonly insideMeta: boolean
   /** Why there may be no defaults here; undefined: there may. */
   readonly noDefaults: string | undefined
+  /** Where expressions are compiled; undefined: they are not, since the schema is not structural or the part only checks values. */
+  readonly context: SchemaContext | undefined
+  readonly uncorrelatable: string | undefined
 }
 
-const root: Place = { isRoot: true, insideMeta: false, noDefaults: undefined }
+const root: Place = {
+  isRoot: true,
+  insideMeta: false,
+  noDefaults: undefined,
+  context: undefined,
+  uncorrelatable: undefined,
+}
 const metaFields = new Set(['metadata', 'kind', 'apiVersion'])
 
-/** What a schema may say whether it is structural or not, from the inside out. */
+/** What a schema may say whether it is structural or not, from the inside out. `context`: of a structural one, whose expressions are compiled. */
 export function validateOpenApiSchema(
+  schema: JsonSchema,
+  path: string,
+  rules: DefinitionRules,
+  context: SchemaContext | undefined,
+): FieldError[] {
+  const expressionErrors: FieldError[] = []
+  const errors = validatePart(schema, path, rules, { ...root, context }, expressionErrors)
+  return [...errors, ...expressionErrors]
+}
+
+/** Errors of expressions are told after all others: of a schema with others inside, expressions are not looked at. */
+function validatePart(
   schema: JsonSchema | null | undefined,
   path: string,
   rules: DefinitionRules,
-  given: Place = root,
+  given: Place,
+  expressionErrors: FieldError[],
 ): FieldError[] {
   if (!schema) return []
   const { isRoot, ...here } = given
-  const below = { ...here, isRoot: false }
+  const { context } = given
+  // what only checks values has no types
+  const below = { ...here, isRoot: false, context: undefined }
   const errors = validateSupport(schema, path, rules, given)
   const visit = (child: JsonSchema | null | undefined, at: string, place: Place = below) => {
-    errors.push(...validateOpenApiSchema(child, `${path}.${at}`, rules, place))
+    errors.push(...validatePart(child, `${path}.${at}`, rules, place, expressionErrors))
   }
   if (schema.uniqueItems) {
     const text = 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic'
@@ -41,8 +67,9 @@ export function validateOpenApiSchema(
       errors.push(field.forbidden(`${path}.additionalProperties`, text))
     }
     const why = 'inside additionalProperties applying to object metadata'
-    const place = given.insideMeta ? { ...below, noDefaults: why } : below
-    visit(additionalSchema(schema), 'additionalProperties', place)
+    const values = additionalSchema(schema)
+    const place = { ...below, context: context?.additional(values) }
+    visit(values, 'additionalProperties', given.insideMeta ? { ...place, noDefaults: why } : place)
   }
   for (const [name, property] of sortedEntries(schema.properties)) {
     const isMeta = (isRoot || schema['x-kubernetes-embedded-resource'] === true) && metaFields.has(name)
@@ -50,6 +77,8 @@ export function validateOpenApiSchema(
       isRoot: false,
       insideMeta: given.insideMeta || isMeta,
       noDefaults: isMeta && isRoot ? `in top-level ${name}` : given.noDefaults,
+      context: context?.property(property, name),
+      uncorrelatable: given.uncorrelatable ?? (isCorrelatable(schema) ? undefined : path),
     })
   }
   visit(schema.not, 'not')
@@ -59,11 +88,15 @@ export function validateOpenApiSchema(
     })
   }
   for (const [name, child] of sortedEntries(schema.definitions)) visit(child, `definitions[${name}]`)
+  const inItems = {
+    ...below,
+    uncorrelatable: given.uncorrelatable ?? (schema['x-kubernetes-list-type'] === 'map' ? undefined : path),
+  }
   if (Array.isArray(schema.items)) {
     schema.items.forEach((child, index) => {
-      visit(child, `items[${index}]`)
+      visit(child, `items[${index}]`, { ...inItems, context: context?.items(child) })
     })
-  } else visit(schema.items, 'items')
+  } else visit(schema.items, 'items', { ...inItems, context: context?.items(schema.items) })
   for (const [name, child] of sortedEntries(schema.dependencies)) {
     if (!Array.isArray(child)) visit(child, `dependencies[${name}]`)
   }
@@ -72,8 +105,16 @@ export function validateOpenApiSchema(
   }
   errors.push(...validateListAndMapTypes(schema, path, rules.atomicSets))
   if (rules.mapListKeys) errors.push(...validateMapListKeys(schema, path))
-  return [...errors, ...validateValidationRules(schema, path)]
+  errors.push(...validateValidationRules(schema, path))
+  if (errors.length === 0 && context !== undefined) {
+    const place = { uncorrelatable: given.uncorrelatable, costAccepted: rules.costAccepted === true }
+    expressionErrors.push(...ruleErrors(schema, path, context, place))
+  }
+  return errors
 }
+
+const isCorrelatable = (schema: JsonSchema) =>
+  ['granular', 'atomic', undefined, null].includes(schema['x-kubernetes-map-type'])
 
 const notSupported = ['additionalItems', 'patternProperties', 'definitions', 'dependencies', '$ref'] as const
 

@@ -20,6 +20,10 @@ export interface DefinitionRules {
   readonly atomicSets: boolean
   readonly mapListKeys: boolean
   readonly anyCaBundle: boolean
+  /** The schema at hand was so before: what its expressions cost was accepted then. */
+  readonly costAccepted?: boolean
+  /** Versions whose schema is as it was before; '' for that of all. */
+  readonly unchangedSchemas?: ReadonlySet<string>
   /** Versions that may have more selectable fields than are allowed; '' for all. */
   readonly tooManySelectableFields: ReadonlySet<string>
 }
@@ -62,6 +66,7 @@ export function rulesForUpdate(spec: InternalSpec, old: CustomResourceDefinition
     mapListKeys: none(schema => validateMapListKeys(schema, '').length > 0),
     anyCaBundle: !established || (caBundle !== '' && hasCaBundleError(caBundle)),
     tooManySelectableFields: tooManySelectableFields(spec, before),
+    unchangedSchemas: unchangedSchemas(spec, before),
   }
 }
 
@@ -70,6 +75,16 @@ export const isEstablished = ({ status }: CustomResourceDefinition): boolean =>
 
 const isStructural = (schema: JsonSchema) =>
   conversionError(schema) === undefined && validateStructural(schema, '').length === 0
+
+function unchangedSchemas(spec: InternalSpec, old: InternalSpec): Set<string> {
+  const schemaOf = ({ validation, versions }: InternalSpec, name: string) =>
+    validation ?? versions.find(version => version.name === name)?.schema
+  const same = spec.versions
+    .map(({ name = '' }) => name)
+    .filter(name => schemaOf(old, name) && sameDefinition(schemaOf(spec, name), schemaOf(old, name)))
+  const all = spec.validation && sameDefinition(spec.validation, old.validation)
+  return new Set(all ? [...same, ''] : same)
+}
 
 /** Versions with too many of them, and the same as before. */
 function tooManySelectableFields(spec: InternalSpec, old: InternalSpec): Set<string> {

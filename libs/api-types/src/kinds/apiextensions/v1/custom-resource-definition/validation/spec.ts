@@ -69,12 +69,21 @@ const hasExtension = (schema: JsonSchema): boolean =>
       schema['x-kubernetes-validations']?.length,
   )
 
+/** What an unchanged schema costs is not told again. */
+const accepted = (rules: DefinitionRules, version: string): DefinitionRules =>
+  rules.unchangedSchemas?.has(version) ? { ...rules, costAccepted: true } : rules
+
 function validateVersion(version: Version, spec: InternalSpec, rules: DefinitionRules, at: string): FieldError[] {
   const ownSubresources = spec.versions.some(({ subresources }) => subresources)
   const subresources = ownSubresources ? version.subresources : spec.subresources
   const errors = [
     ...validateDeprecation(version, at),
-    ...validateValidation(version.schema, Boolean(subresources?.status), rules, `${at}.schema`),
+    ...validateValidation(
+      version.schema,
+      Boolean(subresources?.status),
+      accepted(rules, version.name ?? ''),
+      `${at}.schema`,
+    ),
     ...validateSubresources(version.subresources, `${at}.subresources`),
     ...columnErrors(version.additionalPrinterColumns, at),
   ]
@@ -129,7 +138,7 @@ function validateTopLevel(spec: InternalSpec, rules: DefinitionRules): FieldErro
   errors.push(
     ...validateRequiredNames(names, `${path}.names`),
     ...validateNames(names, `${path}.names`),
-    ...validateValidation(spec.validation, hasStatus, rules, `${path}.validation`),
+    ...validateValidation(spec.validation, hasStatus, accepted(rules, ''), `${path}.validation`),
     ...validateSubresources(spec.subresources, `${path}.subresources`),
     ...columnErrors(spec.additionalPrinterColumns, path),
   )

@@ -6,7 +6,7 @@ import { followFieldPath } from './field-path.ts'
 const reasons = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired']
 const lineBreak = /[\n\r]/
 
-/** `x-kubernetes-validations`. The expressions are not compiled: only what needs no compiler is checked of them. */
+/** What of `x-kubernetes-validations` needs no compiler. */
 export function validateValidationRules(schema: JsonSchema, path: string): FieldError[] {
   return (schema['x-kubernetes-validations'] ?? []).flatMap((rule, index) => {
     const at = `${path}.x-kubernetes-validations[${index}]`

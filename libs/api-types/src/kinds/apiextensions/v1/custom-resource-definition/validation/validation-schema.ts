@@ -1,4 +1,6 @@
 import { type FieldError, field } from '@kubets/apimachinery'
+import { tooExpensive } from '../../../expressions/rule-errors.ts'
+import { maxSchemaCost, SchemaContext, type TotalCost } from '../../../expressions/schema-context.ts'
 import type { JsonSchema } from '../../../json-schema.ts'
 import { printedSchema, schemaFields } from '../../../printed-form.ts'
 import { sameDefinition } from '../../../same-definition.ts'
@@ -24,15 +26,29 @@ export function validateValidation(
   const path = `${parent}.openAPIV3Schema`
   const errors = hasStatus ? validateRoot(schema, path) : []
   if (schema.nullable) errors.push(field.forbidden(`${path}.nullable`, 'nullable cannot be true at the root'))
+  let context: SchemaContext | undefined
   const noStructure = rules.structural ? conversionError(schema) : undefined
   if (rules.structural && noStructure === undefined) {
     const wrong = validateStructural(schema, path)
-    errors.push(...(wrong.length > 0 ? wrong : validateDefaults(schema, path, rules.prunedDefaults)))
+    const found = wrong.length > 0 ? wrong : validateDefaults(schema, path, rules.prunedDefaults)
+    errors.push(...found)
+    if (found.length === 0) context = SchemaContext.root(schema)
   }
-  errors.push(...validateOpenApiSchema(schema, path, rules))
+  errors.push(...validateOpenApiSchema(schema, path, rules, context))
   // the other rules say the same in better words
   if (errors.length === 0 && noStructure !== undefined) errors.push(field.invalid(path, '', noStructure))
+  if (context !== undefined) errors.push(...totalCostErrors(context.total, path))
   return errors
+}
+
+function totalCostErrors({ total, dearest }: TotalCost, path: string): FieldError[] {
+  if (total <= maxSchemaCost) return []
+  const text = 'contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema'
+  const name = 'x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema'
+  return [
+    ...dearest.map(each => field.forbidden(each.path, text)),
+    field.forbidden(path, tooExpensive(name, total, maxSchemaCost)),
+  ]
 }
 
 function validateRoot(schema: JsonSchema, path: string): FieldError[] {

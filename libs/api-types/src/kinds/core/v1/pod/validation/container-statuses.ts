@@ -40,15 +40,13 @@ export function shouldRestart(container: Container, spec: PodSpec, exitCode: num
   }
 }
 
-/** A container that will not be started again stays ended. `containers`: those that the statuses are of; none of them is for ephemeral ones. */
-export function validateEnds(
-  now: Statuses,
-  old: Statuses,
-  path: string,
-  spec: PodSpec,
-  containers: readonly Container[],
-): FieldError[] {
+/** Whose statuses they are. The spec is asked only where a status says something of it. */
+type List = 'containers' | 'initContainers'
+
+/** A container that will not be started again stays ended. */
+export function validateEnds(now: Statuses, old: Statuses, path: string, spec: PodSpec, list: List): FieldError[] {
   if (!old?.some(({ state }) => state?.terminated) || couldAllRestart(spec)) return []
+  const containers = spec[list]
   return items(old, path, ({ name, state }, at) => {
     const ended = state?.terminated
     if (ended === undefined) return []
@@ -69,12 +67,12 @@ export const validateEphemeralEnds = (now: Statuses, old: Statuses, path: string
   })
 
 /** Who a container runs as. */
-export function validateUsers(statuses: Statuses, path: string, os: string): FieldError[] {
+export function validateUsers(statuses: Statuses, path: string, spec: PodSpec): FieldError[] {
   return items(statuses, path, ({ user }, index) => {
     const linux = user?.linux
     if (linux === undefined) return []
     const at = `${index}.user.linux`
-    if (os === 'windows') return [field.forbidden(at, 'cannot be set for a windows pod')]
+    if (spec.os?.name === 'windows') return [field.forbidden(at, 'cannot be set for a windows pod')]
     return [
       ...each(`${at}.uid`, linux.uid, isUserId(linux.uid)),
       ...each(`${at}.gid`, linux.gid, isGroupId(linux.gid)),
@@ -86,14 +84,10 @@ export function validateUsers(statuses: Statuses, path: string, os: string): Fie
 }
 
 /** How the devices of a container are. */
-export function validateAllocated(
-  statuses: Statuses,
-  path: string,
-  containers: readonly Container[] | null | undefined,
-): FieldError[] {
+export function validateAllocated(statuses: Statuses, path: string, spec: PodSpec, list: List): FieldError[] {
   return items(statuses, path, ({ name, allocatedResourcesStatus: allocated }, at) => {
     if (allocated === undefined) return []
-    const container = containers?.find(one => one.name === name)
+    const container = spec[list]?.find(one => one.name === name)
     return items(allocated, `${at}.allocatedResourcesStatus`, (one, place) => [
       ...(container === undefined ? [] : validateAllocatedName(one.name, container, `${place}.name`)),
       ...validateHealth(one, `${place}.resources`),

@@ -35,7 +35,7 @@ function validateIps(now: Addresses = [], old: Addresses = [], path: string): Fi
   const kept = old.map(({ ip = '' }) => ip)
   const errors = items(now, path, ({ ip = '' }, at) => validateLegacyIp(at, ip, kept))
   const all = now.map(({ ip = '' }) => ip)
-  const shown = now.map(one => internalForm('io.k8s.api.core.v1.PodIP', one))
+  const shown = () => now.map(one => internalForm('io.k8s.api.core.v1.PodIP', one))
   const wording = { entry: 'IP', prefix: 'failed to check for', shown } as const
   return [...errors, ...validateOnePerFamily(all, path, wording)]
 }
@@ -59,11 +59,11 @@ function validateNomination(status: PodStatus, old: Pod): FieldError[] {
   return [...errors, field.forbidden(at, 'may not be set on pods that are already bound to a node')]
 }
 
-function validateClaimStatuses({ resourceClaimStatuses: statuses }: PodStatus, { resourceClaims }: PodSpec) {
+function validateClaimStatuses({ resourceClaimStatuses: statuses }: PodStatus, spec: PodSpec) {
   const seen = new Set<string>()
   return items(statuses, 'status.resourceClaimStatuses', ({ name, resourceClaimName: made }, at) => {
     const errors: FieldError[] = []
-    if (!resourceClaims?.some(claim => claim.name === name)) {
+    if (!spec.resourceClaims?.some(claim => claim.name === name)) {
       const text = 'must match the name of an entry in `spec.resourceClaims`'
       errors.push(field.invalid(`${at}.name`, name, text))
     }
@@ -120,8 +120,6 @@ function validateConditions({ conditions }: PodStatus): FieldError[] {
 export function validateStatusUpdate(pod: Pod, old: Pod): FieldError[] {
   const [now, before] = [pod.status ?? {}, old.status ?? {}]
   const spec = old.spec ?? { containers: [] }
-  const { initContainers = [], containers = [] } = spec
-  const os = spec.os?.name ?? 'linux'
   const [main, init, ephemeral] = [
     'status.containerStatuses',
     'status.initContainerStatuses',
@@ -137,18 +135,18 @@ export function validateStatusUpdate(pod: Pod, old: Pod): FieldError[] {
     errors.push(field.invalid('status.qosClass', now.qosClass ?? '', immutable))
   }
   errors.push(
-    ...validateEnds(now.containerStatuses, before.containerStatuses, main, spec, containers),
-    ...validateEnds(now.initContainerStatuses, before.initContainerStatuses, init, spec, initContainers),
+    ...validateEnds(now.containerStatuses, before.containerStatuses, main, spec, 'containers'),
+    ...validateEnds(now.initContainerStatuses, before.initContainerStatuses, init, spec, 'initContainers'),
     ...validateEphemeralEnds(now.ephemeralContainerStatuses, before.ephemeralContainerStatuses, ephemeral),
     ...validateClaimStatuses(now, spec),
     ...validateExtendedClaim(now, spec),
     ...validateIps(now.podIPs, before.podIPs, 'status.podIPs'),
     ...validateHostIps(now, before),
-    ...validateUsers(now.containerStatuses, main, os),
-    ...validateUsers(now.initContainerStatuses, init, os),
-    ...validateUsers(now.ephemeralContainerStatuses, ephemeral, os),
-    ...validateAllocated(now.containerStatuses, main, containers),
-    ...validateAllocated(now.initContainerStatuses, init, initContainers),
+    ...validateUsers(now.containerStatuses, main, spec),
+    ...validateUsers(now.initContainerStatuses, init, spec),
+    ...validateUsers(now.ephemeralContainerStatuses, ephemeral, spec),
+    ...validateAllocated(now.containerStatuses, main, spec, 'containers'),
+    ...validateAllocated(now.initContainerStatuses, init, spec, 'initContainers'),
     ...validateNoAllocated(now.ephemeralContainerStatuses, ephemeral),
   )
   return errors

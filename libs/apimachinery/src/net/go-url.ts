@@ -1,4 +1,4 @@
-import { goQuote } from '@kubets/apimachinery'
+import { goQuote } from '../status/field-errors.ts'
 
 /** The parts of a URL that rules ask for. */
 export interface GoUrl {
@@ -6,6 +6,8 @@ export interface GoUrl {
   /** As Go prints it: escaped, with the password. Undefined: there is none. */
   readonly user?: string
   readonly host: string
+  /** As written. */
+  readonly path: string
   readonly fragment: string
   readonly query: string
 }
@@ -21,7 +23,7 @@ export function parseGoUrl(text: string): GoUrl | string {
   const { path, query } = cutQuery(scheme === '' ? before : before.slice(scheme.length + 1))
   const found = { scheme: scheme.toLowerCase(), fragment, query }
   if (!path.startsWith('/')) {
-    if (scheme !== '') return { ...found, host: '' }
+    if (scheme !== '') return { ...found, host: '', path: '' }
     if ((path.split('/')[0] ?? '').includes(':')) return failed('first path segment in URL cannot contain colon')
   }
   const authority = path.startsWith('//') && (scheme !== '' || !path.startsWith('///'))
@@ -33,7 +35,7 @@ export function parseGoUrl(text: string): GoUrl | string {
     wrongHost(host) ?? (user === undefined || userPattern.test(user) ? undefined : 'net/url: invalid userinfo')
   if (wrong !== undefined) return failed(wrong)
   if (badEscape !== undefined) return failed(badEscape)
-  return { ...found, host, ...(user === undefined ? {} : { user }) }
+  return { ...found, host, path: path.slice(end), ...(user === undefined ? {} : { user }) }
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for

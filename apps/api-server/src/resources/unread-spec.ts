@@ -1,0 +1,149 @@
+import type { KubeObject, Message, ResourceEntry, Schemas } from '@kubets/api-types'
+
+const specMember = Buffer.from(',"spec":{')
+const statusMember = Buffer.from(',"status":{')
+const brace = 0x7d
+
+/** What is known of a spec that nobody has read. */
+export interface Unread {
+  /** Its canonical JSON. */
+  readonly text: string
+  /** The selectable fields of the object that it was read from. */
+  readonly fields: Readonly<Record<string, string>>
+  read(text: string): object
+}
+
+const unread = new WeakMap<object, Unread>()
+
+/** The text of a spec, as long as nobody has looked at it. */
+export const unreadSpec = (object: KubeObject): Unread | undefined => {
+  const { spec } = object as { spec?: object }
+  return spec === undefined || spec === null ? undefined : unread.get(spec)
+}
+
+/** A spec that is read when somebody first looks at it: until then it costs its text. */
+export function lateSpec(known: Unread): object {
+  const handler = new Late(known)
+  const late = new Proxy({}, handler)
+  handler.late = late
+  unread.set(late, known)
+  return late
+}
+
+/** Fills its target before anything is done with it; then it is a plain object like any other. */
+class Late implements ProxyHandler<object> {
+  late: object | undefined
+  readonly #known: Unread
+
+  constructor(known: Unread) {
+    this.#known = known
+  }
+
+  #filled(target: object): object {
+    if (this.late !== undefined) {
+      unread.delete(this.late)
+      this.late = undefined
+      Object.assign(target, this.#known.read(this.#known.text))
+    }
+    return target
+  }
+
+  get(target: object, name: string | symbol): unknown {
+    return Reflect.get(this.#filled(target), name)
+  }
+  set(target: object, name: string | symbol, value: unknown): boolean {
+    return Reflect.set(this.#filled(target), name, value)
+  }
+  has(target: object, name: string | symbol): boolean {
+    return Reflect.has(this.#filled(target), name)
+  }
+  deleteProperty(target: object, name: string | symbol): boolean {
+    return Reflect.deleteProperty(this.#filled(target), name)
+  }
+  ownKeys(target: object): (string | symbol)[] {
+    return Reflect.ownKeys(this.#filled(target))
+  }
+  getOwnPropertyDescriptor(target: object, name: string | symbol): PropertyDescriptor | undefined {
+    return Reflect.getOwnPropertyDescriptor(this.#filled(target), name)
+  }
+  defineProperty(target: object, name: string | symbol, descriptor: PropertyDescriptor): boolean {
+    return Reflect.defineProperty(this.#filled(target), name, descriptor)
+  }
+}
+
+/**
+ * Takes the spec out of what follows the managers in canonical bytes: `},"spec":{…},"status":{…}}`. Undefined where something else stands
+ * there. For kinds of which {@link statusStandsLast} is true.
+ */
+export function cutSpec(after: Buffer): { spec: string; rest: Buffer } | undefined {
+  // directly behind the end of metadata it can only be the object's own
+  if (after[0] !== brace || after.compare(specMember, 0, specMember.length, 1, 1 + specMember.length) !== 0)
+    return undefined
+  const end = after.lastIndexOf(statusMember)
+  if (end === -1 || after[end - 1] !== brace) return undefined
+  return { spec: after.toString('utf8', specMember.length, end), rest: after.subarray(end) }
+}
+
+const known = new WeakMap<ResourceEntry, boolean>()
+
+/**
+ * Whether the last `,"status":{` in canonical bytes is the object's own status: it always has one, behind all else, and nothing in it has such a
+ * member. In a string those bytes cannot stand: its quotes have backslashes.
+ */
+export function statusStandsLast(schemas: Schemas, entry: ResourceEntry): boolean {
+  let last = known.get(entry)
+  if (last === undefined) {
+    last = standsLast(schemas, entry)
+    known.set(entry, last)
+  }
+  return last
+}
+
+function standsLast(schemas: Schemas, entry: ResourceEntry): boolean {
+  const message = schemas.message(entry.schema)
+  if (message.fields.map(({ name }) => name).join() !== 'metadata,spec,status') return false
+  const status = message.byName.get('status')
+  if (status?.type.of !== 'message' || status.pointer || status.omitZero) return false
+  return hasNoStatus(schemas.message(status.type.name), schemas, new Set())
+}
+
+function hasNoStatus(message: Message, schemas: Schemas, seen: Set<string>): boolean {
+  if (seen.has(message.name)) return true
+  seen.add(message.name)
+  return message.fields.every(({ name, type }) => {
+    if (type.of === 'map') return type.item.of === 'scalar' && !isFree(type.item.scalar)
+    const item = type.of === 'list' ? type.item : type
+    if (item.of === 'message') return name !== 'status' && hasNoStatus(schemas.message(item.name), schemas, seen)
+    return item.of === 'scalar' && !isFree(item.scalar)
+  })
+}
+
+/** Any JSON may stand there. */
+const isFree = (scalar: string) => scalar === 'JSON' || scalar === 'RawExtension' || scalar === 'FieldsV1'
+
+/**
+ * The text of an object with a further member, which it does not have yet; `order` are the names of all that it may have. Undefined where the text
+ * is not as we write it.
+ */
+export function withMember(text: string, name: string, value: string, order: readonly string[]): string | undefined {
+  const place = order.indexOf(name)
+  const member = `${JSON.stringify(name)}:${value}`
+  let depth = 0
+  for (let i = 0; i < text.length; i++) {
+    const char = text.charCodeAt(i)
+    if (char === 0x22) {
+      const open = i
+      for (i++; text.charCodeAt(i) !== 0x22; i++) {
+        if (i >= text.length) return undefined
+        if (text.charCodeAt(i) === 0x5c) i++
+      }
+      if (depth !== 1 || text.charCodeAt(i + 1) !== 0x3a) continue
+      const found = order.indexOf(text.slice(open + 1, i))
+      if (found === -1 || found === place) return undefined
+      if (found > place) return `${text.slice(0, open)}${member},${text.slice(open)}`
+    } else if (char === 0x7b || char === 0x5b) depth++
+    else if ((char === 0x7d || char === 0x5d) && --depth === 0)
+      return `${text.slice(0, i)}${i > 1 ? ',' : ''}${member}${text.slice(i)}`
+  }
+  return undefined
+}

@@ -1,0 +1,121 @@
+import { type ClientHttp2Session, connect } from 'node:http2'
+import { Connection, requestBytes } from '../api/connection.ts'
+import type { Target } from '../api/target.ts'
+
+// Many clients in a process of their own, so that what they cost disturbs no one who measures. Told what to do by its parent.
+export type Orders =
+  | { do: 'open'; target: Target; connections: number; streams: number; paths: string[] }
+  | { do: 'expect'; bytes: number | undefined }
+  | { do: 'close' }
+
+let open: { close(): void }[] = []
+let clients = 0
+let left = 0
+/** Bytes that each connection waits for; undefined: until an event's end. */
+let wanted: number | undefined
+const received = new Map<object, number>()
+
+const say = (text: string) => process.send?.([text, Number(process.hrtime.bigint())])
+
+function arrived(): void {
+  if (--left === 0) say('arrived')
+}
+
+/** Takes what one client receives; the end of an event is the end of its line. */
+function receiver(lineEnd: string): (chunk: Buffer) => void {
+  const client = {}
+  let tail = ''
+  return chunk => {
+    if (wanted !== undefined) return count(client, chunk.length)
+    tail = (tail + chunk.toString('latin1', Math.max(0, chunk.length - 3))).slice(-lineEnd.length)
+    if (tail !== lineEnd) return
+    tail = ''
+    arrived()
+  }
+}
+
+function count(client: object, bytes: number): void {
+  const so_far = (received.get(client) ?? 0) + bytes
+  received.set(client, so_far)
+  if (so_far === wanted) arrived()
+}
+
+/** A client whose connection is refused or reset tries again, as real ones do. */
+const attempts = 5
+
+async function connected(target: Target): Promise<Connection> {
+  for (let attempt = 1; ; attempt++)
+    try {
+      return await Connection.open(target)
+    } catch (error) {
+      if (attempt === attempts) throw error
+    }
+}
+
+async function openHttp1(target: Target, path: string): Promise<void> {
+  const connection = await connected(target)
+  open.push(connection)
+  await new Promise<void>(resolve => {
+    let first = true
+    const receive = receiver('\n\r\n')
+    connection.stream(requestBytes({ method: 'GET', path, token: target.token }), chunk => {
+      if (!first) return receive(chunk)
+      first = false
+      resolve()
+    })
+  })
+}
+
+async function openHttp2(target: Target, paths: readonly string[]): Promise<void> {
+  const session: ClientHttp2Session = connect(`https://localhost:${target.port}`, {
+    ca: target.ca,
+    cert: target.cert,
+    key: target.key,
+    checkServerIdentity: () => undefined,
+    settings: { initialWindowSize: 1024 * 1024 },
+  })
+  session.on('error', () => undefined)
+  open.push({ close: () => session.destroy() })
+  await new Promise<void>((resolve, reject) => session.once('connect', () => resolve()).once('error', reject))
+  session.setLocalWindowSize(64 * 1024 * 1024)
+  await Promise.all(
+    paths.map(
+      path =>
+        new Promise<void>((resolve, reject) => {
+          const stream = session.request({ ':path': path })
+          stream.once('response', () => resolve())
+          stream.once('error', reject)
+          stream.on('data', receiver('\n'))
+        }),
+    ),
+  )
+}
+
+process.on('message', async (orders: Orders) => {
+  if (orders.do === 'close') {
+    for (const one of open) one.close()
+    open = []
+    say('closed')
+  } else if (orders.do === 'expect') {
+    wanted = orders.bytes
+    received.clear()
+    left = clients
+    say('expecting')
+  } else {
+    const { target, connections, streams, paths } = orders
+    const pathOf = (i: number) => paths[i % paths.length] as string
+    clients = connections * streams
+    await Promise.all(
+      Array.from({ length: connections }, (_, i) =>
+        streams === 1
+          ? openHttp1(target, pathOf(i))
+          : openHttp2(
+              target,
+              Array.from({ length: streams }, (_, stream) => pathOf(stream)),
+            ),
+      ),
+    )
+    say('open')
+  }
+})
+process.on('disconnect', () => process.exit(0))

@@ -1,0 +1,152 @@
+import { setTimeout } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { openEtcdStore } from '@kubets/storage'
+import { startEtcdServer } from '@kubets/storage/etcd-server'
+import { eventLoopDelay } from '../api/event-loop.ts'
+import { embeddedIn, startBareServer, startOwnServer } from '../api/servers.ts'
+import type { Benchmark, Figure } from '../benchmark.ts'
+import { startBareSender } from './bare.ts'
+import { bareEtcd, createFigures, rawLmdb } from './creates.ts'
+import { fanOutFigures } from './fan-outs.ts'
+import { startHerd } from './herd.ts'
+import { listFigures } from './lists.ts'
+import { anonymousMemory } from './memory.ts'
+import { furnish, storedPods } from './pods.ts'
+import { reconnectFigures } from './reconnects.ts'
+import { type SeededStore, seededStore } from './seeded-store.ts'
+
+interface Run {
+  readonly log: (text: string) => void
+  /** Whether any figure of this key, or key's beginning, was asked for. */
+  readonly wanted: (key: string) => boolean
+  readonly stored: (i: number) => Buffer
+}
+
+export const benchmark: Benchmark = {
+  about: 'The store and the watch cache under the API: writes, LISTs, watches, memory, start; --etcd: over etcd too.',
+  async run(log, args) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { only: { type: 'string' }, etcd: { type: 'boolean' } },
+      allowPositionals: true,
+      strict: false,
+    })
+    const only = typeof values.only === 'string' ? new RegExp(values.only) : undefined
+    const wanted = (key: string) => only === undefined || only.test(key)
+    log('storing one pod of each size')
+    const run: Run = { log, wanted, stored: await storedPods() }
+    const parts = [
+      embeddedCreates,
+      ...(values.etcd === true ? [etcdCreates] : []),
+      lists(5_000),
+      lists(50_000),
+      watches,
+      fullStore,
+    ]
+    const figures: Figure[] = []
+    for (const part of parts) figures.push(...(await part(run)).filter(({ key }) => wanted(key)))
+    return figures
+  },
+}
+
+const keysOf = (name: string) =>
+  ['json', 'protobuf'].flatMap(encoding => [1, 32, 256].map(crowd => `${name}-create-${encoding}-${crowd}`))
+
+async function embeddedCreates({ log, wanted, stored }: Run): Promise<Figure[]> {
+  if (![...keysOf('embedded'), 'embedded-create-loop'].some(wanted)) return []
+  log('raw LMDB')
+  const bare = await rawLmdb(stored)
+  await using server = await startOwnServer()
+  await furnish(server.target)
+  await using herd = await startHerd()
+  let figures: Figure[] = []
+  const value = await eventLoopDelay(server.target, async () => {
+    figures = await createFigures('embedded', server.target, herd, bare, log)
+  })
+  const what = 'embedded: creates: event-loop delay, p99'
+  return [...figures, { key: 'embedded-create-loop', what, value, unit: 'ms', aim: 10 }]
+}
+
+async function etcdCreates({ log, wanted, stored }: Run): Promise<Figure[]> {
+  if (!keysOf('etcd').some(wanted)) return []
+  await using etcd = await startEtcdServer()
+  log('bare etcd client')
+  const store = await openEtcdStore({ endpoints: [etcd.endpoint] })
+  const bare = await bareEtcd(store, stored)
+  await store.close()
+  await using server = await startOwnServer({ storage: ['--storage-backend=etcd3', `--etcd-servers=${etcd.endpoint}`] })
+  await furnish(server.target)
+  await using herd = await startHerd()
+  return await createFigures('etcd', server.target, herd, bare, log)
+}
+
+async function seeded(count: number, { log, stored }: Run): Promise<SeededStore> {
+  log(`a store of ${count} pods`)
+  return seededStore(count, stored)
+}
+
+const lists =
+  (count: number) =>
+  async (run: Run): Promise<Figure[]> => {
+    const keys = ['json', 'json-gzip', 'protobuf', 'protobuf-gzip', 'table'].map(form => `list-${count}-${form}`)
+    if (!keys.some(run.wanted)) return []
+    await using store = await seeded(count, run)
+    await using server = await startOwnServer({ storage: embeddedIn(store.directory) })
+    await using bare = await startBareSender()
+    return await listFigures(count, server.target, bare, run.wanted, run.log)
+  }
+
+/** Each in a server of its own, which holds 5,000 pods. */
+async function watches(run: Run): Promise<Figure[]> {
+  const { log, wanted } = run
+  if (!['watch-5000', 'watch-50', 'reconnect'].some(wanted)) return []
+  await using store = await seeded(5_000, run)
+  await using server = await startOwnServer({ storage: embeddedIn(store.directory) })
+  await using herd = await startHerd()
+  const figures: Figure[] = []
+  await using bare = await startBareSender()
+  for (const connections of [5_000, 50])
+    if (wanted(`watch-${connections}`))
+      figures.push(...(await fanOutFigures(connections, server.target, bare, herd, log)))
+  if (wanted('reconnect')) {
+    log('5,000 clients come back at once')
+    await using https = await startBareServer()
+    figures.push(...(await reconnectFigures(server.target, https, herd)))
+  }
+  return figures
+}
+
+const many = 150_000
+
+/** How long a large store takes to be served, and what it holds in memory. */
+async function fullStore(run: Run): Promise<Figure[]> {
+  if (!['ready-150000', 'memory'].some(run.wanted)) return []
+  await using store = await seeded(many, run)
+  run.log(`ready with ${many} pods`)
+  const empty = await measureStart()
+  const full = await measureStart(embeddedIn(store.directory))
+  return [
+    {
+      key: 'ready-150000',
+      what: `ready with ${many} pods in the store`,
+      value: full.startedIn,
+      unit: 'ms',
+      baseline: { what: 'empty store', value: empty.startedIn },
+      aim: 2_000,
+    },
+    {
+      key: 'memory',
+      what: 'memory for each stored pod, of its JSON (RssAnon)',
+      value: (full.memory - empty.memory) / store.bytes,
+      unit: '×',
+      aim: 1.5,
+    },
+  ]
+}
+
+async function measureStart(storage?: readonly string[]): Promise<{ startedIn: number; memory: number }> {
+  await using server = await startOwnServer(storage === undefined ? {} : { storage })
+  // garbage of the start goes in its own time
+  await setTimeout(10_000)
+  return { startedIn: server.startedIn, memory: await anonymousMemory(server.target.pid) }
+}

@@ -1,0 +1,130 @@
+import { Connection, requestBytes } from '../api/connection.ts'
+import { eventLoopDelay } from '../api/event-loop.ts'
+import { protobuf } from '../api/operations.ts'
+import { mainThreadTime, type Target } from '../api/target.ts'
+import { type Figure, median } from '../benchmark.ts'
+import type { BareSender } from './bare.ts'
+import { growth } from './memory.ts'
+import { pods } from './pods.ts'
+
+/** A LIST takes at most this much longer than the bare handler. */
+const within = 1.5
+const together = 10
+/** Share of the bytes sent that memory may grow by, %. */
+const maxGrowth = 5
+const maxLoopDelay = 10
+
+const forms = [
+  { key: 'json', accept: 'application/json', gzip: false },
+  { key: 'json-gzip', accept: 'application/json', gzip: true },
+  { key: 'protobuf', accept: protobuf, gzip: false },
+  { key: 'protobuf-gzip', accept: protobuf, gzip: true },
+  { key: 'table', accept: 'application/json;as=Table;v=v1;g=meta.k8s.io', gzip: false },
+] as const
+type Form = (typeof forms)[number]
+
+function listRequest({ accept, gzip }: Form): Buffer {
+  const bytes = requestBytes({ method: 'GET', path: pods, accept })
+  if (!gzip) return bytes
+  return Buffer.concat([bytes.subarray(0, -2), Buffer.from('accept-encoding: gzip\r\n\r\n')])
+}
+
+interface Timed {
+  readonly milliseconds: number
+  readonly mainMicros: number
+}
+
+async function timed(target: Target, request: Buffer, rounds: number): Promise<Timed> {
+  const connection = await Connection.open(target)
+  // what is made at the first is not what the next ones cost
+  await connection.request(request)
+  const before = await mainThreadTime(target.pid ?? 0)
+  const times: number[] = []
+  for (let i = 0; i < rounds; i++) {
+    const began = performance.now()
+    const { status } = await connection.request(request)
+    if (status !== 200) throw new Error(`a LIST was answered with ${status}`)
+    times.push(performance.now() - began)
+  }
+  const used = (await mainThreadTime(target.pid ?? 0)) - before
+  connection.close()
+  return { milliseconds: median(times), mainMicros: used / 1000 / rounds }
+}
+
+async function bodyOf(target: Target, request: Buffer): Promise<Buffer> {
+  const connection = await Connection.open(target)
+  const { body, status } = await connection.request(request, 'keep')
+  connection.close()
+  if (status !== 200) throw new Error(`a LIST was answered with ${status}`)
+  return unchunked(body)
+}
+
+function unchunked(body: Buffer): Buffer {
+  const parts: Buffer[] = []
+  for (let at = 0; ; ) {
+    const end = body.indexOf('\r\n', at)
+    const length = Number.parseInt(body.toString('latin1', at, end), 16)
+    if (!(length > 0)) return Buffer.concat(parts)
+    parts.push(body.subarray(end + 2, end + 2 + length))
+    at = end + 2 + length + 2
+  }
+}
+
+/** LIST of everything in each form, beside the bare handler that sends the same bytes. */
+export async function listFigures(
+  count: number,
+  target: Target,
+  bare: BareSender,
+  wanted: (key: string) => boolean,
+  log: (text: string) => void,
+): Promise<Figure[]> {
+  const figures: Figure[] = []
+  const rounds = count > 10_000 ? 3 : 10
+  for (const form of forms) {
+    const key = `list-${count}-${form.key}`
+    if (!wanted(key)) continue
+    log(`LIST of ${count} pods, ${form.key}`)
+    const request = listRequest(form)
+    const body = await bodyOf(target, request)
+    await bare.sendBody(body, form.accept, form.gzip ? 'gzip' : 'identity')
+    const own = await timed(target, request, rounds)
+    const base = await timed(bare.lists, request, rounds)
+    const figure = { value: own.milliseconds, unit: 'ms', mainMicros: own.mainMicros } as const
+    const what = `LIST of ${count} pods, ${form.key}`
+    figures.push({
+      key,
+      what: form.gzip ? `${what}, beside the compressed bytes` : what,
+      ...figure,
+      baseline: { what: 'bare handler', value: base.milliseconds },
+      ...(form.key === 'table' ? {} : { aim: base.milliseconds * within }),
+    })
+    if (form.gzip) {
+      // the other reading: a bare handler that has to compress too
+      const plain = await bodyOf(target, listRequest({ ...form, gzip: false } as unknown as Form))
+      await bare.sendBody(plain, form.accept)
+      const compressing = await timed(bare.lists, requestBytes({ method: 'GET', path: '/compress' }), 1)
+      const baseline = { what: 'bare handler, zlib', value: compressing.milliseconds }
+      figures.push({ key: `${key}-zlib`, what, ...figure, baseline, aim: compressing.milliseconds * within })
+    }
+    figures.push(...(await tenAtOnce(form, key, count, target, body.length)))
+  }
+  return figures
+}
+
+async function tenAtOnce(form: Form, key: string, count: number, target: Target, bytes: number): Promise<Figure[]> {
+  const request = listRequest(form)
+  let delay = 0
+  const grown = await growth(target.pid, async () => {
+    delay = await eventLoopDelay(target, async () => {
+      const open = await Promise.all(Array.from({ length: together }, () => Connection.open(target)))
+      await Promise.all(open.map(connection => connection.request(request)))
+      for (const connection of open) connection.close()
+    })
+  })
+  const what = `ten LISTs of ${count} pods at once, ${form.key}`
+  const share = { key: `${key}-growth`, what: `${what}: growth of memory`, value: (grown / (bytes * together)) * 100 }
+  return [
+    ...(form.gzip ? [] : [{ ...share, unit: '%', aim: maxGrowth } as const]),
+    { key: `${key}-loop`, what: `${what}: event-loop delay, p99`, value: delay, unit: 'ms', aim: maxLoopDelay },
+  ]
+}

@@ -1,0 +1,52 @@
+import type { KeyValue, LeaseInfo } from '../key-value-store.ts'
+import { allKeys, type StoreContents } from '../transfer/contents.ts'
+import { type OpenedDatabase, openDatabase } from './database.ts'
+import { DurableView } from './durable-view.ts'
+import { lockDirectory } from './lock.ts'
+
+/** Key-values that are read at once. */
+const pageSize = 250
+
+/**
+ * What the store in a directory holds. It is read from its file beside the process that has the store open, as of one
+ * commit, and costs that process nothing: LMDB's readers take no lock, and the pages that they still see are not used
+ * again until they end. With `exclusive` nobody may have it open, then or until this is disposed.
+ */
+export async function openEmbeddedContents(options: {
+  directory: string
+  exclusive?: boolean
+}): Promise<StoreContents> {
+  await using undo = new AsyncDisposableStack()
+  if (options.exclusive) undo.use(await lockDirectory(options.directory))
+  const db = openDatabase(options.directory, 'read')
+  undo.defer(() => db.root.close())
+  const view = new DurableView(db)
+  undo.defer(() => view.close())
+  const leases: LeaseInfo[] = []
+  for (const { key: id, value } of db.leases.getRange({ start: 0n, transaction: view.snapshot })) {
+    const ttl = value.readDoubleBE(0)
+    // what is left of it is not on the disk
+    leases.push({ id, ttl, remaining: ttl })
+  }
+  const kept = undo.move()
+  return {
+    revision: revisionOf(db, view),
+    leases,
+    async *pages() {
+      for (let start = allKeys.start; ; ) {
+        const page = view.page(start, allKeys.end, pageSize)
+        const kvs: KeyValue[] = page.map(({ key, state }) => view.keyValue(key, state))
+        if (kvs.length > 0) yield kvs
+        const last = kvs.at(-1)
+        if (!last || kvs.length < pageSize) return
+        start = `${last.key}\0`
+      }
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  }
+}
+
+/** The revision of the snapshot: a commit may have come between opening the file and taking it. */
+function revisionOf(db: OpenedDatabase, view: DurableView): number {
+  return Number(db.meta.get('revision', { transaction: view.snapshot })?.toString())
+}

@@ -1,0 +1,34 @@
+/** Writes whose event has not come yet; beyond it the oldest is forgotten, and opened like any other. */
+const maxWrites = 1_024
+
+/**
+ * Plaintexts of what we sealed ourselves until the watch brings it back: it need not be opened, and who keeps facts of the very bytes that it
+ * wrote finds them again.
+ */
+export class OwnWrites {
+  readonly #byKey = new Map<string, { sealed: Uint8Array; plain: Uint8Array }>()
+
+  wrote(key: string, sealed: Uint8Array, plain: Uint8Array): void {
+    // a Map keeps the order of insertion
+    this.#byKey.delete(key)
+    if (this.#byKey.size >= maxWrites) {
+      const [oldest] = this.#byKey.keys()
+      this.#byKey.delete(oldest as string)
+    }
+    this.#byKey.set(key, { sealed, plain })
+  }
+
+  /** The store did not take it: no event will come. */
+  refused(key: string, sealed: Uint8Array): void {
+    if (this.#byKey.get(key)?.sealed === sealed) this.#byKey.delete(key)
+  }
+
+  /** The plaintext, if this is what we wrote last; it is asked for once. */
+  take(key: string, value: Uint8Array): Uint8Array | undefined {
+    const own = this.#byKey.get(key)
+    if (own === undefined) return undefined
+    if (own.sealed !== value && Buffer.compare(own.sealed, value) !== 0) return undefined
+    this.#byKey.delete(key)
+    return own.plain
+  }
+}

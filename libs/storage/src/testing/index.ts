@@ -1,0 +1,3 @@
+/** What suites and tools above the store share. */
+export * from '../encryption/testing/index.ts'
+export { type EtcdServer, type EtcdServerOptions, startEtcdServer } from '../etcd/server.ts'

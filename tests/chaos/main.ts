@@ -1,0 +1,50 @@
+import { parseArgs } from 'node:util'
+import { type ChaosReport, runChaos } from './run.ts'
+
+// npm run chaos [-- --backend etcd|embedded --seconds N --seed S --clients N --fault TEXT -o json]: exit code 1 when the history cannot be.
+const { values } = parseArgs({
+  options: {
+    backend: { type: 'string' },
+    seconds: { type: 'string', default: '60' },
+    seed: { type: 'string' },
+    clients: { type: 'string', default: '8' },
+    fault: { type: 'string' },
+    output: { type: 'string', short: 'o', default: 'text' },
+  },
+})
+const backends = values.backend === undefined ? (['etcd', 'embedded'] as const) : [values.backend]
+const seed = Number(values.seed ?? Date.now() % 1_000_000)
+process.stderr.write(`seed ${seed}\n`)
+const reports: ChaosReport[] = []
+for (const backend of backends) {
+  if (backend !== 'etcd' && backend !== 'embedded') {
+    process.stderr.write(`--backend must be etcd or embedded, not ${JSON.stringify(backend)}\n`)
+    process.exit(2)
+  }
+  reports.push(
+    await runChaos({
+      backend,
+      seed,
+      seconds: Number(values.seconds),
+      clients: Number(values.clients),
+      ...(values.fault === undefined ? {} : { faults: values.fault }),
+      log: line => process.stderr.write(`${backend}: ${line}\n`),
+    }),
+  )
+}
+if (values.output === 'json') process.stdout.write(`${JSON.stringify(reports, null, 2)}\n`)
+else for (const report of reports) process.stdout.write(text(report))
+process.exit(reports.every(({ violations }) => violations.length === 0) ? 0 : 1)
+
+function text({ backend, seconds, faults, operations, versions, watches, violations }: ChaosReport): string {
+  const list = (counts: Record<string, number>) =>
+    Object.entries(counts)
+      .map(([name, count]) => `  ${String(count).padStart(7)} ${name}\n`)
+      .join('')
+  return [
+    `\n${backend}, ${seconds} s\n\nfaults\n${list(faults)}\noperations\n${list(operations)}\n`,
+    `${versions} versions; ${watches.watchers} watchers saw ${watches.events} events in ${watches.stretches} stretches\n`,
+    ...violations.slice(0, 50).map(line => `VIOLATION ${line}\n`),
+    `${violations.length} violations\n`,
+  ].join('')
+}

@@ -1,0 +1,29 @@
+// npm run power-cut -- --cuts 200: as many cuts under load, a line each; fails when an acknowledged write is lost.
+import { parseFlags } from '@kubets/component'
+import { runPowerCuts } from './run.ts'
+
+const { values } = parseFlags(
+  {
+    cuts: { type: 'int', default: 200, help: 'How often the power is cut.' },
+    within: { type: 'int', default: 1_000, help: 'Longest time of load before a cut, in milliseconds.' },
+    durability: {
+      type: 'string',
+      default: 'disk',
+      choices: ['disk', 'none'],
+      help: 'Whether commits wait for the disk.',
+    },
+  },
+  process.argv.slice(2),
+)
+const reports = await runPowerCuts({
+  cuts: values.cuts,
+  within: values.within,
+  durability: values.durability as 'disk' | 'none',
+  onCut: ({ acknowledged, found, complaints }) =>
+    process.stdout.write(
+      `${acknowledged} acknowledged, ${found} found${complaints.map(text => `\n  ${text}`).join('')}\n`,
+    ),
+})
+const broken = reports.filter(report => report.complaints.length > 0).length
+process.stdout.write(`${reports.length} cuts, ${broken} with losses\n`)
+process.exit(broken > 0 ? 1 : 0)

@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { openEmbeddedStore, type StoreEvent } from '@kubets/storage'
+import { createDisk } from './disk.ts'
+import { bodyOf } from './traffic.ts'
+
+export interface PowerCutOptions {
+  durability: 'disk' | 'none'
+  cuts: number
+  /** Milliseconds of load before each cut: a random part of it. */
+  within: number
+  random?: () => number
+  onCut?(report: CutReport): void
+}
+
+export interface CutReport {
+  /** Writes acknowledged before the cut. */
+  acknowledged: number
+  /** Revisions in what was left. */
+  found: number
+  /** What is wrong with it; empty when it holds every acknowledged write, and nothing that was never written. */
+  complaints: string[]
+}
+
+/**
+ * Puts a store under load on a disk, cuts the power again and again and looks at what is left each time: it must open and hold
+ * every write that was acknowledged before the cut, in a history without gaps.
+ */
+export async function runPowerCuts(options: PowerCutOptions): Promise<CutReport[]> {
+  const random = options.random ?? Math.random
+  await using disk = await createDisk()
+  const directory = join(disk.path, 'store')
+  await using writer = startWriter(directory, options.durability)
+  const reports: CutReport[] = []
+  for (let i = 0; i < options.cuts; i++) {
+    await writer.acknowledges(writer.acknowledged.length + 20)
+    await new Promise(resolve => setTimeout(resolve, random() * options.within))
+    const acknowledged = writer.acknowledged.length
+    const mount = await disk.cut()
+    await using remains = await mount()
+    const report = await inspect(join(remains.path, 'store'), writer.acknowledged.slice(0, acknowledged))
+    reports.push(report)
+    options.onCut?.(report)
+  }
+  return reports
+}
+
+function startWriter(directory: string, durability: string) {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'writer.ts'), directory, durability], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const acknowledged: string[] = []
+  let complaints = ''
+  child.stderr.on('data', data => {
+    complaints += data
+  })
+  createInterface({ input: child.stdout }).on('line', line => acknowledged.push(line))
+  const exited = new Promise(resolve => child.once('exit', resolve))
+  return {
+    acknowledged,
+    async acknowledges(count: number): Promise<void> {
+      while (acknowledged.length < count) {
+        if (child.exitCode !== null) throw new Error(`the writer ended: ${complaints}`)
+        await new Promise(resolve => setTimeout(resolve, 5))
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL')
+      await exited
+    },
+  }
+}
+
+async function inspect(directory: string, acknowledged: readonly string[]): Promise<CutReport> {
+  const complaints: string[] = []
+  const complain = (what: string) => {
+    if (complaints.length < 10) complaints.push(what)
+  }
+  let history: readonly StoreEvent[] = []
+  try {
+    history = await historyOf(directory)
+  } catch (error) {
+    complain(`the store cannot be read: ${error instanceof Error ? error.message : error}`)
+  }
+  for (const [i, event] of history.entries()) {
+    if (event.modRevision !== i + 2) complain(`revision ${i + 2} is missing`)
+    const number = Number(/"number":(\d+)/.exec(Buffer.from(event.value).toString())?.[1])
+    if (event.type === 'put' && !bodyOf(number).equals(event.value)) complain(`${event.key} has a torn value`)
+  }
+  for (const line of acknowledged) {
+    const [revision, type, key, number] = line.split(' ') as [string, string, string, string]
+    const event = history[Number(revision) - 2]
+    if (!event) complain(`revision ${revision} (${type} ${key}) is lost`)
+    else if (
+      event.type !== type ||
+      event.key !== key ||
+      (type === 'put' && !bodyOf(Number(number)).equals(event.value))
+    )
+      complain(`revision ${revision} is ${event.type} ${event.key} and was acknowledged as ${type} ${key}`)
+  }
+  return { acknowledged: acknowledged.length, found: history.length, complaints }
+}
+
+async function historyOf(directory: string): Promise<StoreEvent[]> {
+  await using store = await openEmbeddedStore({ directory })
+  const events: StoreEvent[] = []
+  const stop = new AbortController()
+  await new Promise<void>((resolve, reject) => {
+    const watch = store.watch({
+      start: '\0',
+      end: '\u{10ffff}',
+      from: 1,
+      onEvents: batch => void events.push(...batch),
+      onProgress: () => resolve(),
+      onEnd: reject,
+      signal: stop.signal,
+    })
+    watch.requestProgress()
+  })
+  stop.abort()
+  return events
+}

@@ -1,0 +1,26 @@
+// Writes with 16 writers until it is killed: DIRECTORY disk|none. Says on standard output what was acknowledged.
+import { writeSync } from 'node:fs'
+import { openEmbeddedStore } from '@kubets/storage'
+import { bodyOf, keyOf } from './traffic.ts'
+
+const [directory, durability] = process.argv.slice(2) as [string, 'disk' | 'none']
+const store = await openEmbeddedStore({ directory, durability })
+let count = 0
+await Promise.all(
+  Array.from({ length: 16 }, async (_, writer) => {
+    const standing = new Map<string, number>()
+    for (;;) {
+      const number = ++count
+      const key = keyOf(writer, number)
+      const expected = standing.get(key) ?? 0
+      const deletes = expected !== 0 && number % 7 === 0
+      const result = deletes
+        ? await store.delete({ key, expected })
+        : await store.put({ key, value: bodyOf(number), expected })
+      if (!result.ok) throw new Error(`${key} is not as it was left`)
+      if (deletes) standing.delete(key)
+      else standing.set(key, result.revision)
+      writeSync(1, `${result.revision} ${deletes ? 'delete' : 'put'} ${key} ${number}\n`)
+    }
+  }),
+)
