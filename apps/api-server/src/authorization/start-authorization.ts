@@ -38,11 +38,11 @@ export async function startAuthorization(start: StartAuthorizationOptions): Prom
   const options: AuthorizationOptions = 'authorizers' in start.options ? start.options : plain(start.options)
   const { authorizers, reloadFile } = options
   const has = (type: AuthorizationMode) => authorizers.some(one => one.type === type)
-  const index = new RbacIndex(start)
-  // whatever decides: an administrator of a webhook may give away no more than they have either
   const only = authorizers[0]
   if (authorizers.length === 1 && reloadFile === undefined && only?.type === 'AlwaysAllow')
     return { authorizer: alwaysAllow, hooks: new Map(), rbac: false, anonymous: 'where everybody may' }
+  // also without RBAC: who writes roles must hold what they grant, whoever else decides
+  const index = new RbacIndex(start)
   if (has('RBAC')) index.ensure()
   const lasting = lastingAuthorizers(start, options, index)
   const make = (configured: readonly AuthorizerConfiguration[]) => authorizerOf(configured, lasting, start)
