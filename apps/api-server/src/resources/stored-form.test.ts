@@ -109,3 +109,47 @@ describe('--storage-media-type=application/vnd.kubernetes.protobuf', () => {
     expect(again.json.metadata.resourceVersion).toBe(json.metadata.resourceVersion)
   })
 })
+
+it('a definition in the form of long ago, which kube-apiserver still writes, is shown as v1 and written anew', async () => {
+  const definition = {
+    kind: 'CustomResourceDefinition',
+    apiVersion: 'apiextensions.k8s.io/v1beta1',
+    metadata: { name: 'ducks.example.com', uid: 'u-2', creationTimestamp: '2026-01-02T03:04:05Z', generation: 1 },
+    spec: {
+      group: 'example.com',
+      version: 'v1',
+      names: { plural: 'ducks', singular: 'duck', kind: 'Duck', listKind: 'DuckList' },
+      scope: 'Namespaced',
+      validation: { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object' } } } },
+      subresources: { status: {} },
+      versions: [{ name: 'v1', served: true, storage: true }],
+      additionalPrinterColumns: [{ name: 'Age', type: 'date', JSONPath: '.metadata.creationTimestamp' }],
+      conversion: { strategy: 'None' },
+      preserveUnknownFields: false,
+    },
+  }
+  const at = '/registry/apiextensions.k8s.io/customresourcedefinitions/ducks.example.com'
+  await store.put({ key: at, value: Buffer.from(JSON.stringify(definition)), expected: 0 })
+  await using api = await testApiServer({ store })
+  const url = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/ducks.example.com'
+  const { json } = await api.h2.request('GET', url)
+  expect(json.apiVersion).toBe('apiextensions.k8s.io/v1')
+  expect(json.spec).toEqual({
+    group: 'example.com',
+    names: definition.spec.names,
+    scope: 'Namespaced',
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        schema: definition.spec.validation,
+        subresources: { status: {} },
+        additionalPrinterColumns: [{ name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' }],
+      },
+    ],
+    conversion: { strategy: 'None' },
+  })
+  await api.h2.request('PATCH', url, { body: { metadata: { labels: { a: 'b' } } }, headers: merge })
+  expect(JSON.parse(Buffer.from(await stored(at)).toString()).apiVersion).toBe('apiextensions.k8s.io/v1')
+})

@@ -18,6 +18,7 @@ import {
 import type { Codec } from './codec.ts'
 import { entryOfKey } from './describe.ts'
 import { groupVersion } from './group-version.ts'
+import { isOldDefinition, newDefinition } from './old-definitions.ts'
 
 export const storageMediaTypes = ['application/json', 'application/vnd.kubernetes.protobuf'] as const
 export type StorageMediaType = (typeof storageMediaTypes)[number]
@@ -33,6 +34,9 @@ export interface StoredFormOptions {
 
 /** Upstream keeps these groups in JSON, whatever it is told. */
 const alwaysJson = new Set(['apiextensions.k8s.io', 'apiregistration.k8s.io'])
+
+/** What node ports are taken from is stored beside the objects, and is none that clients see. */
+const rangeAllocation = 'io.k8s.api.core.v1.RangeAllocation'
 
 /** `k` of `k8s\0`, which no JSON begins with. */
 const protobufByte = 0x6b
@@ -110,27 +114,42 @@ class StoredForm extends DelegatingStore {
   /** The same list where nothing in it has to be read: nearly always. */
   #events(events: readonly StoreEvent[]): readonly StoreEvent[] {
     const strange = (event: StoreEvent) =>
-      event.type === 'put' && event.unreadable === undefined && (this.#writesProtobuf || isProtobuf(event.value))
+      event.type === 'put' &&
+      event.unreadable === undefined &&
+      (this.#writesProtobuf || isProtobuf(event.value) || isDefinition(event.key))
     return events.some(strange) ? events.map(event => (strange(event) ? this.#read(event) : event)) : events
   }
 
   #read<T extends Stored>(stored: T): T {
     if (stored.unreadable !== undefined) return stored
+    if (isDefinition(stored.key) && isOldDefinition(stored.value))
+      return { ...stored, value: this.#definition(stored.value), stale: true }
     if (!isProtobuf(stored.value))
       return this.#writesProtobuf && this.#hasProtobuf(stored.key) ? { ...stored, stale: true } : stored
-    const value = this.#json(stored.key, stored.value)
+    const value = this.#json(stored.value)
     // not ours: shown to nobody, and stops nobody
     if (value === undefined) return stored
     return this.#writesProtobuf ? { ...stored, value } : { ...stored, value, stale: true }
   }
 
-  #json(key: string, bytes: Uint8Array): Buffer | undefined {
+  #definition(bytes: Uint8Array): Uint8Array {
+    const { catalogue, codec } = this.#options
+    const entry = catalogue.byKind('apiextensions.k8s.io', 'v1', 'CustomResourceDefinition')
+    if (entry === undefined) return bytes
+    return codec.encode(entry, codec.toHub(entry, newDefinition(decodeJson(bytes).value as KubeObject)))
+  }
+
+  #json(bytes: Uint8Array): Buffer | undefined {
     const { catalogue, schemas, codec } = this.#options
     try {
       const { apiVersion, kind, raw } = openProtobuf(bytes)
       const slash = apiVersion.indexOf('/')
       const entry = catalogue.byKind(slash === -1 ? '' : apiVersion.slice(0, slash), apiVersion.slice(slash + 1), kind)
-      if (entry === undefined || this.#entryOf(key) === undefined) return undefined
+      if (kind === 'RangeAllocation') {
+        const schema = schemas.get(rangeAllocation)
+        return Buffer.from(schema.encode({ ...schema.decodeProtobuf(raw), kind, apiVersion }))
+      }
+      if (entry === undefined) return undefined
       const object = { ...schemas.get(entry.schema).decodeProtobuf(raw), kind, apiVersion } as KubeObject
       return codec.encode(entry, codec.toHub(entry, object))
     } catch {
@@ -151,6 +170,9 @@ class StoredForm extends DelegatingStore {
     return entry?.schema.startsWith('io.k8s.') === true && !alwaysJson.has(entry.group)
   }
 }
+
+const definitions = '/registry/apiextensions.k8s.io/customresourcedefinitions/'
+const isDefinition = (key: string): boolean => key.startsWith(definitions)
 
 const isProtobuf = (value: Uint8Array): boolean =>
   value[0] === protobufByte && value[1] === 0x38 && value[2] === 0x73 && value[3] === 0
