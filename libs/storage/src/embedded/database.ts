@@ -1,10 +1,16 @@
-import { closeSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import type { LeaseId, Revision } from '../key-value-store.ts'
 import { attachedKeys, type KeyEncoder, leaseKeys, type Position, positionKeys, stringKeys } from './codec.ts'
 import { dictionary } from './dictionary.ts'
 import { StoreOpenError, storeDamaged, storeMissing, storeTooNew, storeUnusable } from './errors.ts'
+
+/** In the store's directory. */
+export const dataFile = 'data.mdb'
+
+/** LMDB's table of 126 readers. */
+const readerTableBytes = 8_272
 
 /** The newest format this code reads and the one that it writes. */
 const format = 1
@@ -37,6 +43,7 @@ export interface Table<K> {
   getKeysCount(options: { start: K; end?: K; transaction: Snapshot }): number
   put(key: K, value: Uint8Array): Promise<boolean>
   remove(key: K): Promise<boolean>
+  getStats(): object
 }
 
 /** The persistent counters; each is one record of `meta`. */
@@ -66,12 +73,13 @@ export type DatabaseMode = 'write' | 'read' | 'unsynced'
 
 /** Opens or creates the LMDB file. Throws {@link StoreOpenError} for what is damaged, newer or not ours. */
 export function openDatabase(directory: string, mode: DatabaseMode = 'write'): OpenedDatabase {
-  const path = join(directory, 'data.mdb')
+  const path = join(directory, dataFile)
   if (mode !== 'read') mkdirSync(directory, { recursive: true, mode: 0o700 })
   const existed = checkFile(directory, path)
   if (!existed && mode === 'read') throw storeMissing(directory)
   let root: RootDatabase | undefined
   try {
+    if (mode !== 'read') makeReaderTable(`${path}-lock`)
     root = open({
       path,
       // commits are grouped by us and acknowledged when they are on the disk
@@ -115,6 +123,11 @@ export function openDatabase(directory: string, mode: DatabaseMode = 'write'): O
     if (/MDB_VERSION_MISMATCH/.test(text)) throw storeTooNew(directory, 'unknown', format)
     throw storeUnusable(directory, error)
   }
+}
+
+/** LMDB maps it and writes through the map: if it made the file itself, on a full disk that would end the process (SIGBUS). */
+function makeReaderTable(path: string): void {
+  if (!existsSync(path)) writeFileSync(path, Buffer.alloc(readerTableBytes), { mode: 0o600 })
 }
 
 export function jsonBytes(value: unknown): Buffer {

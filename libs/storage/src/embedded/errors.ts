@@ -1,3 +1,5 @@
+import { StoreError } from '../key-value-store.ts'
+
 /** The store's directory cannot be used; the message says why and what to do. */
 export class StoreOpenError extends Error {
   override readonly name = 'StoreOpenError'
@@ -40,9 +42,17 @@ export function storeUnusable(directory: string, cause: unknown): StoreOpenError
 }
 
 /** A commit did not reach the disk: nothing of it, and nothing built on it, was written. */
-export class CommitFailedError extends Error {
+export class CommitFailedError extends StoreError {
   override readonly name = 'CommitFailedError'
   constructor(cause: unknown) {
     super(`the write did not reach the disk: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
+}
+
+/** The disk has no room for the write; etcd's words, so that what looks for them finds them. */
+export class NoSpaceError extends StoreError {
+  override readonly name = 'NoSpaceError'
+  constructor(directory: string) {
+    super(`etcdserver: mvcc: database space exceeded: the disk of ${directory} is full`)
   }
 }

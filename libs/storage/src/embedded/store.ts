@@ -21,6 +21,7 @@ import {
 } from '../key-value-store.ts'
 import { Compaction } from './compaction.ts'
 import { type OpenedDatabase, openDatabase } from './database.ts'
+import { DiskSpace } from './disk-space.ts'
 import { DurableView } from './durable-view.ts'
 import { type Change, GroupCommit } from './group-commit.ts'
 import { Leases } from './leases.ts'
@@ -46,7 +47,8 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   undo.use(await lockDirectory(options.directory))
   const db = openDatabase(options.directory, options.durability === 'none' ? 'unsynced' : 'write')
   undo.defer(() => db.root.close())
-  const store = new EmbeddedStore(db, options.clock ?? systemClock)
+  const space = undo.use(new DiskSpace(options.directory, db))
+  const store = new EmbeddedStore(db, space, options.clock ?? systemClock)
   store.releases = undo.move()
   return store
 }
@@ -60,10 +62,12 @@ class EmbeddedStore implements KeyValueStore {
   readonly #compaction: Compaction
   #closing: Promise<void> | undefined
 
-  constructor(db: OpenedDatabase, clock: Clock) {
+  constructor(db: OpenedDatabase, space: DiskSpace, clock: Clock) {
     this.#view = new DurableView(db)
     this.#watchers = new Watchers(this.#view)
-    this.#commit = new GroupCommit(db, this.#view, (events, revision) => this.#watchers.durable(events, revision))
+    this.#commit = new GroupCommit(db, this.#view, space, (events, revision) =>
+      this.#watchers.durable(events, revision),
+    )
     this.#leases = new Leases(db, this.#view, this.#commit, clock)
     this.#compaction = new Compaction(db, this.#view, this.#commit, () => this.#watchers.compacted())
   }
