@@ -13,7 +13,7 @@ export const dataFile = 'data.mdb'
 const readerTableBytes = 8_272
 
 /** The newest format this code reads and the one that it writes. */
-const format = 1
+const format = 2
 
 /** Address space for the file: neither memory nor disk, and never a bound (LMDB takes more when it is used up). */
 const mapSize = 64 * 2 ** 30
@@ -55,6 +55,7 @@ export interface Counters {
 }
 
 export interface OpenedDatabase {
+  directory: string
   root: RootDatabase
   keys: Table<string>
   log: Table<Position>
@@ -97,7 +98,9 @@ export function openDatabase(directory: string, mode: DatabaseMode = 'write'): O
     const table = <K>(name: string, keyEncoder: KeyEncoder<K>, extra: object = { compression: false }) =>
       (root as RootDatabase).openDB({ name, encoding: 'binary', keyEncoder, ...extra } as never) as unknown as Table<K>
     const meta = table('meta', stringKeys)
-    const counters = existed ? readCounters(directory, root, meta) : { revision: 1, compactRevision: 0, compactedTo: 0 }
+    const counters = existed
+      ? readCounters(directory, root, meta)
+      : { revision: 1, compactRevision: 0, compactedTo: 0, format }
     const tables = {
       meta,
       keys: table('keys', stringKeys),
@@ -110,10 +113,13 @@ export function openDatabase(directory: string, mode: DatabaseMode = 'write'): O
     if (!existed || counters.revision === 0) {
       counters.revision = 1
       root.transactionSync(() => {
-        for (const [name, value] of Object.entries({ format, ...counters })) void meta.put(name, jsonBytes(value))
+        for (const [name, value] of Object.entries({ ...counters, format })) void meta.put(name, jsonBytes(value))
       })
+    } else if (counters.format !== format && mode !== 'read') {
+      // older versions must not meet records that they do not know
+      root.transactionSync(() => void meta.put('format', jsonBytes(format)))
     }
-    return { root, ...tables, counters }
+    return { directory, root, ...tables, counters }
   } catch (error) {
     void root?.close()
     if (error instanceof StoreOpenError) throw error
@@ -160,7 +166,7 @@ function checkLength(directory: string, path: string, root: RootDatabase): void 
   if (size < needed) throw storeDamaged(directory, `data.mdb has ${size} of ${needed} bytes`)
 }
 
-function readCounters(directory: string, root: RootDatabase, meta: Table<string>): Counters {
+function readCounters(directory: string, root: RootDatabase, meta: Table<string>): Counters & { format: number } {
   const transaction = root.useReadTransaction() as Snapshot
   try {
     const read = (name: string): unknown => {
@@ -174,7 +180,7 @@ function readCounters(directory: string, root: RootDatabase, meta: Table<string>
     }
     const found = read('format')
     // a process that ended between creating the file and writing the first record leaves an empty database
-    if (found === undefined) return { revision: 0, compactRevision: 0, compactedTo: 0 }
+    if (found === undefined) return { revision: 0, compactRevision: 0, compactedTo: 0, format }
     if (typeof found !== 'number') throw storeDamaged(directory, 'its format cannot be read')
     if (found > format) throw storeTooNew(directory, found, format)
     const counter = (name: string): number => {
@@ -187,6 +193,7 @@ function readCounters(directory: string, root: RootDatabase, meta: Table<string>
       revision: counter('revision'),
       compactRevision: counter('compactRevision'),
       compactedTo: counter('compactedTo'),
+      format: found,
     }
   } finally {
     transaction.done()

@@ -138,10 +138,10 @@ describe('the embedded store', () => {
     const root = open({ path: join(directory, 'data.mdb'), encoding: 'binary', maxDbs: 8 })
     await root
       .openDB({ name: 'meta', encoding: 'binary', keyEncoder: stringKeys } as never)
-      .put('format', Buffer.from('2'))
+      .put('format', Buffer.from('3'))
     await root.close()
     await expect(openEmbeddedStore({ directory })).rejects.toThrow(
-      /written by a newer version of kubets \(format 2, this version reads up to 1\): run that version/,
+      /written by a newer version of kubets \(format 3, this version reads up to 2\): run that version/,
     )
   })
 

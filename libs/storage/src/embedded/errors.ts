@@ -36,6 +36,16 @@ export function storeDamaged(directory: string, what: string, cause?: unknown): 
   )
 }
 
+/** What is read is not what was written: the disk's fault. */
+export class StoreDamagedError extends StoreError {
+  override readonly name = 'StoreDamagedError'
+  constructor(directory: string, what: string) {
+    super(
+      `the store in ${directory} is damaged: ${what}: restore a snapshot (kubets snapshot restore), and mistrust the disk`,
+    )
+  }
+}
+
 export function storeUnusable(directory: string, cause: unknown): StoreOpenError {
   const why = cause instanceof Error ? cause.message : String(cause)
   return new StoreOpenError(`the store in ${directory} cannot be opened: ${why}`, { cause })

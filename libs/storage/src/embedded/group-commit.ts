@@ -1,6 +1,6 @@
 import type { KeyValue, LeaseId, Revision, StoreEvent } from '../key-value-store.ts'
 import { StoreClosedError, type StoreError } from '../key-value-store.ts'
-import { encodeKeyState, encodeLogRecord, type KeyState, type Position } from './codec.ts'
+import { checksumOf, encodeKeyState, encodeLogRecord, type KeyState, type Position } from './codec.ts'
 import { jsonBytes, type OpenedDatabase } from './database.ts'
 import type { DiskSpace } from './disk-space.ts'
 import type { DurableView } from './durable-view.ts'
@@ -21,6 +21,7 @@ interface PendingChange {
   readonly state: KeyState | undefined
   readonly previous: KeyState | undefined
   readonly event: StoreEvent
+  readonly checksum: number
   readonly batch: Batch
 }
 
@@ -115,7 +116,8 @@ export class GroupCommit {
       const deleted = value === undefined
       const createRevision = deleted ? 0 : (previous?.createRevision ?? revision)
       const position = { revision, sub }
-      const state = deleted ? undefined : { position, createRevision, lease }
+      const checksum = deleted ? 0 : checksumOf(value)
+      const state = deleted ? undefined : { position, createRevision, lease, checksum }
       const event: StoreEvent = {
         type: deleted ? 'delete' : 'put',
         key,
@@ -124,7 +126,7 @@ export class GroupCommit {
         modRevision: revision,
         lease,
       }
-      const change = { key, position, state, previous, event, batch }
+      const change = { key, position, state, previous, event, checksum, batch }
       batch.changes.push(change)
       this.#pending.set(key, change)
     }
@@ -198,9 +200,9 @@ export class GroupCommit {
     let committed: Promise<boolean>
     try {
       committed = root.batch(() => {
-        for (const { key, position, state, previous, event } of batch.changes) {
+        for (const { key, position, state, previous, event, checksum } of batch.changes) {
           if (state) {
-            void keys.put(key, encodeKeyState(state))
+            void keys.put(key, encodeKeyState(key, { ...state, checksum }))
             if (event.value.length > 0) void values.put(position, event.value)
             if (state.lease !== 0n && state.lease !== previous?.lease)
               void attached.put({ lease: state.lease, key }, one)
@@ -209,12 +211,13 @@ export class GroupCommit {
             void attached.remove({ lease: previous.lease, key })
           void log.put(
             position,
-            encodeLogRecord({
+            encodeLogRecord(position, {
               type: event.type,
               key,
               previous: previous?.position,
               createRevision: event.createRevision,
               lease: event.lease,
+              checksum,
             }),
           )
         }
