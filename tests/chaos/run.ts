@@ -33,8 +33,6 @@ export interface ChaosReport {
   versions: number
   watches: { watchers: number; stretches: number; events: number }
   faults: Record<string, number>
-  /** How api-servers ended under faults that may end them. */
-  endings: string[]
   violations: string[]
 }
 
@@ -105,8 +103,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   history.versions = await readHistory(store)
   log(`${history.operations.length} operations on ${history.versions.length} versions are compared`)
   violations.push(...check(history).violations)
-  const endings = environment.faults.flatMap(fault => fault.endings ?? [])
-  return { backend, seed, seconds, faults, endings, violations, ...count(history, watchers.length) }
+  return { backend, seed, seconds, faults, violations, ...count(history, watchers.length) }
 }
 
 async function breakThings(

@@ -22,8 +22,15 @@ export function createLogger(options: LoggerOptions): Logger {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: label => ({ level: label }) },
     },
-    options.destination ?? pino.destination({ fd: 2, sync: true }),
+    options.destination ?? standardError(),
   )
+}
+
+/** On a full disk lines wait, a megabyte at most, and then are dropped: no process ends because it cannot tell what it does. */
+function standardError() {
+  const destination = pino.destination({ fd: 2, sync: true, maxLength: 2 ** 20 })
+  destination.on('error', () => undefined)
+  return destination
 }
 
 /** A logger that prints nothing: the default of services embedded in a test. */

@@ -5,7 +5,7 @@ import type { KeyValueStore } from './key-value-store.ts'
 
 export { type CompactorOptions, startCompactor } from './compactor.ts'
 export { DelegatingStore } from './delegating-store.ts'
-export { CommitFailedError, StoreOpenError } from './embedded/errors.ts'
+export { CommitFailedError, NoSpaceError, StoreOpenError } from './embedded/errors.ts'
 export type { EmbeddedStoreOptions } from './embedded/store.ts'
 export * from './encryption/index.ts'
 export { EtcdServerError, EtcdUnavailableError } from './etcd/errors.ts'

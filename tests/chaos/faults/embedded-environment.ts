@@ -43,10 +43,8 @@ export async function embeddedEnvironment(): Promise<Environment> {
 
 function fullDisk(disk: string, servers: readonly ApiServerProcess[]): Fault {
   const ballast = join(disk, 'ballast')
-  const endings: string[] = []
   return {
     name: 'the disk full',
-    endings,
     lasts: 1_500,
     async inject() {
       const file = await open(ballast, 'w')
@@ -63,10 +61,8 @@ function fullDisk(disk: string, servers: readonly ApiServerProcess[]): Fault {
     },
     async heal() {
       await rm(ballast, { force: true })
-      for (const server of servers) {
-        endings.push(...server.endings.splice(0))
-        if (!server.running) await server.start()
-      }
+      // one that ended is counted as a violation; the others go on
+      for (const server of servers) if (!server.running) await server.start()
     },
   }
 }

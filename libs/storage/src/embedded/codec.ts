@@ -1,16 +1,21 @@
+import { crc32 } from 'node:zlib'
 import type { LeaseId, Revision } from '../key-value-store.ts'
+import { StoreDamagedError } from './errors.ts'
 
 /**
- * How records look on disk, format 1. All numbers are big-endian; revisions are doubles, whose byte order is their order.
+ * How records look on disk, format 2. All numbers are big-endian; revisions are doubles, whose byte order is their order.
  *
- *     keys      key                   → modRevision, sub, createRevision, lease           what stands now
- *     log       revision[, sub]       → kind, previous revision and sub, createRevision, lease, key
+ *     keys      key                   → modRevision, sub, createRevision, lease, checksums           what stands now
+ *     log       revision[, sub]       → kind, previous revision and sub, createRevision, lease, checksums, key
  *     values    revision[, sub]       → the value as written, lz4 from 500 bytes on
  *     leases    id                    → time to live in seconds
  *     attached  id, key               → (one byte)
  *     meta      name                  → JSON
  *
  * `sub` numbers the writes of one revision from 0 on; 0 is left out of the key.
+ *
+ * LMDB has no checksums, so `keys` and `log` carry two (CRC-32): that of the value, and that of the record itself with what it lies
+ * under. Format 1 had none; its records are read as they are, and tell themselves apart by their length (`keys`) and kind (`log`).
  */
 
 /** Where a version of a key is found in `log` and `values`. */
@@ -24,6 +29,8 @@ export interface KeyState {
   readonly position: Position
   readonly createRevision: Revision
   readonly lease: LeaseId
+  /** Of the value; `undefined` in a record of format 1. */
+  readonly checksum: number | undefined
 }
 
 export interface LogRecord {
@@ -33,6 +40,13 @@ export interface LogRecord {
   readonly previous: Position | undefined
   readonly createRevision: Revision
   readonly lease: LeaseId
+  /** Of the value; `undefined` in a record of format 1. */
+  readonly checksum: number | undefined
+}
+
+/** Of a value, as records carry it. */
+export function checksumOf(value: Uint8Array): number {
+  return crc32(value)
 }
 
 /** lmdb's key encoder: writes into the target and returns the end. */
@@ -73,43 +87,81 @@ export const attachedKeys: KeyEncoder<{ lease: LeaseId; key: string }> = {
   }),
 }
 
-export function encodeKeyState(state: KeyState): Buffer {
-  const bytes = Buffer.allocUnsafe(28)
+const plainKeyState = 28
+
+export function encodeKeyState(key: string, state: KeyState & { checksum: number }): Buffer {
+  const bytes = Buffer.allocUnsafe(plainKeyState + 8)
   bytes.writeDoubleBE(state.position.revision, 0)
   bytes.writeUInt32BE(state.position.sub, 8)
   bytes.writeDoubleBE(state.createRevision, 12)
   bytes.writeBigInt64BE(state.lease, 20)
+  bytes.writeUInt32BE(state.checksum, plainKeyState)
+  bytes.writeUInt32BE(crc32(bytes.subarray(0, plainKeyState + 4), crc32(key)), plainKeyState + 4)
   return bytes
 }
 
-export function decodeKeyState(bytes: Buffer): KeyState {
+/** @throws StoreDamagedError when it is not what was written under this key. */
+export function decodeKeyState(key: string, bytes: Buffer, directory: string): KeyState {
+  const plain = bytes.length === plainKeyState
+  if (!plain) {
+    const sound =
+      bytes.length === plainKeyState + 8 &&
+      crc32(bytes.subarray(0, plainKeyState + 4), crc32(key)) === bytes.readUInt32BE(plainKeyState + 4)
+    if (!sound)
+      throw new StoreDamagedError(directory, `what is known of ${JSON.stringify(key)} is not what was written`)
+  }
   return {
     position: { revision: bytes.readDoubleBE(0), sub: bytes.readUInt32BE(8) },
     createRevision: bytes.readDoubleBE(12),
     lease: bytes.readBigInt64BE(20),
+    checksum: plain ? undefined : bytes.readUInt32BE(plainKeyState),
   }
 }
 
-const logHeader = 29
+const plainLogHeader = 29
+const logHeader = plainLogHeader + 8
 
-export function encodeLogRecord(record: LogRecord): Buffer {
+/** The kinds; those of format 1 were 0 (put) and 1 (delete). */
+const putKind = 2
+const deleteKind = 3
+
+export function encodeLogRecord(position: Position, record: LogRecord & { checksum: number }): Buffer {
   const bytes = Buffer.allocUnsafe(logHeader + Buffer.byteLength(record.key))
-  bytes.writeUInt8(record.type === 'put' ? 0 : 1, 0)
+  bytes.writeUInt8(record.type === 'put' ? putKind : deleteKind, 0)
   bytes.writeDoubleBE(record.previous?.revision ?? 0, 1)
   bytes.writeUInt32BE(record.previous?.sub ?? 0, 9)
   bytes.writeDoubleBE(record.createRevision, 13)
   bytes.writeBigInt64BE(record.lease, 21)
+  bytes.writeUInt32BE(record.checksum, plainLogHeader)
+  bytes.writeUInt32BE(0, plainLogHeader + 4)
   bytes.write(record.key, logHeader, 'utf8')
+  bytes.writeUInt32BE(logChecksum(position, bytes), plainLogHeader + 4)
   return bytes
 }
 
-export function decodeLogRecord(bytes: Buffer): LogRecord {
+/** @throws StoreDamagedError when it is not what was written at this position. */
+export function decodeLogRecord(position: Position, bytes: Buffer, directory: string): LogRecord {
+  const kind = bytes.length < plainLogHeader ? -1 : bytes.readUInt8(0)
+  const plain = kind === 0 || kind === 1
+  if (!plain) {
+    const whole = (kind === putKind || kind === deleteKind) && bytes.length > logHeader
+    const wanted = whole ? bytes.readUInt32BE(plainLogHeader + 4) : 0
+    if (!whole || logChecksum(position, bytes) !== wanted)
+      throw new StoreDamagedError(directory, `the record of revision ${position.revision} is not what was written`)
+  }
   const previous = bytes.readDoubleBE(1)
   return {
-    type: bytes.readUInt8(0) === 0 ? 'put' : 'delete',
-    key: bytes.toString('utf8', logHeader),
+    type: kind === 0 || kind === putKind ? 'put' : 'delete',
+    key: bytes.toString('utf8', plain ? plainLogHeader : logHeader),
     previous: previous === 0 ? undefined : { revision: previous, sub: bytes.readUInt32BE(9) },
     createRevision: bytes.readDoubleBE(13),
     lease: bytes.readBigInt64BE(21),
+    checksum: plain ? undefined : bytes.readUInt32BE(plainLogHeader),
   }
+}
+
+/** Over all but its own four bytes, and the position. */
+function logChecksum({ revision, sub }: Position, bytes: Buffer): number {
+  const seed = ((revision % 2 ** 32) ^ sub) >>> 0
+  return crc32(bytes.subarray(plainLogHeader + 8), crc32(bytes.subarray(0, plainLogHeader + 4), seed))
 }

@@ -74,7 +74,7 @@ export class Compaction {
             from = position
             break
           }
-          const record = decodeLogRecord(value)
+          const record = decodeLogRecord(position, value, this.#db.directory)
           if (record.previous) gone.push(record.previous)
           if (record.type === 'delete' && position.revision < boundary) tombstones.push(position)
         }

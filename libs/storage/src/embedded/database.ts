@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import type { LeaseId, Revision } from '../key-value-store.ts'
@@ -6,8 +6,14 @@ import { attachedKeys, type KeyEncoder, leaseKeys, type Position, positionKeys, 
 import { dictionary } from './dictionary.ts'
 import { StoreOpenError, storeDamaged, storeMissing, storeTooNew, storeUnusable } from './errors.ts'
 
+/** In the store's directory. */
+export const dataFile = 'data.mdb'
+
+/** LMDB's table of 126 readers. */
+const readerTableBytes = 8_272
+
 /** The newest format this code reads and the one that it writes. */
-const format = 1
+const format = 2
 
 /** Address space for the file: neither memory nor disk, and never a bound (LMDB takes more when it is used up). */
 const mapSize = 64 * 2 ** 30
@@ -37,6 +43,7 @@ export interface Table<K> {
   getKeysCount(options: { start: K; end?: K; transaction: Snapshot }): number
   put(key: K, value: Uint8Array): Promise<boolean>
   remove(key: K): Promise<boolean>
+  getStats(): object
 }
 
 /** The persistent counters; each is one record of `meta`. */
@@ -48,6 +55,7 @@ export interface Counters {
 }
 
 export interface OpenedDatabase {
+  directory: string
   root: RootDatabase
   keys: Table<string>
   log: Table<Position>
@@ -66,12 +74,13 @@ export type DatabaseMode = 'write' | 'read' | 'unsynced'
 
 /** Opens or creates the LMDB file. Throws {@link StoreOpenError} for what is damaged, newer or not ours. */
 export function openDatabase(directory: string, mode: DatabaseMode = 'write'): OpenedDatabase {
-  const path = join(directory, 'data.mdb')
+  const path = join(directory, dataFile)
   if (mode !== 'read') mkdirSync(directory, { recursive: true, mode: 0o700 })
   const existed = checkFile(directory, path)
   if (!existed && mode === 'read') throw storeMissing(directory)
   let root: RootDatabase | undefined
   try {
+    if (mode !== 'read') makeReaderTable(`${path}-lock`)
     root = open({
       path,
       // commits are grouped by us and acknowledged when they are on the disk
@@ -89,7 +98,9 @@ export function openDatabase(directory: string, mode: DatabaseMode = 'write'): O
     const table = <K>(name: string, keyEncoder: KeyEncoder<K>, extra: object = { compression: false }) =>
       (root as RootDatabase).openDB({ name, encoding: 'binary', keyEncoder, ...extra } as never) as unknown as Table<K>
     const meta = table('meta', stringKeys)
-    const counters = existed ? readCounters(directory, root, meta) : { revision: 1, compactRevision: 0, compactedTo: 0 }
+    const counters = existed
+      ? readCounters(directory, root, meta)
+      : { revision: 1, compactRevision: 0, compactedTo: 0, format }
     const tables = {
       meta,
       keys: table('keys', stringKeys),
@@ -102,10 +113,13 @@ export function openDatabase(directory: string, mode: DatabaseMode = 'write'): O
     if (!existed || counters.revision === 0) {
       counters.revision = 1
       root.transactionSync(() => {
-        for (const [name, value] of Object.entries({ format, ...counters })) void meta.put(name, jsonBytes(value))
+        for (const [name, value] of Object.entries({ ...counters, format })) void meta.put(name, jsonBytes(value))
       })
+    } else if (counters.format !== format && mode !== 'read') {
+      // older versions must not meet records that they do not know
+      root.transactionSync(() => void meta.put('format', jsonBytes(format)))
     }
-    return { root, ...tables, counters }
+    return { directory, root, ...tables, counters }
   } catch (error) {
     void root?.close()
     if (error instanceof StoreOpenError) throw error
@@ -115,6 +129,11 @@ export function openDatabase(directory: string, mode: DatabaseMode = 'write'): O
     if (/MDB_VERSION_MISMATCH/.test(text)) throw storeTooNew(directory, 'unknown', format)
     throw storeUnusable(directory, error)
   }
+}
+
+/** LMDB maps it and writes through the map: if it made the file itself, on a full disk that would end the process (SIGBUS). */
+function makeReaderTable(path: string): void {
+  if (!existsSync(path)) writeFileSync(path, Buffer.alloc(readerTableBytes), { mode: 0o600 })
 }
 
 export function jsonBytes(value: unknown): Buffer {
@@ -147,7 +166,7 @@ function checkLength(directory: string, path: string, root: RootDatabase): void 
   if (size < needed) throw storeDamaged(directory, `data.mdb has ${size} of ${needed} bytes`)
 }
 
-function readCounters(directory: string, root: RootDatabase, meta: Table<string>): Counters {
+function readCounters(directory: string, root: RootDatabase, meta: Table<string>): Counters & { format: number } {
   const transaction = root.useReadTransaction() as Snapshot
   try {
     const read = (name: string): unknown => {
@@ -161,7 +180,7 @@ function readCounters(directory: string, root: RootDatabase, meta: Table<string>
     }
     const found = read('format')
     // a process that ended between creating the file and writing the first record leaves an empty database
-    if (found === undefined) return { revision: 0, compactRevision: 0, compactedTo: 0 }
+    if (found === undefined) return { revision: 0, compactRevision: 0, compactedTo: 0, format }
     if (typeof found !== 'number') throw storeDamaged(directory, 'its format cannot be read')
     if (found > format) throw storeTooNew(directory, found, format)
     const counter = (name: string): number => {
@@ -174,6 +193,7 @@ function readCounters(directory: string, root: RootDatabase, meta: Table<string>
       revision: counter('revision'),
       compactRevision: counter('compactRevision'),
       compactedTo: counter('compactedTo'),
+      format: found,
     }
   } finally {
     transaction.done()

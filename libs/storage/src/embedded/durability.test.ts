@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -137,10 +138,10 @@ describe('the embedded store', () => {
     const root = open({ path: join(directory, 'data.mdb'), encoding: 'binary', maxDbs: 8 })
     await root
       .openDB({ name: 'meta', encoding: 'binary', keyEncoder: stringKeys } as never)
-      .put('format', Buffer.from('2'))
+      .put('format', Buffer.from('3'))
     await root.close()
     await expect(openEmbeddedStore({ directory })).rejects.toThrow(
-      /written by a newer version of kubets \(format 2, this version reads up to 1\): run that version/,
+      /written by a newer version of kubets \(format 3, this version reads up to 2\): run that version/,
     )
   })
 
@@ -180,6 +181,30 @@ describe('the embedded store', () => {
     }
     expect((await stat(join(directory, 'data.mdb'))).size).toBeLessThan(settled * 2)
     expect((await store.range({ ...everything, countOnly: true })).count).toBe(100)
+  })
+
+  test('values of all sizes that replace each other do not make the file grow, compacted as the api-server does', async () => {
+    const store = await openEmbeddedStore({ directory, durability: 'none' })
+    stores.push(store)
+    const noise = randomBytes(8_000)
+    const revisions: number[] = Array.from({ length: 100 }, () => 0)
+    let boundary = 0
+    const sizes: number[] = []
+    for (let round = 0; round < 100; round++) {
+      await Promise.all(
+        revisions.map(async (expected, i) => {
+          const from = (round * 37 + i * 101) % 2_000
+          const value = noise.subarray(from, from + 2_000 + ((round * 7_919 + i * 104_729) % 4_000))
+          revisions[i] = (await store.put({ key: `/${i}`, value, expected })).revision
+        }),
+      )
+      if (round % 5 !== 4) continue
+      // up to where the store stood one interval ago
+      if (boundary > 0) await store.compact(boundary)
+      boundary = await store.revision()
+      sizes.push((await stat(join(directory, 'data.mdb'))).size)
+    }
+    expect(sizes.at(-1)).toBeLessThan((sizes[4] ?? 0) * 1.2)
   })
 
   test('a compaction that was cut short goes on when the store opens again', async () => {

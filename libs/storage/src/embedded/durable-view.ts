@@ -7,8 +7,9 @@ import {
   type Revision,
   type StoreEvent,
 } from '../key-value-store.ts'
-import { decodeKeyState, decodeLogRecord, type KeyState, type LogRecord, type Position } from './codec.ts'
+import { checksumOf, decodeKeyState, decodeLogRecord, type KeyState, type LogRecord, type Position } from './codec.ts'
 import type { OpenedDatabase, Snapshot } from './database.ts'
+import { StoreDamagedError } from './errors.ts'
 
 const nothing = new Uint8Array(0)
 
@@ -49,22 +50,33 @@ export class DurableView {
 
   state(key: string): KeyState | undefined {
     const bytes = this.#db.keys.get(key, { transaction: this.#snapshot })
-    return bytes && decodeKeyState(bytes)
+    return bytes && decodeKeyState(key, bytes, this.#db.directory)
   }
 
   record(position: Position): LogRecord | undefined {
     const bytes = this.#db.log.get(position, { transaction: this.#snapshot })
-    return bytes && decodeLogRecord(bytes)
+    return bytes && decodeLogRecord(position, bytes, this.#db.directory)
   }
 
-  value(position: Position): Uint8Array {
-    return this.#db.values.get(position, { transaction: this.#snapshot }) ?? nothing
+  /** @throws StoreDamagedError when it is not what was written. */
+  value(key: string, position: Position, checksum: number | undefined): Uint8Array {
+    const value = this.#db.values.get(position, { transaction: this.#snapshot }) ?? nothing
+    return this.#sound(key, position, value, checksum)
+  }
+
+  #sound(key: string, { revision }: Position, value: Uint8Array, checksum: number | undefined): Uint8Array {
+    if (checksum !== undefined && checksumOf(value) !== checksum)
+      throw new StoreDamagedError(
+        this.#db.directory,
+        `the value of ${JSON.stringify(key)} at revision ${revision} is not what was written`,
+      )
+    return value
   }
 
   keyValue(key: string, state: KeyState): KeyValue {
     return {
       key,
-      value: this.value(state.position),
+      value: this.value(key, state.position, state.checksum),
       createRevision: state.createRevision,
       modRevision: state.position.revision,
       lease: state.lease,
@@ -97,7 +109,8 @@ export class DurableView {
       }
     const found: { key: string; state: KeyState }[] = []
     const bounds = limit > 0 ? { start, end, limit, transaction } : { start, end, transaction }
-    for (const { key, value } of this.#db.keys.getRange(bounds)) found.push({ key, state: decodeKeyState(value) })
+    for (const { key, value } of this.#db.keys.getRange(bounds))
+      found.push({ key, state: decodeKeyState(key, value, this.#db.directory) })
     const count =
       limit > 0 && found.length === limit ? this.#db.keys.getKeysCount({ start, end, transaction }) : found.length
     return {
@@ -116,17 +129,18 @@ export class DurableView {
     const { start, end, limit = 0 } = options
     const transaction = this.#snapshot
     const undone = new Map<string, Position | undefined>()
-    for (const { value } of this.#db.log.getRange({ start: { revision: revision + 1, sub: 0 }, transaction })) {
-      const record = decodeLogRecord(value)
+    const since = { start: { revision: revision + 1, sub: 0 }, transaction }
+    for (const { key: position, value } of this.#db.log.getRange(since)) {
+      const record = decodeLogRecord(position, value, this.#db.directory)
       if (record.key >= start && record.key < end && !undone.has(record.key)) undone.set(record.key, record.previous)
     }
     const states = new Map<string, KeyState>()
     for (const { key, value } of this.#db.keys.getRange({ start, end, transaction }))
-      if (!undone.has(key)) states.set(key, decodeKeyState(value))
+      if (!undone.has(key)) states.set(key, decodeKeyState(key, value, this.#db.directory))
     for (const [key, position] of undone) {
       if (position === undefined) continue
       const record = this.record(position)
-      if (record) states.set(key, { position, createRevision: record.createRevision, lease: record.lease })
+      if (record) states.set(key, { ...record, position })
     }
     if (options.countOnly) return { kvs: [], more: false, count: states.size, revision: this.revision }
     const keys = [...states.keys()].sort((a, b) => (a < b ? -1 : 1))
@@ -139,7 +153,8 @@ export class DurableView {
   page(start: string, end: string, limit: number): { key: string; state: KeyState }[] {
     const found: { key: string; state: KeyState }[] = []
     const bounds = { start, end, limit, transaction: this.#snapshot }
-    for (const { key, value } of this.#db.keys.getRange(bounds)) found.push({ key, state: decodeKeyState(value) })
+    for (const { key, value } of this.#db.keys.getRange(bounds))
+      found.push({ key, state: decodeKeyState(key, value, this.#db.directory) })
     return found
   }
 
@@ -153,12 +168,12 @@ export class DurableView {
       for (;;) {
         const page: { key: string; state: KeyState }[] = []
         for (const { key, value } of this.#db.keys.getRange({ start: from, end, limit: scanPage, transaction }))
-          page.push({ key, state: decodeKeyState(value) })
+          page.push({ key, state: decodeKeyState(key, value, this.#db.directory) })
         for (const { key, state } of page) {
           const found = this.#db.values.getBinaryFast(state.position, { transaction })
           const held = visit({
             key,
-            value: found ? found.subarray(0, found.length) : nothing,
+            value: this.#sound(key, state.position, found ? found.subarray(0, found.length) : nothing, state.checksum),
             createRevision: state.createRevision,
             modRevision: state.position.revision,
             lease: state.lease,
@@ -196,7 +211,7 @@ export class DurableView {
         return { events, through: position.revision - 1 }
       looked++
       through = position.revision
-      const record = decodeLogRecord(value)
+      const record = decodeLogRecord(position, value, this.#db.directory)
       if (record.key < start || record.key >= end) continue
       const event = this.#event(position, record)
       bytes += event.value.length
@@ -206,8 +221,8 @@ export class DurableView {
   }
 
   #event(position: Position, record: LogRecord): StoreEvent {
-    const { key, type, createRevision, lease } = record
-    const value = type === 'put' ? this.value(position) : nothing
+    const { key, type, createRevision, lease, checksum } = record
+    const value = type === 'put' ? this.value(key, position, checksum) : nothing
     return { type, key, value, createRevision, modRevision: position.revision, lease }
   }
 }

@@ -1,3 +1,5 @@
+import { StoreError } from '../key-value-store.ts'
+
 /** The store's directory cannot be used; the message says why and what to do. */
 export class StoreOpenError extends Error {
   override readonly name = 'StoreOpenError'
@@ -34,15 +36,33 @@ export function storeDamaged(directory: string, what: string, cause?: unknown): 
   )
 }
 
+/** What is read is not what was written: the disk's fault. */
+export class StoreDamagedError extends StoreError {
+  override readonly name = 'StoreDamagedError'
+  constructor(directory: string, what: string) {
+    super(
+      `the store in ${directory} is damaged: ${what}: restore a snapshot (kubets snapshot restore), and mistrust the disk`,
+    )
+  }
+}
+
 export function storeUnusable(directory: string, cause: unknown): StoreOpenError {
   const why = cause instanceof Error ? cause.message : String(cause)
   return new StoreOpenError(`the store in ${directory} cannot be opened: ${why}`, { cause })
 }
 
 /** A commit did not reach the disk: nothing of it, and nothing built on it, was written. */
-export class CommitFailedError extends Error {
+export class CommitFailedError extends StoreError {
   override readonly name = 'CommitFailedError'
   constructor(cause: unknown) {
     super(`the write did not reach the disk: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
+}
+
+/** The disk has no room for the write; etcd's words, so that what looks for them finds them. */
+export class NoSpaceError extends StoreError {
+  override readonly name = 'NoSpaceError'
+  constructor(directory: string) {
+    super(`etcdserver: mvcc: database space exceeded: the disk of ${directory} is full`)
   }
 }

@@ -1,9 +1,10 @@
 import type { KeyValue, LeaseId, Revision, StoreEvent } from '../key-value-store.ts'
-import { StoreClosedError } from '../key-value-store.ts'
-import { encodeKeyState, encodeLogRecord, type KeyState, type Position } from './codec.ts'
+import { StoreClosedError, type StoreError } from '../key-value-store.ts'
+import { checksumOf, encodeKeyState, encodeLogRecord, type KeyState, type Position } from './codec.ts'
 import { jsonBytes, type OpenedDatabase } from './database.ts'
+import type { DiskSpace } from './disk-space.ts'
 import type { DurableView } from './durable-view.ts'
-import { CommitFailedError } from './errors.ts'
+import { CommitFailedError, NoSpaceError } from './errors.ts'
 
 /** One change of one key; without a value it is a deletion. */
 export interface Change {
@@ -20,6 +21,7 @@ interface PendingChange {
   readonly state: KeyState | undefined
   readonly previous: KeyState | undefined
   readonly event: StoreEvent
+  readonly checksum: number
   readonly batch: Batch
 }
 
@@ -28,7 +30,7 @@ class Batch {
   readonly changes: PendingChange[] = []
   /** Writes without a revision: leases, compaction. */
   readonly sideWrites: (() => void)[] = []
-  readonly settled: ((error: CommitFailedError | StoreClosedError | undefined) => void)[] = []
+  readonly settled: ((error: StoreError | undefined) => void)[] = []
   revision: Revision
   constructor(revision: Revision) {
     this.revision = revision
@@ -48,6 +50,7 @@ const nothing = new Uint8Array(0)
 export class GroupCommit {
   readonly #db: OpenedDatabase
   readonly #view: DurableView
+  readonly #space: DiskSpace
   readonly #onDurable: (events: StoreEvent[], revision: Revision) => void
   readonly #pending = new Map<string, PendingChange>()
   #revision: Revision
@@ -57,11 +60,17 @@ export class GroupCommit {
   #closed = false
   #idle: (() => void)[] = []
   /** Set when the disk's state is unknown after a failed commit: nothing more is written. */
-  #broken: CommitFailedError | undefined
+  #broken: StoreError | undefined
 
-  constructor(db: OpenedDatabase, view: DurableView, onDurable: (events: StoreEvent[], revision: Revision) => void) {
+  constructor(
+    db: OpenedDatabase,
+    view: DurableView,
+    space: DiskSpace,
+    onDurable: (events: StoreEvent[], revision: Revision) => void,
+  ) {
     this.#db = db
     this.#view = view
+    this.#space = space
     this.#onDurable = onDurable
     this.#revision = view.revision
   }
@@ -93,6 +102,11 @@ export class GroupCommit {
   write(changes: readonly Change[]): Promise<Revision> {
     if (this.#closed) return Promise.reject(new StoreClosedError())
     if (this.#broken) return Promise.reject(this.#broken)
+    if (this.#space.full && changes.some(({ value }) => value !== undefined)) {
+      // deletions in the same commit shall not fail with it; an empty one looks whether there is room again
+      this.#batch()
+      return Promise.reject(new NoSpaceError(this.#space.directory))
+    }
     const batch = this.#batch()
     const revision = ++this.#revision
     batch.revision = revision
@@ -102,7 +116,8 @@ export class GroupCommit {
       const deleted = value === undefined
       const createRevision = deleted ? 0 : (previous?.createRevision ?? revision)
       const position = { revision, sub }
-      const state = deleted ? undefined : { position, createRevision, lease }
+      const checksum = deleted ? 0 : checksumOf(value)
+      const state = deleted ? undefined : { position, createRevision, lease, checksum }
       const event: StoreEvent = {
         type: deleted ? 'delete' : 'put',
         key,
@@ -111,7 +126,7 @@ export class GroupCommit {
         modRevision: revision,
         lease,
       }
-      const change = { key, position, state, previous, event, batch }
+      const change = { key, position, state, previous, event, checksum, batch }
       batch.changes.push(change)
       this.#pending.set(key, change)
     }
@@ -160,13 +175,34 @@ export class GroupCommit {
     if (!batch || this.#inFlight) return
     this.#open = undefined
     this.#inFlight = batch
+    if (this.#space.ample()) this.#write(batch)
+    else void this.#writeWhereRoom(batch)
+  }
+
+  async #writeWhereRoom(batch: Batch): Promise<void> {
+    let bytes = 0
+    let puts = false
+    for (const { event } of batch.changes) {
+      bytes += event.value.length
+      puts ||= event.type === 'put'
+    }
+    const demand = { changes: batch.changes.length, bytes, puts, asides: batch.sideWrites.length }
+    try {
+      if (await this.#space.reserve(demand)) this.#write(batch)
+      else this.#failed(batch, new NoSpaceError(this.#space.directory))
+    } catch (error) {
+      this.#failed(batch, new CommitFailedError(error))
+    }
+  }
+
+  #write(batch: Batch): void {
     const { root, keys, log, values, attached, meta } = this.#db
     let committed: Promise<boolean>
     try {
       committed = root.batch(() => {
-        for (const { key, position, state, previous, event } of batch.changes) {
+        for (const { key, position, state, previous, event, checksum } of batch.changes) {
           if (state) {
-            void keys.put(key, encodeKeyState(state))
+            void keys.put(key, encodeKeyState(key, { ...state, checksum }))
             if (event.value.length > 0) void values.put(position, event.value)
             if (state.lease !== 0n && state.lease !== previous?.lease)
               void attached.put({ lease: state.lease, key }, one)
@@ -175,12 +211,13 @@ export class GroupCommit {
             void attached.remove({ lease: previous.lease, key })
           void log.put(
             position,
-            encodeLogRecord({
+            encodeLogRecord(position, {
               type: event.type,
               key,
               previous: previous?.position,
               createRevision: event.createRevision,
               lease: event.lease,
+              checksum,
             }),
           )
         }
@@ -192,7 +229,7 @@ export class GroupCommit {
     }
     committed.then(
       () => this.#succeeded(batch),
-      error => this.#failed(batch, error),
+      error => this.#failed(batch, new CommitFailedError(reasonOf(error))),
     )
   }
 
@@ -209,11 +246,10 @@ export class GroupCommit {
     this.#next()
   }
 
-  #failed(batch: Batch, cause: unknown): void {
+  #failed(batch: Batch, error: StoreError): void {
     this.#inFlight = undefined
     const built = this.#open
     this.#open = undefined
-    const error = new CommitFailedError(reasonOf(cause))
     this.#pending.clear()
     const before = this.#view.revision
     this.#revision = before

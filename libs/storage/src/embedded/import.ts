@@ -3,7 +3,7 @@ import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { KeyValue, Revision } from '../key-value-store.ts'
 import { assertSame, ContentsCounter, type ContentsSum, type StoreContents, sumOf } from '../transfer/contents.ts'
-import { encodeKeyState, encodeLogRecord } from './codec.ts'
+import { checksumOf, encodeKeyState, encodeLogRecord } from './codec.ts'
 import { openEmbeddedContents } from './contents.ts'
 import { jsonBytes, type OpenedDatabase, openDatabase } from './database.ts'
 import { StoreNotEmptyError } from './errors.ts'
@@ -105,10 +105,14 @@ async function fill(
 function put(db: OpenedDatabase, kv: KeyValue, sub: number): void {
   const { key, value, createRevision, lease } = kv
   const position = { revision: kv.modRevision, sub }
-  void db.keys.put(key, encodeKeyState({ position, createRevision, lease }))
+  const checksum = checksumOf(value)
+  void db.keys.put(key, encodeKeyState(key, { position, createRevision, lease, checksum }))
   if (value.length > 0) void db.values.put(position, value)
   if (lease !== 0n) void db.attached.put({ lease, key }, one)
-  void db.log.put(position, encodeLogRecord({ type: 'put', key, previous: undefined, createRevision, lease }))
+  void db.log.put(
+    position,
+    encodeLogRecord(position, { type: 'put', key, previous: undefined, createRevision, lease, checksum }),
+  )
 }
 
 const one = Buffer.from([1])

@@ -21,7 +21,9 @@ import {
 } from '../key-value-store.ts'
 import { Compaction } from './compaction.ts'
 import { type OpenedDatabase, openDatabase } from './database.ts'
+import { DiskSpace } from './disk-space.ts'
 import { DurableView } from './durable-view.ts'
+import { StoreDamagedError } from './errors.ts'
 import { type Change, GroupCommit } from './group-commit.ts'
 import { Leases } from './leases.ts'
 import { lockDirectory } from './lock.ts'
@@ -46,13 +48,15 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   undo.use(await lockDirectory(options.directory))
   const db = openDatabase(options.directory, options.durability === 'none' ? 'unsynced' : 'write')
   undo.defer(() => db.root.close())
-  const store = new EmbeddedStore(db, options.clock ?? systemClock)
+  const space = undo.use(new DiskSpace(options.directory, db))
+  const store = new EmbeddedStore(db, space, options.clock ?? systemClock)
   store.releases = undo.move()
   return store
 }
 
 class EmbeddedStore implements KeyValueStore {
   releases: AsyncDisposableStack | undefined
+  readonly #directory: string
   readonly #view: DurableView
   readonly #commit: GroupCommit
   readonly #watchers: Watchers
@@ -60,10 +64,13 @@ class EmbeddedStore implements KeyValueStore {
   readonly #compaction: Compaction
   #closing: Promise<void> | undefined
 
-  constructor(db: OpenedDatabase, clock: Clock) {
+  constructor(db: OpenedDatabase, space: DiskSpace, clock: Clock) {
+    this.#directory = db.directory
     this.#view = new DurableView(db)
     this.#watchers = new Watchers(this.#view)
-    this.#commit = new GroupCommit(db, this.#view, (events, revision) => this.#watchers.durable(events, revision))
+    this.#commit = new GroupCommit(db, this.#view, space, (events, revision) =>
+      this.#watchers.durable(events, revision),
+    )
     this.#leases = new Leases(db, this.#view, this.#commit, clock)
     this.#compaction = new Compaction(db, this.#view, this.#commit, () => this.#watchers.compacted())
   }
@@ -79,17 +86,17 @@ class EmbeddedStore implements KeyValueStore {
 
   async get(key: string, options?: { revision?: Revision }): Promise<GetResult> {
     this.#assertOpen()
-    return { kv: this.#view.get(key, options?.revision), revision: this.#view.revision }
+    return this.#read(() => ({ kv: this.#view.get(key, options?.revision), revision: this.#view.revision }))
   }
 
   async range(options: RangeOptions): Promise<RangeResult> {
     this.#assertOpen()
-    return this.#view.range(options)
+    return this.#read(() => this.#view.range(options))
   }
 
   async scan(range: { start: string; end: string }, visit: (kv: KeyValue) => void | Promise<void>): Promise<Revision> {
     this.#assertOpen()
-    return this.#view.scan(range.start, range.end, visit)
+    return this.#read(() => this.#view.scan(range.start, range.end, visit))
   }
 
   put(write: CompareAndPut): Promise<WriteResult> {
@@ -186,6 +193,17 @@ class EmbeddedStore implements KeyValueStore {
       }
       // what stands there is shown only when it is durable; if it never becomes so, the comparison starts anew
       if (await this.#commit.settled(key)) return { ok: false, current: pending.kv, revision: this.#view.revision }
+    }
+  }
+
+  /** LMDB finds some damage by itself, and says so in its own words. */
+  async #read<T>(read: () => T | Promise<T>): Promise<T> {
+    try {
+      return await read()
+    } catch (error) {
+      throw error instanceof Error && error.message.startsWith('MDB_')
+        ? new StoreDamagedError(this.#directory, error.message)
+        : error
     }
   }
 

@@ -1,0 +1,79 @@
+import { execFile, spawn } from 'node:child_process'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+
+const run = promisify(execFile)
+
+interface Told {
+  acknowledged: [string, number][]
+  failures: [string, number][]
+  /** Keys that were read while the disk was full. */
+  whileFull: number
+  /** Keys as the watch told them. */
+  seen: number
+  deleted: boolean
+  afterwards: boolean
+  present: [string, number][]
+}
+
+describe('on a file system that is full', () => {
+  let folder: string
+  let disk: string
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'kubets-full-'))
+    disk = join(folder, 'disk')
+    await mkdir(disk)
+    const image = join(folder, 'image')
+    await run('truncate', ['-s', '64M', image])
+    await run('mkfs.ext4', ['-q', '-F', image])
+    await run('mount', ['-o', 'loop', image, disk])
+  })
+  afterEach(async () => {
+    await run('umount', [disk])
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  async function writer(mode: 'live' | 'die' | 'resume'): Promise<{ end: string; told: Told }> {
+    const program = join(import.meta.dirname, 'testdata', 'full-file-system.ts')
+    const child = spawn(process.execPath, [program, disk, mode], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let output = ''
+    child.stdout.on('data', data => {
+      output += data
+    })
+    const end = await new Promise<string>(resolve =>
+      child.once('close', (code, signal) => resolve(String(signal ?? code))),
+    )
+    return { end, told: output === '' ? ({} as Told) : JSON.parse(output) }
+  }
+
+  const refusal = () =>
+    `NoSpaceError: etcdserver: mvcc: database space exceeded: the disk of ${join(disk, 'store')} is full`
+
+  test('the process lives: puts are refused, the rest goes on, and puts too when there is room', async () => {
+    const { end, told } = await writer('live')
+    expect(end).toBe('0')
+    expect(told.failures.map(([text]) => text)).toEqual([refusal()])
+    expect(told.deleted).toBe(true)
+    expect(told.afterwards).toBe(true)
+    expect(told.whileFull).toBeGreaterThan(100)
+    expect(new Map(told.present)).toEqual(new Map(told.acknowledged))
+    expect(told.seen).toBe(told.present.length)
+  })
+
+  test('a process that was killed there comes back there, and serves what was acknowledged', async () => {
+    const first = await writer('die')
+    expect(first.end).toBe('SIGKILL')
+    await rm(join(disk, 'store', 'data.mdb-lock'))
+    const { end, told } = await writer('resume')
+    expect(end).toBe('0')
+    expect(told.failures.map(([text]) => text)).toEqual([refusal()])
+    expect(told.afterwards).toBe(true)
+    const expected = new Map([...first.told.acknowledged, ...told.acknowledged])
+    expected.delete('/first/0')
+    expect(new Map(told.present)).toEqual(expected)
+  })
+})
