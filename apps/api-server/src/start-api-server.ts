@@ -23,8 +23,10 @@ import { createCodec } from './resources/codec.ts'
 import { describeEntries } from './resources/describe.ts'
 import { encryptedStorage } from './resources/encrypted-storage.ts'
 import { EventLeases } from './resources/event-leases.ts'
+import { SegmentsUnderWay } from './resources/gzip-segments.ts'
 import type { WriteHook } from './resources/hooks.ts'
 import { KeyQueues } from './resources/key-queues.ts'
+import { ListTurns } from './resources/list-turns.ts'
 import type { Rest } from './resources/rest.ts'
 import { resourceRouter } from './resources/router.ts'
 import { subresourceHandlers } from './resources/subresources/index.ts'
@@ -79,6 +81,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     leases: new EventLeases(store, clock, options.eventTtl ?? 3_600_000, options.leaseReuseDuration),
     ticker,
     chunks: new ChunkPool(),
+    turns: new ListTurns(),
+    segments: new SegmentsUnderWay(),
     queues: new KeyQueues(),
     clock,
     logger,

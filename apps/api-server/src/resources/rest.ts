@@ -6,8 +6,10 @@ import type { RequestContext } from '../handlers/request-context.ts'
 import type { ChunkPool } from './chunked-body.ts'
 import type { Codec } from './codec.ts'
 import type { EventLeases } from './event-leases.ts'
+import type { SegmentsUnderWay } from './gzip-segments.ts'
 import type { WriteHook } from './hooks.ts'
 import type { KeyQueues } from './key-queues.ts'
+import type { ListTurns } from './list-turns.ts'
 import type { WatchTicker } from './watch-ticker.ts'
 
 /** What the verbs work with. */
@@ -23,6 +25,8 @@ export interface Rest {
   readonly leases: EventLeases
   readonly ticker: WatchTicker
   readonly chunks: ChunkPool
+  readonly turns: ListTurns
+  readonly segments: SegmentsUnderWay
   readonly queues: KeyQueues
   readonly clock: Clock
   readonly logger: Logger
