@@ -1,7 +1,7 @@
 import type { BodyWriter } from '../front/exchange.ts'
 import type { TextSink } from './text-sink.ts'
 
-const chunkSize = 64 * 1024
+export const chunkSize = 64 * 1024
 /** Chunks kept for the next list; more are given back to the collector. 64 × 64 KB = 4 MB. */
 const maxPooled = 64
 

@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type TestApiServer, testApiServer } from '../testing/api-server.ts'
+import { makeSegment, segmentText } from './gzip-segments.ts'
 
 let api: TestApiServer
 const kind = '/api/v1/configmaps'
@@ -68,5 +69,12 @@ describe.each([
     const all = await Promise.all(Array.from({ length: 10 }, () => raw(kind, { accept, 'accept-encoding': 'gzip' })))
     const plain = await raw(kind, { accept })
     expect(all.map(one => one.equals(plain))).toEqual(all.map(() => true))
+  })
+})
+
+describe('a segment', () => {
+  it.each([0, 1, 100, 300_000])('of %i bytes gives its text back', async length => {
+    const text = Buffer.from('segment of a list '.repeat(length / 18 + 1)).subarray(0, length)
+    expect((await segmentText(await makeSegment(text))).equals(text)).toBe(true)
   })
 })

@@ -1,8 +1,9 @@
 import type { Stretch } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
+import { setApiHeaders } from '../handlers/respond.ts'
 import { beginCompressed } from './begin-list.ts'
-import { ChunkedBody } from './chunked-body.ts'
-import { JoinedGzip, makeSegment, type Segment } from './gzip-segments.ts'
+import { ChunkedBody, chunkSize } from './chunked-body.ts'
+import { JoinedGzip, makeSegment, type Segment, segmentText } from './gzip-segments.ts'
 import type { Representation } from './representation.ts'
 import type { Rest } from './rest.ts'
 
@@ -63,4 +64,42 @@ export async function respondCompressed(
   }
   gzip.plain(tail)
   await gzip.end()
+}
+
+/** The same for a client that takes no gzip: the thread pool opens the segments, the next one while one is written. */
+export async function respondOpened(
+  rest: Rest,
+  context: RequestContext,
+  form: Representation,
+  { head, separator, tail }: CompressedParts,
+  segments: AsyncIterable<Segment>,
+): Promise<void> {
+  setApiHeaders(context)
+  const body = new ChunkedBody(context.exchange.begin(200, form.contentType), rest.chunks)
+  body.bytes(head, 0)
+  let first = true
+  for await (const text of opened(segments)) {
+    if (!first) body.bytes(separator, 0)
+    first = false
+    // a stretch is longer than what a slow reader may have waiting
+    for (let at = 0; at < text.length; at += chunkSize) {
+      if (body.closed) return
+      body.bytes(text, at, Math.min(at + chunkSize, text.length))
+      if (body.mustWait) await body.drained()
+      if (rest.turns.over) await rest.turns.next()
+    }
+  }
+  body.bytes(tail, 0)
+  await body.end()
+}
+
+async function* opened(segments: AsyncIterable<Segment>): AsyncGenerator<Buffer, void, undefined> {
+  const underWay: Promise<Buffer>[] = []
+  for await (const segment of segments) {
+    const text = segmentText(segment)
+    text.catch(() => undefined)
+    underWay.push(text)
+    if (underWay.length > 1) yield await (underWay.shift() as Promise<Buffer>)
+  }
+  for (const text of underWay) yield await text
 }

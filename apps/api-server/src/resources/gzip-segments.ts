@@ -1,5 +1,5 @@
 import { promisify } from 'node:util'
-import { constants, crc32, deflateRaw } from 'node:zlib'
+import { constants, crc32, deflateRaw, inflateRaw } from 'node:zlib'
 import type { Stretch } from '@kubets/storage'
 import type { ChunkedBody } from './chunked-body.ts'
 import { crcShift, joinCrc } from './crc32-join.ts'
@@ -28,6 +28,15 @@ export async function makeSegment(text: Uint8Array): Promise<Segment> {
   segment.writeUInt32LE(crcShift(text.length), 8)
   segment.set(blocks, head)
   return segment
+}
+
+const inflate = promisify(inflateRaw)
+
+/** The text again, made in the thread pool. */
+export function segmentText(segment: Segment): Promise<Buffer> {
+  const length = Math.max(64, textLength(segment))
+  // there is no last block: what is there is all
+  return inflate(segment.subarray(head), { finishFlush: constants.Z_SYNC_FLUSH, chunkSize: length })
 }
 
 /** Segments that are being made, for those who ask meanwhile. */

@@ -2,13 +2,16 @@ import { envelopeHead, envelopeTail, memberHead, type ResourceEntry } from '@kub
 import type { Entry, Stretch } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { beginList, isCompressed, roughSize } from './begin-list.ts'
-import { respondCompressed, segmentsOf } from './compressed-list.ts'
+import { respondCompressed, respondOpened, segmentsOf } from './compressed-list.ts'
 import { textLength } from './gzip-segments.ts'
 import type { Page } from './list.ts'
 import { entryProtobuf, formName, listMetaSchema, member, protobufKind } from './protobuf-form.ts'
 import type { Representation } from './representation.ts'
 import type { Rest } from './rest.ts'
 import { TextBuffer, type TextSink } from './text-sink.ts'
+
+/** From so many stretches on (some 10,000 items) a list is kept compressed: its items alone would push each other out of the cache. */
+const longList = 100
 
 /** Entries whose lengths are kept together where they do not stand together in the cache. */
 const batch = 100
@@ -31,7 +34,8 @@ export async function respondProtobufList(
   const head = (size: number) =>
     Buffer.concat([envelopeHead(apiVersion, `${kind}List`, metadata.length + size), metadata])
   const { stretches } = page
-  if (stretches !== undefined && isCompressed(context, roughSize(page.entries))) {
+  const compressed = isCompressed(context, roughSize(page.entries))
+  if (stretches !== undefined && (compressed || stretches.length > longList)) {
     const name = `gzip:${formName(entry, form)}`
     const text = (stretch: Stretch) => stretchText(rest, stretch, item)
     let size = 0
@@ -39,9 +43,12 @@ export async function respondProtobufList(
       size += textLength(segment)
       if (exchange.closed) return
     }
-    const parts = { head: head(size), separator: nothing, tail: envelopeTail }
     // by now they are there, but for what the bound has pushed out
-    return respondCompressed(rest, context, form, parts, segmentsOf(rest, stretches, name, text))
+    const segments = segmentsOf(rest, stretches, name, text)
+    const parts = { head: head(size), separator: nothing, tail: envelopeTail }
+    return compressed
+      ? respondCompressed(rest, context, form, parts, segments)
+      : respondOpened(rest, context, form, parts, segments)
   }
   let size = 0
   const lengths = `length:${formName(entry, form)}`
