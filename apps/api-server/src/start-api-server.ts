@@ -23,6 +23,7 @@ import { createCodec } from './resources/codec.ts'
 import { describeEntries } from './resources/describe.ts'
 import { encryptedStorage } from './resources/encrypted-storage.ts'
 import { EventLeases } from './resources/event-leases.ts'
+import { FanOut } from './resources/fan-out.ts'
 import { SegmentsUnderWay } from './resources/gzip-segments.ts'
 import type { WriteHook } from './resources/hooks.ts'
 import { KeyQueues } from './resources/key-queues.ts'
@@ -80,6 +81,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     hooks,
     leases: new EventLeases(store, clock, options.eventTtl ?? 3_600_000, options.leaseReuseDuration),
     ticker,
+    fanOut: new FanOut(),
     chunks: new ChunkPool(),
     turns: new ListTurns(),
     segments: new SegmentsUnderWay(),

@@ -6,6 +6,7 @@ import type { RequestContext } from '../handlers/request-context.ts'
 import type { ChunkPool } from './chunked-body.ts'
 import type { Codec } from './codec.ts'
 import type { EventLeases } from './event-leases.ts'
+import type { FanOut } from './fan-out.ts'
 import type { SegmentsUnderWay } from './gzip-segments.ts'
 import type { WriteHook } from './hooks.ts'
 import type { KeyQueues } from './key-queues.ts'
@@ -24,6 +25,7 @@ export interface Rest {
   readonly hooks: ReadonlyMap<string, WriteHook>
   readonly leases: EventLeases
   readonly ticker: WatchTicker
+  readonly fanOut: FanOut
   readonly chunks: ChunkPool
   readonly turns: ListTurns
   readonly segments: SegmentsUnderWay
