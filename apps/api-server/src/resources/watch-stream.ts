@@ -19,6 +19,8 @@ const bookmarkEvery = 60_000
 /** A last bookmark this long before the watch's end lets the client resume from there. */
 const bookmarkBeforeEnd = 2_000
 
+const none: readonly CacheEvent[] = []
+
 export interface WatchStreamOptions {
   writer: BodyWriter
   /** Breaks the connection's stream off. */
@@ -44,6 +46,8 @@ export class WatchStream implements Ticking, Sending {
   #bookmarkAt: number
   #sentRevision = 0
   #lastBookmark = false
+  /** What its turn has not come for. */
+  #untold: readonly CacheEvent[] = none
   /** What came while a long burst goes out. */
   #later: CacheEvent[] | undefined
   #laterBytes = 0
@@ -82,20 +86,33 @@ export class WatchStream implements Ticking, Sending {
     this.#flush()
   }
 
+  /** Costs next to nothing: what each watcher is told is made when its turn comes. */
   events(events: readonly CacheEvent[]): void {
     if (this.stopped) return
     if (this.#later !== undefined) {
       this.#putOff(this.#later, events)
       return
     }
-    for (const [i, event] of events.entries()) {
+    this.#untold = this.#untold === none ? events : [...this.#untold, ...events]
+    this.#options.fanOut.add(this)
+  }
+
+  send(): void {
+    this.#tellAll()
+    if (this.#pendingBytes + this.#options.writer.buffered > maxUnread) this.#tooSlow()
+    else this.#flush()
+  }
+
+  #tellAll(): void {
+    const events = this.#untold
+    this.#untold = none
+    for (let i = 0; i < events.length; i++) {
       if (this.#pendingBytes >= longBurst) {
         void this.#catchUp(events.slice(i))
         return
       }
-      this.#tell(event)
+      this.#tell(events[i] as CacheEvent)
     }
-    if (this.#pendingBytes > 0) this.#options.fanOut.add(this)
   }
 
   #tell(event: CacheEvent): void {
@@ -128,15 +145,11 @@ export class WatchStream implements Ticking, Sending {
     if (this.#laterBytes > maxUnread) this.#tooSlow()
   }
 
-  send(): void {
-    if (this.#pendingBytes + this.#options.writer.buffered > maxUnread) this.#tooSlow()
-    else this.#flush()
-  }
-
   #tooSlow(): void {
     if (this.stopped) return
     this.#pending = []
     this.#pendingBytes = 0
+    this.#untold = none
     this.#cutAt = this.#options.clock.now() + patience
     this.end()
   }
@@ -145,6 +158,7 @@ export class WatchStream implements Ticking, Sending {
     if (this.#cutAt !== undefined && now >= this.#cutAt) this.#options.cut()
     if (this.stopped) return
     const { bookmarks, until } = this.#options
+    if (this.#untold !== none) this.send()
     // one that catches up has not got yet what the cache has delivered
     if (
       bookmarks &&
@@ -165,6 +179,7 @@ export class WatchStream implements Ticking, Sending {
   /** Ends in order, after a last frame where there is something to say. */
   end(lastFrame?: Uint8Array): void {
     if (this.stopped) return
+    this.#tellAll()
     if (lastFrame !== undefined) this.#push(lastFrame)
     this.#flush()
     this.stop()
