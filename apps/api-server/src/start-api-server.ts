@@ -23,8 +23,11 @@ import { createCodec } from './resources/codec.ts'
 import { describeEntries } from './resources/describe.ts'
 import { encryptedStorage } from './resources/encrypted-storage.ts'
 import { EventLeases } from './resources/event-leases.ts'
+import { FanOut } from './resources/fan-out.ts'
+import { SegmentsUnderWay } from './resources/gzip-segments.ts'
 import type { WriteHook } from './resources/hooks.ts'
 import { KeyQueues } from './resources/key-queues.ts'
+import { ListTurns } from './resources/list-turns.ts'
 import type { Rest } from './resources/rest.ts'
 import { resourceRouter } from './resources/router.ts'
 import { storedForm } from './resources/stored-form.ts'
@@ -83,7 +86,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     hooks,
     leases: new EventLeases(store, clock, options.eventTtl ?? 3_600_000, options.leaseReuseDuration),
     ticker,
+    fanOut: new FanOut(),
     chunks: new ChunkPool(),
+    turns: new ListTurns(),
+    segments: new SegmentsUnderWay(),
     queues: new KeyQueues(),
     clock,
     logger,

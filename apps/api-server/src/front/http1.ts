@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { collect } from './collect.ts'
 import type { BodyWriter, Exchange } from './exchange.ts'
 import { headerValues } from './header-values.ts'
+import { httpChunk } from './http1-chunk.ts'
 
 /** An {@link Exchange} over Node's HTTP/1.1 objects. */
 export class Http1Exchange implements Exchange {
@@ -126,19 +128,32 @@ class Http1BodyWriter implements BodyWriter {
       return true
     }
     this.#exchange.bytesSent += chunk.length
-    return sent === undefined ? this.#response.write(chunk) : this.#response.write(chunk, () => sent())
+    if (sent !== undefined) return this.#response.write(chunk, () => sent())
+    const socket = typeof chunk === 'string' || chunk.length === 0 ? undefined : this.#bareSocket()
+    return socket === undefined ? this.#response.write(chunk) : socket.write(httpChunk(chunk as Uint8Array))
+  }
+
+  /** Where chunks can be written that are framed already: nothing waits in the response itself. */
+  #bareSocket(): Socket | undefined {
+    const response = this.#response
+    const { socket } = response
+    if (socket === null || !response.chunkedEncoding || this.#exchange.method === 'HEAD') return undefined
+    return response.writableLength === socket.writableLength ? socket : undefined
   }
 
   drained(): Promise<void> {
     return new Promise(resolve => {
-      if (this.closed || !this.#response.writableNeedDrain) return resolve()
+      const response = this.#response
+      const { socket } = response
+      const waits = response.writableNeedDrain ? response : socket?.writableNeedDrain ? socket : undefined
+      if (this.closed || waits === undefined) return resolve()
       const done = () => {
-        this.#response.off('drain', done)
-        this.#response.off('close', done)
+        waits.off('drain', done)
+        response.off('close', done)
         resolve()
       }
-      this.#response.once('drain', done)
-      this.#response.once('close', done)
+      waits.once('drain', done)
+      response.once('close', done)
     })
   }
 

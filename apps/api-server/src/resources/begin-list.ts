@@ -1,4 +1,5 @@
-import type { BodyWriter, Exchange } from '../front/exchange.ts'
+import type { Entry } from '@kubets/storage'
+import type { BodyWriter } from '../front/exchange.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { setApiHeaders } from '../handlers/respond.ts'
 import { ChunkedBody } from './chunked-body.ts'
@@ -8,6 +9,20 @@ import type { Rest } from './rest.ts'
 /** Below this many bytes gzip costs more than it saves (upstream's figure). */
 const gzipFrom = 128 * 1024
 
+/** Whether a list of these bytes is compressed for this client. */
+export const isCompressed = ({ exchange }: RequestContext, size: number): boolean =>
+  size > gzipFrom && acceptsGzip(exchange.headers['accept-encoding'])
+
+/** About what a list of these takes; not counted further than {@link isCompressed} wants to know. */
+export function roughSize(entries: readonly Entry[]): number {
+  let size = 0
+  for (const { bytes } of entries) {
+    size += bytes.length
+    if (size > gzipFrom) break
+  }
+  return size
+}
+
 /** Begins a list of about `size` bytes, compressed where that pays. */
 export async function beginList(
   rest: Rest,
@@ -15,22 +30,23 @@ export async function beginList(
   form: Representation,
   size: number,
 ): Promise<ChunkedBody> {
+  if (!isCompressed(context, size)) {
+    setApiHeaders(context)
+    return new ChunkedBody(context.exchange.begin(200, form.contentType), rest.chunks)
+  }
+  const { gzipWriter } = await import('./gzip-writer.ts')
+  return new ChunkedBody(gzipWriter(beginCompressed(context, form), context.exchange), rest.chunks)
+}
+
+/** Begins a list whose bytes come compressed. */
+export function beginCompressed(context: RequestContext, form: Representation): BodyWriter {
   const { exchange } = context
   setApiHeaders(context)
-  const compress = size > gzipFrom && acceptsGzip(exchange.headers['accept-encoding'])
-  if (compress) {
-    exchange.setHeader('content-encoding', 'gzip')
-    exchange.setHeader('vary', 'Accept-Encoding')
-  }
-  return new ChunkedBody(await open(exchange, form, compress ? 'gzip' : 'identity'), rest.chunks)
+  exchange.setHeader('content-encoding', 'gzip')
+  exchange.setHeader('vary', 'Accept-Encoding')
+  return exchange.begin(200, form.contentType)
 }
 
 export function acceptsGzip(header: string | string[] | undefined): boolean {
   return typeof header === 'string' && /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(header)
-}
-
-async function open(exchange: Exchange, form: Representation, encoding: 'gzip' | 'identity'): Promise<BodyWriter> {
-  if (encoding === 'identity') return exchange.begin(200, form.contentType)
-  const { gzipWriter } = await import('./gzip-writer.ts')
-  return gzipWriter(exchange.begin(200, form.contentType), exchange)
 }

@@ -1,6 +1,7 @@
 import type { BodyWriter } from '../front/exchange.ts'
+import type { TextSink } from './text-sink.ts'
 
-const chunkSize = 64 * 1024
+export const chunkSize = 64 * 1024
 /** Chunks kept for the next list; more are given back to the collector. 64 × 64 KB = 4 MB. */
 const maxPooled = 64
 
@@ -21,7 +22,7 @@ export class ChunkPool {
  * Fills 64 KB chunks and hands them to the writer; a chunk comes back when the socket has sent it. Once the writer says
  * that the reader is slow, {@link mustWait} is true: a list that nobody reads holds two or three chunks, whatever its size.
  */
-export class ChunkedBody {
+export class ChunkedBody implements TextSink {
   readonly #writer: BodyWriter
   readonly #pool: ChunkPool
   #chunk: Buffer

@@ -1,10 +1,10 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
 import { encodeJson } from '@kubets/apimachinery'
-import type { Entry } from '@kubets/storage'
+import type { Entry, Stretch } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { setApiHeaders } from '../handlers/respond.ts'
-import { beginList } from './begin-list.ts'
-import type { ChunkedBody } from './chunked-body.ts'
+import { beginList, isCompressed, roughSize } from './begin-list.ts'
+import { respondCompressed, segmentsOf } from './compressed-list.ts'
 import { groupVersion } from './group-version.ts'
 import type { Page } from './list.ts'
 import { partialMetadata } from './partial-metadata.ts'
@@ -14,7 +14,8 @@ import type { Rest } from './rest.ts'
 import { writeRow } from './row-facts.ts'
 import { resourceVersionMember } from './splice.ts'
 import { columnDefinitions, type IncludeObject, includeObject, type ListMeta, tableRow } from './table.ts'
-import { entryVersionJson, hubObject } from './version-form.ts'
+import { TextBuffer, type TextSink } from './text-sink.ts'
+import { entryVersionJson, hubObject, versionSuffix } from './version-form.ts'
 import { yamlText } from './yaml-text.ts'
 
 /** The whole list as one text: only what is audited with its answers pays for it. */
@@ -39,22 +40,47 @@ export async function respondList(
     )
   if (form.encoding === 'yaml') return respondYamlList(rest, context, entry, page, form)
   if (form.encoding === 'protobuf') return respondProtobufList(rest, context, entry, page, form)
-  const include = includeObject(info.query)
-  let estimate = 0
-  for (const one of page.entries) estimate += one.bytes.length
-  const body = await beginList(rest, context, form, estimate)
+  const size = roughSize(page.entries)
+  const write = itemWriter(rest, entry, form, includeObject(info.query), rest.clock.now())
+  // a Table's ages are another text for each answer
+  if (form.as !== 'Table' && page.stretches !== undefined && isCompressed(context, size)) {
+    const name = `gzip:${form.as === 'Object' ? '' : form.version}${versionSuffix(entry)}`
+    const segments = segmentsOf(rest, page.stretches, name, stretch => stretchText(rest, stretch, write))
+    const parts = { head: Buffer.from(head(entry, form, page.metadata)), separator: comma, tail: listEnd }
+    return respondCompressed(rest, context, form, parts, segments)
+  }
+  const body = await beginList(rest, context, form, size)
   body.text(head(entry, form, page.metadata))
-  const write = itemWriter(rest, entry, form, include, rest.clock.now())
   let first = true
   for (const one of page.entries) {
+    if (rest.turns.over) await rest.turns.next()
     if (body.closed) return
     if (!first) body.text(',')
     first = false
     write(body, one)
     if (body.mustWait) await body.drained()
   }
-  body.text(']}\n')
+  body.bytes(listEnd, 0)
   await body.end()
+}
+
+const comma = Buffer.from(',')
+const listEnd = Buffer.from(']}\n')
+
+/** What an item takes beside its stored bytes. */
+const besideBytes = 64
+
+/** The items of a stretch, with commas between them. */
+async function stretchText(rest: Rest, { entries }: Stretch, write: WriteItem): Promise<Buffer> {
+  let size = 0
+  for (const { bytes } of entries) size += bytes.length + besideBytes
+  const text = new TextBuffer(size)
+  for (const [i, one] of entries.entries()) {
+    if (rest.turns.over) await rest.turns.next()
+    if (i > 0) text.bytes(comma, 0)
+    write(text, one)
+  }
+  return text.written
 }
 
 function head(entry: ResourceEntry, form: Representation, metadata: ListMeta): string {
@@ -66,7 +92,7 @@ function head(entry: ResourceEntry, form: Representation, metadata: ListMeta): s
   return `{"kind":"${entry.kind}List","apiVersion":"${groupVersion(entry)}","metadata":${meta},"items":[`
 }
 
-type WriteItem = (body: ChunkedBody, one: Entry) => void
+type WriteItem = (body: TextSink, one: Entry) => void
 
 /** What writes one item after the other. */
 function itemWriter(

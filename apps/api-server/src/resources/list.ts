@@ -1,6 +1,6 @@
 import type { ResourceEntry } from '@kubets/api-types'
 import { badRequest, expired } from '@kubets/apimachinery'
-import { type Entry, ExpiredError, prefixEnd, type Snapshot } from '@kubets/storage'
+import { type Entry, ExpiredError, prefixEnd, type Snapshot, type Stretch } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { type ContinueToken, continueAfter, decodeContinue, encodeContinue } from './continue-token.ts'
 import { pageOfHistory } from './history.ts'
@@ -16,6 +16,8 @@ import { refuseUnreadable } from './unreadable.ts'
 /** A page of a list: what matches, from one revision. */
 export interface Page {
   readonly entries: readonly Entry[]
+  /** The same entries as they stand in the cache, where nothing between them was left out. */
+  readonly stretches?: readonly Stretch[]
   readonly metadata: ListMeta
 }
 
@@ -94,15 +96,33 @@ function collectPage(snapshot: Snapshot, prefix: string, start: string, chosen: 
     if (one !== undefined && one.key >= start && chosen.matches(one)) entries.push(one)
     return { entries, metadata }
   }
+  if (chosen.everything) return collectAll(snapshot, prefix, start, limit)
   for (const entry of snapshot.range(start, end)) {
-    if (!chosen.everything && !chosen.matches(entry)) continue
+    if (!chosen.matches(entry)) continue
     if (limit > 0 && entries.length === limit) {
-      metadata.continue = continueAfter(snapshot.revision, (entries.at(-1) as Entry).key, prefix)
       // a selector's remainder is not known without reading on: left out, as upstream does
-      if (chosen.everything) metadata.remainingItemCount = snapshot.count(entry.key, end)
+      metadata.continue = continueAfter(snapshot.revision, (entries.at(-1) as Entry).key, prefix)
       break
     }
     entries.push(entry)
   }
   return { entries, metadata }
+}
+
+function collectAll(snapshot: Snapshot, prefix: string, start: string, limit: number): Page {
+  const end = prefixEnd(prefix)
+  const entries: Entry[] = []
+  const stretches: Stretch[] = []
+  const metadata: ListMeta = { resourceVersion: String(snapshot.revision) }
+  for (const whole of snapshot.stretches(start, end)) {
+    const room = limit > 0 ? limit - entries.length : whole.entries.length
+    const stretch = room < whole.entries.length ? whole.first(room) : whole
+    if (room > 0) stretches.push(stretch)
+    for (const entry of stretch.entries) entries.push(entry)
+    if (stretch === whole) continue
+    metadata.continue = continueAfter(snapshot.revision, (entries.at(-1) as Entry).key, prefix)
+    metadata.remainingItemCount = snapshot.count((whole.entries[room] as Entry).key, end)
+    break
+  }
+  return { entries, stretches, metadata }
 }

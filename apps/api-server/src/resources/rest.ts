@@ -6,8 +6,11 @@ import type { RequestContext } from '../handlers/request-context.ts'
 import type { ChunkPool } from './chunked-body.ts'
 import type { Codec } from './codec.ts'
 import type { EventLeases } from './event-leases.ts'
+import type { FanOut } from './fan-out.ts'
+import type { SegmentsUnderWay } from './gzip-segments.ts'
 import type { WriteHook } from './hooks.ts'
 import type { KeyQueues } from './key-queues.ts'
+import type { ListTurns } from './list-turns.ts'
 import type { WatchTicker } from './watch-ticker.ts'
 
 /** What the verbs work with. */
@@ -24,7 +27,10 @@ export interface Rest {
   readonly hooks: ReadonlyMap<string, WriteHook>
   readonly leases: EventLeases
   readonly ticker: WatchTicker
+  readonly fanOut: FanOut
   readonly chunks: ChunkPool
+  readonly turns: ListTurns
+  readonly segments: SegmentsUnderWay
   readonly queues: KeyQueues
   readonly clock: Clock
   readonly logger: Logger

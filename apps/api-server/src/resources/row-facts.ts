@@ -1,12 +1,12 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
 import { encodeJson, humanDuration, recordClose, recordDurations, recordOpen } from '@kubets/apimachinery'
 import type { Entry } from '@kubets/storage'
-import type { ChunkedBody } from './chunked-body.ts'
 import { groupVersion } from './group-version.ts'
 import { afterNested } from './outline.ts'
 import type { Rest } from './rest.ts'
 import { resourceVersionMember } from './splice.ts'
 import type { IncludeObject } from './table.ts'
+import type { TextSink } from './text-sink.ts'
 import { hubObject, versionSuffix } from './version-form.ts'
 
 /**
@@ -26,7 +26,7 @@ const later = 3_600_000
 /** Writes the row of a stored object, from its facts. False when there are none: the row has to be made of the parsed object. */
 export function writeRow(
   rest: Rest,
-  body: ChunkedBody,
+  body: TextSink,
   entry: ResourceEntry,
   version: string,
   one: Entry,
@@ -52,7 +52,7 @@ export function writeRow(
   return true
 }
 
-function writeCells(body: ChunkedBody, facts: Buffer, now: number): void {
+function writeCells(body: TextSink, facts: Buffer, now: number): void {
   let at = head
   for (;;) {
     const age = facts.indexOf(0, at)

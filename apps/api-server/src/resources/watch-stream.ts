@@ -1,14 +1,25 @@
 import type { Clock } from '@kubets/component'
 import type { CacheEvent, Entry } from '@kubets/storage'
 import type { BodyWriter } from '../front/exchange.ts'
+import type { FanOut, Sending } from './fan-out.ts'
 import type { Frames } from './watch-frames.ts'
 import type { Ticking } from './watch-ticker.ts'
 
-/** A watcher that has this much unread is cut off: it comes back and goes on from the revision it saw last, out of the window. */
+/**
+ * A watcher that would have more than this unread is told nothing more: its watch ends behind what it was sent, in order, as upstream's does
+ * when its channel is full. It comes back and goes on from the revision it saw last, out of the window.
+ */
 const maxUnread = 8 * 1024 * 1024
+/** One that does not read that either is broken off after so long. */
+const patience = 30_000
+/** A burst longer than this is not written at once. */
+const longBurst = 1024 * 1024
+const pieceOfBurst = 64 * 1024
 const bookmarkEvery = 60_000
 /** A last bookmark this long before the watch's end lets the client resume from there. */
 const bookmarkBeforeEnd = 2_000
+
+const none: readonly CacheEvent[] = []
 
 export interface WatchStreamOptions {
   writer: BodyWriter
@@ -21,12 +32,13 @@ export interface WatchStreamOptions {
   /** When the watch ends, ms. */
   until: number
   clock: Clock
+  fanOut: FanOut
   /** Undefined: everything matches, frames are shared with other watchers. */
   matches: ((entry: Entry) => boolean) | undefined
 }
 
 /** One running watch's outgoing side: filters events, writes a burst at once, sends bookmarks, ends in time. */
-export class WatchStream implements Ticking {
+export class WatchStream implements Ticking, Sending {
   readonly #options: WatchStreamOptions
   readonly #abort = new AbortController()
   #pending: Uint8Array[] = []
@@ -34,6 +46,13 @@ export class WatchStream implements Ticking {
   #bookmarkAt: number
   #sentRevision = 0
   #lastBookmark = false
+  /** What its turn has not come for. */
+  #untold: readonly CacheEvent[] = none
+  /** What came while a long burst goes out. */
+  #later: CacheEvent[] | undefined
+  #laterBytes = 0
+  /** When it is broken off, for one that was too slow. */
+  #cutAt: number | undefined
   /** The revision up to which everything was delivered. */
   progress: () => number = () => this.#sentRevision
 
@@ -53,7 +72,7 @@ export class WatchStream implements Ticking {
   /** One object of the initial state. */
   async initial(entry: Entry): Promise<void> {
     this.#push(this.#options.frames.initial(entry))
-    if (this.#pendingBytes >= 64 * 1024) await this.flushed()
+    if (this.#pendingBytes >= pieceOfBurst) await this.flushed()
   }
 
   /** Writes what is pending and waits until the client has room for more. */
@@ -67,31 +86,91 @@ export class WatchStream implements Ticking {
     this.#flush()
   }
 
+  /** Costs next to nothing: what each watcher is told is made when its turn comes. */
   events(events: readonly CacheEvent[]): void {
     if (this.stopped) return
-    for (const event of events) {
-      const frame = this.#frame(event)
-      if (frame === undefined) continue
-      this.#push(frame)
-      this.#sentRevision = event.revision
+    if (this.#later !== undefined) {
+      this.#putOff(this.#later, events)
+      return
     }
-    this.#flush()
-    if (this.#options.writer.buffered > maxUnread) {
-      this.stop()
-      this.#options.cut()
+    this.#untold = this.#untold === none ? events : [...this.#untold, ...events]
+    this.#options.fanOut.add(this)
+  }
+
+  send(): void {
+    this.#tellAll()
+    if (this.#pendingBytes + this.#options.writer.buffered > maxUnread) this.#tooSlow()
+    else this.#flush()
+  }
+
+  #tellAll(): void {
+    const events = this.#untold
+    this.#untold = none
+    for (let i = 0; i < events.length; i++) {
+      if (this.#pendingBytes >= longBurst) {
+        void this.#catchUp(events.slice(i))
+        return
+      }
+      this.#tell(events[i] as CacheEvent)
     }
   }
 
+  #tell(event: CacheEvent): void {
+    const frame = this.#frame(event)
+    if (frame === undefined) return
+    this.#push(frame)
+    this.#sentRevision = event.revision
+  }
+
+  /** A long burst, as of one who was away for a while, goes out as fast as the client reads; what happens meanwhile is bounded as ever. */
+  async #catchUp(burst: readonly CacheEvent[]): Promise<void> {
+    for (let events = burst; events.length > 0; events = this.#later ?? []) {
+      this.#later = []
+      this.#laterBytes = 0
+      for (const event of events) {
+        if (this.stopped) return
+        this.#tell(event)
+        if (this.#pendingBytes >= pieceOfBurst) await this.flushed()
+      }
+    }
+    this.#later = undefined
+    this.#options.fanOut.add(this)
+  }
+
+  #putOff(later: CacheEvent[], events: readonly CacheEvent[]): void {
+    for (const event of events) {
+      later.push(event)
+      this.#laterBytes += event.entry.bytes.length
+    }
+    if (this.#laterBytes > maxUnread) this.#tooSlow()
+  }
+
+  #tooSlow(): void {
+    if (this.stopped) return
+    this.#pending = []
+    this.#pendingBytes = 0
+    this.#untold = none
+    this.#cutAt = this.#options.clock.now() + patience
+    this.end()
+  }
+
   tick(now: number): void {
+    if (this.#cutAt !== undefined && now >= this.#cutAt) this.#options.cut()
     if (this.stopped) return
     const { bookmarks, until } = this.#options
-    if (bookmarks && (now >= this.#bookmarkAt || (!this.#lastBookmark && now >= until - bookmarkBeforeEnd))) {
+    if (this.#untold !== none) this.send()
+    // one that catches up has not got yet what the cache has delivered
+    if (
+      bookmarks &&
+      this.#later === undefined &&
+      (now >= this.#bookmarkAt || (!this.#lastBookmark && now >= until - bookmarkBeforeEnd))
+    ) {
       this.#lastBookmark = now >= until - bookmarkBeforeEnd
       this.#bookmarkAt = now + bookmarkEvery
       const revision = this.progress()
       if (revision > 0) {
         this.#push(this.#options.frames.bookmark(revision))
-        this.#flush()
+        this.#options.fanOut.add(this)
       }
     }
     if (now >= until) this.end()
@@ -100,6 +179,7 @@ export class WatchStream implements Ticking {
   /** Ends in order, after a last frame where there is something to say. */
   end(lastFrame?: Uint8Array): void {
     if (this.stopped) return
+    this.#tellAll()
     if (lastFrame !== undefined) this.#push(lastFrame)
     this.#flush()
     this.stop()

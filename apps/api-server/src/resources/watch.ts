@@ -45,6 +45,7 @@ export const watch: Verb = async (rest, context, entry) => {
     bookmarks: options.allowWatchBookmarks,
     until: deadline(rest, options),
     clock: rest.clock,
+    fanOut: rest.fanOut,
     matches: chosen.everything ? undefined : chosen.matches,
   })
   const ended = new Promise<void>(resolve => exchange.onClose(resolve))

@@ -16,11 +16,13 @@ import {
   type Entry,
   ExpiredError,
   type Snapshot,
+  type Stretch,
   TooLargeRevisionError,
   type WatchCache,
 } from './contract.ts'
 import { EntryFactory, type StoredEntry, StoredEvent } from './entry.ts'
 import { FormCache } from './form-cache.ts'
+import { LeafStretch } from './leaf-stretch.ts'
 import { type MapView, OrderedMap } from './ordered-map.ts'
 import { PastSnapshots } from './past-snapshots.ts'
 import { RevisionSource } from './revision-source.ts'
@@ -42,6 +44,8 @@ export interface WatchCacheOptions {
   windowBytes?: number
   /** Bytes of forms (see {@link Entry.form}) kept. Default 64 MiB. */
   formBytes?: number
+  /** Bytes of forms of stretches (see {@link Stretch.keep}) kept. Default 64 MiB. */
+  stretchBytes?: number
 }
 
 /** How long a read waits for a revision that the cache has not reached: upstream's 3 s. */
@@ -67,6 +71,8 @@ class StoreWatchCache implements WatchCache {
   readonly #logger: Logger
   readonly #clock: Clock
   readonly #forms: FormCache
+  /** Those of stretches: a burst of events, which makes many frames, does not drive them out. */
+  readonly #stretchForms: FormCache
   readonly #watchers = new WatcherIndex()
   readonly #waiters: RevisionWaiters
   readonly #source: RevisionSource
@@ -92,6 +98,7 @@ class StoreWatchCache implements WatchCache {
     this.#logger = options.logger ?? silentLogger()
     this.#clock = options.clock ?? systemClock
     this.#forms = new FormCache(options.formBytes ?? 64 * 2 ** 20)
+    this.#stretchForms = new FormCache(options.stretchBytes ?? 64 * 2 ** 20)
     this.#waiters = new RevisionWaiters(this.#clock)
     this.#source = new RevisionSource(options.store)
     this.#unreadable = new UnreadableObjects(options.store, this.#clock, () => this.reload())
@@ -124,7 +131,7 @@ class StoreWatchCache implements WatchCache {
   }
 
   snapshot(): Snapshot {
-    return new ViewSnapshot(this.#revision, this.#map.view())
+    return this.#snapshotOf(this.#revision, this.#map.view())
   }
 
   async consistentSnapshot(signal?: AbortSignal): Promise<Snapshot> {
@@ -149,14 +156,14 @@ class StoreWatchCache implements WatchCache {
     if (revision === this.#revision) {
       const view = this.#map.view()
       this.#past.hold(revision, view)
-      return new ViewSnapshot(revision, view)
+      return this.#snapshotOf(revision, view)
     }
     if (revision < this.#window.oldest) throw new ExpiredError(revision, this.#window.oldest)
     const held = this.#past.get(revision)
-    if (held) return new ViewSnapshot(revision, held)
+    if (held) return this.#snapshotOf(revision, held)
     const made = await this.#past.undo(this.#map.view(), this.#window.after(revision))
     this.#past.hold(revision, made)
-    return new ViewSnapshot(revision, made)
+    return this.#snapshotOf(revision, made)
   }
 
   watch(options: CacheWatchOptions): CacheWatcher {
@@ -191,6 +198,10 @@ class StoreWatchCache implements WatchCache {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  #snapshotOf(revision: Revision, view: MapView<StoredEntry>): Snapshot {
+    return new ViewSnapshot(revision, view, this.#stretchForms)
   }
 
   #newEntries(): EntryFactory {
@@ -388,10 +399,12 @@ class ReloadError extends Error {
 class ViewSnapshot implements Snapshot {
   readonly revision: Revision
   readonly #view: MapView<StoredEntry>
+  readonly #forms: FormCache
 
-  constructor(revision: Revision, view: MapView<StoredEntry>) {
+  constructor(revision: Revision, view: MapView<StoredEntry>, forms: FormCache) {
     this.revision = revision
     this.#view = view
+    this.#forms = forms
   }
 
   get(key: string): Entry | undefined {
@@ -400,6 +413,10 @@ class ViewSnapshot implements Snapshot {
 
   range(start: string, end: string): Iterable<Entry> {
     return this.#view.range(start, end)
+  }
+
+  *stretches(start: string, end: string): Generator<Stretch, void, undefined> {
+    for (const part of this.#view.parts(start, end)) yield new LeafStretch(part, this.#forms)
   }
 
   count(start: string, end: string): number {

@@ -46,8 +46,23 @@ export interface Snapshot {
   get(key: string): Entry | undefined
   /** Entries with start ≤ key < end in key order. */
   range(start: string, end: string): Iterable<Entry>
+  /** The same, some 100 entries at a time. */
+  stretches(start: string, end: string): Iterable<Stretch>
   /** Number of keys in [start, end). */
   count(start: string, end: string): number
+}
+
+/** Neighbours. Later snapshots have the same stretch until one of its entries changes, so forms of all of them together are kept with it. */
+export interface Stretch {
+  readonly entries: readonly Entry[]
+  /** Names it, for as long as it is the same. */
+  readonly identity: object
+  /** The first `count` entries of it. */
+  first(count: number): Stretch
+  /** What was kept under this name, if it still is. */
+  form(name: string): Uint8Array | undefined
+  /** Keeps it within the cache's byte bound. */
+  keep(name: string, made: Uint8Array): Uint8Array
 }
 
 export interface CacheWatchOptions {

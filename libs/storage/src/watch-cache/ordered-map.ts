@@ -1,8 +1,20 @@
-/** Keys and values of a stretch of the map, in order. Belongs to the map that made it after its last snapshot; shared otherwise. */
-interface Leaf<V> {
+import type { FormHolder } from './form-cache.ts'
+
+/**
+ * Keys and values of a stretch of the map, in order. Belongs to the map that made it after its last snapshot; shared otherwise,
+ * and never changed again: what is made of all its values can be kept with it.
+ */
+export interface Leaf<V> extends FormHolder {
   readonly owner: object
   readonly keys: string[]
   readonly values: V[]
+}
+
+/** What a range takes of one leaf. */
+export interface LeafPart<V> {
+  readonly leaf: Leaf<V>
+  readonly from: number
+  readonly to: number
 }
 
 const splitAt = 128
@@ -26,12 +38,18 @@ export class MapView<V> {
   }
 
   *range(start: string, end: string): Generator<V, void, undefined> {
+    for (const { leaf, from, to } of this.parts(start, end)) for (let i = from; i < to; i++) yield leaf.values[i] as V
+  }
+
+  /** The same by leaves. */
+  *parts(start: string, end: string): Generator<LeafPart<V>, void, undefined> {
     for (let l = Math.max(leafOf(this.leaves, start), 0); l < this.leaves.length; l++) {
-      const { keys, values } = this.leaves[l] as Leaf<V>
+      const leaf = this.leaves[l] as Leaf<V>
+      const { keys } = leaf
       if ((keys[0] as string) >= end) return
-      const last = (keys[keys.length - 1] as string) < end ? keys.length : lowerBound(keys, end)
-      const first = (keys[0] as string) >= start ? 0 : lowerBound(keys, start)
-      for (let i = first; i < last; i++) yield values[i] as V
+      const to = (keys[keys.length - 1] as string) < end ? keys.length : lowerBound(keys, end)
+      const from = (keys[0] as string) >= start ? 0 : lowerBound(keys, start)
+      if (from < to) yield { leaf, from, to }
     }
   }
 
@@ -72,7 +90,7 @@ export class OrderedMap<V> {
     let leaf: Leaf<V> | undefined
     for (const [key, value] of entries) {
       if (!leaf || leaf.keys.length >= 100) {
-        leaf = { owner: map.#owner, keys: [], values: [] }
+        leaf = newLeaf(map.#owner)
         map.#leaves.push(leaf)
       }
       leaf.keys.push(key)
@@ -102,7 +120,7 @@ export class OrderedMap<V> {
   set(key: string, value: V): V | undefined {
     this.#beforeWrite()
     const at = Math.max(leafOf(this.#leaves, key), 0)
-    if (this.#leaves.length === 0) this.#leaves.push({ owner: this.#owner, keys: [], values: [] })
+    if (this.#leaves.length === 0) this.#leaves.push(newLeaf(this.#owner))
     const leaf = this.#own(at)
     const i = lowerBound(leaf.keys, key)
     if (leaf.keys[i] === key) {
@@ -116,7 +134,7 @@ export class OrderedMap<V> {
     if (leaf.keys.length > splitAt) {
       // keys that only ever grow fill their leaves
       const cut = i === leaf.keys.length - 1 && at === this.#leaves.length - 1 ? splitAt - 8 : splitAt / 2
-      const right = { owner: this.#owner, keys: leaf.keys.splice(cut), values: leaf.values.splice(cut) }
+      const right = newLeaf(this.#owner, leaf.keys.splice(cut), leaf.values.splice(cut))
       this.#leaves.splice(at + 1, 0, right)
     }
     return undefined
@@ -154,10 +172,14 @@ export class OrderedMap<V> {
   #own(at: number): Leaf<V> {
     const leaf = this.#leaves[at] as Leaf<V>
     if (leaf.owner === this.#owner) return leaf
-    const copy = { owner: this.#owner, keys: leaf.keys.slice(), values: leaf.values.slice() }
+    const copy = newLeaf(this.#owner, leaf.keys.slice(), leaf.values.slice())
     this.#leaves[at] = copy
     return copy
   }
+}
+
+function newLeaf<V>(owner: object, keys: string[] = [], values: V[] = []): Leaf<V> {
+  return { owner, keys, values, forms: undefined }
 }
 
 /** The last leaf that begins at or before `key`; -1 when all begin behind it. */

@@ -1,0 +1,40 @@
+import type { Stretch } from './contract.ts'
+import type { StoredEntry } from './entry.ts'
+import type { FormCache } from './form-cache.ts'
+import type { Leaf, LeafPart } from './ordered-map.ts'
+
+/** A part of a leaf, as readers see it. Forms are told apart by where they begin and end in the leaf. */
+export class LeafStretch implements Stretch {
+  readonly entries: readonly StoredEntry[]
+  readonly #leaf: Leaf<StoredEntry>
+  readonly #from: number
+  readonly #forms: FormCache
+
+  constructor({ leaf, from, to }: LeafPart<StoredEntry>, forms: FormCache) {
+    this.entries = from === 0 && to === leaf.values.length ? leaf.values : leaf.values.slice(from, to)
+    this.#leaf = leaf
+    this.#from = from
+    this.#forms = forms
+  }
+
+  get identity(): object {
+    return this.#leaf
+  }
+
+  first(count: number): Stretch {
+    const to = this.#from + Math.min(count, this.entries.length)
+    return new LeafStretch({ leaf: this.#leaf, from: this.#from, to }, this.#forms)
+  }
+
+  form(name: string): Uint8Array | undefined {
+    return this.#leaf.forms?.get(this.#named(name))
+  }
+
+  keep(name: string, made: Uint8Array): Uint8Array {
+    return this.#forms.keep(this.#leaf, this.#named(name), made)
+  }
+
+  #named(name: string): string {
+    return `${name} ${this.#from}+${this.entries.length}`
+  }
+}
