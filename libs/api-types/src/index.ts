@@ -22,6 +22,7 @@ export { scale as scaleKind, scaleOf } from './kinds/autoscaling/v1/scale/index.
 export { validateScale } from './kinds/autoscaling/v1/scale/validation.ts'
 export type * from './kinds/batch/types.ts'
 export type * from './kinds/certificates/types.ts'
+export { requestedSubject } from './kinds/certificates/x509/requested-subject.ts'
 export type * from './kinds/coordination/types.ts'
 export { applyPodSpecDefaults, defaultPullPolicy } from './kinds/core/v1/pod/defaults.ts'
 export type { QosClass } from './kinds/core/v1/pod/qos.ts'
@@ -48,6 +49,8 @@ export type * from './kinds/scheduling/types.ts'
 export { systemPriorityClasses } from './kinds/scheduling/v1/priority-class/system-classes.ts'
 export type * from './kinds/storage/types.ts'
 export type * from './kinds/storagemigration/types.ts'
+export { internalForm } from './kinds/validation/internal-form.ts'
+export { unifiedDiff } from './kinds/validation/unified-diff.ts'
 export type { Steps } from './openapi/documents.ts'
 export {
   createOpenApi,

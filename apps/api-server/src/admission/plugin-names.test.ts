@@ -18,12 +18,12 @@ describe('the choice of plugins', () => {
   })
 
   it('accepts what upstream has, or had, and says that it does nothing', () => {
-    const { chosen, said } = choose(['Initializers', 'PersistentVolumeLabel', 'NodeRestriction'])
+    const { chosen, said } = choose(['Initializers', 'PersistentVolumeLabel', 'MutatingAdmissionWebhook'])
     expect(chosen).toEqual([...onByDefault])
     expect(said).toEqual([
       expect.stringContaining('Initializers is no longer a plugin'),
       expect.stringContaining('PersistentVolumeLabel is no longer a plugin'),
-      expect.stringContaining('NodeRestriction is not there yet'),
+      expect.stringContaining('MutatingAdmissionWebhook is not there yet'),
     ])
   })
 

@@ -20,6 +20,7 @@ export const offByDefault: readonly string[] = [
   'NamespaceAutoProvision',
   'NamespaceExists',
   'LimitPodHardAntiAffinityTopology',
+  'NodeRestriction',
   'AlwaysPullImages',
   'ExtendedResourceToleration',
   'DenyServiceExternalIPs',
@@ -28,7 +29,6 @@ export const offByDefault: readonly string[] = [
 
 /** Names of upstream's v1.36 that kubets does not have (yet): they may stand in a command line, and are said to do nothing. */
 const withoutEffect = new Set([
-  'NodeRestriction',
   'TaintNodesByCondition',
   'ImagePolicyWebhook',
   'PodSecurity',

@@ -1,3 +1,4 @@
+import type { Authorizer } from '../../authorization/authorizer.ts'
 import type { Rest } from '../../resources/rest.ts'
 import type { AdmissionPlugin } from '../admission.ts'
 import { alwaysAdmit, alwaysDeny } from './always.ts'
@@ -12,6 +13,7 @@ import { limitRanger } from './limit-ranger/index.ts'
 import { namespaceAutoProvision } from './namespace-auto-provision.ts'
 import { namespaceExists } from './namespace-exists.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
+import { nodeRestriction } from './node-restriction/index.ts'
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts'
 import { podResizeValidator } from './pod-resize-validator.ts'
 import { podTopologyLabels } from './pod-topology-labels.ts'
@@ -23,6 +25,8 @@ import { serviceAccount } from './service-account/index.ts'
 export interface PluginOptions extends Pick<Rest, 'cache' | 'store' | 'clock'> {
   /** For what a plugin itself writes. Asked for when the server serves. */
   rest(): Rest
+  /** For what depends on what else a user may do. Asked for when the server serves. */
+  authorizer(): Authorizer
   /** Ends waits of plugins. */
   signal: AbortSignal
 }
@@ -37,6 +41,7 @@ export function orderedPlugins(options: PluginOptions): readonly AdmissionPlugin
     limitPodHardAntiAffinityTopology,
     limitRanger(options.cache),
     serviceAccount(options),
+    nodeRestriction(options),
     alwaysPullImages,
     priority(options),
     defaultTolerationSeconds,
