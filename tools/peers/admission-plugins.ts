@@ -4,12 +4,7 @@
  */
 export const pluginsNotInKubets: readonly string[] = [
   'TaintNodesByCondition',
-  'PodSecurity',
   'StorageObjectInUseProtection',
-  'CertificateApproval',
-  'CertificateSigning',
-  'ClusterTrustBundleAttest',
-  'CertificateSubjectRestriction',
   'PodGroupProtection',
   'PodGroupWorkloadExists',
   'JobValidation',

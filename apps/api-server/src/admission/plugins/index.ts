@@ -3,6 +3,12 @@ import type { Rest } from '../../resources/rest.ts'
 import type { AdmissionPlugin } from '../admission.ts'
 import { alwaysAdmit, alwaysDeny } from './always.ts'
 import { alwaysPullImages } from './always-pull-images.ts'
+import {
+  certificateApproval,
+  certificateSigning,
+  certificateSubjectRestriction,
+  clusterTrustBundleAttest,
+} from './certificates.ts'
 import { defaultIngressClass, defaultStorageClass } from './default-class.ts'
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
 import { denyServiceExternalIPs } from './deny-service-external-ips.ts'
@@ -14,8 +20,10 @@ import { namespaceAutoProvision } from './namespace-auto-provision.ts'
 import { namespaceExists } from './namespace-exists.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeRestriction } from './node-restriction/index.ts'
+import { ownerReferencesPermissionEnforcement } from './owner-references-permission-enforcement.ts'
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts'
 import { podResizeValidator } from './pod-resize-validator.ts'
+import { podSecurity } from './pod-security/index.ts'
 import { podTopologyLabels } from './pod-topology-labels.ts'
 import { priority } from './priority.ts'
 import { resourceQuota } from './resource-quota/index.ts'
@@ -43,12 +51,18 @@ export function orderedPlugins(options: PluginOptions): readonly AdmissionPlugin
     serviceAccount(options),
     nodeRestriction(options),
     alwaysPullImages,
+    podSecurity(options),
     priority(options),
     defaultTolerationSeconds,
     extendedResourceToleration,
     defaultStorageClass(options.cache),
+    ownerReferencesPermissionEnforcement(options),
     persistentVolumeClaimResize(options.cache),
     runtimeClass(options),
+    certificateApproval(options),
+    certificateSigning(options),
+    clusterTrustBundleAttest(options),
+    certificateSubjectRestriction,
     defaultIngressClass(options.cache),
     denyServiceExternalIPs,
     podTopologyLabels(options.cache),
