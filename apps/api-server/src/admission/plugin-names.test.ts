@@ -27,6 +27,11 @@ describe('the choice of plugins', () => {
     ])
   })
 
+  it('accepts quietly what does nothing while its feature gate is off', () => {
+    const gated = ['PodGroupProtection', 'PodGroupWorkloadExists', 'NodeDeclaredFeatureValidator', 'JobValidation']
+    expect(choose(gated)).toEqual({ chosen: [...onByDefault], said: [] })
+  })
+
   it.each([
     [['Nonsense'], [], 'enable-admission-plugins plugin "Nonsense" is unknown'],
     [[], ['Nonsense'], 'disable-admission-plugins plugin "Nonsense" is unknown'],

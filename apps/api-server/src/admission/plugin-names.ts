@@ -27,6 +27,9 @@ export const offByDefault: readonly string[] = [
   'LimitPodHardAntiAffinityTopology',
   'NodeRestriction',
   'AlwaysPullImages',
+  'PodNodeSelector',
+  'PodTolerationRestriction',
+  'EventRateLimit',
   'ExtendedResourceToleration',
   'OwnerReferencesPermissionEnforcement',
   'DenyServiceExternalIPs',
@@ -37,18 +40,19 @@ export const offByDefault: readonly string[] = [
 const withoutEffect = new Set([
   'TaintNodesByCondition',
   'ImagePolicyWebhook',
-  'PodNodeSelector',
-  'PodTolerationRestriction',
-  'EventRateLimit',
   'StorageObjectInUseProtection',
-  'PodGroupProtection',
-  'PodGroupWorkloadExists',
-  'NodeDeclaredFeatureValidator',
-  'JobValidation',
   'MutatingAdmissionPolicy',
   'MutatingAdmissionWebhook',
   'ValidatingAdmissionPolicy',
   'ValidatingAdmissionWebhook',
+])
+
+/** Upstream's plugins that do nothing while their feature gates are off, which they are: there is nothing to say. */
+const gatedOff = new Set([
+  'PodGroupProtection',
+  'PodGroupWorkloadExists',
+  'NodeDeclaredFeatureValidator',
+  'JobValidation',
 ])
 
 /** Admitted still, as upstream does, though nobody should ask for them. */
@@ -91,7 +95,7 @@ function known(flag: string, names: readonly string[], warn: (message: string) =
       warn(
         `--${flag}: ${name} admission controller is deprecated. Please remove this controller from your configuration files and scripts.`,
       )
-    if (onByDefault.includes(name) || offByDefault.includes(name)) continue
+    if (onByDefault.includes(name) || offByDefault.includes(name) || gatedOff.has(name)) continue
     const why = removed.get(name)
     if (why !== undefined) warn(`--${flag}: ${name} is no longer a plugin: ${why}`)
     else if (withoutEffect.has(name)) warn(`--${flag}: the plugin ${name} is not there yet and has no effect`)

@@ -1,6 +1,7 @@
 import type { Authorizer } from '../../authorization/authorizer.ts'
 import type { Rest } from '../../resources/rest.ts'
 import type { AdmissionPlugin } from '../admission.ts'
+import type { AdmissionConfiguration } from '../configuration/contract.ts'
 import { alwaysAdmit, alwaysDeny } from './always.ts'
 import { alwaysPullImages } from './always-pull-images.ts'
 import {
@@ -13,6 +14,7 @@ import { defaultIngressClass, defaultStorageClass } from './default-class.ts'
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
 import { denyServiceExternalIPs } from './deny-service-external-ips.ts'
 import { deviceAdminAccess } from './device-admin-access.ts'
+import { eventRateLimit } from './event-rate-limit.ts'
 import { extendedResourceToleration } from './extended-resource-toleration.ts'
 import { limitPodHardAntiAffinityTopology } from './limit-pod-hard-anti-affinity-topology.ts'
 import { limitRanger } from './limit-ranger/index.ts'
@@ -22,8 +24,10 @@ import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeRestriction } from './node-restriction/index.ts'
 import { ownerReferencesPermissionEnforcement } from './owner-references-permission-enforcement.ts'
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts'
+import { podNodeSelector } from './pod-node-selector.ts'
 import { podResizeValidator } from './pod-resize-validator.ts'
 import { podSecurity } from './pod-security/index.ts'
+import { podTolerationRestriction } from './pod-toleration-restriction.ts'
 import { podTopologyLabels } from './pod-topology-labels.ts'
 import { priority } from './priority.ts'
 import { resourceQuota } from './resource-quota/index.ts'
@@ -40,7 +44,10 @@ export interface PluginOptions extends Pick<Rest, 'cache' | 'store' | 'clock'> {
 }
 
 /** The admission plugins, in the order in which they are asked (upstream's). */
-export function orderedPlugins(options: PluginOptions): readonly AdmissionPlugin[] {
+export function orderedPlugins(
+  options: PluginOptions,
+  configuration: AdmissionConfiguration = {},
+): readonly AdmissionPlugin[] {
   return [
     alwaysAdmit,
     namespaceAutoProvision(options.cache, options.rest),
@@ -51,9 +58,12 @@ export function orderedPlugins(options: PluginOptions): readonly AdmissionPlugin
     serviceAccount(options),
     nodeRestriction(options),
     alwaysPullImages,
-    podSecurity(options),
+    podSecurity(options, configuration.podSecurity),
+    podNodeSelector(options, configuration.podNodeSelectors),
     priority(options),
     defaultTolerationSeconds,
+    podTolerationRestriction(options, configuration.podTolerations),
+    eventRateLimit(options.clock, configuration.eventRateLimits),
     extendedResourceToleration,
     defaultStorageClass(options.cache),
     ownerReferencesPermissionEnforcement(options),
