@@ -4,11 +4,11 @@
  */
 export const pluginsNotInKubets: readonly string[] = [
   'TaintNodesByCondition',
-  'StorageObjectInUseProtection',
   'MutatingAdmissionPolicy',
   'MutatingAdmissionWebhook',
   'ValidatingAdmissionPolicy',
   'ValidatingAdmissionWebhook',
+  'NodeDeclaredFeatureValidator',
 ]
 
 /** What kubets has too, and both have off: the corpus' own LimitRanges, quotas and runtime classes would refuse its other objects. */

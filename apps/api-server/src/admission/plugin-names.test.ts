@@ -28,7 +28,7 @@ describe('the choice of plugins', () => {
   })
 
   it('accepts quietly what does nothing while its feature gate is off', () => {
-    const gated = ['PodGroupProtection', 'PodGroupWorkloadExists', 'NodeDeclaredFeatureValidator', 'JobValidation']
+    const gated = ['PodGroupProtection', 'PodGroupWorkloadExists', 'JobValidation']
     expect(choose(gated)).toEqual({ chosen: [...onByDefault], said: [] })
   })
 

@@ -7,6 +7,7 @@ export const onByDefault: readonly string[] = [
   'Priority',
   'DefaultTolerationSeconds',
   'DefaultStorageClass',
+  'StorageObjectInUseProtection',
   'PersistentVolumeClaimResize',
   'RuntimeClass',
   'CertificateApproval',
@@ -40,7 +41,7 @@ export const offByDefault: readonly string[] = [
 const withoutEffect = new Set([
   'TaintNodesByCondition',
   'ImagePolicyWebhook',
-  'StorageObjectInUseProtection',
+  'NodeDeclaredFeatureValidator',
   'MutatingAdmissionPolicy',
   'MutatingAdmissionWebhook',
   'ValidatingAdmissionPolicy',

@@ -33,6 +33,7 @@ import { priority } from './priority.ts'
 import { resourceQuota } from './resource-quota/index.ts'
 import { runtimeClass } from './runtime-class.ts'
 import { serviceAccount } from './service-account/index.ts'
+import { storageObjectInUseProtection } from './storage-object-in-use-protection.ts'
 
 export interface PluginOptions extends Pick<Rest, 'cache' | 'store' | 'clock'> {
   /** For what a plugin itself writes. Asked for when the server serves. */
@@ -66,6 +67,7 @@ export function orderedPlugins(
     eventRateLimit(options.clock, configuration.eventRateLimits),
     extendedResourceToleration,
     defaultStorageClass(options.cache),
+    storageObjectInUseProtection,
     ownerReferencesPermissionEnforcement(options),
     persistentVolumeClaimResize(options.cache),
     runtimeClass(options),
