@@ -85,7 +85,7 @@ export const flags = {
   },
   'admission-control-config-file': {
     type: 'string',
-    help: 'File with an AdmissionConfiguration: for PodSecurity, PodNodeSelector, PodTolerationRestriction and EventRateLimit.',
+    help: 'File with an AdmissionConfiguration: for PodSecurity, ResourceQuota, PodNodeSelector, PodTolerationRestriction and EventRateLimit.',
   },
   'storage-backend': {
     type: 'string',

@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-const all = new Set(['PodSecurity', 'EventRateLimit', 'PodNodeSelector', 'PodTolerationRestriction'])
+const all = new Set(['ResourceQuota', 'PodSecurity', 'EventRateLimit', 'PodNodeSelector', 'PodTolerationRestriction'])
 const load = async (content: string, chosen = all) => {
   const file = join(folder, 'admission.yaml')
   await writeFile(file, content)
@@ -40,6 +40,11 @@ it('is read whole, from one file or several', async () => {
     exemptions: {usernames: [a], namespaces: [kube-system], runtimeClasses: []}
 - {name: EventRateLimit, path: limits.yaml}
 - {name: PodNodeSelector, configuration: {podNodeSelectorPluginConfig: {clusterDefaultNodeSelector: a=b}}}
+- name: ResourceQuota
+  configuration:
+    apiVersion: apiserver.config.k8s.io/v1
+    kind: ResourceQuotaConfiguration
+    limitedResources: [{resource: pods, matchScopes: [{scopeName: PriorityClass, operator: In, values: [vip]}]}]
 - name: PodTolerationRestriction
   configuration:
     apiVersion: podtolerationrestriction.admission.k8s.io/v1alpha1
@@ -53,6 +58,14 @@ it('is read whole, from one file or several', async () => {
     },
     eventRateLimits: [{ type: 'Namespace', qps: 5, burst: 10, cacheSize: 4096 }],
     podNodeSelectors: { clusterDefaultNodeSelector: 'a=b' },
+    limitedResources: [
+      {
+        group: '',
+        resource: 'pods',
+        matchContains: [],
+        matchScopes: [{ scopeName: 'PriorityClass', operator: 'In', values: ['vip'] }],
+      },
+    ],
     podTolerations: { default: [{ key: 'a', operator: 'Exists' }], whitelist: [] },
   })
 })
@@ -77,8 +90,8 @@ it.each([
     '[limits[0].burst: Invalid value: -1: must be positive, limits[0].qps: Invalid value: 0: must be positive]',
   ],
   [
-    plugins('- {name: ResourceQuota, configuration: {}}'),
-    'plugins[0]: a configuration of ResourceQuota is not understood here',
+    plugins('- {name: ImagePolicyWebhook, configuration: {}}'),
+    'plugins[0]: a configuration of ImagePolicyWebhook is not understood here',
   ],
 ])('refuses %j', async (content, message) => {
   await expect(load(content)).rejects.toThrow(message)

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import type { AdmissionConfiguration } from './contract.ts'
 import { type Document, kindError, list, members, readDocument, text } from './document.ts'
 import { readEventRateLimits } from './event-rate-limits.ts'
+import { readLimitedResources } from './limited-resources.ts'
 import { readPodSecurity } from './pod-security.ts'
 import { readPodNodeSelectors, readPodTolerations } from './pods.ts'
 
@@ -13,12 +14,12 @@ const readers: Readonly<Record<string, (part: Document) => AdmissionConfiguratio
   PodSecurity: part => ({ podSecurity: readPodSecurity(part) }),
   EventRateLimit: part => ({ eventRateLimits: readEventRateLimits(part) }),
   PodNodeSelector: part => ({ podNodeSelectors: readPodNodeSelectors(part) }),
+  ResourceQuota: part => ({ limitedResources: readLimitedResources(part) }),
   PodTolerationRestriction: part => ({ podTolerations: readPodTolerations(part) }),
 }
 
 /** Upstream reads a configuration for these too: ignoring it would let in what somebody means to keep out. */
 const unread: readonly string[] = [
-  'ResourceQuota',
   'ImagePolicyWebhook',
   'MutatingAdmissionPolicy',
   'MutatingAdmissionWebhook',

@@ -17,6 +17,15 @@ beforeAll(async () => {
           { key: 'node.kubernetes.io/memory-pressure', operator: 'Exists' },
         ],
       },
+      limitedResources: [
+        { group: '', resource: 'services', matchContains: ['services.nodeports'], matchScopes: [] },
+        {
+          group: '',
+          resource: 'pods',
+          matchContains: [],
+          matchScopes: [{ scopeName: 'PriorityClass', operator: 'In', values: ['vip'] }],
+        },
+      ],
       // none come back while the test runs
       eventRateLimits: [{ type: 'SourceAndObject', qps: 1 / 1000, burst: 2, cacheSize: 4096 }],
     },
@@ -97,3 +106,41 @@ it('Events beyond the limit are not let in, those of others are', async () => {
   ])
   expect((await event('4', 'q')).status).toBe(201)
 })
+
+it('what is limited needs a quota that counts it', async () => {
+  const service = (where: string, name: string, type: string) =>
+    post(`/api/v1/namespaces/${where}/services`, { metadata: { name }, spec: { type, ports: [{ port: 80 }] } })
+  const { status, json } = await service('default', 'open', 'NodePort')
+  expect([status, json.message]).toEqual([
+    403,
+    'services "open" is forbidden: insufficient quota to consume: services.nodeports',
+  ])
+  expect((await service('default', 'closed', 'ClusterIP')).status).toBe(201)
+  await quota('limited', { hard: { 'services.nodeports': '5' } })
+  await expect.poll(async () => (await service('limited', 'open', 'NodePort')).status).toBe(201)
+})
+
+it('so does a scope that is limited', async () => {
+  await post('/apis/scheduling.k8s.io/v1/priorityclasses', { metadata: { name: 'vip' }, value: 5 })
+  const important = { priorityClassName: 'vip' }
+  expect(await pod('default', 'vip', important)).toMatchObject({
+    status: 500,
+    message: 'insufficient quota to match these scopes: [{PriorityClass In [vip]}]',
+  })
+  const scopeSelector = { matchExpressions: [{ scopeName: 'PriorityClass', operator: 'In', values: ['vip'] }] }
+  await quota('vips', { hard: { pods: '5' }, scopeSelector })
+  await expect.poll(async () => (await pod('vips', 'vip', important)).status).toBe(201)
+})
+
+/** Its controller is not here: the test says in the status what it limits. */
+async function quota(where: string, spec: { hard: Record<string, string>; scopeSelector?: object }) {
+  await namespace(where)
+  const path = `/api/v1/namespaces/${where}/resourcequotas`
+  expect((await post(path, { metadata: { name: 'q' }, spec })).status).toBe(201)
+  const used = Object.fromEntries(Object.keys(spec.hard).map(name => [name, '0']))
+  const told = await api.h2.request('PATCH', `${path}/q/status`, {
+    body: { status: { hard: spec.hard, used } },
+    headers: { 'content-type': 'application/merge-patch+json' },
+  })
+  expect(told.status).toBe(200)
+}

@@ -79,7 +79,7 @@ export function orderedPlugins(
     denyServiceExternalIPs,
     podTopologyLabels(options.cache),
     podResizeValidator(options.cache),
-    resourceQuota(options.rest),
+    resourceQuota(options.rest, configuration.limitedResources),
     alwaysDeny,
   ]
 }
