@@ -4,15 +4,6 @@
  */
 export const pluginsNotInKubets: readonly string[] = [
   'TaintNodesByCondition',
-  'PodSecurity',
-  'StorageObjectInUseProtection',
-  'CertificateApproval',
-  'CertificateSigning',
-  'ClusterTrustBundleAttest',
-  'CertificateSubjectRestriction',
-  'PodGroupProtection',
-  'PodGroupWorkloadExists',
-  'JobValidation',
   'MutatingAdmissionPolicy',
   'MutatingAdmissionWebhook',
   'ValidatingAdmissionPolicy',

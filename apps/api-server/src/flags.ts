@@ -83,6 +83,10 @@ export const flags = {
     type: 'strings',
     help: 'Admission plugins that should be disabled although they are on by default. The order does not matter.',
   },
+  'admission-control-config-file': {
+    type: 'string',
+    help: 'File with an AdmissionConfiguration: for PodSecurity, ResourceQuota, PodNodeSelector, PodTolerationRestriction and EventRateLimit.',
+  },
   'storage-backend': {
     type: 'string',
     help: 'Where objects are kept.',

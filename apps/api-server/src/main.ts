@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { type FlagValues, type Logger, type Running, runMain, running, UsageError } from '@kubets/component'
 import type { KeyValueStore } from '@kubets/storage'
-import { choosePlugins, type PluginChoice } from './admission/plugin-names.ts'
+import { choosePlugins } from './admission/plugin-names.ts'
 import { auditOptions } from './audit/flags.ts'
 import type { AuthorizationOptions } from './authorization/configuration/contract.ts'
 import type { EndpointReconcilerType } from './bootstrap/endpoint-reconciler/index.ts'
@@ -32,6 +32,7 @@ async function start(values: Values, logger: Logger): Promise<Running> {
   const kubelet = await kubeletClient(values)
   const serviceAccounts = await serviceAccountOptions(values)
   const authorization = await authorizationOptions(values)
+  const admission = await admissionOptions(values)
   const { startApiServer } = await import('./index.ts')
   await using undo = new AsyncDisposableStack()
   const store = await openStore(values, logger)
@@ -46,7 +47,7 @@ async function start(values: Values, logger: Logger): Promise<Running> {
     ...(tokens === undefined ? {} : { tokens }),
     ...(serviceAccounts === undefined ? {} : { serviceAccounts }),
     authorization,
-    admissionPlugins: admissionPlugins(values),
+    ...admission,
     audit: auditOptions(values),
     store,
     storageMediaType: values['storage-media-type'] as StorageMediaType,
@@ -69,14 +70,19 @@ async function start(values: Values, logger: Logger): Promise<Running> {
   return running(undo.move())
 }
 
-function admissionPlugins(values: Values): PluginChoice {
-  const choice = { enable: values['enable-admission-plugins'], disable: values['disable-admission-plugins'] }
+async function admissionOptions(
+  values: Values,
+): Promise<Pick<ApiServerOptions, 'admissionPlugins' | 'admissionConfiguration'>> {
+  const admissionPlugins = { enable: values['enable-admission-plugins'], disable: values['disable-admission-plugins'] }
+  const file = values['admission-control-config-file'] ?? ''
   try {
-    choosePlugins(choice, () => undefined)
+    const chosen = choosePlugins(admissionPlugins, () => undefined)
+    if (file === '') return { admissionPlugins }
+    const { loadAdmissionConfiguration } = await import('./admission/configuration/load.ts')
+    return { admissionPlugins, admissionConfiguration: await loadAdmissionConfiguration(file, chosen) }
   } catch (error) {
     throw new UsageError((error as Error).message)
   }
-  return choice
 }
 
 function encryptionOptions(values: Values): Pick<ApiServerOptions, 'encryption'> {

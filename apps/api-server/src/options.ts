@@ -1,6 +1,7 @@
 import type { Catalogue } from '@kubets/api-types'
 import type { Clock, Logger } from '@kubets/component'
 import type { KeyValueStore } from '@kubets/storage'
+import type { AdmissionConfiguration } from './admission/configuration/contract.ts'
 import type { PluginChoice } from './admission/plugin-names.ts'
 import type { AuditOptions } from './audit/start-audit.ts'
 import type { StartAuthorizationOptions } from './authorization/start-authorization.ts'
@@ -27,6 +28,8 @@ export interface ApiServerOptions {
   authorization?: StartAuthorizationOptions['options']
   /** Which admission plugins run besides, or not of, those that are on by default. Without a controller manager nobody makes service accounts: disable `ServiceAccount`. */
   admissionPlugins?: PluginChoice
+  /** What those plugins are told beside the API. */
+  admissionConfiguration?: AdmissionConfiguration
   /** What is recorded of requests. Default: nothing. */
   audit?: AuditOptions
   /** Closed by its owner, not by the server. */

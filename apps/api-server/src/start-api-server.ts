@@ -73,8 +73,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const stopping = new AbortController()
   undo.defer(() => stopping.abort())
   const chosen = choosePlugins(options.admissionPlugins ?? {}, message => logger.warn(message))
-  const pluginOptions = { cache, store, clock, signal: stopping.signal, rest: () => rest }
-  const plugins = orderedPlugins(pluginOptions).filter(({ name }) => chosen.has(name))
+  const pluginOptions = { cache, store, clock, signal: stopping.signal, rest: () => rest, authorizer: () => authorizer }
+  const plugins = orderedPlugins(pluginOptions, options.admissionConfiguration).filter(({ name }) => chosen.has(name))
   const rest: Rest = {
     catalogue,
     store,

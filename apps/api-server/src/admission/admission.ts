@@ -1,5 +1,5 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
-import type { UserInfo } from '../handlers/request-context.ts'
+import type { RequestContext, UserInfo } from '../handlers/request-context.ts'
 
 /** One write on its way to the store. */
 export interface AdmissionRequest {
@@ -13,6 +13,8 @@ export interface AdmissionRequest {
   readonly oldObject: KubeObject | undefined
   readonly user: UserInfo
   readonly dryRun: boolean
+  /** Of the request that it belongs to: for warnings and what the audit log is told. */
+  readonly context: Pick<RequestContext, 'audit' | 'warnings'>
 }
 
 /** A rule about writes. It throws a Status error to refuse. */

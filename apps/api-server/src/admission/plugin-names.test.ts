@@ -18,13 +18,18 @@ describe('the choice of plugins', () => {
   })
 
   it('accepts what upstream has, or had, and says that it does nothing', () => {
-    const { chosen, said } = choose(['Initializers', 'PersistentVolumeLabel', 'NodeRestriction'])
+    const { chosen, said } = choose(['Initializers', 'PersistentVolumeLabel', 'MutatingAdmissionWebhook'])
     expect(chosen).toEqual([...onByDefault])
     expect(said).toEqual([
       expect.stringContaining('Initializers is no longer a plugin'),
       expect.stringContaining('PersistentVolumeLabel is no longer a plugin'),
-      expect.stringContaining('NodeRestriction is not there yet'),
+      expect.stringContaining('MutatingAdmissionWebhook is not there yet'),
     ])
+  })
+
+  it('accepts quietly what does nothing while its feature gate is off', () => {
+    const gated = ['PodGroupProtection', 'PodGroupWorkloadExists', 'JobValidation']
+    expect(choose(gated)).toEqual({ chosen: [...onByDefault], said: [] })
   })
 
   it.each([

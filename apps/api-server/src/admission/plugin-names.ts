@@ -3,11 +3,17 @@ export const onByDefault: readonly string[] = [
   'NamespaceLifecycle',
   'LimitRanger',
   'ServiceAccount',
+  'PodSecurity',
   'Priority',
   'DefaultTolerationSeconds',
   'DefaultStorageClass',
+  'StorageObjectInUseProtection',
   'PersistentVolumeClaimResize',
   'RuntimeClass',
+  'CertificateApproval',
+  'CertificateSigning',
+  'ClusterTrustBundleAttest',
+  'CertificateSubjectRestriction',
   'DefaultIngressClass',
   'PodTopologyLabels',
   'PodResizeValidator',
@@ -20,35 +26,34 @@ export const offByDefault: readonly string[] = [
   'NamespaceAutoProvision',
   'NamespaceExists',
   'LimitPodHardAntiAffinityTopology',
+  'NodeRestriction',
   'AlwaysPullImages',
+  'PodNodeSelector',
+  'PodTolerationRestriction',
+  'EventRateLimit',
   'ExtendedResourceToleration',
+  'OwnerReferencesPermissionEnforcement',
   'DenyServiceExternalIPs',
   'AlwaysDeny',
 ]
 
 /** Names of upstream's v1.36 that kubets does not have (yet): they may stand in a command line, and are said to do nothing. */
 const withoutEffect = new Set([
-  'NodeRestriction',
   'TaintNodesByCondition',
   'ImagePolicyWebhook',
-  'PodSecurity',
-  'PodNodeSelector',
-  'PodTolerationRestriction',
-  'EventRateLimit',
-  'StorageObjectInUseProtection',
-  'PodGroupProtection',
-  'OwnerReferencesPermissionEnforcement',
-  'CertificateApproval',
-  'CertificateSigning',
-  'ClusterTrustBundleAttest',
-  'CertificateSubjectRestriction',
-  'PodGroupWorkloadExists',
   'NodeDeclaredFeatureValidator',
-  'JobValidation',
   'MutatingAdmissionPolicy',
   'MutatingAdmissionWebhook',
   'ValidatingAdmissionPolicy',
   'ValidatingAdmissionWebhook',
+])
+
+/** Upstream's plugins that do nothing while their feature gates are off, which they are: there is nothing to say. */
+const gatedOff = new Set([
+  'PodGroupProtection',
+  'PodGroupWorkloadExists',
+  'NodeDeclaredFeatureValidator',
+  'JobValidation',
 ])
 
 /** Admitted still, as upstream does, though nobody should ask for them. */
@@ -91,7 +96,7 @@ function known(flag: string, names: readonly string[], warn: (message: string) =
       warn(
         `--${flag}: ${name} admission controller is deprecated. Please remove this controller from your configuration files and scripts.`,
       )
-    if (onByDefault.includes(name) || offByDefault.includes(name)) continue
+    if (onByDefault.includes(name) || offByDefault.includes(name) || gatedOff.has(name)) continue
     const why = removed.get(name)
     if (why !== undefined) warn(`--${flag}: ${name} is no longer a plugin: ${why}`)
     else if (withoutEffect.has(name)) warn(`--${flag}: the plugin ${name} is not there yet and has no effect`)

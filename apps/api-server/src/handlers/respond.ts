@@ -23,7 +23,7 @@ function formatWarning(text: string): string {
   return `299 - "${plain}"`
 }
 
-export function warn(context: RequestContext, text: string): void {
+export function warn(context: Pick<RequestContext, 'warnings'>, text: string): void {
   context.warnings ??= []
   // upstream truncates at 4 KB in all; more would overflow clients' header limits
   if (context.warnings.length < 32 && !context.warnings.includes(text)) context.warnings.push(text)

@@ -62,6 +62,7 @@ export async function createObject(
     oldObject: undefined,
     user,
     dryRun: options.dryRun,
+    context,
   }
   await rest.admission.mutate(request)
   checkManagersAfterAdmission(context, object, managers)

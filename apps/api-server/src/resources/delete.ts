@@ -69,6 +69,7 @@ export function deleteObject(
         oldObject: current.object,
         user: context.user,
         dryRun: options.dryRun,
+        context,
       })
       return deletion
     },

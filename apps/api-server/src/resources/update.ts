@@ -129,6 +129,7 @@ export async function applyUpdate(
     oldObject: old,
     user,
     dryRun: options.dryRun,
+    context,
   }
   await rest.admission.mutate(request)
   checkManagersAfterAdmission(context, object, managers)

@@ -46,7 +46,15 @@ describe.each([
   it('are given here too', async () => {
     // as the recorded server ran
     await using api = await testApiServer({
-      admissionPlugins: { disable: ['LimitRanger', 'RuntimeClass', 'ResourceQuota', 'PersistentVolumeClaimResize'] },
+      admissionPlugins: {
+        disable: [
+          'LimitRanger',
+          'RuntimeClass',
+          'ResourceQuota',
+          'PersistentVolumeClaimResize',
+          'StorageObjectInUseProtection',
+        ],
+      },
     })
     await api.h1.request('POST', '/api/v1/namespaces/default/serviceaccounts', {
       body: { metadata: { name: 'default' } },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { KubeObject, Pod, ResourceEntry, TokenRequest } from '@kubets/api-types'
 import { badRequest, conflict, field, formatTime, internalError, invalid, notFound } from '@kubets/apimachinery'
+import type { AdmissionRequest } from '../admission/admission.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { warn } from '../handlers/respond.ts'
 import { cachedObject } from '../resources/cached-object.ts'
@@ -39,6 +40,19 @@ export function tokenRequest(options: ServiceAccountOptions, issuer: TokenIssuer
     const request = (await readBody(rest, context, kind, write.fieldValidation)) as TokenRequest
     request.spec = { ...request.spec, expirationSeconds: request.spec?.expirationSeconds ?? 3600 } as Spec
     trackWrite(rest, context, kind as ResourceEntry, request, undefined, write)
+    const admitted: AdmissionRequest = {
+      operation: 'CREATE',
+      entry,
+      namespace: info.namespace,
+      name: info.name,
+      subresource: info.subresource,
+      object: request,
+      oldObject: undefined,
+      user: context.user,
+      dryRun: write.dryRun,
+      context,
+    }
+    await rest.admission.mutate(admitted)
     checkNames(request, info.namespace, info.name)
     const account = must(rest, entry, info.namespace, info.name)
     const uid = account.metadata?.uid ?? ''
@@ -54,6 +68,7 @@ export function tokenRequest(options: ServiceAccountOptions, issuer: TokenIssuer
       audiences: request.spec?.audiences?.length ? request.spec.audiences : [...audiences],
     }
     checkExpiration(spec)
+    await rest.admission.validate(admitted)
     const bound = boundTo(rest, spec, info.namespace, info.name)
     shorten(spec, options, context)
     if (issuer === undefined)

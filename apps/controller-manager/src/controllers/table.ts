@@ -10,6 +10,8 @@ import { endpointsController } from './endpoints/index.ts'
 import { garbageCollectorController } from './garbage-collector/index.ts'
 import { jobController } from './job/index.ts'
 import { namespaceController } from './namespace/index.ts'
+import { persistentVolumeClaimProtectionController } from './persistent-volume-claim-protection/index.ts'
+import { persistentVolumeProtectionController } from './persistent-volume-protection/index.ts'
 import { replicaSetController } from './replica-set/index.ts'
 import { replicationControllerController } from './replication-controller/index.ts'
 import { resourceQuotaController } from './resource-quota/index.ts'
@@ -17,6 +19,7 @@ import { rootCaCertificatePublisherController } from './root-ca-certificate-publ
 import { serviceAccountController } from './service-account/index.ts'
 import { statefulSetController } from './stateful-set/index.ts'
 import { ttlAfterFinishedController } from './ttl-after-finished/index.ts'
+import { volumeAttributesClassProtectionController } from './volume-attributes-class-protection/index.ts'
 
 /** All controllers, in the order in which they start. */
 export const controllers: readonly ControllerDescriptor[] = [
@@ -36,6 +39,9 @@ export const controllers: readonly ControllerDescriptor[] = [
   statefulSetController,
   disruptionController,
   cronJobController,
+  persistentVolumeClaimProtectionController,
+  persistentVolumeProtectionController,
+  volumeAttributesClassProtectionController,
   ttlAfterFinishedController,
   clusterRoleAggregationController,
 ]

@@ -3,6 +3,7 @@ import { resources } from '@kubets/client'
 import { type ChargedPod, chargedPod, type PodCharge, podCharge } from '@kubets/quota'
 import type { InformerDefinition } from '../informers/shared-informer.ts'
 import { controllerOf } from '../owners.ts'
+import { type PodClaims, podClaims } from '../storage-protection/claim-use.ts'
 import { type JobPodFacts, jobPodFacts } from './job-pod.ts'
 import { type PodEndpoint, podEndpoint } from './pod-endpoint.ts'
 
@@ -27,6 +28,8 @@ export interface PodInfo extends ChargedPod {
   readonly sidecarRestarts: number
   /** Where Services reach it. */
   readonly endpoint: PodEndpoint
+  /** For pods with claims among their volumes. */
+  readonly claims?: PodClaims
   /** For pods of Jobs, and for those that a Job may adopt. */
   readonly job?: JobPodFacts
 }
@@ -40,6 +43,7 @@ export function toPodInfo(pod: Pod, charge: PodCharge = podCharge(pod)): PodInfo
   const { metadata, spec, status } = pod
   const controller = controllerOf(pod as KubeObject)
   const job = jobPodFacts(pod, controller)
+  const claims = podClaims(pod)
   const ready = status?.conditions?.find(({ type }) => type === 'Ready')
   const isReady = ready?.status === 'True'
   const sidecars = new Set(
@@ -65,6 +69,7 @@ export function toPodInfo(pod: Pod, charge: PodCharge = podCharge(pod)): PodInfo
       0,
     ),
     endpoint: podEndpoint(pod),
+    ...(claims === undefined ? {} : { claims }),
     ...(job === undefined ? {} : { job }),
   }
 }

@@ -54,6 +54,7 @@ export function apiServerSpec({ directory, config, plan }: ClusterLayout): Servi
         `--tls-private-key-file=${pki('apiserver.key')}`,
         `--client-ca-file=${pki('ca.crt')}`,
         '--authorization-mode=Node,RBAC',
+        '--enable-admission-plugins=NodeRestriction',
         `--kubelet-client-certificate=${pki('apiserver-kubelet-client.crt')}`,
         `--kubelet-client-key=${pki('apiserver-kubelet-client.key')}`,
         `--kubelet-certificate-authority=${pki('ca.crt')}`,

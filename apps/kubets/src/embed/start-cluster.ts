@@ -62,6 +62,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<E
     tls: serving,
     clientCa: ca,
     authorization: ['Node', 'RBAC'],
+    admissionPlugins: { enable: ['NodeRestriction'] },
     kubeletClient: { ...kubeletClient, ca },
     serviceAccounts: {
       issuers: ['https://kubernetes.default.svc.cluster.local'],

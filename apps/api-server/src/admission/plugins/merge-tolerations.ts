@@ -12,7 +12,7 @@ export function mergeTolerations(all: readonly Toleration[]): Toleration[] {
   return merged
 }
 
-function covers(wide: Toleration, narrow: Toleration): boolean {
+export function covers(wide: Toleration, narrow: Toleration): boolean {
   if (semanticEqual(wide, narrow)) return true
   const [key, operator, effect] = [wide.key ?? '', wide.operator ?? '', wide.effect ?? '']
   // without a key it tolerates everything

@@ -11,12 +11,18 @@ type Volume = NonNullable<NonNullable<Pod['spec']>['volumes']>[number]
  * writes into them.
  */
 export function podReferences(pod: Pod): ReadonlySet<PodReference> {
-  const { metadata, spec, status } = pod
+  return pod.metadata?.annotations?.['kubernetes.io/config.mirror'] === undefined ? namedBy(pod) : none
+}
+
+const none: ReadonlySet<PodReference> = new Set()
+
+/** Everything that a pod refers to by name, be it a mirror pod or not. */
+export function namedBy({ metadata, spec, status }: Pod): ReadonlySet<PodReference> {
   const found = new Set<PodReference>()
   const add = (kind: 'secret' | 'configmap' | 'pvc' | 'resourceclaim' | 'serviceaccount', name: string | undefined) => {
     if (name !== undefined && name !== '') found.add(`${kind}/${name}`)
   }
-  if (spec === undefined || metadata?.annotations?.['kubernetes.io/config.mirror'] !== undefined) return found
+  if (spec === undefined) return found
   add('serviceaccount', spec.serviceAccountName)
   for (const { name } of spec.imagePullSecrets ?? []) add('secret', name)
   const containers = [...(spec.initContainers ?? []), ...spec.containers, ...(spec.ephemeralContainers ?? [])]

@@ -43,6 +43,7 @@ export const binding: SubresourceHandler = async (rest, context, entry) => {
     oldObject: undefined,
     user,
     dryRun: options.dryRun,
+    context,
   }
   await rest.admission.mutate(request)
   if (info.name !== '' && info.name !== name) throw badRequest('name in URL does not match name in Binding object')

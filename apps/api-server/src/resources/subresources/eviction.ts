@@ -1,5 +1,6 @@
 import type { Eviction, Pod, PodDisruptionBudget, ResourceEntry } from '@kubets/api-types'
 import { ApiError, badRequest, conflict, field, formatTime, invalid, isConflict, notFound } from '@kubets/apimachinery'
+import type { AdmissionRequest } from '../../admission/admission.ts'
 import type { RequestContext } from '../../handlers/request-context.ts'
 import { deleteObject } from '../delete.ts'
 import type { DeleteOptions } from '../delete-options.ts'
@@ -29,8 +30,7 @@ export const eviction: SubresourceHandler = async (rest, context, entry) => {
   if (info.verb !== 'create') throw methodNotAllowed()
   const { dryRun, fieldValidation } = writeOptions(info.query, 'CreateOptions')
   const body = (await readBody(rest, context, kind, fieldValidation)) as Eviction
-  const options = deletion(body, info.name, dryRun)
-  await rest.admission.validate({
+  const request: AdmissionRequest = {
     operation: 'CREATE',
     entry,
     namespace: info.namespace,
@@ -39,8 +39,12 @@ export const eviction: SubresourceHandler = async (rest, context, entry) => {
     object: body,
     oldObject: undefined,
     user,
-    dryRun: options.dryRun,
-  })
+    dryRun: dryRun || asksDryRun(body.deleteOptions),
+    context,
+  }
+  await rest.admission.mutate(request)
+  const options = deletion(body, info.name, dryRun)
+  await rest.admission.validate(request)
   await evict({ rest, context, entry, options })
   return respondValue(context, 201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 })
 }
@@ -57,9 +61,11 @@ function deletion({ metadata, deleteOptions: asked }: Eviction, name: string, dr
     preconditions: { ...asked?.preconditions },
     propagationPolicy: asked?.propagationPolicy,
     orphanDependents: asked?.orphanDependents,
-    dryRun: dryRun || (asked?.dryRun ?? []).includes('All'),
+    dryRun: dryRun || asksDryRun(asked),
   }
 }
+
+const asksDryRun = (asked: Eviction['deleteOptions'] | undefined) => (asked?.dryRun ?? []).includes('All')
 
 /** One eviction on its way. */
 interface Wanted {

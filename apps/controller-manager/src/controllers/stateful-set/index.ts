@@ -1,19 +1,14 @@
-import type { PersistentVolumeClaim, StatefulSet } from '@kubets/api-types'
+import type { StatefulSet } from '@kubets/api-types'
 import { labelSelectorOf } from '@kubets/apimachinery'
 import { cacheKey, resources } from '@kubets/client'
 import { controllerEvents, controllerQueue, splitKey } from '../../context.ts'
 import { controllerRevisionInformer } from '../../history/revisions.ts'
-import type { InformerDefinition } from '../../informers/shared-informer.ts'
 import { statefulSetInformer } from '../../informers/stateful-sets.ts'
+import { claimInformer } from '../../informers/storage.ts'
 import { sameLabels, sameReference } from '../../owners.ts'
 import { type PodInfo, podInformer } from '../../pods/pod-info.ts'
 import type { ControllerDescriptor } from '../controller.ts'
 import { reconcile } from './reconcile.ts'
-
-/** Whole, since they are written back whole. */
-const claimInformer: InformerDefinition<PersistentVolumeClaim, PersistentVolumeClaim> = {
-  ref: resources.persistentVolumeClaims,
-}
 
 /** Keeps numbered pods that have a name, a place in the order and claims of their own. */
 export const statefulSetController: ControllerDescriptor = {

@@ -51,7 +51,8 @@ export function chargeQuota(quota: Quota, charge: Charge): Verdict {
   return { is: 'charged', used }
 }
 
-function counts(quota: Quota, { evaluator }: Charge, object: unknown): boolean {
+/** Whether a quota counts an object. */
+export function counts(quota: Quota, { evaluator }: Charge, object: unknown): boolean {
   return (
     evaluator.matchingResources([...quota.hard.keys()]).length > 0 &&
     quota.requirements.every(requirement => evaluator.matchesScope(requirement, object))
@@ -62,7 +63,7 @@ const exceeds = (amount: Quantity | undefined, bound: Quantity | undefined) =>
   amount !== undefined && bound !== undefined && amount.compare(bound) > 0
 
 /** What is less than before costs nothing: the controller gives it back. */
-function difference(now: ResourceList, before: ResourceList): ResourceList {
+export function difference(now: ResourceList, before: ResourceList): ResourceList {
   return new Map(
     [...now].flatMap(([name, amount]): [string, Quantity][] => {
       const old = before.get(name)

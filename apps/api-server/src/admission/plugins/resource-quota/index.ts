@@ -6,16 +6,18 @@ import { ownEntry } from '../../../resources/own-writes.ts'
 import { keyOf, type Rest } from '../../../resources/rest.ts'
 import { trackOwnWrite } from '../../../resources/steps/managed-fields.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '../../admission.ts'
+import type { LimitedResource } from '../../configuration/contract.ts'
 import { NamespaceIndex } from '../../namespace-index.ts'
 import { type Charge, chargeQuota, type Verdict } from './charge.ts'
 import { chargeOf } from './charges.ts'
+import { refuseUncovered } from './limited.ts'
 import { type Quota, quotaOf } from './quota.ts'
 
 /**
  * Charges the quotas of a namespace for what is created in it, each in one write of its own, and refuses what is too much. It is asked
  * last; a write that fails after it stays charged until the quota's controller counts again, as upstream.
  */
-export function resourceQuota(rest: () => Rest): AdmissionPlugin {
+export function resourceQuota(rest: () => Rest, limited: readonly LimitedResource[] = []): AdmissionPlugin {
   let index: NamespaceIndex<Quota> | undefined
   return {
     name: 'ResourceQuota',
@@ -24,15 +26,21 @@ export function resourceQuota(rest: () => Rest): AdmissionPlugin {
       if (operation === 'DELETE' || namespace === '') return undefined
       index ??= new NamespaceIndex(rest().cache, '/registry/resourcequotas/', quotaOf)
       const quotas = index.list(namespace)
-      if (quotas.length === 0) return undefined
-      return charge(rest(), request, quotas)
+      if (quotas.length === 0 && limited.length === 0) return undefined
+      return charge(rest(), request, quotas, limited)
     },
   }
 }
 
-async function charge(rest: Rest, request: AdmissionRequest, quotas: readonly Quota[]): Promise<void> {
+async function charge(
+  rest: Rest,
+  request: AdmissionRequest,
+  quotas: readonly Quota[],
+  limited: readonly LimitedResource[],
+): Promise<void> {
   const charged = chargeOf(request, rest.clock.now())
   if (charged === undefined) return
+  if (limited.length > 0) refuseUncovered(request, charged, quotas, limited)
   // all are asked before the first is charged
   const due = quotas.filter(quota => admitted(request, chargeQuota(quota, charged)) !== undefined)
   if (request.dryRun) return

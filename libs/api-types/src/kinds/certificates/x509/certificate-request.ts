@@ -1,11 +1,18 @@
 import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto'
-import { type DerElement, DerError, readBits, readElement, readOid, readSequence } from './der.ts'
+import { type DerElement, DerError, readAll, readBits, readElement, readOid, readSequence } from './der.ts'
 
 /** A PKCS#10 request, as far as it is judged here. */
 export interface CertificateRequest {
   readonly publicKey: KeyObject
+  readonly subject: Subject
   /** What is wrong with the signature, in Go's words; undefined when the key made it. */
   signatureError(): string | undefined
+}
+
+/** Whom a certificate would name. */
+export interface Subject {
+  readonly commonName: string
+  readonly organizations: readonly string[]
 }
 
 interface Algorithm {
@@ -48,10 +55,38 @@ const goTypes: Readonly<Record<string, string>> = {
 /** @throws Error with a text for people when these bytes are no request. */
 export function parseCertificateRequest(der: Buffer): CertificateRequest {
   const [info, algorithm, signature] = parts(der)
-  const [, , keyInfo] = readSequence(info.whole)
+  const [, name, keyInfo] = readSequence(info.whole)
   if (keyInfo === undefined) throw malformed('it has no public key')
   const publicKey = readPublicKey(keyInfo.whole)
-  return { publicKey, signatureError: () => signatureError(info.whole, algorithm, readBits(signature), publicKey) }
+  return {
+    publicKey,
+    subject: readSubject(name),
+    signatureError: () => signatureError(info.whole, algorithm, readBits(signature), publicKey),
+  }
+}
+
+const commonName = '2.5.4.3'
+const organization = '2.5.4.10'
+const utf8String = 0x0c
+const bmpString = 0x1e
+
+/** Of several common names the last one counts, as for Go. */
+function readSubject(name: DerElement | undefined): Subject {
+  const attributes = (name === undefined ? [] : readAll(name.content)).flatMap(({ content }) => readAll(content))
+  const found = attributes.flatMap(attribute => {
+    const [type, value] = readSequence(attribute.whole)
+    return type === undefined || value === undefined ? [] : [{ type: readOid(type), text: readText(value) }]
+  })
+  return {
+    commonName: found.findLast(({ type }) => type === commonName)?.text ?? '',
+    organizations: found.filter(({ type }) => type === organization).map(({ text }) => text),
+  }
+}
+
+function readText({ tag, content }: DerElement): string {
+  // two bytes a character, the other way round than Node reads them
+  if (tag === bmpString && content.length % 2 === 0) return Buffer.from(content).swap16().toString('utf16le')
+  return content.toString(tag === utf8String ? 'utf8' : 'latin1')
 }
 
 const malformed = (why: string) => new DerError(`asn1: structure error: ${why}`)
