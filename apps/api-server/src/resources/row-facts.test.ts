@@ -65,7 +65,7 @@ describe.each(entries.map(entry => [`${entry.group}/${entry.version} ${entry.kin
         const object = new ObjectGenerator(builtinSchemas.message, seed).object(entry.schema) as KubeObject
         object.metadata = { ...object.metadata, uid: `u-${seed}`, creationTimestamp: '2026-11-25T10:00:00Z' }
         codec.applyDefaults(entry, object)
-      const one = stored(codec.encode(entry, object))
+        const one = stored(codec.encode(entry, object))
         for (const now of times)
           for (const include of ['None', 'Metadata'] as const) {
             const text = await written(entry, one, include, now)

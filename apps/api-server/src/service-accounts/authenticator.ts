@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { goQuote } from '@kubets/apimachinery'
-import { commonAudiences, type Identified, type TokenAuthenticator } from '../handlers/authenticate.ts'
+import { commonAudiences, type Identified, type TokenAuthenticator } from '../authentication/token-authenticator.ts'
 import { cachedObject } from '../resources/cached-object.ts'
 import type { Rest } from '../resources/rest.ts'
 import { type ObjectReference, type TokenClaims, userNameOf } from './claims.ts'

@@ -1,4 +1,4 @@
-import type { TokenAuthenticator } from '../handlers/authenticate.ts'
+import type { TokenAuthenticator } from '../authentication/token-authenticator.ts'
 import type { Rest } from '../resources/rest.ts'
 import type { SubresourceHandler } from '../resources/router.ts'
 import { serviceAccountAuthenticator } from './authenticator.ts'
@@ -33,7 +33,7 @@ export function serviceAccountTokens(options: ServiceAccountOptions = nothing, r
     }),
     audiences,
     handlers: { 'serviceaccounts/token': tokenRequest(options, issuer) },
-    documents: first === undefined ? undefined : documentsOf(first, verifying, options, rest),
+    documents: first === undefined || verifying.length === 0 ? undefined : documentsOf(first, verifying, options, rest),
   }
 }
 

@@ -12,6 +12,7 @@ import { limitRanger } from './limit-ranger/index.ts'
 import { namespaceAutoProvision } from './namespace-auto-provision.ts'
 import { namespaceExists } from './namespace-exists.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
+import { noPrivilegedContainers } from './no-privileged-containers.ts'
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts'
 import { podResizeValidator } from './pod-resize-validator.ts'
 import { podTopologyLabels } from './pod-topology-labels.ts'
@@ -54,4 +55,7 @@ export function orderedPlugins(options: PluginOptions): readonly AdmissionPlugin
 }
 
 /** What upstream asks while it validates, whatever plugins are on; it needs to know other objects. */
-export const rulesOfValidation = (options: PluginOptions): readonly AdmissionPlugin[] => [deviceAdminAccess(options)]
+export const rulesOfValidation = (
+  options: PluginOptions,
+  { allowPrivileged }: { readonly allowPrivileged: boolean },
+): readonly AdmissionPlugin[] => [deviceAdminAccess(options), ...(allowPrivileged ? [] : [noPrivilegedContainers])]
