@@ -36,7 +36,7 @@ if (values.output === 'json') process.stdout.write(`${JSON.stringify(reports, nu
 else for (const report of reports) process.stdout.write(text(report))
 process.exit(reports.every(({ violations }) => violations.length === 0) ? 0 : 1)
 
-function text({ backend, seconds, faults, operations, versions, watches, violations }: ChaosReport): string {
+function text({ backend, seconds, faults, endings, operations, versions, watches, violations }: ChaosReport): string {
   const list = (counts: Record<string, number>) =>
     Object.entries(counts)
       .map(([name, count]) => `  ${String(count).padStart(7)} ${name}\n`)
@@ -44,6 +44,7 @@ function text({ backend, seconds, faults, operations, versions, watches, violati
   return [
     `\n${backend}, ${seconds} s\n\nfaults\n${list(faults)}\noperations\n${list(operations)}\n`,
     `${versions} versions; ${watches.watchers} watchers saw ${watches.events} events in ${watches.stretches} stretches\n`,
+    ...(endings.length === 0 ? [] : [`api-servers ended by the full disk: ${endings.join(', ')}\n`]),
     ...violations.slice(0, 50).map(line => `VIOLATION ${line}\n`),
     `${violations.length} violations\n`,
   ].join('')

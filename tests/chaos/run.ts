@@ -33,6 +33,8 @@ export interface ChaosReport {
   versions: number
   watches: { watchers: number; stretches: number; events: number }
   faults: Record<string, number>
+  /** How api-servers ended under faults that may end them. */
+  endings: string[]
   violations: string[]
 }
 
@@ -95,14 +97,16 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await Promise.all(watching)
   }
   for (const server of servers) {
-    if (server.crashes > 0) violations.push(`${server.name} ended by itself ${server.crashes} times:\n${server.output}`)
+    for (const ending of server.endings)
+      violations.push(`${server.name} ended by itself with ${ending}:\n${server.output}`)
     await server.stop()
   }
   await using store = await environment.openStore()
   history.versions = await readHistory(store)
   log(`${history.operations.length} operations on ${history.versions.length} versions are compared`)
   violations.push(...check(history).violations)
-  return { backend, seed, seconds, faults, violations, ...count(history, watchers.length) }
+  const endings = environment.faults.flatMap(fault => fault.endings ?? [])
+  return { backend, seed, seconds, faults, endings, violations, ...count(history, watchers.length) }
 }
 
 async function breakThings(

@@ -82,13 +82,21 @@ export function withoutChanceIn(value: unknown, field: string): unknown {
     return (field === 'nodePort' || field === 'healthCheckNodePort') && value >= 30_000 ? '<port>' : value
   if (Array.isArray(value)) return value.map(item => withoutChanceIn(item, field === 'columnDefinitions' ? field : ''))
   if (value === null || typeof value !== 'object') return value
-  const members = Object.entries(value)
+  const members = Object.entries(inAnOrder(value))
   return Object.fromEntries(
     members
       // each project describes its columns in its own words
       .filter(([key]) => !(field === 'columnDefinitions' && key === 'description'))
       .map(([key, member]) => [withoutChance(key), withoutChanceIn(member, key)]),
   )
+}
+
+/** Upstream asks the components all at once: they stand as they answer. */
+function inAnOrder(value: object): object {
+  const { kind, items } = value as { kind?: unknown; items?: { metadata?: { name?: string } }[] }
+  if (kind !== 'ComponentStatusList' || !Array.isArray(items)) return value
+  const name = ({ metadata }: (typeof items)[number]) => metadata?.name ?? ''
+  return { ...value, items: items.toSorted((a, b) => (name(a) < name(b) ? -1 : 1)) }
 }
 
 const uuid = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g
@@ -108,6 +116,10 @@ export function withoutChance(text: string): string {
       // also in JSON that stands in a text
       .replace(/(\\*"resourceVersion\\*":\\*")\d+/g, '$1<version>')
       .replace(/\b(ResourceVersion in (?:record|the precondition) \()\d+/g, '$1<version>')
+      .replace(/\b(ResourceVersion in (?:precondition|object meta): )\d+/g, '$1<version>')
+      .replace(/(\\*"(?:nodePort|healthCheckNodePort)\\*":)3\d{4}\b/g, '$1"<port>"')
+      // a Service's ports in a Table
+      .replace(/^(?:\d+(?::3\d{4})?\/(?:TCP|UDP|SCTP),?)+$/, found => found.replace(/:3\d{4}/g, ':<port>'))
       .replace(/^(?:\d+[smhd])+$/, '<age>')
   )
 }

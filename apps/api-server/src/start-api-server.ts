@@ -169,7 +169,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       discovery: discovery({ catalogue: served, address: () => `${advertiseAddress}:${port}` }),
       outer: outerSurface({
         metrics,
-        families: [...(auditing?.metrics.families() ?? []), ...(encryption?.metrics ?? [])],
+        families: [...authorization.metrics, ...(auditing?.metrics.families() ?? []), ...(encryption?.metrics ?? [])],
         health: {
           healthz: [...checks, ...(encryption?.healthChecks ?? [])],
           livez: checks,

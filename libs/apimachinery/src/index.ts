@@ -4,11 +4,12 @@ export {
   countMembers,
   type DecodedJson,
   decodeJson,
+  decodeTogether,
   encodeJson,
-  findDuplicates,
   JsonError,
   type JsonValue,
   maxJsonDepth,
+  visitMembers,
 } from './json/decode-json.ts'
 export { JsonText } from './json/json-text.ts'
 export {

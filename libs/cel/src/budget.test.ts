@@ -62,6 +62,12 @@ describe('an evaluation', () => {
   })
 })
 
+it('an expression that macros make too large is refused', () => {
+  const program = compileExpression(baseEnvironment, `optional.of(1)${'.optMap(v, v)'.repeat(40)}.hasValue()`)
+  expect(program).toBeInstanceOf(CompileError)
+  expect(String(program)).toContain('expression is too large: more than 200000 nodes')
+})
+
 describe('an authorizer', () => {
   const environment = admissionEnvironment({ params: false, authorizer: true })
   const asked: unknown[] = []

@@ -25,6 +25,7 @@ export {
   providerOf,
   sizesOf,
 } from './environments/declared-type.ts'
+export { declaredValue } from './environments/declared-value.ts'
 export { deviceEnvironment, deviceSizes } from './environments/devices.ts'
 export { escapeName, reservedWords } from './environments/escape-name.ts'
 export { perCallLimit, perObjectLimit } from './evaluate/budget.ts'

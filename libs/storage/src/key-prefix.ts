@@ -30,7 +30,7 @@ export function normalizedPrefix(prefix: string): string {
 
 /**
  * A store that keeps what callers call `/registry/…` under another prefix. Keys outside `/registry/` (the one that servers agree on
- * compaction by) stay as they are. What authenticates a value by its key must stand below it: it sees the real keys.
+ * compaction by) stay as they are. What authenticates a value by its key asks for the real one (`storedKey`).
  */
 export function withKeyPrefix(store: KeyValueStore, prefix: string): KeyValueStore {
   return new PrefixedStore(store, normalizedPrefix(prefix))
@@ -66,7 +66,12 @@ class PrefixedStore implements KeyValueStore {
     return { ...result, kvs: result.kvs.map(kv => ({ ...kv, key: this.#outer(kv.key) })) }
   }
 
-  scan(range: { start: string; end: string }, visit: (kv: KeyValue) => void): Promise<Revision> {
+  storedKey(key: string): string {
+    const inner = this.#inner(key)
+    return this.#store.storedKey?.(inner) ?? inner
+  }
+
+  scan(range: { start: string; end: string }, visit: (kv: KeyValue) => void | Promise<void>): Promise<Revision> {
     return this.#store.scan(this.#bounds(range), kv => visit({ ...kv, key: this.#outer(kv.key) }))
   }
 

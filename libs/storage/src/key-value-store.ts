@@ -151,6 +151,8 @@ export interface KeyValueStore extends AsyncDisposable {
   revision(): Promise<Revision>
   /** The same without asking, where the store knows it by itself (embedded): what a consistent read on the request path takes. */
   readonly knownRevision?: Revision | undefined
+  /** The key that a value really lies under, where that is another than its callers' (`--etcd-prefix`): what authenticates a value by its key needs it. */
+  storedKey?(key: string): string
   close(): Promise<void>
 }
 

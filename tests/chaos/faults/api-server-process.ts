@@ -11,8 +11,8 @@ export class ApiServerProcess implements Server, AsyncDisposable {
   readonly #args: readonly string[]
   #child: ChildProcess | undefined
   #output = ''
-  /** Times that it ended although nobody ended it. */
-  crashes = 0
+  /** How it ended when nobody ended it: a signal or a code. */
+  readonly endings: string[] = []
 
   constructor(name: string, port: number, args: readonly string[]) {
     this.name = name
@@ -43,9 +43,8 @@ export class ApiServerProcess implements Server, AsyncDisposable {
     child.stderr.on('data', hear)
     child.once('exit', (code, signal) => {
       if (this.#child !== child) return
-      this.#output += `ended with ${signal ?? code}`
       this.#child = undefined
-      this.crashes++
+      this.endings.push(String(signal ?? code))
     })
     for (const until = Date.now() + 60_000; ; ) {
       if (this.#output.includes('Serving securely')) return

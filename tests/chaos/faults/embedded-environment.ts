@@ -43,8 +43,10 @@ export async function embeddedEnvironment(): Promise<Environment> {
 
 function fullDisk(disk: string, servers: readonly ApiServerProcess[]): Fault {
   const ballast = join(disk, 'ballast')
+  const endings: string[] = []
   return {
     name: 'the disk full',
+    endings,
     lasts: 1_500,
     async inject() {
       const file = await open(ballast, 'w')
@@ -61,7 +63,10 @@ function fullDisk(disk: string, servers: readonly ApiServerProcess[]): Fault {
     },
     async heal() {
       await rm(ballast, { force: true })
-      for (const server of servers) if (!server.running) await server.start()
+      for (const server of servers) {
+        endings.push(...server.endings.splice(0))
+        if (!server.running) await server.start()
+      }
     },
   }
 }

@@ -10,6 +10,8 @@ export interface Fault {
   inject(random: Random): Promise<void>
   /** Afterwards everything may serve again. */
   heal(): Promise<void>
+  /** Api-servers that ended by themselves under it, and how: a full disk may end a process, as it ends etcd's. Whatever else ends one is a violation. */
+  readonly endings?: readonly string[]
 }
 
 /** What the clients talk to, and what can happen to it. */

@@ -1,10 +1,11 @@
 import type { Catalogue } from '@kubets/api-types'
 import type { Clock, Logger } from '@kubets/component'
-import type { WatchCache } from '@kubets/storage'
+import type { MetricFamily, WatchCache } from '@kubets/storage'
 import type { WriteHook } from '../resources/hooks.ts'
 import { abacAuthorizer } from './abac/abac-authorizer.ts'
 import { type Authorizer, alwaysAllow, alwaysDeny, privileged } from './authorizer.ts'
 import type { AuthorizationMode, AuthorizationOptions, AuthorizerConfiguration } from './configuration/contract.ts'
+import { DecisionCounts } from './decision-counts.ts'
 import { nodeAuthorizer } from './node/node-authorizer.ts'
 import { NodeGraph } from './node/node-graph.ts'
 import { nodeRules } from './rbac/bootstrap/objects.ts'
@@ -31,6 +32,7 @@ export interface Authorization {
   readonly rbac: boolean
   /** Nobody without a name may come as far as the authorizers: one of them lets everybody do everything. */
   readonly anonymous: 'where everybody may' | 'authorized'
+  readonly metrics: readonly MetricFamily[]
 }
 
 /** The authorizers that are configured, over the watch cache, which must be ready. */
@@ -38,14 +40,15 @@ export async function startAuthorization(start: StartAuthorizationOptions): Prom
   const options: AuthorizationOptions = 'authorizers' in start.options ? start.options : plain(start.options)
   const { authorizers, reloadFile } = options
   const has = (type: AuthorizationMode) => authorizers.some(one => one.type === type)
-  const index = new RbacIndex(start)
-  // whatever decides: an administrator of a webhook may give away no more than they have either
   const only = authorizers[0]
   if (authorizers.length === 1 && reloadFile === undefined && only?.type === 'AlwaysAllow')
-    return { authorizer: alwaysAllow, hooks: new Map(), rbac: false, anonymous: 'where everybody may' }
+    return { authorizer: alwaysAllow, hooks: new Map(), rbac: false, anonymous: 'where everybody may', metrics: [] }
+  // also without RBAC: who writes roles must hold what they grant, whoever else decides
+  const index = new RbacIndex(start)
   if (has('RBAC')) index.ensure()
+  const counts = new DecisionCounts()
   const lasting = lastingAuthorizers(start, options, index)
-  const make = (configured: readonly AuthorizerConfiguration[]) => authorizerOf(configured, lasting, start)
+  const make = (configured: readonly AuthorizerConfiguration[]) => authorizerOf(configured, lasting, counts, start)
   const authorizer = await make(authorizers)
   const current =
     reloadFile === undefined
@@ -62,6 +65,7 @@ export async function startAuthorization(start: StartAuthorizationOptions): Prom
     hooks: escalationHooks(index, current),
     rbac: has('RBAC'),
     anonymous: has('AlwaysAllow') ? 'where everybody may' : 'authorized',
+    metrics: counts.families(),
   }
 }
 
@@ -96,19 +100,20 @@ function lastingAuthorizers(
 async function authorizerOf(
   configured: readonly AuthorizerConfiguration[],
   lasting: Lasting,
+  counts: DecisionCounts,
   { clock, logger, signal }: StartAuthorizationOptions,
 ): Promise<Authorizer> {
   const all: Authorizer[] = [privileged]
   for (const one of configured) {
     if (one.type === 'Webhook') {
       const { webhookAuthorizer } = await import('./webhook/webhook-authorizer.ts')
-      all.push(await webhookAuthorizer({ ...one, clock, logger, signal }))
+      all.push(counts.counted(one.type, one.name, await webhookAuthorizer({ ...one, clock, logger, signal })))
       continue
     }
     const found = lasting.get(one.type)
     if (found === undefined)
       throw new Error(`authorizer type ${one.type} is not allowed if it was not enabled at initial server startup`)
-    all.push(found)
+    all.push(counts.counted(one.type, one.type.toLowerCase(), found))
   }
   return union(all)
 }

@@ -39,7 +39,7 @@ it.each(recorded.map((one, i) => [i, title(one), one] as const))('%d %s', async 
   const reply = await api.h1.request(one.method, one.path, {
     headers: {
       ...(user === undefined ? {} : { 'impersonate-user': user }),
-      ...(groups.length === 0 ? {} : { 'impersonate-group': groups.join(', ') }),
+      ...(groups.length === 0 ? {} : { 'impersonate-group': groups }),
       ...(body === undefined
         ? {}
         : { 'content-type': one.type ?? 'application/json', 'content-length': String(Buffer.byteLength(body)) }),

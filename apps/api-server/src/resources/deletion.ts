@@ -18,7 +18,8 @@ type How = Pick<DeleteOptions, 'gracePeriodSeconds' | 'propagationPolicy' | 'orp
 
 /** Begins the end of an object: upstream's BeforeDelete and the finalizers of the garbage collector. Pure. */
 export function beginDeletion(entry: ResourceEntry, object: KubeObject, how: How, now: number): Deletion {
-  if (entry.group === '' && entry.resource === 'namespaces') return beginNamespaceDeletion(object, how, now)
+  if (entry.group === '' && entry.resource === 'namespaces' && !isEmptied(object))
+    return beginNamespaceDeletion(object, how, now)
   const meta = { ...object.metadata } as Meta
   const graceful = begin(entry, object, meta, how, now)
   if (graceful === 'pending') return { do: 'nothing' }
@@ -122,17 +123,15 @@ function standing(present: readonly string[], finalizer: string): boolean | unde
   return first === undefined ? undefined : first === finalizer
 }
 
+/** A namespace that waits for nothing of its own: it ends like any other object. */
+const isEmptied = (object: KubeObject): boolean =>
+  (object.metadata?.deletionTimestamp ?? '') !== '' && ((object as Namespace).spec?.finalizers ?? []).length === 0
+
 /** A namespace is Terminating until its spec has no finalizers; the namespace controller takes them away when it is empty. */
 function beginNamespaceDeletion(object: KubeObject, how: How, now: number): Deletion {
   const namespace = object as Namespace
   const finalizers = namespace.metadata?.finalizers ?? []
-  if ((namespace.metadata?.deletionTimestamp ?? '') !== '') {
-    if ((namespace.spec?.finalizers ?? []).length > 0) return { do: 'nothing' }
-    const meta = { ...namespace.metadata } as Meta
-    if (finalizers.length === 0) return { do: 'delete' }
-    mark(meta, now)
-    return { do: 'put', object: { ...namespace, metadata: meta } as KubeObject }
-  }
+  if ((namespace.metadata?.deletionTimestamp ?? '') !== '') return { do: 'nothing' }
   const meta = { ...namespace.metadata, deletionTimestamp: formatTime(now) } as Meta
   const { orphanDependents } = how
   const orphans = wants(how, orphan) ?? finalizers.includes(orphan)

@@ -44,13 +44,13 @@ export async function respondList(
   for (const one of page.entries) estimate += one.bytes.length
   const body = await beginList(rest, context, form, estimate)
   body.text(head(entry, form, page.metadata))
-  const now = rest.clock.now()
+  const write = itemWriter(rest, entry, form, include, rest.clock.now())
   let first = true
   for (const one of page.entries) {
     if (body.closed) return
     if (!first) body.text(',')
     first = false
-    writeItem(rest, body, entry, form, include, one, now)
+    write(body, one)
     if (body.mustWait) await body.drained()
   }
   body.text(']}\n')
@@ -66,42 +66,46 @@ function head(entry: ResourceEntry, form: Representation, metadata: ListMeta): s
   return `{"kind":"${entry.kind}List","apiVersion":"${groupVersion(entry)}","metadata":${meta},"items":[`
 }
 
-function writeItem(
+type WriteItem = (body: ChunkedBody, one: Entry) => void
+
+/** What writes one item after the other. */
+function itemWriter(
   rest: Rest,
-  body: ChunkedBody,
   entry: ResourceEntry,
   form: Representation,
   include: IncludeObject,
-  one: Entry,
   now: number,
-): void {
-  if (form.as === 'Table') {
-    if (writeRow(rest, body, entry, form.version, one, include, now)) return
-    body.text(encodeJson(tableRow(rest.codec, entry, form.version, stored(rest, entry, one), include, now)))
-  } else if (form.as === 'Object') writeObject(rest, body, entry, one)
-  else body.text(encodeJson(partialMetadata(entry, stored(rest, entry, one), form.version)))
+): WriteItem {
+  if (form.as === 'Table')
+    return (body, one) => {
+      if (writeRow(rest, body, entry, form.version, one, include, now)) return
+      body.text(encodeJson(tableRow(rest.codec, entry, form.version, stored(rest, entry, one), include, now)))
+    }
+  if (form.as === 'Object') return objectWriter(rest, entry)
+  return (body, one) => body.text(encodeJson(partialMetadata(entry, stored(rest, entry, one), form.version)))
 }
 
-/** `{"kind":"Pod","apiVersion":"v1",` at the front of stored bytes: items of a built-in list carry neither. */
-function writeObject(rest: Rest, body: ChunkedBody, entry: ResourceEntry, one: Entry): void {
-  const prefix = `{"kind":"${entry.kind}","apiVersion":"${groupVersion(entry)}",`
-  body.text('{')
-  if (entry.hub !== undefined) {
-    body.bytes(entryVersionJson(rest, entry, one), prefix.length)
-    return
+function objectWriter(rest: Rest, entry: ResourceEntry): WriteItem {
+  // at the front of stored bytes: items of a built-in list carry neither
+  const prefix = Buffer.from(`{"kind":"${entry.kind}","apiVersion":"${groupVersion(entry)}",`)
+  if (entry.hub !== undefined)
+    return (body, one) => {
+      body.text('{')
+      body.bytes(entryVersionJson(rest, entry, one), prefix.length)
+    }
+  return (body, { bytes, spliceAt, modRevision }) => {
+    body.text('{')
+    body.bytes(bytes, startsWith(bytes, prefix) ? prefix.length : 1, spliceAt)
+    body.text(resourceVersionMember(bytes, spliceAt, modRevision))
+    body.bytes(bytes, spliceAt, bytes.length)
   }
-  const { bytes, spliceAt } = one
-  const skip = startsWith(bytes, prefix) ? prefix.length : 1
-  body.bytes(bytes, skip, spliceAt)
-  body.text(resourceVersionMember(bytes, spliceAt, one.modRevision))
-  body.bytes(bytes, spliceAt, bytes.length)
 }
 
 const stored = (rest: Rest, entry: ResourceEntry, one: Entry) => hubObject(rest, entry, one.bytes, one.modRevision)
 
-function startsWith(bytes: Uint8Array, text: string): boolean {
-  if (bytes.length < text.length) return false
-  for (let i = 0; i < text.length; i++) if (bytes[i] !== text.charCodeAt(i)) return false
+function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {
+  if (bytes.length < start.length) return false
+  for (let i = 0; i < start.length; i++) if (bytes[i] !== start[i]) return false
   return true
 }
 

@@ -1,9 +1,16 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
-import { formatTime, type ManagedFieldsEntry, trackUpdate } from '@kubets/apimachinery'
+import {
+  applyConfig,
+  cloneJson,
+  formatTime,
+  type Json,
+  type ManagedFieldsEntry,
+  trackUpdate,
+} from '@kubets/apimachinery'
 import { groupVersion } from './group-version.ts'
 import type { Rest } from './rest.ts'
-import { setManagers } from './steps/managed-fields.ts'
-import { managedKind } from './steps/managed-kind.ts'
+import { bare, managersOf, setManagers } from './steps/managed-fields.ts'
+import { managedKind, requestForm } from './steps/managed-kind.ts'
 
 /** As whom the api-server owns the fields of what it makes. */
 export interface OwnManagers {
@@ -27,47 +34,48 @@ export function claimFields(rest: Rest, entry: ResourceEntry, object: KubeObject
     subresource: '',
     now: time,
   })
-  const status =
-    managers.conditions === undefined ? [] : [conditions(entry, object, undefined, managers.conditions, time)]
+  const status = managers.conditions === undefined ? [] : [conditions(entry, object, managers.conditions, time)]
   setManagers(object, [...status, ...(spec ?? [])])
 }
 
 /** Who says whether a FlowSchema's level is there: upstream's name. */
 export const flowControlConditions = 'api-priority-and-fairness-config-consumer-v1'
 
-/** Writes down, in place, that a manager has applied conditions of these types. */
-export function appliedConditions(
+/** The object after a manager has applied this status by force, as a client would. */
+export function applyStatus(
+  rest: Rest,
   entry: ResourceEntry,
   object: KubeObject,
-  types: readonly string[],
   manager: string,
-  time: string,
-): void {
-  const applied = conditions(entry, object, types, manager, time)
-  const others = (object.metadata?.managedFields ?? []) as ManagedFieldsEntry[]
-  const isSame = (other: ManagedFieldsEntry) =>
-    other.manager === manager && other.operation === 'Apply' && other.subresource === 'status'
-  setManagers(object, [applied, ...others.filter(other => !isSame(other))])
+  status: object,
+): KubeObject {
+  const apiVersion = groupVersion(entry)
+  const applied = applyConfig({
+    kind: managedKind(rest, entry, 'status'),
+    apiVersion,
+    live: bare(requestForm(rest, entry, object)),
+    liveManaged: managersOf(object),
+    config: { apiVersion, kind: entry.kind, metadata: { name: object.metadata?.name ?? '' }, status },
+    manager,
+    subresource: 'status',
+    force: true,
+    now: formatTime(rest.clock.now()),
+  })
+  const changed = cloneJson((applied.object ?? bare(object)) as Json) as KubeObject
+  setManagers(changed, applied.managed)
+  return changed
 }
 
-/** One server-side apply of conditions, by their types; undefined: of all. */
-function conditions(
-  entry: ResourceEntry,
-  object: KubeObject,
-  types: readonly string[] | undefined,
-  manager: string,
-  time: string,
-): ManagedFieldsEntry {
+/** One server-side apply of all conditions, by their types. */
+function conditions(entry: ResourceEntry, object: KubeObject, manager: string, time: string): ManagedFieldsEntry {
   const list = (object as { status?: { conditions?: Record<string, string>[] } }).status?.conditions ?? []
-  const items = list
-    .filter(({ type = '' }) => types?.includes(type) ?? true)
-    .map(condition => {
-      const fields = Object.keys(condition)
-        .filter(name => condition[name] !== '')
-        .sort()
-        .map(name => [`f:${name}`, {}] as const)
-      return [`k:${JSON.stringify({ type: condition.type })}`, { '.': {}, ...Object.fromEntries(fields) }] as const
-    })
+  const items = list.map(condition => {
+    const fields = Object.keys(condition)
+      .filter(name => condition[name] !== '')
+      .sort()
+      .map(name => [`f:${name}`, {}] as const)
+    return [`k:${JSON.stringify({ type: condition.type })}`, { '.': {}, ...Object.fromEntries(fields) }] as const
+  })
   return {
     manager,
     operation: 'Apply',

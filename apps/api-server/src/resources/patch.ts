@@ -156,7 +156,7 @@ export function patched(
     rest,
     context,
     entry,
-    { value: result, bytes: Buffer.alloc(0), members: undefined, duplicates: () => [] },
+    { value: result, bytes: Buffer.alloc(0), format: 'JSON' },
     options.fieldValidation,
     patchRefusal(body.kind, body.value, () =>
       applyPatch(rest, entry, body.kind, whole(rest, entry, current), body.value),

@@ -129,7 +129,7 @@ export function cannotBeShown(message: string, more: { details?: object } = {}):
 /** What upstream calls a kind in Go, which its errors show: `core.Pod`. */
 export function goType(entry: ResourceEntry): string {
   const { schema, kind } = entry.hub?.entry ?? entry
-  return `${schema.split('.')[3] ?? entry.group}.${kind}`
+  return `${schema.split('.').at(-3) ?? entry.group}.${kind}`
 }
 
 function encodingOf(type: string): Representation | undefined {

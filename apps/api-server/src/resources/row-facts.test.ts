@@ -69,6 +69,11 @@ describe.each(entries.map(entry => [`${entry.group}/${entry.version} ${entry.kin
         for (const now of times)
           for (const include of ['None', 'Metadata'] as const) {
             const text = await written(entry, one, include, now)
+            if (entry.annotationOfBody !== undefined && include === 'Metadata') {
+              // an annotation is left out: the row is made of the parsed object
+              expect(text).toBeUndefined()
+              continue
+            }
             expect(text).toBeDefined()
             expect(JSON.parse(text ?? '')).toEqual(parsedRow(entry, one, include, now))
           }

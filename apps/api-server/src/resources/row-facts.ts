@@ -37,7 +37,7 @@ export function writeRow(
   const facts = one.form(`row${versionSuffix(entry)}`, () => rowFacts(rest, entry, one, now)) as Buffer
   if (facts.length <= head) return false
   const metadataEnd = facts.readUInt32LE(0)
-  if (include === 'Metadata' && metadataEnd === 0) return false
+  if (include === 'Metadata' && (metadataEnd === 0 || entry.annotationOfBody !== undefined)) return false
   writeCells(body, facts, now)
   if (include === 'None') {
     body.text(',"object":null}')
@@ -90,6 +90,9 @@ function metadataEndOf(entry: ResourceEntry, { bytes, spliceAt }: Entry): number
   const start = objectHead(entry)
   if (buffer.toString('latin1', 0, start.length) !== start) return 0
   const end = afterNested(buffer, start.length - 1)
+  // rows show metadata without what belongs to the body
+  const hidden = entry.annotationOfBody
+  if (hidden !== undefined && buffer.subarray(0, end).includes(`"${hidden}":`)) return 0
   return spliceAt >= start.length && spliceAt < end ? end : 0
 }
 

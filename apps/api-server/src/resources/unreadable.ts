@@ -1,6 +1,6 @@
 import type { ResourceEntry } from '@kubets/api-types'
 import { type ApiError, internalError, tooManyRequests } from '@kubets/apimachinery'
-import { prefixEnd } from '@kubets/storage'
+import { prefixEnd, UnreadableValueError } from '@kubets/storage'
 import { hubOf } from './codec.ts'
 import type { Rest } from './rest.ts'
 
@@ -18,10 +18,13 @@ export function refuseUnreadable(
   const end = prefixEnd(prefix)
   for (const [key, error] of rest.cache.unreadable) {
     if (key < prefix || key >= end) continue
-    const why = `unable to transform key ${JSON.stringify(key)}: ${error.message}`
+    const why = `unable to transform key ${JSON.stringify(storedKey(key, error))}: ${error.message}`
     throw read.from === 'the store' ? internalError(why) : notReady(entry, why)
   }
 }
+
+/** As etcd's own tools name it, whatever prefix stands in front there. */
+const storedKey = (key: string, error: Error): string => (error instanceof UnreadableValueError ? error.key : key)
 
 function notReady(entry: ResourceEntry, why: string): ApiError {
   const { group, kind } = hubOf(entry)

@@ -1,10 +1,10 @@
-import type { FlowSchema, KubeObject, ResourceEntry } from '@kubets/api-types'
+import type { FlowSchema, ResourceEntry } from '@kubets/api-types'
 import { formatTime } from '@kubets/apimachinery'
 import { cachedObject } from '../resources/cached-object.ts'
-import { appliedConditions, flowControlConditions } from '../resources/own-managers.ts'
+import { applyStatus, flowControlConditions } from '../resources/own-managers.ts'
 import { changeOwn, ownEntry } from '../resources/own-writes.ts'
 import type { Rest } from '../resources/rest.ts'
-import { conditionOf, type Said, saysSame, withCondition } from './conditions.ts'
+import { conditionOf, type Said, saysSame } from './conditions.ts'
 import type { Keeper } from './keeper.ts'
 
 /** Whether the level of a FlowSchema is there: what `MissingPL` of kubectl shows. */
@@ -38,11 +38,9 @@ export function flowSchemaKeeper(rest: Rest, entry: ResourceEntry): Keeper {
       await changeOwn(rest, entry, name, ({ object }) => {
         const said = told(rest, levels, object as FlowSchema)
         if (said === undefined) return undefined
-        const now = rest.clock.now()
-        const conditions = withCondition((object as FlowSchema).status?.conditions, said, now)
-        const changed = { ...object, metadata: { ...object.metadata }, status: { conditions } } as unknown as KubeObject
-        appliedConditions(entry, changed, [said.type], flowControlConditions, formatTime(now))
-        return changed
+        return applyStatus(rest, entry, object, flowControlConditions, {
+          conditions: [{ ...said, lastTransitionTime: formatTime(rest.clock.now()) }],
+        })
       })
       return undefined
     },

@@ -1,5 +1,5 @@
 import { setOwn } from '../patch/own-property.ts'
-import { JsonError, parseExactly } from './parse-exactly.ts'
+import { JsonError, parseExactly, parseTogether, type VisitMember } from './parse-exactly.ts'
 import { maxJsonDepth, scanJson } from './scan-json.ts'
 
 export type JsonValue = null | boolean | number | bigint | string | JsonValue[] | { [key: string]: JsonValue }
@@ -9,7 +9,7 @@ export interface DecodedJson {
   readonly value: JsonValue
   /** Members of all objects in the text, duplicates counted. */
   readonly members: number
-  /** Paths of members written more than once (`spec.replicas`). Known only if the exact parser ran; see {@link findDuplicates}. */
+  /** Paths of members written more than once (`spec.replicas`). Known only if the exact parser ran; see {@link decodeTogether}. */
   readonly duplicates: readonly string[]
 }
 
@@ -53,9 +53,14 @@ function wellFormed(value: JsonValue): JsonValue {
   return value
 }
 
-/** Paths of members that are written more than once, in the order of the text. */
-export function findDuplicates(bytes: Uint8Array): string[] {
-  return parseExactly(decoder.decode(bytes)).duplicates
+/** A body in which members stand twice, read as Go does: see {@link parseTogether}. */
+export function decodeTogether(bytes: Uint8Array): JsonValue {
+  return wellFormed(parseTogether(decoder.decode(bytes)))
+}
+
+/** Tells all members of a body in the order of the text. Their paths are not kept: together they may be far longer than the text. */
+export function visitMembers(bytes: Uint8Array, visit: VisitMember): void {
+  parseTogether(decoder.decode(bytes), visit)
 }
 
 /** Counts the members of all objects in a decoded value; fewer than the text had means that some were written twice. */

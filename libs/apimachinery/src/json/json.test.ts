@@ -1,9 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { countMembers, decodeJson, encodeJson, findDuplicates } from './decode-json.ts'
+import { countMembers, decodeJson, decodeTogether, encodeJson, visitMembers } from './decode-json.ts'
 import { parseExactly } from './parse-exactly.ts'
 
 const decode = (text: string) => decodeJson(Buffer.from(text))
+const again = (text: string) => {
+  const paths: string[] = []
+  visitMembers(Buffer.from(text), (path, isAgain) => isAgain && paths.push(path))
+  return paths
+}
 
 describe('the codec', () => {
   it('keeps int64 exact', () => {
@@ -24,11 +29,17 @@ describe('the codec', () => {
     const text = '{"a":1,"b":{"c":1,"c":2},"d":[{"e":"x:y\\"{"}]}'
     const { value, members } = decode(text)
     expect([members, countMembers(value)]).toEqual([6, 5])
-    expect(findDuplicates(Buffer.from(text))).toEqual(['b.c'])
+    expect(again(text)).toEqual(['b.c'])
+  })
+
+  it('puts objects that stand twice together, as Go decodes into what is there', () => {
+    const text = '{"a":{"b":1,"c":{"d":1}},"a":{"c":{"e":2},"f":[1]},"g":1,"g":2}'
+    expect(decodeTogether(Buffer.from(text))).toEqual({ a: { b: 1, c: { d: 1, e: 2 }, f: [1] }, g: 2 })
+    expect(decodeTogether(Buffer.from('{"a":{"b":1},"a":3}'))).toEqual({ a: 3 })
   })
 
   it('names duplicates inside lists', () => {
-    expect(findDuplicates(Buffer.from('{"spec":{"l":[{"a":1},{"a":1,"a":2}]}}'))).toEqual(['spec.l[1].a'])
+    expect(again('{"spec":{"l":[{"a":1},{"a":1,"a":2}]}}')).toEqual(['spec.l[1].a'])
   })
 
   it('refuses what is nested too deeply', () => {

@@ -1,3 +1,4 @@
+import { setOwn } from '../patch/own-property.ts'
 import type { JsonValue } from './decode-json.ts'
 
 /** A text that is no JSON; the message is Go's. */
@@ -30,15 +31,26 @@ export function parseExactly(text: string): { value: JsonValue; duplicates: stri
   return { value: parser.document(), duplicates: parser.duplicates }
 }
 
+/** Told of each member as it comes in the text; `again`: it was there before; `depth`: in how many objects and lists it is. */
+export type VisitMember = (path: string, again: boolean, depth: number) => void
+
+/** Strict JSON as Go reads it into what is there already: an object that stands twice is one with the members of both. */
+export function parseTogether(text: string, visit: VisitMember = () => {}): JsonValue {
+  return new Parser(text, visit).document()
+}
+
 class Parser {
   readonly duplicates: string[] = []
+  /** Objects that stand twice are put together. */
+  private readonly visit: VisitMember | undefined
   private readonly text: string
   private at = 0
   private path = ''
   private depth = 0
 
-  constructor(text: string) {
+  constructor(text: string, visit?: VisitMember) {
     this.text = text
+    this.visit = visit
   }
 
   document(): JsonValue {
@@ -177,8 +189,12 @@ class Parser {
         if (this.text[this.at] !== ':') this.fail('after object key')
         this.at++
         this.path = outer === '' ? key : `${outer}.${key}`
-        if (Object.hasOwn(object, key)) this.duplicates.push(this.path)
-        const value = this.value()
+        const again = Object.hasOwn(object, key)
+        if (again) this.duplicates.push(this.path)
+        this.visit?.(this.path, again, this.depth)
+        const before = again ? object[key] : undefined
+        const read = this.value()
+        const value = this.visit === undefined ? read : together(before, read)
         if (key === '__proto__') {
           Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true })
         } else object[key] = value
@@ -194,3 +210,14 @@ class Parser {
     return object
   }
 }
+
+/** The members of both objects; the second value where it is none. */
+function together(first: JsonValue | undefined, second: JsonValue): JsonValue {
+  if (!isObject(first) || !isObject(second)) return second
+  for (const [key, value] of Object.entries(second))
+    setOwn(first, key, together(Object.hasOwn(first, key) ? first[key] : undefined, value))
+  return first
+}
+
+const isObject = (value: JsonValue | undefined): value is { [key: string]: JsonValue } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -63,7 +63,7 @@ class Checker {
   readonly #source: Source
   readonly #environment: Environment
   readonly #issues: Issue[]
-  #known = new Substitutions()
+  readonly #known = new Substitutions()
   #variables = 0
   readonly #scopes: Map<string, Type>[] = []
   readonly #types = new Map<number, Type>()
@@ -218,9 +218,7 @@ class Checker {
     for (const overload of found.overloads) {
       if (overload.member !== member) continue
       const { wanted, gives } = this.#instance(overload)
-      const attempt = this.#known.copy()
-      if (!allAssignable(attempt, types, wanted)) continue
-      this.#known = attempt
+      if (!this.#known.attempt(() => allAssignable(this.#known, types, wanted))) continue
       fitting.push(overload)
       const given = substitute(this.#known, gives, 'keep')
       if (result === undefined) result = given
@@ -372,10 +370,7 @@ class Checker {
   }
 
   #assign(from: Type, to: Type): boolean {
-    const attempt = this.#known.copy()
-    if (!assignable(attempt, from, to)) return false
-    this.#known = attempt
-    return true
+    return this.#known.attempt(() => assignable(this.#known, from, to))
   }
 
   #variable(): Type {

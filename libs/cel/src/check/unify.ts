@@ -2,19 +2,26 @@ import { dynType, listType, mapType, nullType, opaqueType, sameType, type Type, 
 
 /** What type variables stand for so far. */
 export class Substitutions {
-  readonly #known: Map<string, Type>
+  readonly #known = new Map<string, Type>()
+  /** What an attempt has changed, to be put back if it fails: copies of all would take quadratic time. */
+  #changes: [name: string, before: Type | undefined][] = []
 
-  constructor(known: Map<string, Type> = new Map()) {
-    this.#known = known
+  /** Keeps what `body` binds only if it says so. */
+  attempt(body: () => boolean): boolean {
+    this.#changes = []
+    if (body()) return true
+    for (const [name, before] of this.#changes.reverse()) {
+      if (before === undefined) this.#known.delete(name)
+      else this.#known.set(name, before)
+    }
+    return false
   }
 
-  copy(): Substitutions {
-    return new Substitutions(new Map(this.#known))
-  }
   find(type: Type): Type | undefined {
     return type.kind === 'parameter' ? this.#known.get(type.name) : undefined
   }
   add(variable: Type, type: Type): void {
+    this.#changes.push([variable.name, this.#known.get(variable.name)])
     this.#known.set(variable.name, type)
   }
 }

@@ -17,3 +17,9 @@ export function escapeName(name: string): string | undefined {
   if (reservedWords.has(name)) return `__${name}__`
   return name.replace(/__|[-./]/g, part => parts[part] as string)
 }
+
+const whole = new Map(Object.entries(parts).map(([text, escaped]) => [escaped, text]))
+
+/** The property that an expression's name means. */
+export const unescapeName = (escaped: string): string =>
+  escaped.replace(/__([a-z]+)__/g, (part, word: string) => whole.get(part) ?? (reservedWords.has(word) ? word : part))

@@ -1,5 +1,5 @@
 import type { Checked } from '../check/checker.ts'
-import type { FunctionDeclaration, Implementation, Overload } from '../check/declarations.ts'
+import type { FunctionDeclaration, Overload } from '../check/declarations.ts'
 import type { Environment } from '../check/environment.ts'
 import type { Type } from '../check/types.ts'
 import { conversionNames } from '../functions/conversions.ts'
@@ -22,8 +22,9 @@ import {
   type Result,
   type Step,
 } from './attributes.ts'
-import { callCost } from './call-cost.ts'
-import { equal } from './compare.ts'
+import { callStep, checkedCall, dispatching } from './calls.ts'
+import { constantMembership, equality, logical, notStrictlyFalse, orElse } from './operators.ts'
+import { attribute, constant, type Planned } from './planned.ts'
 import {
   Failure,
   isKey,
@@ -41,12 +42,6 @@ import {
 
 /** Makes a struct of the values that an expression gives its fields. */
 export type MakeStruct = (typeName: string, fields: ReadonlyMap<string, Value>) => StructValue | Failure
-
-/** A part of an expression, ready to run: a constant, something with a path, or anything else. */
-type Planned =
-  | { kind: 'constant'; value: Value; run: Step }
-  | { kind: 'attribute'; attribute: Attribute; run: Step }
-  | { kind: 'other'; run: Step }
 
 /** An expression that can be run, with what cannot be known before it is planned: a constant that cannot be converted. */
 export interface Plan {
@@ -360,98 +355,9 @@ function literal(value: Extract<Expression, { kind: 'literal' }>['value']): Valu
   return typeof value === 'object' && value !== null && 'uint' in value ? new Uint(value.uint) : value
 }
 
-const constant = (value: Value): Planned => ({ kind: 'constant', value, run: () => value })
-
-function attribute(made: Attribute): Planned {
-  return {
-    kind: 'attribute',
-    attribute: made,
-    run: frame => {
-      const value = made.resolve(frame)
-      if (!(made instanceof ConditionalAttribute)) frame.charge(1)
-      return value
-    },
-  }
-}
-
 /** What `has()` says: the presence of the last field, or why it cannot be said. */
 function test(result: Result): Result {
   return result instanceof Optional ? result.value === true : result
-}
-
-/** `&&` (until: false) and `||` (until: true): one side that decides is enough, whatever the other is. */
-function logical(args: Planned[], until: boolean): Planned {
-  const terms = args.map(each => each.run)
-  return {
-    kind: 'other',
-    run: frame => {
-      let failure: Failure | undefined
-      for (const term of terms) {
-        const value = term(frame)
-        if (value === until) return until
-        if (typeof value !== 'boolean') failure ??= value instanceof Failure ? value : noSuchOverload
-      }
-      return failure ?? !until
-    },
-  }
-}
-
-function equality(name: string, args: Planned[]): Planned {
-  const [left, right] = args.map(each => each.run) as [Step, Step]
-  const overload = name === operator.equals ? 'equals' : 'not_equals'
-  const wanted = name === operator.equals
-  return {
-    kind: 'other',
-    run: frame => {
-      const a = left(frame)
-      const b = right(frame)
-      const result = a instanceof Failure ? a : b instanceof Failure ? b : equal(a, b) === wanted
-      frame.charge(callCost(name, overload, [a, b], result))
-      return result
-    },
-  }
-}
-
-function orElse([left, right]: Planned[], unwrap: boolean): Planned {
-  const [first, second] = [(left as Planned).run, (right as Planned).run]
-  return {
-    kind: 'other',
-    run: frame => {
-      const value = first(frame)
-      if (!(value instanceof Optional)) return value
-      if (value.value === undefined) return second(frame)
-      return unwrap ? value.value : value
-    },
-  }
-}
-
-function notStrictlyFalse({ run }: Planned): Planned {
-  return {
-    kind: 'other',
-    run: frame => {
-      const value = run(frame)
-      frame.charge(1)
-      return typeof value === 'boolean' ? value : true
-    },
-  }
-}
-
-/** `x in ['a', 'b']` with constants costs no more than x. */
-function constantMembership([element, list]: [Planned, Planned]): Planned | undefined {
-  if (list.kind !== 'constant' || !isList(list.value)) return undefined
-  const values = list.value
-  if (values.length === 0) return constant(false)
-  if (values.some(each => typeof each === 'object' && each !== null && !(each instanceof Uint))) return undefined
-  const strings = new Set(values.filter(each => typeof each === 'string'))
-  const others = values.filter(each => typeof each !== 'string')
-  return {
-    kind: 'other',
-    run: frame => {
-      const value = element.run(frame)
-      if (value instanceof Failure) return value
-      return typeof value === 'string' ? strings.has(value) : others.some(each => equal(each, value))
-    },
-  }
 }
 
 function constructed(parts: Planned[], make: (values: readonly Value[]) => Result, cost: number): Planned {
@@ -477,61 +383,4 @@ function constructed(parts: Planned[], make: (values: readonly Value[]) => Resul
       return failure ?? make(values)
     },
   }
-}
-
-type Run = (args: Value[]) => Result
-
-/** Runs a function. Calls of up to two arguments see all of them before an error ends the call. */
-function callStep(name: string, overload: string, steps: Step[], run: Run): Step {
-  return frame => {
-    const args: Result[] = []
-    let failure: Failure | undefined
-    for (const step of steps) {
-      const value = step(frame)
-      args.push(value)
-      if (!(value instanceof Failure)) continue
-      failure ??= value
-      if (steps.length > 2) return failure
-    }
-    const result = failure ?? run(args as Value[])
-    frame.charge(callCost(name, overload, args, result))
-    return result
-  }
-}
-
-/** An overload that the checker found; where types were only known as dyn, the arguments are looked at again. */
-function checkedCall(overload: Overload, declared: FunctionDeclaration): Run {
-  const call = overload.call as Implementation
-  return args => (fits(overload, args) ? call(...(args as never[])) : noOverloadFor(declared, args))
-}
-
-function dispatching(declared: FunctionDeclaration, count: number): Run {
-  const candidates = declared.overloads.filter(each => each.arguments.length === count && each.call !== undefined)
-  return args => {
-    const found = candidates.find(each => fits(each, args))
-    return found === undefined ? noOverloadFor(declared, args) : (found.call as Implementation)(...(args as never[]))
-  }
-}
-
-/** Operators and others that ask their first argument what it can do; of the rest the types are named. */
-const asksFirst = new Set(['size', 'sort', 'matches', '@sortByAssociatedKeys'])
-const saysLittle = new Set(['!_', 'contains', 'startsWith', 'endsWith', 'flatten'])
-
-function noOverloadFor(declared: FunctionDeclaration, args: readonly Value[]): Failure {
-  const { name, overloads } = declared
-  if (saysLittle.has(name)) return noSuchOverload
-  const types = args.map(each => typeOfValue(each).name)
-  if (!/^[_!-]/.test(name) && !asksFirst.has(name)) return new Failure(`no such overload: ${name}(${types.join(', ')})`)
-  const able = overloads.some(each => fitsType(each.arguments[0] as Type, args[0] as Value))
-  return able ? noSuchOverload : new Failure(`no such overload: ${name}`)
-}
-
-const fits = (overload: Overload, args: readonly Value[]) =>
-  args.every((each, index) => fitsType(overload.arguments[index] as Type, each))
-
-function fitsType(type: Type, value: Value): boolean {
-  if (type.kind === 'dyn' || type.kind === 'any' || type.kind === 'parameter') return true
-  const { kind, name } = typeOfValue(value)
-  if (kind !== type.kind) return false
-  return kind === 'opaque' || kind === 'struct' ? name === type.name : true
 }

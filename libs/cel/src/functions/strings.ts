@@ -2,7 +2,6 @@ import { declare, type Library } from '../check/declarations.ts'
 import { Failure, noSuchOverload, type Value } from '../evaluate/values.ts'
 import { formatString } from './format-string.ts'
 
-/** Longest text that an expression may make: beyond it the budget is used up anyway. */
 const points = (text: string) => Array.from(text)
 const outOfRange = (index: bigint) => new Failure(`index out of range: ${index}`)
 

@@ -1,11 +1,19 @@
 import type { Comprehension, Expression, LiteralValue, MapEntry } from './expression.ts'
 import { hiddenAccumulator } from './expression.ts'
+import { ParsingEnded } from './token-stream.ts'
+
+/**
+ * Most nodes of a tree. No text that is short enough has as many, but `optMap` takes its target twice: sixteen in a row would be
+ * millions.
+ */
+const mostNodes = 200_000
 
 /** Makes nodes with ids of one expression. */
 export class Builder {
   #last = 0
 
   id(): number {
+    if (this.#last >= mostNodes) throw new ParsingEnded(`expression is too large: more than ${mostNodes} nodes`)
     return ++this.#last
   }
 

@@ -1,4 +1,5 @@
 import { Builder } from './builder.ts'
+import { limitDepth, limitRounds } from './depth.ts'
 import { type Expected, expected, startsExpression } from './expected.ts'
 import type { Expression, MapEntry, StructField } from './expression.ts'
 import { doubleLiteral, intLiteral, uintLiteral, unquote } from './literals.ts'
@@ -74,12 +75,12 @@ class Parser {
       } catch (error) {
         this.#tokens.failed('start', error)
       }
-      if (expression !== undefined && height(expression) > deepest) throw new ParsingEnded(tooDeep)
+      if (expression !== undefined) limitDepth(expression)
     } catch (error) {
       if (!(error instanceof ParsingEnded)) throw error
       if (error.message !== '') this.#issues.push({ location: noLocation, message: error.message })
     }
-    return { expression: expression ?? this.#make.unspecified(0), issues: this.#issues }
+    return { expression: expression ?? { kind: 'unspecified', id: 0, at: 0 }, issues: this.#issues }
   }
 
   #expression(after: Expected): Expression {
@@ -522,40 +523,6 @@ class Parser {
   #invalid(type: string, at: number): Expression {
     this.#tokens.report(`invalid ${type} literal`, at)
     return this.#make.unspecified(at)
-  }
-}
-
-/** Deepest nesting of operators and selections. */
-const deepest = 250
-const tooDeep = 'max recursion depth exceeded'
-
-/** Chains such as `a.b.c` and `a + b + c` nest on their left. */
-function limitRounds(rounds: number): void {
-  if (rounds > deepest) throw new ParsingEnded(tooDeep)
-}
-
-/** How deep operators, selections and calls of members are nested. */
-function height(expression: Expression): number {
-  const highest = (parts: readonly (Expression | undefined)[]) =>
-    parts.reduce((most, each) => (each === undefined ? most : Math.max(most, height(each))), 0)
-  switch (expression.kind) {
-    case 'select':
-      return 1 + height(expression.operand)
-    case 'call': {
-      const counts = expression.target !== undefined || /^_.*_$/.test(expression.function)
-      const logical = expression.function === operator.and || expression.function === operator.or
-      return highest([expression.target, ...expression.arguments]) + (counts && !logical ? 1 : 0)
-    }
-    case 'list':
-      return highest(expression.elements)
-    case 'map':
-      return highest(expression.entries.flatMap(each => [each.key, each.value]))
-    case 'struct':
-      return highest(expression.fields.map(each => each.value))
-    case 'comprehension':
-      return highest([expression.range, expression.step, expression.result])
-    default:
-      return 0
   }
 }
 

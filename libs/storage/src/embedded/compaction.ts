@@ -39,6 +39,8 @@ export class Compaction {
     await this.#commit.writeAside(() => void this.#db.meta.put('compactRevision', jsonBytes(revision)))
     if (revision > this.#view.compactRevision) this.#view.compactRevision = revision
     this.#forgotten()
+    // a reader beside us that was killed (a snapshot under way) would hold back the pages it saw for ever
+    this.#db.root.readerCheck()
     // a sweep that was about to end did not see the new boundary: the next one does
     do await this.#start()
     while (!this.#stopped && this.#compactedTo < revision)

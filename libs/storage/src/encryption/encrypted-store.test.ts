@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { keyValueStoreSuite } from '../conformance/index.ts'
 import { openEmbeddedStore } from '../embedded/index.ts'
+import { withKeyPrefix } from '../key-prefix.ts'
 import type { KeyValueStore, StoreEvent } from '../key-value-store.ts'
 import { encryptedStore } from './encrypted-store.ts'
 import { TransformationMetrics } from './metrics.ts'
@@ -198,4 +199,14 @@ test('a new configuration holds from the next value on', async () => {
   // none at all
   transformers.replace(new Map())
   expect((await store.get(key)).kv?.unreadable?.message).toBe('identity transformer tried to read encrypted data')
+})
+
+test('under another prefix values are bound to the keys that they really lie under', async () => {
+  await put(over(withKeyPrefix(inner, '/elsewhere'), gcm(1)))
+  const real = '/elsewhere/secrets/default/a'
+  const direct = over(inner, gcm(1))
+  expect(text((await direct.get(real)).kv?.value)).toBe(marker)
+  expect(text((await over(withKeyPrefix(inner, '/elsewhere'), gcm(1)).get(key)).kv?.value)).toBe(marker)
+  const { kv } = await over(withKeyPrefix(inner, '/elsewhere'), gcm(2)).get(key)
+  expect(kv?.unreadable).toMatchObject({ key: real })
 })

@@ -17,7 +17,7 @@ import type {
 import { OwnWrites } from './own-writes.ts'
 import { beginsWith } from './prefix-transformers.ts'
 import type { KindOfKey, ResourceTransformers } from './resource-transformers.ts'
-import { nothing, type Opened, UnreadableValueError } from './transformer.ts'
+import { nothing, type Opened, type Place, UnreadableValueError } from './transformer.ts'
 
 export interface EncryptedStoreOptions {
   store: KeyValueStore
@@ -167,11 +167,16 @@ class EncryptedStore implements KeyValueStore {
     return this.#transformers.none && value[0] !== encryptedByte
   }
 
+  /** Values are bound to the key that they really lie under: that is what other api-servers on the store see. */
+  #place(key: string, resource: string): Place {
+    return { key: this.#store.storedKey?.(key) ?? key, resource }
+  }
+
   #sealed(key: string, plain: Uint8Array): Uint8Array {
     if (this.#transformers.none) return plain
     const kind = this.#kindOf(key)
     if (kind === undefined) return plain
-    const sealed = this.#transformers.of(kind, kind.name).seal(plain, { key, resource: kind.name }, nothing)
+    const sealed = this.#transformers.of(kind, kind.name).seal(plain, this.#place(key, kind.name), nothing)
     if (sealed !== plain) this.#own.wrote(key, sealed, plain)
     return sealed
   }
@@ -204,9 +209,10 @@ class EncryptedStore implements KeyValueStore {
   ): Opened | U | Promise<Opened | U> {
     const kind = this.#kindOf(key)
     if (kind === undefined) return { value, stale: false }
-    const failed = (error: unknown) => unreadable(new UnreadableValueError(key, error))
+    const place = this.#place(key, kind.name)
+    const failed = (error: unknown) => unreadable(new UnreadableValueError(place.key, error))
     try {
-      const opened = this.#transformers.of(kind, kind.name).open(value, { key, resource: kind.name })
+      const opened = this.#transformers.of(kind, kind.name).open(value, place)
       return opened instanceof Promise ? opened.catch(failed) : opened
     } catch (error) {
       return failed(error)

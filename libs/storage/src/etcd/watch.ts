@@ -80,7 +80,11 @@ export class EtcdWatch implements StoreWatch {
 
   async #open(): Promise<void> {
     const { stream, version } = await this.#connection.openStream('Watch', 'Watch')
-    if (this.#ended) return stream.cancel()
+    if (this.#ended) {
+      // nobody else listens: its end must not be an uncaught error
+      stream.on('error', () => undefined)
+      return stream.cancel()
+    }
     this.#stream = stream
     this.#trusted = hasTrustedProgress(version)
     stream.on('data', (bytes: Buffer) => this.#received(bytes))

@@ -67,6 +67,7 @@ export class UnreadableObjects {
     if (this.#cancel === undefined) return
     this.#cancel = undefined
     if (readable) this.#readable()
-    else if (this.#errors.size > 0) this.#look()
+    // until a load finds none: what was asked for just now may not have come about
+    if (this.#errors.size > 0) this.#look()
   }
 }

@@ -92,6 +92,9 @@ const document = (authorizers: string, version = 'v1') =>
 const webhook = (path: string, more = '') =>
   `- type: Webhook\n  name: w\n  webhook:\n    timeout: 3s\n    subjectAccessReviewVersion: v1\n    failurePolicy: Deny\n    connectionInfo: {type: KubeConfigFile, kubeConfigFile: ${path}}\n${more}`
 
+const conditions = (...expressions: string[]) =>
+  `    matchConditionSubjectAccessReviewVersion: v1\n    matchConditions: ${JSON.stringify(expressions.map(expression => ({ expression })))}\n`
+
 it('reads a configuration, with defaults', async () => {
   const path = await file('webhook.conf', '{}')
   const text = document(`- {type: Node, name: node}\n- {type: RBAC, name: rbac}\n${webhook(path)}`)
@@ -141,13 +144,13 @@ it.each([
     'authorizers[0].connectionInfo.kubeConfigFile: Invalid value: "relative": must be an absolute path',
   ],
   [
-    document(
-      webhook(
-        '/tmp',
-        '    matchConditionSubjectAccessReviewVersion: v1\n    matchConditions: [{expression: "true"}]\n',
-      ),
-    ),
-    'authorizers[0].matchConditions: Forbidden: CEL expressions are not supported yet by this api-server',
+    document(webhook('/none', conditions('', 'request.user == 1', 'request.user', 'nothing'))),
+    'authorizers[0].matchConditions[0].expression: Required value',
+  ],
+  [document(webhook('/none', conditions('request.user'))), 'must evaluate to bool but got string'],
+  [
+    document(webhook('/none', conditions('request.nothing == 1'))),
+    `authorizers[0].matchConditions[0].expression: Invalid value: "request.nothing == 1": compilation failed: ERROR: <input>:1:8: undefined field 'nothing'`,
   ],
   [document('- {type: RBAC, name: rbac, nmae: x}'), 'unknown field "authorizers[0].nmae"'],
   [

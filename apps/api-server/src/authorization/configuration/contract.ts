@@ -13,6 +13,8 @@ export interface WebhookConfiguration {
   readonly failurePolicy: 'NoOpinion' | 'Deny'
   readonly subjectAccessReviewVersion: 'v1' | 'v1beta1'
   readonly kubeConfigFile: string
+  /** CEL expressions over the review's spec: the webhook is asked where all are true. Default: always. */
+  readonly matchConditions?: readonly string[]
 }
 
 /** One authorizer; they are asked in the order in which they are listed. */

@@ -153,7 +153,7 @@ function readText(value: unknown, path: string, fail: Fail): string {
 /** Of what has passed validation. */
 function configured({ type, name, webhook }: ReadAuthorizer): AuthorizerConfiguration {
   if (type !== 'Webhook' || webhook === undefined) return { type: type as Exclude<AuthorizationMode, 'Webhook'> }
-  const { connectionType: _, matchConditions: _c, matchConditionSubjectAccessReviewVersion: _v, ...rest } = webhook
+  const { connectionType: _, matchConditions, matchConditionSubjectAccessReviewVersion: _v, ...rest } = webhook
   return {
     type,
     name,
@@ -162,6 +162,7 @@ function configured({ type, name, webhook }: ReadAuthorizer): AuthorizerConfigur
       failurePolicy: webhook.failurePolicy as 'NoOpinion' | 'Deny',
       subjectAccessReviewVersion: webhook.subjectAccessReviewVersion as 'v1' | 'v1beta1',
       kubeConfigFile: webhook.kubeConfigFile ?? '',
+      ...(matchConditions.length === 0 ? {} : { matchConditions }),
     },
   }
 }

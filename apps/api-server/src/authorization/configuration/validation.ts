@@ -88,9 +88,23 @@ async function validateWebhook(webhook: ReadWebhook, path: string): Promise<Fiel
     causes.push(field.required(at, 'required if match conditions are specified'))
   oneOf('failurePolicy', failurePolicy, ['NoOpinion', 'Deny'])
   causes.push(...(await validateConnection(webhook, `${path}.connectionInfo`)))
-  if (matchConditions.length > 0)
-    causes.push(field.forbidden(`${path}.matchConditions`, 'CEL expressions are not supported yet by this api-server'))
+  if (matchConditions.length > 0) causes.push(...(await validateConditions(matchConditions, `${path}.matchConditions`)))
   return causes
+}
+
+const maxConditions = 64
+
+async function validateConditions(expressions: readonly string[], path: string): Promise<FieldError[]> {
+  if (expressions.length > maxConditions) return [field.tooMany(path, expressions.length, maxConditions)]
+  // most configurations have none: CEL is loaded where it is used
+  const { compileMatchCondition } = await import('../webhook/match-conditions.ts')
+  return expressions.flatMap((expression, i) => {
+    const at = `${path}[${i}].expression`
+    if (expression.trim() === '') return [field.required(at)]
+    if (expressions.indexOf(expression) < i) return [field.duplicate(at, expression)]
+    const compiled = compileMatchCondition(expression)
+    return typeof compiled === 'string' ? [field.invalid(at, expression, compiled)] : []
+  })
 }
 
 async function validateConnection(webhook: ReadWebhook, path: string): Promise<FieldError[]> {

@@ -219,6 +219,28 @@ it('tries again where that may help, and then the failure policy decides', async
   expect(refused.asked).toHaveLength(1)
 })
 
+it('is not asked where a condition is false; what cannot be evaluated goes by the failure policy', async () => {
+  const conditions = [
+    'request.user != "robot"',
+    'has(request.resourceAttributes)',
+    'request.resourceAttributes.group == "apps"',
+  ]
+  const { authorizer, asked } = await webhook([{ allowed: true }], { matchConditions: conditions })
+  expect(await authorizer.authorize(request)).toMatchObject({ decision: 'allow' })
+  expect(await authorizer.authorize({ ...request, group: '' })).toEqual({ decision: 'no opinion', reason: '' })
+  expect(await authorizer.authorize({ ...request, path: '/metrics' })).toEqual({ decision: 'no opinion', reason: '' })
+  expect(asked).toHaveLength(1)
+  const broken = await webhook([{ allowed: true }], {
+    failurePolicy: 'Deny',
+    matchConditions: ['request.extra["none"].size() > 0'],
+  })
+  expect(await broken.authorizer.authorize(request)).toMatchObject({
+    decision: 'deny',
+    error: `cel evaluation error: expression 'request.extra["none"].size() > 0' resulted in error: no such key: none`,
+  })
+  expect(broken.asked).toEqual([])
+})
+
 it('does not wait longer than it is told', async () => {
   const { authorizer } = await webhook(['silence'], { timeout: 50 })
   const answer = await authorizer.authorize(request)

@@ -1,5 +1,5 @@
 import { type Clock, type Logger, sleep } from '@kubets/component'
-import { type AccessDecision, type AccessRequest, type Authorizer, noRules } from '../authorizer.ts'
+import { type AccessDecision, type AccessRequest, type Authorizer, noOpinion, noRules } from '../authorizer.ts'
 import type { WebhookConfiguration } from '../configuration/contract.ts'
 import { accessReviewSpec } from './access-review-spec.ts'
 import { AnswerCache } from './answer-cache.ts'
@@ -33,6 +33,7 @@ export async function webhookAuthorizer(options: WebhookAuthorizerOptions): Prom
   const random = options.random ?? Math.random
   const post = await reviewClient(webhook.kubeConfigFile, webhook.timeout, signal)
   const kept = new AnswerCache<AccessDecision>(clock, maxKept)
+  const matches = await matcherOf(webhook)
   const asking = new Map<string, Promise<AccessDecision>>()
   const life = ({ decision }: AccessDecision) =>
     decision === 'allow'
@@ -42,6 +43,12 @@ export async function webhookAuthorizer(options: WebhookAuthorizerOptions): Prom
       : webhook.cacheUnauthorizedRequests
         ? webhook.unauthorizedTtl
         : 0
+
+  const failed = (error: string): AccessDecision => ({
+    decision: webhook.failurePolicy === 'Deny' ? 'deny' : 'no opinion',
+    reason: '',
+    error,
+  })
 
   async function ask(spec: string, keep: boolean): Promise<AccessDecision> {
     const apiVersion = `authorization.k8s.io/${webhook.subjectAccessReviewVersion}`
@@ -57,17 +64,16 @@ export async function webhookAuthorizer(options: WebhookAuthorizerOptions): Prom
           continue
         }
         logger.error({ err: error, authorizer: name }, 'Failed to make webhook authorizer request')
-        return {
-          decision: webhook.failurePolicy === 'Deny' ? 'deny' : 'no opinion',
-          reason: '',
-          error: (error as Error).message,
-        }
+        return failed((error as Error).message)
       }
     }
   }
 
   return {
     authorize(request) {
+      const matched = matches?.(request) ?? true
+      if (matched === false) return noOpinion
+      if (matched instanceof Error) return failed(matched.message)
       const spec = JSON.stringify(accessReviewSpec(request))
       const known = kept.get(spec) ?? asking.get(spec)
       if (known !== undefined) return known
@@ -82,6 +88,13 @@ export async function webhookAuthorizer(options: WebhookAuthorizerOptions): Prom
       error: 'webhook authorizer does not support user rule resolution',
     }),
   }
+}
+
+/** CEL is loaded where there are conditions. */
+async function matcherOf({ matchConditions = [] }: WebhookConfiguration) {
+  if (matchConditions.length === 0) return undefined
+  const { matcher } = await import('./match-conditions.ts')
+  return matcher(matchConditions)
 }
 
 function decisionOf({ allowed = false, denied = false, reason = '' }: ReviewStatus): AccessDecision {

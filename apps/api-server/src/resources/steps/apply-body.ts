@@ -22,7 +22,7 @@ import type { WriteOptions } from '../write-options.ts'
 import { bare, managersOf, setManagers } from './managed-fields.ts'
 import { managedKind, requestForm } from './managed-kind.ts'
 import { rawMembersOf } from './raw-members.ts'
-import { yamlDialect } from './yaml-dialect.ts'
+import { readYaml } from './read-yaml.ts'
 
 /** The configuration of an apply. */
 export interface ApplyBody {
@@ -68,23 +68,12 @@ function goYamlProblem(why: string): string {
 }
 
 async function yamlBody(bytes: Buffer): Promise<ReadValue> {
-  const { LineCounter, parseDocument } = await import('yaml')
-  const lines = new LineCounter()
-  const text = bytes.toString('utf8')
   try {
-    const document = parseDocument(text, { ...yamlDialect, lineCounter: lines })
-    const duplicates = document.errors.filter(({ code }) => code === 'DUPLICATE_KEY')
-    const [other] = document.errors.filter(({ code }) => code !== 'DUPLICATE_KEY')
-    if (other !== undefined) throw other
-    const lenient = duplicates.length === 0 ? document : parseDocument(text, { ...yamlDialect, uniqueKeys: false })
-    const found = duplicates.map(({ pos }) => {
-      const key = /^\s*(?:- )?["']?([^"':]+)/.exec(text.slice(pos[0]))?.[1] ?? ''
-      return `  line ${lines.linePos(pos[0]).line}: key ${JSON.stringify(key)} already set in map`
-    })
+    const { value, repeated } = await readYaml(bytes)
+    const lines = repeated.map(line => `\n  ${line}`).join('')
     return {
-      value: lenient.toJS({ maxAliasCount: 100 }),
-      strictError:
-        found.length === 0 ? undefined : `error converting YAML to JSON: yaml: unmarshal errors:\n${found.join('\n')}`,
+      value,
+      strictError: lines === '' ? undefined : `error converting YAML to JSON: yaml: unmarshal errors:${lines}`,
     }
   } catch (error) {
     const [why = ''] = (error as Error).message.split('\n')

@@ -1,17 +1,18 @@
 import { openProtobuf, ProtobufError, protobufContentType, type Schemas } from '@kubets/api-types'
-import { type ApiError, type DecodedJson, decodeJson, findDuplicates, unsupportedMediaType } from '@kubets/apimachinery'
+import { type ApiError, type DecodedJson, decodeJson, unsupportedMediaType } from '@kubets/apimachinery'
 import { unrecognized } from './decode-errors.ts'
-import { yamlDialect } from './yaml-dialect.ts'
+import { readYaml } from './read-yaml.ts'
 
 /** A body's value, and what its text alone can tell. */
 export interface DecodedBody {
   readonly value: unknown
   /** What was sent, for errors that show its beginning. */
   readonly bytes: Buffer
-  /** Members of all objects in the text, repeated ones counted; undefined where the format refuses them itself. */
-  readonly members: number | undefined
-  /** Paths of members that stand twice. */
-  duplicates(): readonly string[]
+  readonly format: 'JSON' | 'YAML' | 'protobuf'
+  /** JSON: members of all objects in the text, repeated ones counted. */
+  readonly members?: number
+  /** YAML: what only a strict reader refuses, a line each. */
+  readonly repeated?: readonly string[]
 }
 
 /** Makes the error of a body that cannot be read. */
@@ -30,15 +31,11 @@ export async function decodeBody(
   const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
   if (type === '' || type === 'application/json') return decodeJsonBody(bytes, kind, refuse)
   if (type === 'application/yaml') {
-    const { parse } = await import('yaml')
     try {
-      const value: unknown = parse(bytes.toString('utf8'), {
-        ...yamlDialect,
-        maxAliasCount: 100,
-      })
+      const { value, repeated } = await readYaml(bytes)
       // an anchor may contain itself: such a value has no JSON
       JSON.stringify(value)
-      return { value, bytes, members: undefined, duplicates: () => [] }
+      return { value, bytes, format: 'YAML', repeated }
     } catch (error) {
       throw refuse(kind, `yaml: ${(error as Error).message}`, bytes)
     }
@@ -61,7 +58,7 @@ function decodeProtobufBody(
       kind: sent,
       apiVersion,
     }
-    return { value, bytes, members: undefined, duplicates: () => [] }
+    return { value, bytes, format: 'protobuf' }
   } catch (error) {
     if (error instanceof ProtobufError) throw refuse(kind, error.message, bytes)
     throw error
@@ -75,10 +72,5 @@ function decodeJsonBody(bytes: Buffer, kind: { kind: string }, refuse: Refuse): 
   } catch (error) {
     throw refuse(kind, `couldn't get version/kind; json parse error: ${(error as Error).message}`, bytes)
   }
-  return {
-    value: decoded.value,
-    bytes,
-    members: decoded.members,
-    duplicates: () => (decoded.duplicates.length > 0 ? decoded.duplicates : findDuplicates(bytes)),
-  }
+  return { value: decoded.value, bytes, format: 'JSON', members: decoded.members }
 }

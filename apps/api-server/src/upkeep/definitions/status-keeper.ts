@@ -25,7 +25,7 @@ export function definitionStatusKeeper(rest: Rest, entry: ResourceEntry): Keeper
     async reconcile(name, { add }) {
       loaded ??= inTurns(load(rest, entry, claims))
       await loaded
-      const definition = cachedObject(rest, entry, '', name) as CustomResourceDefinition | undefined
+      let definition = cachedObject(rest, entry, '', name) as CustomResourceDefinition | undefined
       if (definition === undefined) {
         // its names are free
         for (const other of othersOfGroup(name)) add(other)
@@ -37,7 +37,9 @@ export function definitionStatusKeeper(rest: Rest, entry: ResourceEntry): Keeper
         if (look(definition, rest.clock.now()) === undefined) continue
         await writeStatus<CustomResourceDefinition>(rest, entry, name, current => {
           const status = look(current, rest.clock.now())
-          if (status !== undefined) claims.set(name, claimsOf({ ...current, status }))
+          // what comes next builds on it: the cache may hear of it later
+          definition = status === undefined ? current : { ...current, status }
+          claims.set(name, claimsOf(definition))
           return status
         })
         // what it gave up may be what another waits for

@@ -23,7 +23,7 @@ const maxBytes = 1024
 const maxAnnotations = 32 * 1024
 
 export function encodeEncryptedObject({ data, keyId, encryptedSeed, annotations, type }: EncryptedObject): Buffer {
-  const message = new MessageWriter(data.length + encryptedSeed.length + 128)
+  const message = new MessageWriter(data.length + encryptedSeed.length + 1_024)
     .bytes(1, data)
     .text(2, keyId)
     .bytes(3, encryptedSeed)

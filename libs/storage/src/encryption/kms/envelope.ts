@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '@kubets/component'
 import { AesGcm } from '../providers/aes-gcm.ts'
 import { HkdfAesGcm } from '../providers/hkdf-aes-gcm.ts'
+import { takeBytes } from '../sealed-bytes.ts'
 import { nothing, type Opened, type Place, type Transformer } from '../transformer.ts'
 import {
   decodeEncryptedObject,
@@ -45,7 +46,11 @@ export class KmsEnvelope implements Transformer {
     if (!this.#seeds.has(state.name)) this.#keep(state.name, state.transformer)
     const data = state.transformer.seal(plain, place, nothing)
     this.#metrics.keyUsed('to_storage', this.#provider, state.seed.keyId)
-    return Buffer.concat([head, encodeEncryptedObject({ ...state.seed, data })])
+    const object = encodeEncryptedObject({ ...state.seed, data })
+    const whole = takeBytes(head.length + object.length)
+    whole.set(head)
+    whole.set(object, head.length)
+    return whole
   }
 
   open(stored: Uint8Array, place: Place): Opened | Promise<Opened> {
