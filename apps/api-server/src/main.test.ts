@@ -95,7 +95,7 @@ describe('the api-server as a process', () => {
     [['--storage-backend=mysql'], 2, 'must be one of embedded, etcd3'],
   ])('says what is wrong with %j', async (args, code, message) => {
     // what a flag before lacks is not this test's
-    const child = start(...(args[0]?.includes('private-key') ? [] : files()), ...args)
+    const child = start(...(args.some(arg => arg.includes('private-key')) ? [] : files()), ...args)
     expect(await exit(child)).toBe(code)
     expect(child.output).toContain(message)
   })

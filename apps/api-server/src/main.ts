@@ -31,7 +31,7 @@ await runMain({
   start,
 })
 
-async function start(values: Values, logger: Logger): Promise<Running> {
+async function start(values: Values, logger: Logger, given: ReadonlySet<string>): Promise<Running> {
   refuseInsecurePort(values)
   const serviceClusterIpRange = serviceRange(values, logger)
   const [tls, clientCa, tokens] = await Promise.all([
@@ -39,7 +39,7 @@ async function start(values: Values, logger: Logger): Promise<Running> {
     optional(values, 'client-ca-file'),
     optional(values, 'token-auth-file'),
   ])
-  const authentication = await authenticationFromFlags(values, clientCa)
+  const authentication = await authenticationFromFlags(values, given, clientCa)
   const [kubelet, proxyClient] = await Promise.all([kubeletClient(values, logger), proxyClientPair(values)])
   const serviceAccounts = await serviceAccountOptions(values, logger)
   const authorization = await authorizationOptions(values)

@@ -122,13 +122,15 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     signal: stopping.signal,
   })
   for (const [name, hook] of authorization.hooks) hooks.set(name, hook)
-  const authentication = startAuthentication({
+  const authentication = await startAuthentication({
     options: options.authentication ?? {},
     clientCa: options.clientCa,
     tokens: options.tokens ?? '',
     serviceAccounts: accounts.authenticator,
     audiences: accounts.audiences,
+    issuers: options.serviceAccounts?.issuers ?? [],
     rest,
+    signal: stopping.signal,
     anonymous: authorization.anonymous,
   })
   let port = options.port

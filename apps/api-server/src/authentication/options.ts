@@ -1,4 +1,6 @@
+import type { JwtOptions } from './jwt/start-jwt.ts'
 import type { RequestHeaderOptions } from './request-headers.ts'
+import type { WebhookTokenOptions } from './webhook/webhook-tokens.ts'
 
 /** Who may come without a name, where the authorizers can tell them apart. */
 export interface AnonymousOptions {
@@ -13,6 +15,10 @@ export interface AuthenticationOptions {
   readonly requestHeaders?: RequestHeaderOptions
   /** `--enable-bootstrap-token-auth`. Default false. */
   readonly bootstrapTokens?: boolean
+  /** ID tokens of other issuers: `--oidc-*`, or the `jwt` of `--authentication-config`. */
+  readonly jwt?: JwtOptions
+  /** Somebody else who knows tokens. */
+  readonly webhook?: WebhookTokenOptions
   /** `--anonymous-auth`, or what the configuration's file says. Default: enabled. */
   readonly anonymous?: AnonymousOptions
 }

@@ -16,14 +16,32 @@ export interface StartAuthenticationOptions {
   readonly serviceAccounts: TokenAuthenticator
   /** Names of this API: whom tokens that say nothing of it are for. */
   readonly audiences: readonly string[]
+  /** Issuers of service account tokens. */
+  readonly issuers: readonly string[]
   readonly rest: Rest
+  /** Ends what follows files and issuers. */
+  readonly signal: AbortSignal
   readonly anonymous: 'where everybody may' | 'authorized'
 }
 
 /** All ways to say who one is, in upstream's order. */
-export function startAuthentication(start: StartAuthenticationOptions): AuthenticateOptions {
+export async function startAuthentication(start: StartAuthenticationOptions): Promise<AuthenticateOptions> {
   const { options, clientCa, audiences, rest } = start
   const proxies = options.requestHeaders
+  const { clock, logger } = rest
+  const around = { clock, logger, signal: start.signal }
+  const { jwt, webhook } = options
+  const others: TokenAuthenticator[] = []
+  // loaded only where they are asked for
+  if (jwt !== undefined) {
+    const { startJwt } = await import('./jwt/start-jwt.ts')
+    const disallowedIssuers = start.issuers
+    others.push(forThisApi(audiences, startJwt({ ...jwt, ...around, disallowedIssuers })))
+  }
+  if (webhook !== undefined) {
+    const { webhookTokens } = await import('./webhook/webhook-tokens.ts')
+    others.push(await webhookTokens(webhook, { ...around, audiences }))
+  }
   return {
     certificates: new ClientCertificates({
       clientCa,
@@ -34,6 +52,7 @@ export function startAuthentication(start: StartAuthenticationOptions): Authenti
       forThisApi(audiences, tokenFileOwner(start.tokens)),
       start.serviceAccounts,
       ...(options.bootstrapTokens === true ? [forThisApi(audiences, bootstrapTokenOwner(rest))] : []),
+      ...others,
     ]),
     anonymous: anonymousRule(options.anonymous ?? { enabled: true }, start.anonymous),
   }
