@@ -126,7 +126,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     options: options.authentication ?? {},
     clientCa: options.clientCa,
     tokens: options.tokens ?? '',
-    serviceAccounts: accounts.authenticator,
+    serviceAccounts: accounts.authenticators,
     audiences: accounts.audiences,
     issuers: options.serviceAccounts?.issuers ?? [],
     rest,

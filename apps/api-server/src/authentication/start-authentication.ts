@@ -13,7 +13,7 @@ export interface StartAuthenticationOptions {
   readonly clientCa: string | undefined
   /** Contents of a static token file. */
   readonly tokens: string
-  readonly serviceAccounts: TokenAuthenticator
+  readonly serviceAccounts: readonly TokenAuthenticator[]
   /** Names of this API: whom tokens that say nothing of it are for. */
   readonly audiences: readonly string[]
   /** Issuers of service account tokens. */
@@ -50,7 +50,7 @@ export async function startAuthentication(start: StartAuthenticationOptions): Pr
     requestHeaders: requestHeaders(proxies),
     tokens: anyToken([
       forThisApi(audiences, tokenFileOwner(start.tokens)),
-      start.serviceAccounts,
+      ...start.serviceAccounts,
       ...(options.bootstrapTokens === true ? [forThisApi(audiences, bootstrapTokenOwner(rest))] : []),
       ...others,
     ]),
