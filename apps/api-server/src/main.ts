@@ -10,6 +10,7 @@ import { flags } from './flags.ts'
 import type { ApiServerOptions } from './options.ts'
 import type { KubeletClientOptions } from './proxy/kubelet.ts'
 import { absentFlags } from './removed-flags.ts'
+import type { StorageMediaType } from './resources/stored-form.ts'
 import type { ServiceAccountOptions } from './service-accounts/options.ts'
 import { firstServiceAddress } from './services/ip-range.ts'
 import { servingCertificate } from './serving/serving-certificate.ts'
@@ -62,6 +63,7 @@ async function start(values: Values, logger: Logger, given: ReadonlySet<string>)
     allowPrivileged: values['allow-privileged'],
     audit: auditOptions(values),
     store,
+    storageMediaType: values['storage-media-type'] as StorageMediaType,
     ...encryptionOptions(values),
     ...(kubelet === undefined ? {} : { kubeletClient: kubelet }),
     ...(proxyClient === undefined ? {} : { proxyClient }),

@@ -8,6 +8,7 @@ import type { StartAuthorizationOptions } from './authorization/start-authorizat
 import type { EndpointReconcilerType } from './bootstrap/endpoint-reconciler/index.ts'
 import type { TlsVersion } from './front/listener.ts'
 import type { KubeletClientOptions } from './proxy/kubelet.ts'
+import type { StorageMediaType } from './resources/stored-form.ts'
 import type { ServiceAccountOptions } from './service-accounts/options.ts'
 
 export interface ApiServerOptions {
@@ -35,6 +36,8 @@ export interface ApiServerOptions {
   audit?: AuditOptions
   /** Closed by its owner, not by the server. */
   store: KeyValueStore
+  /** The form in which objects are written (`--storage-media-type`); both are read. Default `application/json`. */
+  storageMediaType?: StorageMediaType
   /** How values are encrypted in the store. Default: they are written as they are. */
   encryption?: {
     /** `--encryption-provider-config` */

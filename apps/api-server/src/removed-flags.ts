@@ -55,7 +55,6 @@ export const removedFlags = {
   'master-service-namespace': noEffect('the Service kubernetes stands in the namespace default'),
   'etcd-quorum-read': noEffectBool('all reads are consistent'),
   'storage-versions': noEffect('kinds say which of their versions is stored'),
-  'storage-media-type': noEffect('objects are stored as JSON'),
   'deserialization-cache-size': noEffect('there is no such cache'),
   'target-ram-mb': noEffect('caches have bounds of their own'),
   'watch-cache': noEffectBool('the watch cache is always on'),
@@ -81,17 +80,18 @@ export const removedFlags = {
 /** What upstream's kube-apiserver v1.36 has and this api-server does not: refused by name, so that nobody relies on them. */
 export const absentFlags: ReadonlySet<string> = new Set(
   `aggregator-reject-forwarding-redirect allow-metric-labels allow-metric-labels-manifest contention-profiling
-coordinated-leadership-lease-duration coordinated-leadership-renew-deadline coordinated-leadership-retry-
-period cors-allowed-origins debug-socket-path default-not-ready-toleration-seconds default-unreachable-
-toleration-seconds delete-collection-workers disable-http2-serving disabled-metrics egress-selector-config-
-file emulated-version emulation-forward-compatible enable-aggregator-routing enable-garbage-collector enable-
-priority-and-fairness etcd-count-metric-poll-period etcd-db-metric-poll-interval external-hostname feature-
-gates goaway-chance http2-max-streams-per-connection kubelet-timeout kubernetes-service-node-port livez-grace-
-period log-json-info-buffer-size log-json-split-stream log-text-info-buffer-size log-text-split-stream
-logging-format max-connection-bytes-per-sec max-mutating-requests-inflight max-requests-inflight min-
-compatibility-version peer-advertise-ip peer-advertise-port peer-ca-file permit-address-sharing permit-port-
-sharing profiling request-timeout runtime-config-emulation-forward-compatible service-account-signing-endpoint
-show-hidden-metrics-for-version shutdown-delay-duration shutdown-send-retry-after shutdown-watch-termination-
-grace-period storage-initialization-timeout strict-transport-security-directives tls-curve-preferences tls-
-sni-cert-key tracing-config-file version`.split(/\s+/),
+coordinated-leadership-lease-duration coordinated-leadership-renew-deadline
+coordinated-leadership-retry-period cors-allowed-origins debug-socket-path
+default-not-ready-toleration-seconds default-unreachable-toleration-seconds delete-collection-workers
+disable-http2-serving disabled-metrics egress-selector-config-file emulated-version
+emulation-forward-compatible enable-aggregator-routing enable-garbage-collector enable-priority-and-fairness
+etcd-count-metric-poll-period etcd-db-metric-poll-interval external-hostname feature-gates goaway-chance
+http2-max-streams-per-connection kubelet-timeout kubernetes-service-node-port livez-grace-period
+log-json-info-buffer-size log-json-split-stream log-text-info-buffer-size log-text-split-stream logging-format
+max-connection-bytes-per-sec max-mutating-requests-inflight max-requests-inflight min-compatibility-version
+peer-advertise-ip peer-advertise-port peer-ca-file permit-address-sharing permit-port-sharing profiling
+request-timeout runtime-config-emulation-forward-compatible service-account-signing-endpoint
+show-hidden-metrics-for-version shutdown-delay-duration shutdown-send-retry-after
+shutdown-watch-termination-grace-period storage-initialization-timeout strict-transport-security-directives
+tls-curve-preferences tls-sni-cert-key tracing-config-file version`.split(/\s+/),
 )
