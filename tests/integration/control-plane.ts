@@ -13,7 +13,7 @@ export interface ControlPlane extends AsyncDisposable {
   config: ClientConfig
   client: Client
   /** Of somebody else, with a certificate of their own: only what roles allow. */
-  configOf(user: string, groups?: readonly string[]): Promise<ClientConfig>
+  configOf(user: string, groups?: readonly string[], certificate?: { days: number }): Promise<ClientConfig>
   /** Ends the api-server and closes its store; the folder stays. */
   down(): Promise<void>
   /** Starts it again on the same port over the same store, or over another. */
@@ -52,6 +52,17 @@ export async function startControlPlane(): Promise<ControlPlane> {
       tls: serving,
       clientCa: ca,
       authorization: ['Node', 'RBAC'],
+      // whoever has a certificate as `front-proxy-client` is one
+      authentication: {
+        requestHeaders: {
+          ca,
+          allowedNames: ['front-proxy-client'],
+          usernameHeaders: ['X-Remote-User'],
+          uidHeaders: ['X-Remote-Uid'],
+          groupHeaders: ['X-Remote-Group'],
+          extraPrefixes: ['X-Remote-Extra-'],
+        },
+      },
       serviceAccounts: { issuers: ['https://kubernetes.default.svc.cluster.local'], signingKey: signing.key },
       store,
       catalogue: builtinCatalogue,
@@ -73,8 +84,9 @@ export async function startControlPlane(): Promise<ControlPlane> {
   return {
     config,
     client,
-    async configOf(user, organizations = []) {
-      const pair = await pki.issue(user.replaceAll(':', '-'), { commonName: user, organizations, usages: ['client'] })
+    async configOf(user, organizations = [], certificate = { days: 365 }) {
+      const about = { commonName: user, organizations, usages: ['client' as const], ...certificate }
+      const pair = await pki.issue(user.replaceAll(':', '-'), about)
       return { server: config.server, ca, ...pair }
     },
     down,

@@ -1,5 +1,8 @@
 import type { FlagTable } from '@kubets/component'
 import { auditFlags } from './audit/flags.ts'
+import { authenticationFlags } from './authentication/flags.ts'
+import { removedFlags } from './removed-flags.ts'
+import { tlsFlags } from './serving/tls-flags.ts'
 
 /** The api-server's flags: upstream's names, and `--data-dir` for the store that upstream does not have. */
 export const flags = {
@@ -13,16 +16,11 @@ export const flags = {
     type: 'string',
     help: 'The IP address on which to advertise the apiserver to members of the cluster.',
   },
-  'tls-cert-file': { type: 'string', help: 'File containing the x509 certificate for HTTPS.' },
-  'tls-private-key-file': { type: 'string', help: 'File containing the private key matching --tls-cert-file.' },
-  'client-ca-file': {
-    type: 'string',
-    help: 'Clients with a certificate signed by an authority in this file are authenticated by its CommonName.',
-  },
-  'token-auth-file': { type: 'string', help: 'CSV file of static bearer tokens: token,user,uid,"group1,group2".' },
+  ...tlsFlags,
+  ...authenticationFlags,
   'service-account-issuer': {
     type: 'strings',
-    help: 'Identifier of the service account token issuer; the first one signs, tokens of all are accepted.',
+    help: 'Identifier of the service account token issuer; the first one signs, tokens of all are accepted. Unset: https://kubernetes.default.svc.',
   },
   'service-account-signing-key-file': {
     type: 'string',
@@ -30,7 +28,7 @@ export const flags = {
   },
   'service-account-key-file': {
     type: 'strings',
-    help: 'Files with keys that verify ServiceAccount tokens. Unset: the signing key.',
+    help: 'PEM files with public keys, private keys or certificates that verify ServiceAccount tokens. Unset: the signing key.',
   },
   'service-account-jwks-uri': {
     type: 'string',
@@ -89,8 +87,7 @@ export const flags = {
   },
   'storage-backend': {
     type: 'string',
-    help: 'Where objects are kept.',
-    default: 'embedded',
+    help: 'Where objects are kept. Unset: etcd3 where --etcd-servers are given, embedded else.',
     choices: ['embedded', 'etcd3'],
   },
   'data-dir': { type: 'string', help: 'Folder of the embedded store.' },
@@ -156,12 +153,26 @@ export const flags = {
   'kubelet-client-key': { type: 'string', help: 'Path to a client key file for TLS to kubelets.' },
   'kubelet-certificate-authority': {
     type: 'string',
-    help: "Path to a cert file of the authority of the kubelets' certificates.",
+    help: "Path to a cert file of the authority of the kubelets' certificates. Unset: they are not checked.",
+  },
+  'kubelet-preferred-address-types': {
+    type: 'strings',
+    help: "The order in which a node's addresses are tried for connections to its kubelet.",
+    default: ['InternalIP', 'ExternalIP', 'InternalDNS', 'Hostname', 'ExternalDNS'],
+  },
+  'proxy-client-cert-file': {
+    type: 'string',
+    help: 'Client certificate with which the server shows itself to aggregated API servers.',
+  },
+  'proxy-client-key-file': { type: 'string', help: 'Private key of --proxy-client-cert-file.' },
+  'allow-privileged': {
+    type: 'bool',
+    help: 'Whether containers may be privileged. Upstream takes false where it is unset.',
+    default: true,
   },
   'service-cluster-ip-range': {
     type: 'string',
-    help: 'A CIDR from which to assign service cluster IPs, or one of each IP family, comma separated.',
-    default: '10.96.0.0/16',
+    help: 'A CIDR from which to assign service cluster IPs, or one of each IP family, comma separated. Unset: 10.0.0.0/24.',
   },
   'service-node-port-range': {
     type: 'string',
@@ -180,11 +191,5 @@ export const flags = {
   },
   ...auditFlags,
   v: { type: 'int', short: 'v', help: 'Number for the log level verbosity.', default: 0 },
-  'experimental-encryption-provider-config': {
-    type: 'string',
-    help: '',
-    deprecated: 'use --encryption-provider-config.',
-  },
-  'insecure-port': { type: 'int', help: '', deprecated: 'it has no effect: the api-server serves HTTPS only' },
-  'kubelet-https': { type: 'bool', help: '', deprecated: 'it has no effect: kubelets are always spoken to over HTTPS' },
+  ...removedFlags,
 } as const satisfies FlagTable

@@ -4,8 +4,11 @@ import type { KeyValueStore } from '@kubets/storage'
 import type { AdmissionConfiguration } from './admission/configuration/contract.ts'
 import type { PluginChoice } from './admission/plugin-names.ts'
 import type { AuditOptions } from './audit/start-audit.ts'
+import type { AuthenticationOptions } from './authentication/options.ts'
 import type { StartAuthorizationOptions } from './authorization/start-authorization.ts'
 import type { EndpointReconcilerType } from './bootstrap/endpoint-reconciler/index.ts'
+import type { TlsVersion } from './front/listener.ts'
+import type { KubeletClientOptions } from './proxy/kubelet.ts'
 import type { StorageMediaType } from './resources/stored-form.ts'
 import type { ServiceAccountOptions } from './service-accounts/options.ts'
 
@@ -16,10 +19,12 @@ export interface ApiServerOptions {
   port: number
   /** The address that clients and the `kubernetes` Service's endpoints name. Default: the bind address, or 127.0.0.1 where that is a wildcard. */
   advertiseAddress?: string
-  /** The serving certificate, PEM. */
-  tls: { cert: string; key: string }
-  /** PEM of the authorities whose client certificates are believed. */
-  clientCa: string
+  /** The serving certificate, PEM. Versions are Node's (`TLSv1.2`, the default), ciphers OpenSSL's names with colons between. */
+  tls: { cert: string; key: string; minVersion?: TlsVersion; ciphers?: string }
+  /** PEM of the authorities whose client certificates are believed. Default: nobody has one. */
+  clientCa?: string
+  /** Front proxies, bootstrap tokens, anonymous requests. */
+  authentication?: AuthenticationOptions
   /** Contents of a static token file. Default: no tokens. */
   tokens?: string
   /** Default: tokens of service accounts are neither made nor believed. */
@@ -46,7 +51,11 @@ export interface ApiServerOptions {
     pollInterval?: number
   }
   /** How the server shows itself to kubelets (PEM). Without it logs, exec, attach and port-forward are refused. */
-  kubeletClient?: { cert: string; key: string; ca: string }
+  kubeletClient?: KubeletClientOptions
+  /** How the server shows itself to aggregated API servers (PEM): `--proxy-client-cert-file`, `--proxy-client-key-file`. */
+  proxyClient?: { cert: string; key: string }
+  /** Whether containers may be privileged (`--allow-privileged`). Default true. */
+  allowPrivileged?: boolean
   /** One block, or one of each family with a comma between; the first one's family is the default. Default 10.96.0.0/16. */
   serviceClusterIpRange?: string
   /** Inclusive, `30000-32767` by default. */

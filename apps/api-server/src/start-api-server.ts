@@ -5,12 +5,12 @@ import { admission } from './admission/admission.ts'
 import { choosePlugins } from './admission/plugin-names.ts'
 import { orderedPlugins, rulesOfValidation } from './admission/plugins/index.ts'
 import type { Audit, AuditOptions } from './audit/start-audit.ts'
+import { startAuthentication } from './authentication/start-authentication.ts'
 import { startAuthorization } from './authorization/start-authorization.ts'
 import { bootstrap } from './bootstrap/bootstrap.ts'
 import { discovery } from './discovery/discovery.ts'
 import { discoveryPaths } from './discovery/groups.ts'
 import { listen } from './front/listener.ts'
-import { anyToken, tokenFileAuthenticator } from './handlers/authenticate.ts'
 import { handlerChain } from './handlers/chain.ts'
 import { runChain } from './handlers/run-chain.ts'
 import { RequestMetrics } from './metrics/request-metrics.ts'
@@ -82,7 +82,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     describe,
     schemas: builtinSchemas,
     codec,
-    admission: admission([...plugins, ...rulesOfValidation(pluginOptions)]),
+    admission: admission([
+      ...plugins,
+      ...rulesOfValidation(pluginOptions, { allowPrivileged: options.allowPrivileged ?? true }),
+    ]),
     hooks,
     leases: new EventLeases(store, clock, options.eventTtl ?? 3_600_000, options.leaseReuseDuration),
     ticker,
@@ -121,7 +124,6 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const auditing = options.audit === undefined ? undefined : await startAuditing(options.audit, clock, logger)
   if (auditing !== undefined) undo.use(auditing)
   const accounts = serviceAccountTokens(options.serviceAccounts, rest)
-  const tokens = anyToken([tokenFileAuthenticator(options.tokens ?? '', accounts.audiences), accounts.authenticator])
   const { authorizer, ...authorization } = await startAuthorization({
     options: options.authorization ?? ['AlwaysAllow'],
     cache,
@@ -131,6 +133,17 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     signal: stopping.signal,
   })
   for (const [name, hook] of authorization.hooks) hooks.set(name, hook)
+  const authentication = await startAuthentication({
+    options: options.authentication ?? {},
+    clientCa: options.clientCa,
+    tokens: options.tokens ?? '',
+    serviceAccounts: accounts.authenticators,
+    audiences: accounts.audiences,
+    issuers: options.serviceAccounts?.issuers ?? [],
+    rest,
+    signal: stopping.signal,
+    anonymous: authorization.anonymous,
+  })
   let port = options.port
   const metrics = new RequestMetrics()
   metrics.isKnown = (group, version, resource) => served.byResource(group, version, resource) !== undefined
@@ -153,9 +166,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     logger,
     metrics,
     chain: handlerChain({
+      ...authentication,
       audit: auditing,
-      tokens,
-      anonymous: authorization.anonymous,
       authorizer,
       metrics,
       resources: resourceRouter({
@@ -163,7 +175,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
         rest,
         subresources: {
           ...subresourceHandlers(kubelets, authorizer),
-          ...reviewHandlers(tokens, authorizer),
+          ...reviewHandlers(authentication.tokens, authorizer),
           ...accounts.handlers,
         },
       }),
@@ -183,9 +195,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       }),
     }),
   })
-  const listener = undo.use(
-    await listen({ bindAddress, port, tls: options.tls, clientCa: options.clientCa, onExchange: handle }),
-  )
+  const requestHeaders = options.authentication?.requestHeaders
+  const clientCa = [options.clientCa, requestHeaders?.ca].filter(ca => ca !== undefined)
+  const listener = undo.use(await listen({ bindAddress, port, tls: options.tls, clientCa, onExchange: handle }))
   port = listener.port
   undo.use(
     await bootstrap({
@@ -197,10 +209,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       endpointReconcilerType: options.endpointReconcilerType ?? 'lease',
       apiserverCount: options.apiserverCount ?? 1,
       clientCa: options.clientCa,
+      requestHeaders,
       rbac: authorization.rbac,
     }),
   )
-  undo.use(startUpkeep(rest))
+  undo.use(startUpkeep(rest, { proxyClient: options.proxyClient }))
   bootstrapped = true
   logger.info({ address: bindAddress, port }, 'Serving securely')
   return { ...running(undo.move()), port, url: `https://${hostOf(advertiseAddress)}:${port}` }

@@ -49,7 +49,12 @@ export class UsageError extends Error {
 }
 
 /** Reads a command line against a table. Throws {@link UsageError} with pflag's wording (`unknown flag: --x`). */
-export function parseFlags<const T extends FlagTable>(table: T, argv: readonly string[]): ParsedFlags<T> {
+export function parseFlags<const T extends FlagTable>(
+  table: T,
+  argv: readonly string[],
+  /** Flags that upstream has and this service does not: the refusal says so. */
+  absent?: ReadonlySet<string>,
+): ParsedFlags<T> {
   const values: Record<string, unknown> = {}
   for (const [name, spec] of Object.entries(table)) {
     if (spec.default !== undefined) values[name] = convert(name, spec, spec.default)
@@ -77,6 +82,8 @@ export function parseFlags<const T extends FlagTable>(table: T, argv: readonly s
     const typed = eq === -1 ? arg.slice(long ? 2 : 1) : arg.slice(long ? 2 : 1, eq)
     const name = long ? typed : shorts.get(typed)
     const spec = name === undefined ? undefined : table[name]
+    if (long && spec === undefined && absent?.has(typed))
+      throw new UsageError(`unknown flag: --${typed} (upstream has it; kubets does not, so nothing would follow it)`)
     if (name === undefined || spec === undefined) throw new UsageError(unknownFlag(arg, typed, long, table))
     let raw: string
     if (eq !== -1) raw = arg.slice(eq + 1)

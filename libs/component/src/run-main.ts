@@ -8,8 +8,11 @@ export interface MainOptions<T extends FlagTable> {
   /** What the service does, in a sentence or two, for `--help`. */
   about: string
   flags: T
+  /** Flags that upstream has and this service does not: their refusal says so. */
+  absentFlags?: ReadonlySet<string>
   argv?: readonly string[]
-  start(values: FlagValues<T>, logger: Logger): Promise<Running>
+  /** `given`: the names that stood on the command line. */
+  start(values: FlagValues<T>, logger: Logger, given: ReadonlySet<string>): Promise<Running>
 }
 
 /**
@@ -30,12 +33,12 @@ export async function runMain<const T extends FlagTable>(options: MainOptions<T>
   // no timer of ours holds the process (see Clock), and a service may for a while have no socket: signals end it, nothing else
   setInterval(() => undefined, 2 ** 30)
   try {
-    const parsed = parseFlags(options.flags, argv)
+    const parsed = parseFlags(options.flags, argv, options.absentFlags)
     if (parsed.positionals.length > 0)
       throw new UsageError(`unknown command "${parsed.positionals[0]}" for "${options.name}"`)
     logger = createLogger({ component: options.name, verbosity: logLevel(parsed.values) })
     for (const warning of parsed.warnings) logger.warn(warning)
-    const service = await options.start(parsed.values, logger)
+    const service = await options.start(parsed.values, logger, parsed.given)
     process.send?.('ready')
     // a process ended by a signal writes no compile cache, so it is written as soon as everything is loaded
     ;(await import('node:module')).flushCompileCache()

@@ -1,12 +1,15 @@
-import { type Client, createClient, resources } from '@kubets/client'
+import { Agent, request } from 'node:https'
+import { type Client, type ClientConfig, createClient, resources } from '@kubets/client'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { ControlPlane } from '../control-plane.ts'
 import { startManagedPlane } from '../controller-manager/managed-plane.ts'
 import { type Column, type ColumnName, columns, type Letter, type RowName, rows } from './matrix.ts'
 
+type Asker = Pick<Client, 'raw'>
+
 let plane: ControlPlane
 const undo = new AsyncDisposableStack()
-const clients = new Map<RowName, Client>()
+const clients = new Map<RowName, Asker>()
 
 beforeAll(async () => {
   plane = undo.use(await startManagedPlane())
@@ -51,12 +54,25 @@ beforeAll(async () => {
 
   const { server, ca = '' } = config
   const token = await send('/api/v1/namespaces/team/serviceaccounts/robot/token', { spec: { audiences: [] } })
+  const other = await send('/api/v1/namespaces/team/serviceaccounts/robot/token', {
+    spec: { audiences: ['elsewhere'] },
+  })
+  await send('/api/v1/namespaces/team/serviceaccounts', { metadata: { name: 'gone' } })
+  const orphan = await send('/api/v1/namespaces/team/serviceaccounts/gone/token', { spec: { audiences: [] } })
+  await client.raw('DELETE', '/api/v1/namespaces/team/serviceaccounts/gone')
   const add = (name: RowName, made: Client) => clients.set(name, undo.use(made))
   const addUser = async (name: RowName, user: string, ...groups: string[]) =>
     add(name, createClient(await plane.configOf(user, groups)))
   add('anonymous', createClient({ server, ca }))
   add('a member of system:masters', createClient(config))
   add('a service account that views team', createClient({ server, ca, token: token.status.token }))
+  add('a token for another audience', createClient({ server, ca, token: other.status.token }))
+  add('a token of a deleted account', createClient({ server, ca, token: orphan.status.token }))
+  add('an expired certificate', createClient(await plane.configOf('late', ['system:masters'], { days: -1 })))
+  const proxied = { 'X-Remote-User': 'viewer', 'X-Remote-Group': 'readers' }
+  clients.set('a viewer of team behind a front proxy', withHeaders(await plane.configOf('front-proxy-client'), proxied))
+  const smuggled = { 'X-Remote-User': 'boss', 'X-Remote-Group': 'system:masters' }
+  clients.set('headers of a front proxy by somebody else', withHeaders(await plane.configOf('smuggler'), smuggled))
   await addUser('somebody without a role', 'somebody')
   await addUser('a viewer of team', 'viewer')
   await addUser('an editor of team', 'editor')
@@ -93,9 +109,32 @@ test('every cell that is written can be asked for', () => {
   expect(clients.size).toBe(Object.keys(rows).length)
 })
 
+/** Asks as a proxy does, with headers on every request. */
+function withHeaders({ server, ca, cert, key }: ClientConfig, headers: Readonly<Record<string, string>>): Asker {
+  const agent = new Agent({ keepAlive: true, ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) })
+  undo.defer(() => agent.destroy())
+  return {
+    raw: (method, path, body) =>
+      new Promise((resolve, reject) => {
+        const text = body === undefined ? '' : JSON.stringify(body)
+        const type = body === undefined ? {} : { 'content-type': 'application/json' }
+        const length = { 'content-length': String(Buffer.byteLength(text)) }
+        const asking = request(new URL(path, server), { method, agent, headers: { ...headers, ...type, ...length } })
+        asking.on('error', reject)
+        asking.on('response', response => {
+          const parts: Buffer[] = []
+          response.on('data', part => parts.push(part))
+          response.on('error', reject)
+          response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(parts) }))
+        })
+        asking.end(text)
+      }),
+  }
+}
+
 /** Sends the request; what is refused otherwise than by the authorizers (not found, not valid) was allowed. Nothing is changed by any of them. */
-async function mayDo(client: Client, { path, one }: Column, letter: Letter): Promise<boolean> {
-  const [method, target, body] = request(path, one === true, letter)
+async function mayDo(client: Asker, { path, one }: Column, letter: Letter): Promise<boolean> {
+  const [method, target, body] = requestOf(path, one === true, letter)
   const answer = await client.raw(method, target, body)
   if (answer.status === 401) return false
   if (answer.status !== 403) return true
@@ -104,7 +143,7 @@ async function mayDo(client: Client, { path, one }: Column, letter: Letter): Pro
   return !/cannot \w+ (resource|path) /.test(text) && !/^pods "absent" is forbidden: $/.test(JSON.parse(text).message)
 }
 
-function request(path: string, one: boolean, letter: Letter): [method: string, path: string, body?: object] {
+function requestOf(path: string, one: boolean, letter: Letter): [method: string, path: string, body?: object] {
   const object = one ? path : `${path}/absent`
   const query = (more: string) => `${path}${path.includes('?') ? '&' : '?'}${more}`
   switch (letter) {

@@ -245,6 +245,11 @@ const node: Row = {
 
 export const rows = {
   anonymous: { '/healthz': 'g', '/version': 'g' },
+  'an expired certificate': {},
+  'a token of a deleted account': {},
+  'a token for another audience': {},
+  'a viewer of team behind a front proxy': view,
+  'headers of a front proxy by somebody else': authenticated,
   'somebody without a role': authenticated,
   'a viewer of team': view,
   'an editor of team': edit,

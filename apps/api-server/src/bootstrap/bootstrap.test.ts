@@ -1,3 +1,4 @@
+import { createCertificateAuthority } from '@kubets/pki'
 import { expect, it, vi } from 'vitest'
 import { testApiServer } from '../testing/api-server.ts'
 import { apiServerName } from './identity-lease.ts'
@@ -29,10 +30,10 @@ it('others may read whom this server believes, and what they added stays', async
   const certificate = api.authority.cert.trim()
   const first = await api.h2.request('GET', authentication)
   expect(first.json.data['client-ca-file'].trim()).toBe(certificate)
-  const other = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'
+  const { cert: other } = await createCertificateAuthority('another')
   await using second = await testApiServer({ store: api.store, clientCa: `${api.authority.cert}\n${other}\n` })
   const both = (await second.h2.request('GET', authentication)).json.data['client-ca-file']
-  expect(both).toContain('AAAA')
+  expect(both).toContain(other.trim())
   expect(both.match(/BEGIN/g)).toHaveLength(2)
 })
 

@@ -1,4 +1,5 @@
 import type { Catalogue, KubeObject, ResourceEntry } from '@kubets/api-types'
+import type { RequestHeaderOptions } from '../authentication/request-headers.ts'
 import type { OwnManagers } from '../resources/own-managers.ts'
 import type { Rest } from '../resources/rest.ts'
 import type { EndpointReconcilerType } from './endpoint-reconciler/index.ts'
@@ -14,7 +15,9 @@ export interface BootstrapOptions {
   /** How many api-servers there should be, for the reconciler that counts them. */
   apiserverCount: number
   /** PEM of the authorities whose client certificates are believed. */
-  clientCa: string
+  clientCa: string | undefined
+  /** The front proxies that aggregated servers may believe. */
+  requestHeaders: RequestHeaderOptions | undefined
   /** Roles decide who may do what. */
   rbac: boolean
 }

@@ -13,13 +13,15 @@ import type { Exchange } from './exchange.ts'
 import { Http1Exchange } from './http1.ts'
 import { Http2Exchange } from './http2.ts'
 
+export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
+
 export interface ListenerOptions {
   bindAddress: string
   /** 0 takes a free port. */
   port: number
-  tls: { cert: string; key: string }
-  /** PEM of the authorities whose client certificates are believed. */
-  clientCa: string
+  tls: { cert: string; key: string; minVersion?: TlsVersion; ciphers?: string }
+  /** PEM of the authorities whose client certificates may be believed; none: clients are not asked for one. */
+  clientCa: readonly string[]
   onExchange(exchange: Exchange): void
 }
 
@@ -48,8 +50,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const sockets = new Set<Duplex>()
   const server = createSecureServer({
     ...options.tls,
-    ca: options.clientCa,
-    requestCert: true,
+    ...(options.clientCa.length === 0 ? {} : { ca: [...options.clientCa], requestCert: true }),
+    // an authority need not be a root, as for upstream
+    allowPartialTrustChain: true,
     // a bearer token may stand in for the certificate: authentication decides, not the handshake
     rejectUnauthorized: false,
     allowHTTP1: true,

@@ -1,90 +1,98 @@
-import { createHash } from 'node:crypto'
-import type { TLSSocket } from 'node:tls'
 import { unauthorized } from '@kubets/apimachinery'
+import type { ClientCertificates } from '../authentication/client-certificates.ts'
+import { replaceHeader } from '../authentication/forwarded-headers.ts'
+import type { AnonymousOptions } from '../authentication/options.ts'
+import type { RequestHeaders } from '../authentication/request-headers.ts'
+import type { Identified, TokenAuthenticator } from '../authentication/token-authenticator.ts'
+import { anonymous } from '../authentication/users.ts'
 import type { RequestContext, Step, UserInfo } from './request-context.ts'
 
 export interface AuthenticateOptions {
+  certificates: ClientCertificates
+  requestHeaders: RequestHeaders
   /** Whose bearer token it is. */
   tokens: TokenAuthenticator
-  /** Whether requests of nobody go on to an authorizer that can tell them apart: AlwaysAllow would let them do everything. */
-  anonymous: 'where everybody may' | 'authorized'
-}
-
-/** Whose token it is. */
-export interface Identified {
-  readonly user: UserInfo
-  /** For whom it is good, of those that were asked about. */
-  readonly audiences: readonly string[]
+  anonymous: AnonymousRule
 }
 
 /**
- * Whose token it is, for one of these audiences (default: this API's own); undefined for a token of nobody. Throws, or rejects, when a token is known and
- * no good: the message says why.
+ * Whether requests of nobody go on to an authorizer that can tell them apart (AlwaysAllow would let them do everything), and to which paths: all of them,
+ * or a list.
  */
-export type TokenAuthenticator = (
-  token: string,
-  audiences?: readonly string[],
-) => Identified | undefined | Promise<Identified | undefined>
+export type AnonymousRule =
+  | { readonly to: 'public paths' | 'nothing' }
+  | { readonly to: 'the authorizer'; readonly paths: ReadonlySet<string> | undefined }
 
-export const anonymous: UserInfo = { name: 'system:anonymous', uid: '', groups: ['system:unauthenticated'] }
+export function anonymousRule({ enabled, paths }: AnonymousOptions, where: 'where everybody may' | 'authorized') {
+  return (
+    !enabled
+      ? { to: 'nothing' }
+      : where === 'where everybody may'
+        ? { to: 'public paths' }
+        : { to: 'the authorizer', paths: paths === undefined ? undefined : new Set(paths) }
+  ) satisfies AnonymousRule
+}
 
 /** Paths that answer anyone, as upstream's `system:public-info-viewer` and health checks. */
 const publicPaths = /^\/(healthz|livez|readyz)(\/|$)|^\/version\/?$/
 
 /**
- * Who asks: a client certificate of our authority (CN is the user, O the groups), else a bearer token, else nobody, who may see
- * health and version only.
+ * Who asks: whom a front proxy names, else a client certificate of our authority (CN is the user, O the groups), else a bearer token, else nobody. A
+ * certificate or token that is no good is told as such, also where anonymous requests would pass; another credential beside it may still be good.
  */
 export function authenticate(options: AuthenticateOptions): Step {
-  // the certificate of a connection never changes: read once
-  const byConnection = new WeakMap<TLSSocket, UserInfo | null>()
+  const { certificates, requestHeaders, tokens } = options
+  const become = (context: RequestContext, user: UserInfo) => {
+    context.user = user
+    requestHeaders.strip(context.exchange)
+  }
   return context => {
-    const certain = certificateUser(context, byConnection)
-    if (certain !== null) {
-      context.user = certain
+    const { exchange } = context
+    const facts = certificates.of(exchange.connection)
+    const user = (facts.frontProxy ? requestHeaders.userOf(exchange) : undefined) ?? facts.user
+    if (user !== undefined) {
+      become(context, user)
       return undefined
     }
-    const token = bearerToken(context)
+    const token = bearerToken(context) ?? webSocketToken(context)
     if (token === null) {
-      context.user = options.anonymous === 'authorized' ? anonymous : anonymousUser(context)
+      if (facts.refused) throw unauthorized()
+      become(context, anonymousUser(context, options.anonymous))
       return undefined
     }
-    return tokenUser(context, token, options.tokens)
+    return tokenUser(context, token, tokens, become)
   }
 }
-
-function certificateUser(context: RequestContext, known: WeakMap<TLSSocket, UserInfo | null>): UserInfo | null {
-  const { connection } = context.exchange
-  if (connection === undefined) return null
-  let user = known.get(connection)
-  if (user === undefined) {
-    user = readCertificate(connection)
-    known.set(connection, user)
-  }
-  return user
-}
-
-function readCertificate(connection: TLSSocket): UserInfo | null {
-  if (!connection.authorized) return null
-  const { subject, ext_key_usage: usage } = connection.getPeerCertificate()
-  // upstream asks for clientAuth; a certificate without the extension is good for anything
-  if (usage !== undefined && !usage.includes('1.3.6.1.5.5.7.3.2')) return null
-  const name = first(subject?.CN)
-  if (name === undefined || name === '') return null
-  const organizations = subject.O as string | string[] | undefined
-  const groups = organizations === undefined ? [] : Array.isArray(organizations) ? organizations : [organizations]
-  return { name, uid: '', groups: [...groups, 'system:authenticated'] }
-}
-
-const first = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value)
 
 function bearerToken({ exchange }: RequestContext): string | null {
   const header = exchange.headers.authorization
   return header === undefined ? null : (/^bearer +(\S+) *$/i.exec(header)?.[1] ?? null)
 }
 
+const protocolPrefix = 'base64url.bearer.authorization.k8s.io.'
+
+/**
+ * Browsers cannot set a header on a WebSocket: the token comes as one of the protocols. It is taken away from them: the servers behind us must not see it.
+ */
+function webSocketToken({ exchange }: RequestContext): string | null {
+  const offered = exchange.headers['sec-websocket-protocol']
+  if (offered === undefined || !exchange.canUpgrade || !offered.includes(protocolPrefix)) return null
+  const protocols = offered.split(',').map(one => one.trim())
+  const found = protocols.find(one => one.startsWith(protocolPrefix))?.slice(protocolPrefix.length) ?? ''
+  const others = protocols.filter(one => !one.startsWith(protocolPrefix))
+  // a handshake must name a protocol that we may answer with: the token's own is none
+  if (others.length === 0 || found === '' || /[^\w-]/.test(found)) throw unauthorized()
+  replaceHeader(exchange, 'sec-websocket-protocol', others.join(','))
+  return Buffer.from(found, 'base64url').toString('utf8')
+}
+
 /** A wrong token is told as such, also where anonymous requests would pass. Why it is wrong is told to reviews only. */
-function tokenUser(context: RequestContext, token: string, tokens: TokenAuthenticator): undefined | Promise<void> {
+function tokenUser(
+  context: RequestContext,
+  token: string,
+  tokens: TokenAuthenticator,
+  become: (context: RequestContext, user: UserInfo) => void,
+): undefined | Promise<void> {
   let found: ReturnType<TokenAuthenticator>
   try {
     found = tokens(token)
@@ -93,7 +101,7 @@ function tokenUser(context: RequestContext, token: string, tokens: TokenAuthenti
   }
   const take = (identified: Identified | undefined) => {
     if (identified === undefined) throw unauthorized()
-    context.user = identified.user
+    become(context, identified.user)
   }
   if (found instanceof Promise)
     return found.then(take, () => {
@@ -103,62 +111,8 @@ function tokenUser(context: RequestContext, token: string, tokens: TokenAuthenti
   return undefined
 }
 
-/** Asks one after the other whose token it is. */
-export function anyToken(authenticators: readonly TokenAuthenticator[]): TokenAuthenticator {
-  return (token, audiences) => {
-    for (const authenticator of authenticators) {
-      const found = authenticator(token, audiences)
-      // each knows by the token's form whether it is its own: a promise is an answer, not a question
-      if (found !== undefined) return found
-    }
-    return undefined
-  }
-}
-
-function anonymousUser(context: RequestContext): UserInfo {
-  if (publicPaths.test(context.info.path)) return anonymous
+function anonymousUser({ info }: RequestContext, rule: AnonymousRule): UserInfo {
+  if (rule.to === 'the authorizer' && (rule.paths === undefined || rule.paths.has(info.path))) return anonymous
+  if (rule.to === 'public paths' && publicPaths.test(info.path)) return anonymous
   throw unauthorized()
-}
-
-/** Tokens of a static token file: lines of `token,user,uid,"group1,group2"`. They are good for this API, and say nothing of audiences. */
-export function tokenFileAuthenticator(text: string, apiAudiences: readonly string[]): TokenAuthenticator {
-  const known = new Map(
-    [...parseTokenFile(text)].map(([key, user]) => [key, { user, audiences: apiAudiences }] as const),
-  )
-  return (token, audiences) => {
-    const identified = known.get(digest(token))
-    if (identified === undefined || audiences === undefined) return identified
-    const common = commonAudiences(apiAudiences, audiences)
-    return common.length === 0 ? undefined : { ...identified, audiences: common }
-  }
-}
-
-/** Those that are in both, in the order of the second. */
-export const commonAudiences = (own: readonly string[], asked: readonly string[]): string[] =>
-  asked.filter(audience => own.includes(audience))
-
-/** Compared by digest: how long a comparison takes tells nothing of the token. */
-const digest = (token: string) => createHash('sha256').update(token).digest('base64')
-
-/** Reads upstream's `--token-auth-file` format. Throws naming the line that is wrong. */
-export function parseTokenFile(text: string): ReadonlyMap<string, UserInfo> {
-  const users = new Map<string, UserInfo>()
-  for (const [index, line] of text.split(/\r?\n/).entries()) {
-    if (line.trim() === '' || line.startsWith('#')) continue
-    const fields = parseCsvLine(line)
-    const [token, name, uid, groups] = fields
-    if (token === undefined || token === '' || name === undefined || name === '' || uid === undefined)
-      throw new Error(
-        `token file line ${index + 1}: expected at least 3 columns (token, user name, user uid), found ${fields.length}`,
-      )
-    const listed = groups === undefined || groups === '' ? [] : groups.split(',').map(g => g.trim())
-    users.set(digest(token), { name, uid, groups: [...listed, 'system:authenticated'] })
-  }
-  return users
-}
-
-function parseCsvLine(line: string): string[] {
-  return [...line.matchAll(/(?:^|,)\s*(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) =>
-    quoted !== undefined ? quoted.replaceAll('""', '"') : (plain ?? '').trim(),
-  )
 }

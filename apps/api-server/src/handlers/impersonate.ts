@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { badRequest } from '@kubets/apimachinery'
+import { anonymous } from '../authentication/users.ts'
 import type { Authorizer } from '../authorization/authorizer.ts'
 import type { Exchange } from '../front/exchange.ts'
-import { anonymous } from './authenticate.ts'
 import { denied } from './authorize.ts'
 import type { RequestContext, Step, UserInfo } from './request-context.ts'
 

@@ -88,3 +88,18 @@ describe.each(['h1', 'h2'] as const)('the proxy over %s', which => {
     expect((await api[which].request('GET', `${root}/pods/never/proxy/`)).status).toBe(404)
   })
 })
+
+describe("a node's addresses", () => {
+  it('are tried in the order that is asked for; a kubelet that nobody vouches for is spoken to where no authority is named', async () => {
+    kubelet.onRequest = (_request, response) => response.end('healthy')
+    const { cert, key } = kubelet.clientOptions
+    const at = async (addressTypes: readonly string[]) => {
+      await using other = await testApiServer({ store: api.store, kubeletClient: { cert, key, addressTypes } })
+      return await other.h2.request('GET', '/api/v1/nodes/n1/proxy/healthz')
+    }
+    expect((await at(['ExternalIP', 'InternalIP'])).text).toBe('healthy')
+    const none = await at(['Hostname'])
+    expect(none.status).toBe(500)
+    expect(none.json.message).toContain('no preferred addresses found; known addresses: [127.0.0.1]')
+  })
+})

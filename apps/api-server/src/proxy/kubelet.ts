@@ -9,7 +9,10 @@ export interface KubeletClientOptions {
   /** PEM of our client certificate and of the authority that signed the kubelets' serving certificates. */
   cert: string
   key: string
-  ca: string
+  /** Without it kubelets' certificates are not checked, as upstream. */
+  ca?: string
+  /** `--kubelet-preferred-address-types`. Default: the one that the cluster itself uses first. */
+  addressTypes?: readonly string[]
 }
 
 /** Where a node's kubelet listens. */
@@ -27,25 +30,24 @@ export interface KubeletClient extends Disposable {
   target(address: KubeletAddress, path: string): ProxyTarget
 }
 
-/** Order in which a node's addresses are tried: the one that the cluster itself uses first. */
-const addressTypes = ['InternalIP', 'ExternalIP', 'InternalDNS', 'Hostname', 'ExternalDNS'] as const
+/** Upstream begins with Hostname: names of kubets' nodes mean nothing to a resolver. */
+const defaultAddressTypes = ['InternalIP', 'ExternalIP', 'InternalDNS', 'Hostname', 'ExternalDNS']
 const defaultKubeletPort = 10_250
 /** A node that is gone must not hold a request for the operating system's two minutes. */
 const dialTimeout = 10_000
 
 export function kubeletClient(options: KubeletClientOptions): KubeletClient {
-  const { cert, key, ca } = options
+  const { cert, key, ca, addressTypes = defaultAddressTypes } = options
+  const tls = { cert, key, ...(ca === undefined ? { rejectUnauthorized: false } : { ca }) }
   const agent = new Agent({
-    cert,
-    key,
-    ca,
+    ...tls,
     ALPNProtocols: ['http/1.1'],
     keepAlive: true,
     maxFreeSockets: 32,
     timeout: 0,
   })
   return {
-    addressOf,
+    addressOf: (rest, nodeName) => addressOf(rest, nodeName, addressTypes),
     get: (address, path, signal) =>
       new Promise((resolve, reject) => {
         const outgoing = request({ ...address, path, agent, signal })
@@ -56,7 +58,7 @@ export function kubeletClient(options: KubeletClientOptions): KubeletClient {
       }),
     target: ({ host, port }, path) => ({
       url: `https://${host.includes(':') ? `[${host}]` : host}:${port}${path}`,
-      tls: options,
+      tls,
       dialTimeout,
     }),
     [Symbol.dispose]: () => agent.destroy(),
@@ -73,7 +75,7 @@ function withinDialTimeout(outgoing: ReturnType<typeof request>): void {
   outgoing.once('close', connected)
 }
 
-function addressOf(rest: Rest, nodeName: string): KubeletAddress {
+function addressOf(rest: Rest, nodeName: string, addressTypes: readonly string[]): KubeletAddress {
   const entry = rest.catalogue.byResource('', 'v1', 'nodes')
   const found = entry && rest.cache.get(entry.storagePrefix + nodeName)
   if (entry === undefined || found === undefined)

@@ -25,11 +25,14 @@ interface Opened {
 }
 
 /** A client that listens until the server closes. */
-function listen(target: string, headers: Record<string, string | undefined> = {}): Promise<Opened> {
+function listen(
+  target: string,
+  headers: Record<string, string | undefined> = {},
+  connection: object = { ...api.connection, ...api.admin },
+): Promise<Opened> {
   return new Promise((resolve, reject) => {
     const asked = request({
-      ...api.connection,
-      ...api.admin,
+      ...connection,
       path: target,
       headers: withValues({
         connection: 'Upgrade',
@@ -92,6 +95,19 @@ describe('a watch over WebSocket', () => {
       ['ADDED', 'b'],
     ])
     expect(opened.messages.at(-1)).toEqual([8, Buffer.from('03e8', 'hex')])
+  })
+
+  it('takes a token as one of the protocols, and answers with another', async () => {
+    const token = (text: string) => `base64url.bearer.authorization.k8s.io.${Buffer.from(text).toString('base64url')}`
+    await using other = await testApiServer({ store: api.store, tokens: 'secret,tina,7\n' })
+    const as = (...protocols: string[]) =>
+      listen(`${path}?watch=1&timeoutSeconds=1`, { 'sec-websocket-protocol': protocols.join(', ') }, other.connection)
+    const opened = await as(token('secret'), 'binary.k8s.io')
+    expect([opened.status, opened.protocol]).toEqual([101, 'binary.k8s.io'])
+    expect(opened.messages.length).toBeGreaterThan(1)
+    expect((await as(token('wrong'), 'binary.k8s.io')).status).toBe(401)
+    expect((await as(token('secret'))).status).toBe(401)
+    expect((await as('binary.k8s.io')).status).toBe(401)
   })
 
   it('is refused without an origin, and with a choice of protocols', async () => {

@@ -1,5 +1,5 @@
+import type { TokenAuthenticator } from '../authentication/token-authenticator.ts'
 import type { Authorizer } from '../authorization/authorizer.ts'
-import type { TokenAuthenticator } from '../handlers/authenticate.ts'
 import type { SubresourceHandler } from '../resources/router.ts'
 import { accessReview } from './access-review.ts'
 import { rulesReview } from './rules-review.ts'

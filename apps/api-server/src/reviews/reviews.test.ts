@@ -21,6 +21,7 @@ it('who the asker is', async () => {
   expect(reply.json.status.userInfo).toEqual({
     username: 'kubernetes-admin',
     groups: ['system:masters', 'system:authenticated'],
+    extra: { 'authentication.kubernetes.io/credential-id': [expect.stringMatching(/^X509SHA256=[0-9a-f]{64}$/)] },
   })
   expect(reply.json.metadata.creationTimestamp).toMatch(/Z$/)
 })

@@ -1,6 +1,6 @@
 import type { TokenReview } from '@kubets/api-types'
 import { badRequest } from '@kubets/apimachinery'
-import type { TokenAuthenticator } from '../handlers/authenticate.ts'
+import type { TokenAuthenticator } from '../authentication/token-authenticator.ts'
 import { respondValue } from '../resources/respond-object.ts'
 import type { SubresourceHandler } from '../resources/router.ts'
 import { trackWrite } from '../resources/steps/managed-fields.ts'

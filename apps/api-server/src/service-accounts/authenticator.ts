@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { goQuote } from '@kubets/apimachinery'
-import { commonAudiences, type Identified, type TokenAuthenticator } from '../handlers/authenticate.ts'
+import { commonAudiences, type Identified, type TokenAuthenticator } from '../authentication/token-authenticator.ts'
 import { cachedObject } from '../resources/cached-object.ts'
 import type { Rest } from '../resources/rest.ts'
 import { type ObjectReference, type TokenClaims, userNameOf } from './claims.ts'
-import { type TokenKey, verifyingKeys } from './keys.ts'
+import { verifyingKeys } from './keys.ts'
+import { verifiedClaims } from './verified-claims.ts'
 
 export interface AuthenticatorOptions {
   readonly issuers: readonly string[]
@@ -32,7 +33,7 @@ export function serviceAccountAuthenticator(options: AuthenticatorOptions): Toke
     const digest = createHash('sha256').update(token).digest('base64')
     const known = verified.get(digest)
     if (known !== undefined) return identify(known, audiences, options)
-    return verify(token, keys).then(claims => {
+    return verifiedClaims<TokenClaims>(token, keys).then(claims => {
       if (verified.size >= maxRemembered) verified.clear()
       verified.set(digest, claims)
       return identify(claims, audiences, options)
@@ -41,7 +42,7 @@ export function serviceAccountAuthenticator(options: AuthenticatorOptions): Toke
 }
 
 /** What an unverified token says of its issuer: others' tokens are none of our business. */
-function isFrom(token: string, issuers: readonly string[]): boolean {
+export function isFrom(token: string, issuers: readonly string[]): boolean {
   const [, payload, signature, ...more] = token.split('.')
   if (payload === undefined || signature === undefined || more.length > 0) return false
   try {
@@ -50,22 +51,6 @@ function isFrom(token: string, issuers: readonly string[]): boolean {
   } catch {
     return false
   }
-}
-
-async function verify(token: string, keys: readonly TokenKey[]): Promise<TokenClaims> {
-  const { compactVerify, decodeProtectedHeader } = await import('jose')
-  const { kid } = decodeProtectedHeader(token)
-  // without a key id (tokens of old clusters) every key is tried
-  const candidates = keys.filter(key => kid === undefined || kid === '' || kid === key.id)
-  for (const { key, algorithm } of candidates) {
-    try {
-      const { payload } = await compactVerify(token, key, { algorithms: [algorithm] })
-      return JSON.parse(Buffer.from(payload).toString('utf8')) as TokenClaims
-    } catch {
-      // another key may fit
-    }
-  }
-  throw new Error('invalid signature, no keys found')
 }
 
 function identify(claims: TokenClaims, asked: readonly string[], { rest }: AuthenticatorOptions): Identified {

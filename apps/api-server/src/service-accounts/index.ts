@@ -1,14 +1,16 @@
-import type { TokenAuthenticator } from '../handlers/authenticate.ts'
+import { forThisApi, type TokenAuthenticator } from '../authentication/token-authenticator.ts'
 import type { Rest } from '../resources/rest.ts'
 import type { SubresourceHandler } from '../resources/router.ts'
 import { serviceAccountAuthenticator } from './authenticator.ts'
 import { tokenIssuer } from './issuer.ts'
 import { type IssuerDocuments, issuerDocuments } from './issuer-discovery.ts'
+import { legacyTokenOwner } from './legacy-authenticator.ts'
 import type { ServiceAccountOptions } from './options.ts'
 import { tokenRequest } from './token-request.ts'
 
 export interface ServiceAccountTokens {
-  readonly authenticator: TokenAuthenticator
+  /** One for each form of them. */
+  readonly authenticators: readonly TokenAuthenticator[]
   /** The names of this API: whom its tokens are for. */
   readonly audiences: readonly string[]
   readonly handlers: Readonly<Record<string, SubresourceHandler>>
@@ -25,15 +27,13 @@ export function serviceAccountTokens(options: ServiceAccountOptions = nothing, r
   const issuer = signingKey === undefined || first === undefined ? undefined : tokenIssuer(first, signingKey)
   const verifying = keys ?? (signingKey === undefined ? [] : [signingKey])
   return {
-    authenticator: serviceAccountAuthenticator({
-      issuers,
-      keys: verifying,
-      audiences,
-      rest,
-    }),
+    authenticators: [
+      forThisApi(audiences, legacyTokenOwner(verifying, rest)),
+      serviceAccountAuthenticator({ issuers, keys: verifying, audiences, rest }),
+    ],
     audiences,
     handlers: { 'serviceaccounts/token': tokenRequest(options, issuer) },
-    documents: first === undefined ? undefined : documentsOf(first, verifying, options, rest),
+    documents: first === undefined || verifying.length === 0 ? undefined : documentsOf(first, verifying, options, rest),
   }
 }
 

@@ -104,3 +104,9 @@ export function parseServiceRanges(text: string): IpRange[] {
   }
   return ranges
 }
+
+/** The address of the Service `kubernetes`. */
+export function firstServiceAddress(text: string): string {
+  const [range] = parseServiceRanges(text)
+  return range === undefined ? '' : range.address(range.first)
+}

@@ -21,6 +21,7 @@ import { limitRanger } from './limit-ranger/index.ts'
 import { namespaceAutoProvision } from './namespace-auto-provision.ts'
 import { namespaceExists } from './namespace-exists.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
+import { noPrivilegedContainers } from './no-privileged-containers.ts'
 import { nodeRestriction } from './node-restriction/index.ts'
 import { ownerReferencesPermissionEnforcement } from './owner-references-permission-enforcement.ts'
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts'
@@ -85,4 +86,7 @@ export function orderedPlugins(
 }
 
 /** What upstream asks while it validates, whatever plugins are on; it needs to know other objects. */
-export const rulesOfValidation = (options: PluginOptions): readonly AdmissionPlugin[] => [deviceAdminAccess(options)]
+export const rulesOfValidation = (
+  options: PluginOptions,
+  { allowPrivileged }: { readonly allowPrivileged: boolean },
+): readonly AdmissionPlugin[] => [deviceAdminAccess(options), ...(allowPrivileged ? [] : [noPrivilegedContainers])]

@@ -24,11 +24,13 @@ export class ReviewError extends Error {
 const maxAnswerBytes = 1 << 20
 
 /** Posts a body to the place that a kubeconfig file names, exactly there. Rejects with {@link ReviewError}. */
-export async function reviewClient(
+export async function reviewClient<Status extends object = ReviewStatus>(
   file: string,
   timeout: number,
   stop: AbortSignal,
-): Promise<(body: string) => Promise<ReviewStatus>> {
+  /** What is asked, and what the answer must be. */
+  review: 'SubjectAccessReview' | 'TokenReview' = 'SubjectAccessReview',
+): Promise<(body: string) => Promise<Status>> {
   const { server, ca, cert, key, token, tlsServerName, insecureSkipTlsVerify } = await loadKubeconfig({ file })
   const url = new URL(server)
   const secure = url.protocol === 'https:'
@@ -78,7 +80,7 @@ export async function reviewClient(
             const status = response.statusCode ?? 0
             try {
               if (status < 200 || status > 299) throw refused(status, response.headers['retry-after'])
-              resolve(statusOf(Buffer.concat(parts).toString('utf8')))
+              resolve(statusOf<Status>(Buffer.concat(parts).toString('utf8'), review))
             } catch (error) {
               fail(error as Error)
             }
@@ -99,8 +101,8 @@ const refused = (status: number, retryAfter: string | undefined) =>
     status === 500 || status === 504 || status === 429 || retryAfter !== undefined,
   )
 
-function statusOf(text: string): ReviewStatus {
-  const { kind, status = {} } = JSON.parse(text) as { kind?: string; status?: ReviewStatus }
-  if (kind !== undefined && kind !== 'SubjectAccessReview') throw new ReviewError(`the answer is a ${kind}`, false)
+function statusOf<Status extends object>(text: string, review: string): Status {
+  const { kind, status = {} as Status } = JSON.parse(text) as { kind?: string; status?: Status }
+  if (kind !== undefined && kind !== review) throw new ReviewError(`the answer is a ${kind}`, false)
   return status
 }

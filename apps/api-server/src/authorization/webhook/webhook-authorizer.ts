@@ -1,9 +1,10 @@
-import { type Clock, type Logger, sleep } from '@kubets/component'
+import type { Clock, Logger } from '@kubets/component'
 import { type AccessDecision, type AccessRequest, type Authorizer, noOpinion, noRules } from '../authorizer.ts'
 import type { WebhookConfiguration } from '../configuration/contract.ts'
 import { accessReviewSpec } from './access-review-spec.ts'
 import { AnswerCache } from './answer-cache.ts'
-import { ReviewError, type ReviewStatus, reviewClient } from './review-client.ts'
+import { askAgain } from './ask-again.ts'
+import { type ReviewStatus, reviewClient } from './review-client.ts'
 
 export interface WebhookAuthorizerOptions {
   readonly name: string
@@ -21,16 +22,9 @@ const maxKept = 8192
 /** A question whose parts are longer together is not kept: somebody may want to fill the memory. */
 const maxQuestion = 10_000
 
-/** Upstream's: five tries, half a second and then half as long again between them. */
-const tries = 5
-const firstWait = 500
-const growth = 1.5
-const jitter = 0.2
-
 /** `--authorization-mode=Webhook`: somebody else is asked, with a SubjectAccessReview; answers are kept for a while. */
 export async function webhookAuthorizer(options: WebhookAuthorizerOptions): Promise<Authorizer> {
   const { name, webhook, clock, logger, signal } = options
-  const random = options.random ?? Math.random
   const post = await reviewClient(webhook.kubeConfigFile, webhook.timeout, signal)
   const kept = new AnswerCache<AccessDecision>(clock, maxKept)
   const matches = await matcherOf(webhook)
@@ -53,19 +47,13 @@ export async function webhookAuthorizer(options: WebhookAuthorizerOptions): Prom
   async function ask(spec: string, keep: boolean): Promise<AccessDecision> {
     const apiVersion = `authorization.k8s.io/${webhook.subjectAccessReviewVersion}`
     const body = `{"kind":"SubjectAccessReview","apiVersion":"${apiVersion}","metadata":{},"spec":${spec},"status":{"allowed":false}}`
-    for (let attempt = 1, wait = firstWait; ; attempt++, wait *= growth) {
-      try {
-        const decision = decisionOf(await post(body))
-        if (keep) kept.set(spec, decision, life(decision))
-        return decision
-      } catch (error) {
-        if (attempt < tries && !signal.aborted && error instanceof ReviewError && error.retry) {
-          await sleep(wait * (1 + jitter * random()), signal, clock)
-          continue
-        }
-        logger.error({ err: error, authorizer: name }, 'Failed to make webhook authorizer request')
-        return failed((error as Error).message)
-      }
+    try {
+      const decision = decisionOf(await askAgain(() => post(body), { clock, signal, random: options.random }))
+      if (keep) kept.set(spec, decision, life(decision))
+      return decision
+    } catch (error) {
+      logger.error({ err: error, authorizer: name }, 'Failed to make webhook authorizer request')
+      return failed((error as Error).message)
     }
   }
 

@@ -8,22 +8,29 @@ export interface DiscoveryCheck {
   /** `10.96.0.7:443` */
   readonly address: string
   readonly service: APIService
+  /** Our front proxy's certificate, PEM. */
+  readonly proxyClient?: { readonly cert: string; readonly key: string } | undefined
   readonly signal: AbortSignal
 }
 
 /** Asks the server behind an APIService for the group version. @throws Error in upstream's words when it does not answer well. */
-export async function checkDiscovery({ address, service, signal }: DiscoveryCheck): Promise<void> {
+export async function checkDiscovery({ address, service, signal, proxyClient }: DiscoveryCheck): Promise<void> {
   const { group = '', version = '' } = service.spec ?? {}
   const path = service.metadata?.name === 'v1.' ? `/api/${version}` : `/apis/${group}/${version}`
   const url = `https://${address}${path}`
   const prefix = `failing or missing response from ${url}: `
-  const status = await ask(url, service, signal).catch((error: Error) => {
+  const status = await ask(url, service, signal, proxyClient).catch((error: Error) => {
     throw new Error(`${prefix}Get ${JSON.stringify(url)}: ${error.message}`)
   })
   if (status < 200 || status >= 300) throw new Error(`${prefix}bad status from ${url}: ${status}`)
 }
 
-function ask(url: string, { spec }: APIService, signal: AbortSignal): Promise<number> {
+function ask(
+  url: string,
+  { spec }: APIService,
+  signal: AbortSignal,
+  proxyClient: DiscoveryCheck['proxyClient'],
+): Promise<number> {
   const { name = '', namespace = '' } = spec?.service ?? {}
   const agent = new Agent({ keepAlive: false })
   return new Promise<number>((resolve, reject) => {
@@ -31,6 +38,7 @@ function ask(url: string, { spec }: APIService, signal: AbortSignal): Promise<nu
       url,
       {
         agent,
+        ...proxyClient,
         servername: `${name}.${namespace}.svc`,
         rejectUnauthorized: spec?.insecureSkipTLSVerify !== true,
         ...(spec?.caBundle ? { ca: Buffer.from(spec.caBundle, 'base64') } : {}),
