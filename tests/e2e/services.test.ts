@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { promisify } from 'node:util'
@@ -18,6 +18,7 @@ beforeAll(async () => {
       `server-${node}`,
       `--image=${image}`,
       '--labels=app=server',
+      `--env=PROOF=${proof}-${node}`,
       `--overrides=${JSON.stringify({ spec: { nodeName: node } })}`,
       '--',
       'nc',
@@ -185,6 +186,39 @@ test('a node port is open on each node, wherever the endpoints are', async () =>
       (await read(address, nodePort)) === 'server-node-2\n' ? true : undefined,
     )
 }, 60_000)
+
+test('a UDP client with one socket is led on when its endpoint goes', async () => {
+  await cluster.kubectl('label', 'pod', 'server-node-1', 'udp=yes')
+  const address = await createService('datagrams', {
+    selector: { udp: 'yes' },
+    ports: [{ port: 53, targetPort: 5353, protocol: 'UDP' }],
+  })
+  await using processes = new AsyncDisposableStack()
+  const within = async (pod: string, program: string) => {
+    const pid = await processOf(pod)
+    const child = spawn('nsenter', [`--net=/proc/${pid}/ns/net`, '--', process.execPath, '-e', program])
+    processes.defer(() => void child.kill())
+    let said = ''
+    child.stdout.on('data', chunk => (said += chunk))
+    return () => said
+  }
+  for (const node of ['node-1', 'node-2'])
+    await within(
+      `${proof}-${node}`,
+      `const s = require('node:dgram').createSocket('udp4')
+       s.on('message', (_, from) => s.send('${node} ', from.port, from.address)).bind(5353)`,
+    )
+  const answers = await within(
+    proof,
+    `const s = require('node:dgram').createSocket('udp4')
+     s.on('error', () => {}).on('message', text => process.stdout.write(text)).bind(45353)
+     setInterval(() => s.send('?', 53, '${address}'), 100)`,
+  )
+  await eventually('an answer of node-1', async () => (answers().endsWith('node-1 ') ? true : undefined))
+  await cluster.kubectl('label', 'pod', 'server-node-2', 'udp=yes')
+  await cluster.kubectl('label', 'pod', 'server-node-1', 'udp-')
+  await eventually('an answer of node-2', async () => (answers().endsWith('node-2 ') ? true : undefined))
+}, 90_000)
 
 test('rules stay while the node-level services are away', async () => {
   const address = (await cluster.kubectl('get', 'service', 'both', '-o', 'jsonpath={.spec.clusterIP}')).trim()
