@@ -82,6 +82,14 @@ test('system:kube-proxy follows Services, their endpoints, its node and the rang
     } as KubeObject)
     await expect.poll(async () => (await ask(proxy.healthPort, '/healthz')).status).toBe(200)
     expect((await ask(proxy.metricsPort, '/proxyMode')).text).toBe('nftables')
+    await plane.client.patch(
+      resources.nodes,
+      { name: 'here' },
+      'merge',
+      { status: { addresses: [{ type: 'InternalIP', address: '192.0.2.11' }] } },
+      { subresource: 'status' },
+    )
+    await expect.poll(written).toContain('add element ip kube-proxy nodeport-ips { 192.0.2.11 }')
 
     broken = true
     await plane.client.delete(resources.services, { namespace: 'default', name: 'web' })

@@ -34,7 +34,12 @@ export const serviceProxyFlags = {
   },
   'nodeport-addresses': {
     type: 'strings',
-    help: 'A list of CIDR ranges that contain valid node IPs. NodePorts are only accepted on them. Default: on all but loopback.',
+    help: "A list of CIDR ranges that contain valid node IPs, or 'primary' for the node's own ones in the API. NodePorts are only accepted on them. Default: primary.",
+  },
+  'bind-address': {
+    type: 'string',
+    default: '0.0.0.0',
+    help: "Overrides the idea of what the node's primary IP is; 0.0.0.0 and :: do not. Nothing is bound to it.",
   },
   'iptables-min-sync-period': {
     type: 'duration',

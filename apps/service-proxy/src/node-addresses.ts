@@ -3,20 +3,18 @@ import { networkInterfaces } from 'node:os'
 import { UsageError } from '@kubets/component'
 import { familyOf, type IpFamily } from './services/service-port.ts'
 
-/**
- * The addresses of this network namespace that lie in one of the ranges, without loopback, on which node ports are not
- * served. Undefined when no range of the family narrows them.
- */
-export function nodeAddressesIn(
-  ranges: readonly string[],
-  family: IpFamily,
-  interfaces = networkInterfaces(),
-): string[] | undefined {
-  const own = ranges.filter(range => familyOf(range) === family)
-  if (own.length === 0 || own.some(range => /^(0\.0\.0\.0|::)\/0$/.test(range))) return undefined
+/** Instead of ranges: the addresses that the API has of the node. Upstream's default in nftables mode. */
+export const primary = 'primary'
+
+/** Whether the ranges leave nothing out. */
+export const isEverywhere = (ranges: readonly string[], family: IpFamily) =>
+  ranges.includes(family === 'IPv4' ? '0.0.0.0/0' : '::/0')
+
+/** The addresses of this network namespace that lie in one of the ranges, without loopback, on which node ports are not served. */
+export function addressesIn(ranges: readonly string[], family: IpFamily, interfaces = networkInterfaces()): string[] {
   const list = new BlockList()
   const kind = family === 'IPv4' ? 'ipv4' : 'ipv6'
-  for (const range of own) {
+  for (const range of ranges.filter(range => familyOf(range) === family)) {
     const [network = '', bits] = range.split('/')
     list.addSubnet(network, Number(bits), kind)
   }

@@ -9,8 +9,10 @@ export interface ServiceProxyOptions {
   nodeName: string
   /** The range of pods' addresses, one for each family. Default: unknown, and nothing is masqueraded for where it comes from. */
   clusterCidrs?: readonly string[]
-  /** Ranges of the node's addresses at which node ports answer. Default: all but loopback. */
+  /** Ranges of the node's addresses at which node ports answer, or `['primary']`: the node's own ones in the API. Default: primary. */
   nodePortAddresses?: readonly string[]
+  /** Counts as the node's primary address of its family, whatever the API says. */
+  nodeIp?: string
   /** Masquerade whatever goes to a cluster IP. */
   masqueradeAll?: boolean
   /** The bit of the packet mark that asks for masquerading, 0 to 31. Default 14. */

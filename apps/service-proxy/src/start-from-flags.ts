@@ -1,8 +1,9 @@
+import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { createClient, loadKubeconfig } from '@kubets/client'
 import { type FlagValues, type Logger, type Running, UsageError } from '@kubets/component'
 import type { serviceProxyFlags } from './flags.ts'
-import { checkCidrs } from './node-addresses.ts'
+import { checkCidrs, primary } from './node-addresses.ts'
 import type { ServiceProxyOptions } from './options.ts'
 import { startServiceProxy } from './start-service-proxy.ts'
 
@@ -26,7 +27,11 @@ export async function startServiceProxyFromFlags(flags: Flags, logger: Logger): 
 
 function optionsFrom(flags: Flags): Omit<ServiceProxyOptions, 'client'> {
   checkCidrs('cluster-cidr', flags['cluster-cidr'])
-  checkCidrs('nodeport-addresses', flags['nodeport-addresses'])
+  const nodePortAddresses = flags['nodeport-addresses']
+  if (!(nodePortAddresses.length === 1 && nodePortAddresses[0] === primary))
+    checkCidrs('nodeport-addresses', nodePortAddresses)
+  const nodeIp = flags['bind-address']
+  if (isIP(nodeIp) === 0) throw new UsageError(`--bind-address must be an IP address, not ${JSON.stringify(nodeIp)}`)
   const bit = flags['iptables-masquerade-bit']
   if (bit < 0 || bit > 31)
     throw new UsageError(`--iptables-masquerade-bit must be within the range [0, 31], not ${bit}`)
@@ -35,7 +40,8 @@ function optionsFrom(flags: Flags): Omit<ServiceProxyOptions, 'client'> {
   return {
     nodeName: (flags['hostname-override'] || hostname()).trim().toLowerCase(),
     clusterCidrs: flags['cluster-cidr'],
-    nodePortAddresses: flags['nodeport-addresses'],
+    nodePortAddresses,
+    ...(/^[0.:]+$/.test(nodeIp) ? {} : { nodeIp }),
     masqueradeAll: flags['masquerade-all'],
     masqueradeBit: bit,
     minSyncPeriod: flags['iptables-min-sync-period'],

@@ -5,7 +5,7 @@ import { HealthRecord } from './health.ts'
 import { createMetrics } from './metrics.ts'
 import { FamilyTable } from './nftables/family-table.ts'
 import { run, runNft } from './nftables/run-nft.ts'
-import { nodeAddressesIn } from './node-addresses.ts'
+import { addressesIn, isEverywhere, primary } from './node-addresses.ts'
 import type { ServiceProxyOptions } from './options.ts'
 import { type Answer, serve } from './serve.ts'
 import { familyOf, type IpFamily, type ServicePort } from './services/service-port.ts'
@@ -51,6 +51,7 @@ export async function startServiceProxy(options: ServiceProxyOptions): Promise<R
   const common = { client, clock, logger }
   await using undo = new AsyncDisposableStack()
 
+  const portRanges = options.nodePortAddresses?.length ? options.nodePortAddresses : [primary]
   const mark = `0x${(2 ** (options.masqueradeBit ?? 14)).toString(16).padStart(8, '0')}`
   const families = (['IPv4', 'IPv6'] as const).map(family => ({
     family,
@@ -60,7 +61,7 @@ export async function startServiceProxy(options: ServiceProxyOptions): Promise<R
         mark,
         masqueradeAll: options.masqueradeAll ?? false,
         clusterCidr: options.clusterCidrs?.find(cidr => familyOf(cidr) === family),
-        nodePortAddresses: nodeAddressesIn(options.nodePortAddresses ?? [], family),
+        nodePorts: isEverywhere(portRanges, family) ? 'everywhere' : 'listed',
       },
       nft,
     ),
@@ -121,9 +122,21 @@ export async function startServiceProxy(options: ServiceProxyOptions): Promise<R
       ...common,
       ref: resources.nodes,
       fieldSelector: `metadata.name=${nodeName}`,
+      handlers: each(changed),
       project: nodeFacts,
     }),
   )
+
+  function nodePortIps(family: IpFamily): string[] {
+    if (isEverywhere(portRanges, family)) return []
+    if (portRanges[0] !== primary) return addressesIn(portRanges, family)
+    const known = [...node.lister.list()][0]?.status?.addresses ?? []
+    const own = known.filter(({ type }) => type === 'InternalIP').map(({ address }) => address)
+    const { nodeIp } = options
+    return (nodeIp !== undefined && familyOf(nodeIp) === family ? [nodeIp] : own).filter(
+      (address, i, all) => familyOf(address) === family && all.findIndex(other => familyOf(other) === family) === i,
+    )
+  }
 
   /** One transaction a family. A failure is told and tried again. */
   async function sync(): Promise<boolean> {
@@ -144,10 +157,10 @@ export async function startServiceProxy(options: ServiceProxyOptions): Promise<R
       if (!entry.used) continue
       const begin = performance.now()
       try {
-        const { rules, full } = await table.apply(
-          ports,
-          ranges.filter(range => familyOf(range) === family),
-        )
+        const { rules, full } = await table.apply(ports, {
+          serviceCidrs: ranges.filter(range => familyOf(range) === family),
+          nodePortIps: nodePortIps(family),
+        })
         const seconds = (performance.now() - begin) / 1_000
         metrics.syncSeconds.observe(labels, seconds)
         metrics[full ? 'fullSyncSeconds' : 'partialSyncSeconds'].observe(labels, seconds)
@@ -221,19 +234,24 @@ export async function startServiceProxy(options: ServiceProxyOptions): Promise<R
     metrics[path].inc({ code: String(status) })
     return { status, type: 'application/json', body: JSON.stringify(report) }
   }
+  const listening = { clock, logger }
   const healthServer = options.health
-    ? undo.use(await serve(options.health, { '/healthz': told('healthz'), '/livez': told('livez') }))
+    ? undo.use(await serve(options.health, { '/healthz': told('healthz'), '/livez': told('livez') }, listening))
     : undefined
   const metricsServer = options.metrics
     ? undo.use(
-        await serve(options.metrics, {
-          '/metrics': async () => ({
-            status: 200,
-            type: metrics.registry.contentType,
-            body: await metrics.registry.metrics(),
-          }),
-          '/proxyMode': () => ({ status: 200, type: 'text/plain; charset=utf-8', body: 'nftables' }),
-        }),
+        await serve(
+          options.metrics,
+          {
+            '/metrics': async () => ({
+              status: 200,
+              type: metrics.registry.contentType,
+              body: await metrics.registry.metrics(),
+            }),
+            '/proxyMode': () => ({ status: 200, type: 'text/plain; charset=utf-8', body: 'nftables' }),
+          },
+          listening,
+        ),
       )
     : undefined
   return {
@@ -247,7 +265,7 @@ export async function startServiceProxy(options: ServiceProxyOptions): Promise<R
 /** Removes all that this proxy, or upstream's in nftables mode, has put into the kernel. */
 export async function cleanUp(nft = runNft): Promise<void> {
   for (const family of ['IPv4', 'IPv6'] as const)
-    await new FamilyTable({ family, mark: '0', masqueradeAll: false }, nft).remove()
+    await new FamilyTable({ family, mark: '0', masqueradeAll: false, nodePorts: 'listed' }, nft).remove()
 }
 
 function each<T>(handle: (object: T) => void) {
@@ -270,10 +288,11 @@ function lean({ metadata, addressType, ports, endpoints }: EndpointSlice): Endpo
   } as EndpointSlice
 }
 
-/** Of the node, whether load balancers may send to it. */
-function nodeFacts({ metadata, spec }: Node): Node {
+/** Of the node, its addresses and whether load balancers may send to it. */
+function nodeFacts({ metadata, spec, status }: Node): Node {
   return {
     metadata: { name: metadata?.name, deletionTimestamp: metadata?.deletionTimestamp },
     spec: { taints: spec?.taints?.filter(({ key }) => key === goingTaint) },
+    status: { addresses: status?.addresses },
   } as Node
 }

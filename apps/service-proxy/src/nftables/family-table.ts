@@ -1,6 +1,6 @@
 import type { IpFamily, ServicePort } from '../services/service-port.ts'
 import { changeLines, emptyRuleset, needsNewTable } from './changes.ts'
-import { type Ruleset, ruleset } from './ruleset.ts'
+import { type Ruleset, type RulesetOptions, ruleset } from './ruleset.ts'
 import type { RunNft } from './run-nft.ts'
 import { removalLines, type TableOptions, tableLines } from './table.ts'
 
@@ -30,8 +30,11 @@ export class FamilyTable {
   }
 
   /** Brings the kernel to these ports, in one transaction. Rejects with nft's words; the kernel then is as it was. */
-  async apply(ports: readonly ServicePort[], serviceCidrs: readonly string[]): Promise<Applied> {
-    const next = ruleset(ports, { ...this.#options, serviceCidrs })
+  async apply(
+    ports: readonly ServicePort[],
+    around: Pick<RulesetOptions, 'serviceCidrs' | 'nodePortIps'>,
+  ): Promise<Applied> {
+    const next = ruleset(ports, { ...this.#options, ...around })
     const old = this.#state
     const full = old === undefined || needsNewTable(old, next)
     const lines = full

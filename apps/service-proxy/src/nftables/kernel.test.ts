@@ -69,8 +69,14 @@ const port = (name: string, more: Partial<ServicePort> = {}): ServicePort => ({
   endpoints: [endpoint('10.1.0.1', { local: true }), endpoint('10.1.1.1')],
   ...more,
 })
-const options = { family: 'IPv4', mark: '0x00004000', masqueradeAll: false, clusterCidr: '10.1.0.0/16' } as const
-const ranges = ['10.96.0.0/16']
+const options = {
+  family: 'IPv4',
+  mark: '0x00004000',
+  masqueradeAll: false,
+  nodePorts: 'listed',
+  clusterCidr: '10.1.0.0/16',
+} as const
+const ranges = { serviceCidrs: ['10.96.0.0/16'], nodePortIps: ['192.0.2.1'] }
 
 const states: Record<string, ServicePort[]> = {
   nothing: [],
@@ -138,15 +144,12 @@ test('after a transaction that failed everything is written anew', async () => {
 })
 
 test('IPv6 has a table of its own', async () => {
-  const six = new FamilyTable(
-    { ...options, family: 'IPv6', clusterCidr: 'fd01::/48', nodePortAddresses: ['fd02::1'] },
-    nft,
-  )
+  const six = new FamilyTable({ ...options, family: 'IPv6', clusterCidr: 'fd01::/48' }, nft)
   const ports = [
     port('a', { clusterIP: 'fd00::9', nodePort: 30080, endpoints: [endpoint('fd01::1', { local: true })] }),
     port('b', { clusterIP: 'fd00::a', affinitySeconds: 60, endpoints: [endpoint('fd01::2')] }),
   ]
-  await six.apply(ports, ['fd00::/112'])
+  await six.apply(ports, { serviceCidrs: ['fd00::/112'], nodePortIps: ['fd02::1'] })
   expect((await table('ip6')).join('\n')).toContain('fd01::2')
   await six.remove()
   await expect(table('ip6')).rejects.toThrow()

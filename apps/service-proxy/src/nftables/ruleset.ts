@@ -5,6 +5,7 @@ import { destination, endpointChainBase, portChainBase, rejectChain } from './na
 /** The sets and maps whose elements follow the services. */
 export const elementSets = {
   'cluster-ips': 'set',
+  'nodeport-ips': 'set',
   'hairpin-connections': 'set',
   'service-ips': 'map',
   'service-nodeports': 'map',
@@ -31,8 +32,10 @@ export interface RulesetOptions {
   clusterCidr?: string | undefined
   /** Marks what is masqueraded on its way out: `0x4000`. */
   mark: string
-  /** Addresses of Services that are not given out: packets to them are dropped. */
+  /** Where Services' addresses come from: packets to those that are not given out are dropped. */
   serviceCidrs: readonly string[]
+  /** The node's addresses at which node ports answer, where the table does not say `everywhere`. */
+  nodePortIps: readonly string[]
 }
 
 /** The rules for these ports. Pure: the same ports give the same text. */
@@ -54,6 +57,7 @@ export function ruleset(ports: readonly ServicePort[], options: RulesetOptions):
       : []),
   ])
 
+  for (const address of options.nodePortIps) elements['nodeport-ips'].set(address, '')
   for (const port of ports) {
     const { protocol } = port
     const { cluster, local, reachable, any } = chooseEndpoints(port)

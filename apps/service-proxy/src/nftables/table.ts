@@ -4,17 +4,18 @@ import type { RulesetOptions } from './ruleset.ts'
 
 export interface TableOptions extends Pick<RulesetOptions, 'family' | 'clusterCidr' | 'mark'> {
   masqueradeAll: boolean
-  /** The node's addresses at which node ports answer; undefined: all but loopback. */
-  nodePortAddresses?: readonly string[] | undefined
+  /** At which of the node's addresses node ports answer: at all but loopback, or at those in the set `nodeport-ips`. */
+  nodePorts: 'everywhere' | 'listed'
 }
 
 /** `add table ip kube-proxy` and what never changes in it: hooks, jumps, empty sets. Begins with the removal of an older one. */
 export function tableLines(options: TableOptions): string[] {
-  const { mark, nodePortAddresses } = options
+  const { mark } = options
+  const everywhere = options.nodePorts === 'everywhere'
   const [family, ip, address] = nftFamily(options.family)
   const noLoopback = family === 'ip' ? 'ip daddr != 127.0.0.0/8' : 'ip6 daddr != ::1'
   const at = `${family} ${table}`
-  const nodePorts = nodePortAddresses === undefined ? `${noLoopback}` : `${ip} daddr @nodeport-ips`
+  const nodePorts = everywhere ? noLoopback : `${ip} daddr @nodeport-ips`
   const front = `${ip} daddr . meta l4proto . th dport`
   const outside = options.masqueradeAll
     ? [`${ip} daddr @cluster-ips mark set mark or ${mark} comment "masquerade all clusterIP traffic"`]
@@ -35,7 +36,7 @@ export function tableLines(options: TableOptions): string[] {
       rules: [
         ...outside,
         `${front} vmap @service-ips`,
-        `${nodePortAddresses === undefined ? 'fib daddr type local ' : ''}${nodePorts} meta l4proto . th dport vmap @service-nodeports`,
+        `${everywhere ? 'fib daddr type local ' : ''}${nodePorts} meta l4proto . th dport vmap @service-nodeports`,
       ],
     },
     masquerading: {
@@ -69,7 +70,7 @@ export function tableLines(options: TableOptions): string[] {
     'map no-endpoint-services': `type ${address} . inet_proto . inet_service : verdict ; comment "vmap to drop or reject packets to services with no endpoints" ;`,
     'map no-endpoint-nodeports':
       'type inet_proto . inet_service : verdict ; comment "vmap to drop or reject packets to service nodeports with no endpoints" ;',
-    ...(nodePortAddresses === undefined ? {} : { 'set nodeport-ips': `type ${address} ;` }),
+    'set nodeport-ips': `type ${address} ; comment "IPs that accept NodePort traffic" ;`,
   }
   return [
     ...removalLines(options.family),
@@ -79,7 +80,6 @@ export function tableLines(options: TableOptions): string[] {
       ([name, { hook }]) => `add chain ${at} ${name}${hook === undefined ? '' : ` { type ${hook} ; }`}`,
     ),
     ...Object.entries(chains).flatMap(([name, { rules = [] }]) => rules.map(rule => `add rule ${at} ${name} ${rule}`)),
-    ...(nodePortAddresses?.length ? [`add element ${at} nodeport-ips { ${nodePortAddresses.join(', ')} }`] : []),
   ]
 }
 
