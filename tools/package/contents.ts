@@ -7,6 +7,8 @@ export const entryPoints: Record<string, string> = {
   kubets: 'apps/kubets/src/main.ts',
   'api-server': 'apps/api-server/src/main.ts',
   'kubelet-agent': 'apps/kubelet-agent/src/main.ts',
+  'service-proxy': 'apps/service-proxy/src/main.ts',
+  node: 'apps/kubets/src/node/main.ts',
   scheduler: 'apps/scheduler/src/main.ts',
   'controller-manager': 'apps/controller-manager/src/main.ts',
   'container-runtime-shim': 'apps/container-runtime-shim/src/main.ts',

@@ -6,7 +6,7 @@ import { fakeRuntimeName } from '@kubets/cri'
 import { followReferencedObjects } from './api-objects/referenced-objects.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { createKubeletMetrics } from './metrics.ts'
-import { admitPod } from './node/admit.ts'
+import { admitBySomeNode, admitPod } from './node/admit.ts'
 import { startNodeLease } from './node/lease.ts'
 import { readMachine } from './node/machine.ts'
 import { type NodeAgent, startNodeAgent } from './node/node-agent.ts'
@@ -105,13 +105,14 @@ export async function startKubeletAgent(options: KubeletAgentOptions): Promise<K
     allocatable: () => allocatable,
     services: () => services.lister.list(),
     servicesKnown: services.synced,
-    admit: pod =>
-      admitPod(
-        pod,
-        node?.node,
-        allocatable,
-        (pods?.active() ?? []).filter(other => other.metadata?.uid !== pod.metadata?.uid),
-      ),
+    admit(pod) {
+      const admit = (here: Node | undefined) => {
+        const others = (pods?.active() ?? []).filter(other => other.metadata?.uid !== pod.metadata?.uid)
+        return admitPod(pod, here, allocatable, others)
+      }
+      const newest = () => client.get<Node>(resources.nodes, { name: nodeName }, { signal: closing.signal })
+      return admitBySomeNode(admit, node?.node, newest)
+    },
     closing: closing.signal,
     clock,
     logger,

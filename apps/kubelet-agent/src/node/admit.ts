@@ -49,6 +49,21 @@ export function admitPod(
   return undefined
 }
 
+/**
+ * Admission by the node as it was seen last. A pod whose selector that one does not match may have been placed by a label that is
+ * newer: the API is asked for the node before the pod is rejected, which is for ever. When it gives no answer, what was seen counts.
+ */
+export async function admitBySomeNode(
+  admit: (node: Node | undefined) => Rejection | undefined,
+  seen: Node | undefined,
+  newest: () => Promise<Node>,
+): Promise<Rejection | undefined> {
+  const rejection = admit(seen)
+  if (rejection?.reason !== 'NodeAffinity') return rejection
+  const node = await newest().catch(() => undefined)
+  return node === undefined ? rejection : admit(node)
+}
+
 function outOf(resource: string, requested: number, used: number, capacity: number): Rejection {
   return {
     reason: `OutOf${resource}`,

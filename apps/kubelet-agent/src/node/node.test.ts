@@ -1,7 +1,7 @@
 import type { Node } from '@kubets/api-types'
 import { describe, expect, test } from 'vitest'
 import { container, pod } from '../testing/pods.ts'
-import { admitPod } from './admit.ts'
+import { admitBySomeNode, admitPod } from './admit.ts'
 import { nodeConditions } from './conditions.ts'
 
 const well = { memoryAvailable: 2 ** 30, diskAvailable: 0.5, inodesFree: 0.5, pidsAvailable: 0.9 }
@@ -61,5 +61,23 @@ describe('admission', () => {
     ['a selector that matches', pod({ nodeSelector: { disk: 'ssd' } }), [], undefined],
   ] as const)('%s', (_name, one, others, reason) => {
     expect(admitPod(one, node, allocatable, others)?.reason).toBe(reason)
+  })
+
+  const labelled = (disk: string) => ({ metadata: { labels: { disk } } }) as unknown as Node
+  const wants = (disk: string) => (node: Node | undefined) =>
+    admitPod(pod({ nodeSelector: { disk } }), node, allocatable, [])
+
+  test('a label that is newer than what the kubelet has seen counts', async () => {
+    expect(await admitBySomeNode(wants('ssd'), labelled('hdd'), async () => labelled('ssd'))).toBeUndefined()
+    expect((await admitBySomeNode(wants('ssd'), labelled('hdd'), async () => labelled('hdd')))?.reason).toBe(
+      'NodeAffinity',
+    )
+  })
+
+  test('what was seen counts when the API does not answer, and it is not asked without need', async () => {
+    const silent = () => Promise.reject(new Error('connection refused'))
+    expect((await admitBySomeNode(wants('ssd'), labelled('hdd'), silent))?.reason).toBe('NodeAffinity')
+    const never = () => expect.fail('the API was asked')
+    expect(await admitBySomeNode(wants('ssd'), labelled('ssd'), never)).toBeUndefined()
   })
 })

@@ -39,7 +39,7 @@ export interface WorkerParts {
   /** Resolves when the services are known: a container started before would miss variables. */
   servicesKnown: Promise<void>
   /** Why the pod cannot be run on this node. */
-  admit(pod: Pod): { reason: string; message: string } | undefined
+  admit(pod: Pod): Promise<{ reason: string; message: string } | undefined>
   /** The kubelet is stopping: calls end, what they began is found again at the next start. */
   closing: AbortSignal
   clock: Clock

@@ -185,7 +185,7 @@ export class PodWorker {
     const state = parts.runtime.state(this.#uid)
     if (!this.#admitted && this.#inApi && !this.#pod.metadata?.deletionTimestamp) {
       // what already runs was admitted by the kubelet before this one
-      this.#failure = state.sandboxes.length > 0 ? undefined : parts.admit(this.#pod)
+      this.#failure = state.sandboxes.length > 0 ? undefined : await parts.admit(this.#pod)
       this.#admitted = true
       if (this.#failure)
         parts.recorder.event(podReference(this.#pod), 'Warning', this.#failure.reason, this.#failure.message)

@@ -17,6 +17,8 @@ import { dirname, join } from 'node:path'
 export interface ProjectedFile {
   data: Buffer
   mode: number
+  /** Owner; root unless said. */
+  uid?: number | undefined
 }
 
 /** Files by their path below the volume; `/` separates, `..` never appears. */
@@ -43,13 +45,20 @@ export async function writeAtomically(
   if (old !== undefined && (await sameContent(join(volume, old), payload))) return false
   const stamp = new Date(now).toISOString().replace(/[-T:]/g, '_').slice(0, 19)
   const fresh = await mkdtemp(join(volume, `..${stamp}.`))
-  await chmod(fresh, 0o755)
-  for (const [path, { data, mode }] of payload) {
+  const folders = new Set([fresh])
+  const isRoot = process.getuid?.() === 0
+  for (const [path, { data, mode, uid }] of payload) {
     const file = join(fresh, path)
     await mkdir(dirname(file), { recursive: true, mode: 0o755 })
-    await writeFile(file, data)
-    if (gid !== undefined && process.getuid?.() === 0) await chown(file, 0, gid)
+    for (let folder = dirname(file); folder !== fresh; folder = dirname(folder)) folders.add(folder)
+    // nobody but the owner until owner and mode are right: it may be a token
+    await writeFile(file, data, { mode: 0o600 })
+    if ((gid !== undefined || uid !== undefined) && isRoot) await chown(file, uid ?? 0, gid ?? 0)
     await chmod(file, mode) // after chown, which clears bits; and the umask has no say
+  }
+  for (const folder of folders) {
+    if (gid !== undefined && isRoot) await chown(folder, 0, gid)
+    await chmod(folder, gid === undefined ? 0o755 : 0o2755)
   }
   const name = fresh.slice(volume.length + 1)
   await symlink(name, join(volume, '..data_tmp')).catch(async error => {

@@ -39,12 +39,11 @@ export async function volumePayload(pod: Pod, volume: Volume, sources: PayloadSo
       else if (source.downwardAPI) addDownward(files, pod, source.downwardAPI.items ?? [], mode, sources)
       else if (source.serviceAccountToken) {
         const { audience, expirationSeconds = 3_607, path } = source.serviceAccountToken
-        put(
-          files,
-          path,
-          Buffer.from(await sources.token(audience || undefined, expirationSeconds)),
-          mode === 0o644 ? 0o644 : 0o600,
-        )
+        const token = Buffer.from(await sources.token(audience || undefined, expirationSeconds))
+        // where it is known who reads it, nobody else does (the group, with an fsGroup, is added with the other files')
+        const uid = fileOwner(pod)
+        const known = uid !== undefined || pod.spec?.securityContext?.fsGroup !== undefined
+        put(files, path, token, known ? 0o600 : mode, uid)
       } else throw new VolumeError(`this node does not provide the projected source ${Object.keys(source).join(', ')}`)
     }
   } else return undefined
@@ -119,8 +118,18 @@ function addDownward(files: Files, pod: Pod, items: DownwardItems, mode: number,
   }
 }
 
-function put(files: Files, path: string, data: Buffer, mode: number): void {
+/** The user that all containers of the pod run as; undefined when one does not say or they differ. */
+function fileOwner(pod: Pod): number | undefined {
+  const users = new Set(
+    allContainers(pod).map(
+      container => container.securityContext?.runAsUser ?? pod.spec?.securityContext?.runAsUser ?? undefined,
+    ),
+  )
+  return users.size === 1 ? [...users][0] : undefined
+}
+
+function put(files: Files, path: string, data: Buffer, mode: number, uid?: number): void {
   if (path.startsWith('/') || path.split('/').includes('..'))
     throw new VolumeError(`invalid path, must not contain "..": ${path}`)
-  files.set(path, { data, mode })
+  files.set(path, { data, mode, uid })
 }

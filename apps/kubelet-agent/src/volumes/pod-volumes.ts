@@ -2,7 +2,7 @@ import { chmod, chown, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Pod, Volume } from '@kubets/api-types'
 import { Quantity } from '@kubets/apimachinery'
-import { writeAtomically } from './atomic-writer.ts'
+import { type Payload, writeAtomically } from './atomic-writer.ts'
 import { VolumeError } from './errors.ts'
 import { prepareHostPath } from './host-path.ts'
 import type { Mounter } from './mounter.ts'
@@ -92,9 +92,9 @@ async function prepare(
   return { path }
 }
 
-/** With an fsGroup its members read what the owner reads. */
-function readableByGroup(payload: ReadonlyMap<string, { data: Buffer; mode: number }>) {
-  return new Map([...payload].map(([path, { data, mode }]) => [path, { data, mode: mode | ((mode & 0o400) >> 3) }]))
+/** With an fsGroup its members and the owner read every file, whatever its mode says. */
+function readableByGroup(payload: Payload): Payload {
+  return new Map([...payload].map(([path, file]) => [path, { ...file, mode: file.mode | 0o440 }]))
 }
 
 /** Unmounts what is mounted for a pod and removes its folder. Nothing on other file systems is ever deleted. */

@@ -52,6 +52,9 @@ export async function prepareCredentials({ directory, config, plan }: ClusterLay
           pair,
         ),
       ),
+    pki
+      .issue('service-proxy', { commonName: 'system:kube-proxy', usages: ['client'] })
+      .then(pair => write(directory.file('service-proxy.conf'), inside, 'system:kube-proxy', pair)),
     ...plan.nodes.map(async node => {
       await mkdir(node.directory, { recursive: true })
       await pki.issue(`kubelet-${node.name}`, {

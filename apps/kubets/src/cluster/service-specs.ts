@@ -8,9 +8,10 @@ import type { ServiceSpec } from '../services/service-spec.ts'
 /** A service's program: beside this app in the sources, beside this file in the npm package. */
 function program(service: string): string {
   const here = import.meta.filename
-  return here.endsWith('.ts')
-    ? join(dirname(here), '../../..', service, 'src', 'main.ts')
-    : join(dirname(here), `${service}.js`)
+  if (!here.endsWith('.ts')) return join(dirname(here), `${service}.js`)
+  return service === 'node'
+    ? join(dirname(here), '../node/main.ts')
+    : join(dirname(here), '../../..', service, 'src', 'main.ts')
 }
 
 /** Small services keep small heaps; the api-server's young objects are its work, so it keeps Node's own sizes. */
@@ -165,9 +166,10 @@ export function shimSpec({ directory, config, plan }: ClusterLayout, on: NodePla
   }
 }
 
-export function kubeletSpec({ directory, config }: ClusterLayout, on: NodePlan): ServiceSpec {
+/** The kubelet; on a node with a network of its own the service-proxy runs in the same process. */
+export function kubeletSpec({ directory, config, plan }: ClusterLayout, on: NodePlan): ServiceSpec {
   const fake = config.runtime === 'fake'
-  const command = node('kubelet-agent', [
+  const command = node(fake ? 'kubelet-agent' : 'node', [
     `--kubeconfig=${join(on.directory, 'kubelet.conf')}`,
     `--hostname-override=${on.name}`,
     `--node-ip=${fake ? '127.0.0.1' : on.address}`,
@@ -184,6 +186,13 @@ export function kubeletSpec({ directory, config }: ClusterLayout, on: NodePlan):
     `--tls-cert-file=${directory.file('pki', `kubelet-${on.name}.crt`)}`,
     `--tls-private-key-file=${directory.file('pki', `kubelet-${on.name}.key`)}`,
     `--client-ca-file=${directory.file('pki', 'ca.crt')}`,
+    ...(fake
+      ? []
+      : [
+          `--proxy=kubeconfig=${directory.file('service-proxy.conf')}`,
+          `--proxy=hostname-override=${on.name}`,
+          `--proxy=cluster-cidr=${plan.ranges.pods}`,
+        ]),
   ])
   return {
     name: `kubelet-agent@${on.name}`,
