@@ -43,7 +43,6 @@ export const removedFlags = {
     deprecated:
       'use --enable-admission-plugins or --disable-admission-plugins instead: it says which plugins run, and no others do',
   },
-  'admission-control-config-file': noEffect('no plugin of kubets has a configuration yet'),
   'cloud-provider': noEffect(cloud),
   'cloud-config': noEffect(cloud),
   'cloud-provider-gce-lb-src-cidrs': noEffect(cloud),
