@@ -89,6 +89,12 @@ export const flags = {
     default: 'embedded',
     choices: ['embedded', 'etcd3'],
   },
+  'storage-media-type': {
+    type: 'string',
+    help: 'The media type to use to store objects in storage. Custom resources, their definitions and APIServices are always JSON. Whatever is chosen, both are read.',
+    default: 'application/json',
+    choices: ['application/json', 'application/vnd.kubernetes.protobuf'],
+  },
   'data-dir': { type: 'string', help: 'Folder of the embedded store.' },
   'etcd-servers': { type: 'strings', help: 'Etcd servers to connect with (scheme://ip:port), comma separated.' },
   'etcd-cafile': { type: 'string', help: 'SSL Certificate Authority file used to secure etcd communication.' },

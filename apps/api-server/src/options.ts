@@ -5,6 +5,7 @@ import type { PluginChoice } from './admission/plugin-names.ts'
 import type { AuditOptions } from './audit/start-audit.ts'
 import type { StartAuthorizationOptions } from './authorization/start-authorization.ts'
 import type { EndpointReconcilerType } from './bootstrap/endpoint-reconciler/index.ts'
+import type { StorageMediaType } from './resources/stored-forms.ts'
 import type { ServiceAccountOptions } from './service-accounts/options.ts'
 
 export interface ApiServerOptions {
@@ -30,6 +31,8 @@ export interface ApiServerOptions {
   audit?: AuditOptions
   /** Closed by its owner, not by the server. */
   store: KeyValueStore
+  /** What objects are written in: `application/json`, the default, or `application/vnd.kubernetes.protobuf`. Both are read. */
+  storageMediaType?: StorageMediaType
   /** How values are encrypted in the store. Default: they are written as they are. */
   encryption?: {
     /** `--encryption-provider-config` */

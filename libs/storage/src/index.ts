@@ -11,6 +11,7 @@ export { EtcdServerError, EtcdUnavailableError } from './etcd/errors.ts'
 export type { EtcdStoreOptions } from './etcd/store.ts'
 export { normalizedPrefix, storePrefix, withKeyPrefix } from './key-prefix.ts'
 export * from './key-value-store.ts'
+export { type StoredForms, translatedStore } from './stored-form/translated-store.ts'
 export type * from './transfer/index.ts'
 export * from './watch-cache/index.ts'
 
