@@ -24,8 +24,8 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
 }
 
 /**
- * Connects to etcd 3.4 or newer. Throws {@link EtcdUnavailableError} when none of the endpoints answers. etcd3 and grpc-js
- * are loaded by this call, not by the import.
+ * Connects to etcd 3.4 or newer. Throws {@link EtcdUnavailableError} when none of the endpoints answers. grpc-js
+ * is loaded by this call, not by the import.
  */
 export async function openEtcdStore(options: EtcdStoreOptions): Promise<KeyValueStore> {
   return (await import('./etcd/store.ts')).openEtcdStore(options)
