@@ -60,7 +60,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     storedForms({ catalogue, schemas: builtinSchemas, codec }, options.storageMediaType),
   )
   if (encryption !== undefined) undo.use(encryption)
-  const cache = undo.use(createWatchCache({ store, describe: describeEntries(catalogue, codec), logger, clock }))
+  const describe = describeEntries(catalogue, codec)
+  const cache = undo.use(createWatchCache({ store, describe, logger, clock }))
   // what could not be opened may be now
   encryption?.onReload(() => {
     if (cache.unreadable.size > 0) cache.reload()
@@ -77,6 +78,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     catalogue,
     store,
     cache,
+    describe,
     schemas: builtinSchemas,
     codec,
     admission: admission([...plugins, ...rulesOfValidation(pluginOptions)]),

@@ -25,6 +25,9 @@ const magic = Buffer.from([0x6b, 0x38, 0x73, 0x00])
 /** Stored beside the objects of the API, and no kind of it: the allocated node ports. */
 const rangePrefix = '/registry/ranges/'
 const rangeSchema = 'io.k8s.api.core.v1.RangeAllocation'
+/** Definitions, which kube-apiserver still stores in a version that it does not serve. */
+const definitionPrefix = '/registry/apiextensions.k8s.io/customresourcedefinitions/'
+const oldDefinition = 'apiextensions.k8s.io/v1beta1'
 /** Endpoints, of which each is an api-server. */
 const leasePrefix = '/registry/masterleases/'
 
@@ -57,16 +60,17 @@ export function storedForms(
 
   /** What is of no kind that is known (custom resources) stays as it is, but for its end: other readers put it into lines. */
   const readJson = (key: string, stored: Uint8Array): Uint8Array => {
-    const text = stored.subarray(0, -1)
+    const text = stored[stored.length - 1] === newline ? stored.subarray(0, -1) : stored
     const object = decodeJson(text).value as KubeObject
     const { apiVersion = '', kind = '' } = object
-    if (apiVersion === 'apiextensions.k8s.io/v1beta1')
+    if (apiVersion === oldDefinition)
       return canonical(key, 'apiextensions.k8s.io/v1', kind, definitionOfBeta(object)) ?? text
     return canonical(key, apiVersion, kind, object) ?? text
   }
 
   const read = (key: string, stored: Uint8Array): Uint8Array => {
-    if (stored[0] === brace) return stored[stored.length - 1] === newline ? readJson(key, stored) : stored
+    if (stored[0] === brace)
+      return stored[stored.length - 1] === newline || isOldDefinition(key, stored) ? readJson(key, stored) : stored
     return magic.every((byte, i) => stored[i] === byte) ? readProtobuf(key, stored) : stored
   }
   if (mediaType === 'application/json') return { read }
@@ -88,6 +92,11 @@ export function storedForms(
     },
   }
 }
+
+/** Whoever put it there: with the newline or without. It names its version in front. */
+const isOldDefinition = (key: string, stored: Uint8Array): boolean =>
+  key.startsWith(definitionPrefix) &&
+  Buffer.from(stored.buffer, stored.byteOffset, Math.min(100, stored.byteLength)).includes(`"${oldDefinition}"`)
 
 /** Any version of a kind that is stored, in whichever it was written. */
 function entryNamed(catalogue: Catalogue, apiVersion: string, kind: string): ResourceEntry | undefined {

@@ -1,3 +1,4 @@
+import { DelegatingStore } from '../delegating-store.ts'
 import { UnreadableValueError } from '../encryption/transformer.ts'
 import type {
   CompareAndDelete,
@@ -5,8 +6,6 @@ import type {
   GetResult,
   KeyValue,
   KeyValueStore,
-  LeaseId,
-  LeaseInfo,
   RangeOptions,
   RangeResult,
   Revision,
@@ -34,59 +33,55 @@ export function translatedStore(store: KeyValueStore, forms: StoredForms): KeyVa
   return new TranslatedStore(store, forms)
 }
 
-class TranslatedStore implements KeyValueStore {
-  readonly #store: KeyValueStore
+class TranslatedStore extends DelegatingStore {
   readonly #forms: StoredForms
   readonly #own = new OwnWrites()
-  readonly pending?: KeyValueStore['pending'] & {}
 
   constructor(store: KeyValueStore, forms: StoredForms) {
-    this.#store = store
+    super(store)
     this.#forms = forms
-    if (store.pending !== undefined) this.pending = key => this.#pendingOf(key)
   }
 
-  get knownRevision(): Revision | undefined {
-    return this.#store.knownRevision
-  }
-
-  async get(key: string, options?: { revision?: Revision }): Promise<GetResult> {
-    const { kv, revision } = await this.#store.get(key, options)
+  override async get(key: string, options?: { revision?: Revision }): Promise<GetResult> {
+    const { kv, revision } = await this.store.get(key, options)
     return { kv: kv && this.#judged(kv), revision }
   }
 
-  async range(options: RangeOptions): Promise<RangeResult> {
-    const result = await this.#store.range(options)
+  override async range(options: RangeOptions): Promise<RangeResult> {
+    const result = await this.store.range(options)
     return { ...result, kvs: result.kvs.map(kv => this.#shown(kv)) }
   }
 
-  scan(range: { start: string; end: string }, visit: (kv: KeyValue) => void | Promise<void>): Promise<Revision> {
-    return this.#store.scan(range, kv => visit(this.#shown(kv)))
+  override scan(
+    range: { start: string; end: string },
+    visit: (kv: KeyValue) => void | Promise<void>,
+  ): Promise<Revision> {
+    return this.store.scan(range, kv => visit(this.#shown(kv)))
   }
 
-  put(write: CompareAndPut): Promise<WriteResult> {
+  override put(write: CompareAndPut): Promise<WriteResult> {
     const value = this.#written(write.key, write.value)
     return this.#result(value === write.value ? write : { ...write, value }, write.value)
   }
 
-  async delete(write: CompareAndDelete): Promise<WriteResult> {
-    return this.#judgedResult(await this.#store.delete(write))
+  override async delete(write: CompareAndDelete): Promise<WriteResult> {
+    return this.#judgedResult(await this.store.delete(write))
   }
 
-  async createAll(writes: readonly { key: string; value: Uint8Array }[]): Promise<boolean> {
-    if (this.#forms.write === undefined) return this.#store.createAll(writes)
+  override async createAll(writes: readonly { key: string; value: Uint8Array }[]): Promise<boolean> {
+    if (this.#forms.write === undefined) return this.store.createAll(writes)
     const written = writes.map(({ key, value }) => ({ key, value: this.#written(key, value) }))
     let taken = false
     try {
-      taken = await this.#store.createAll(written)
+      taken = await this.store.createAll(written)
       return taken
     } finally {
       if (!taken) for (const { key, value } of written) this.#own.refused(key, value)
     }
   }
 
-  watch(options: StoreWatchOptions): StoreWatch {
-    return this.#store.watch({
+  override watch(options: StoreWatchOptions): StoreWatch {
+    return this.store.watch({
       ...options,
       onEvents: (events, revision) => {
         // most of the time all are as they are wanted: no new array then
@@ -103,44 +98,8 @@ class TranslatedStore implements KeyValueStore {
     })
   }
 
-  grantLease(ttl: number): Promise<LeaseId> {
-    return this.#store.grantLease(ttl)
-  }
-
-  keepLeaseAlive(id: LeaseId): Promise<void> {
-    return this.#store.keepLeaseAlive(id)
-  }
-
-  revokeLease(id: LeaseId): Promise<void> {
-    return this.#store.revokeLease(id)
-  }
-
-  leases(): Promise<LeaseInfo[]> {
-    return this.#store.leases()
-  }
-
-  compact(revision: Revision): Promise<void> {
-    return this.#store.compact(revision)
-  }
-
-  revision(): Promise<Revision> {
-    return this.#store.revision()
-  }
-
-  storedKey(key: string): string {
-    return this.#store.storedKey?.(key) ?? key
-  }
-
-  close(): Promise<void> {
-    return this.#store.close()
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
-  }
-
-  #pendingOf(key: string): { kv: KeyValue | undefined } | undefined {
-    const found = this.#store.pending?.(key)
+  protected override pendingOf(key: string): { kv: KeyValue | undefined } | undefined {
+    const found = this.store.pending?.(key)
     if (found?.kv === undefined) return found
     const kv = this.#shown(found.kv)
     return kv.unreadable === undefined ? { kv } : undefined
@@ -153,10 +112,10 @@ class TranslatedStore implements KeyValueStore {
   }
 
   async #result(write: CompareAndPut, wanted: Uint8Array): Promise<WriteResult> {
-    if (write.value === wanted) return this.#judgedResult(await this.#store.put(write))
+    if (write.value === wanted) return this.#judgedResult(await this.store.put(write))
     let taken = false
     try {
-      const result = await this.#store.put(write)
+      const result = await this.store.put(write)
       taken = result.ok
       return this.#judgedResult(result)
     } finally {
