@@ -1,20 +1,20 @@
-/**
- * kube-apiserver and kubets over one etcd, under each encryption provider: each reads, changes and deletes what the other wrote.
- * `--record` writes what kube-apiserver stores into the tests' data instead.
- */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { type KeyValueStore, openEtcdStore } from '@kubets/storage'
 import { configuration, kms, provider, spawnTestKmsPlugin } from '@kubets/storage/testing'
 import { makeIdentity, type Peer, startEtcd, startKubeApiserver, startKubetsApiServer } from '../peers/index.ts'
 import { ask, askUntil } from './ask.ts'
-import { record } from './record-encryption.ts'
+
+export interface EncryptionRun {
+  /** Empty; everything lies below it. */
+  folder: string
+  /** Name of the one case that is wanted. */
+  only: string | undefined
+  /** Another etcd than the peers'. */
+  etcd: string | undefined
+}
 
 const log = (line: string) => process.stdout.write(`${line}\n`)
-const { values } = parseArgs({ options: { record: { type: 'boolean', default: false }, only: { type: 'string' } } })
-const folder = await mkdtemp(join(tmpdir(), 'kubets-interop-'))
 let failed = 0
 
 function check(ok: boolean, what: string, detail = ''): void {
@@ -32,7 +32,6 @@ interface Case {
   prefixes: { upstream: string; kubets: string }
 }
 
-const socket = join(folder, 'kms.sock')
 const local = (kind: 'aescbc' | 'aesgcm' | 'secretbox', resources = ['secrets']): Case => ({
   name: resources[0] === 'secrets' ? kind : `${kind} for ${resources[0]}`,
   resources,
@@ -40,7 +39,7 @@ const local = (kind: 'aescbc' | 'aesgcm' | 'secretbox', resources = ['secrets'])
   kubets: [provider(kind, ['b', 2], ['a', 1]), '{identity: {}}'],
   prefixes: { upstream: `k8s:enc:${kind}:v1:a:`, kubets: `k8s:enc:${kind}:v1:b:` },
 })
-const cases: Case[] = [
+const casesOf = (socket: string): Case[] => [
   local('aescbc'),
   local('aesgcm'),
   local('secretbox'),
@@ -54,7 +53,7 @@ const cases: Case[] = [
   local('aesgcm', ['*.*']),
 ]
 
-async function run(one: Case): Promise<void> {
+async function run(one: Case, { folder, etcd: binary }: EncryptionRun, socket: string): Promise<void> {
   log(`# ${one.name}`)
   const own = join(folder, one.name.replace(/\W/g, '-'))
   await mkdir(own, { recursive: true })
@@ -65,7 +64,7 @@ async function run(one: Case): Promise<void> {
     return [`--encryption-provider-config=${file}`]
   }
   await using plugin = one.name === 'kms v2' ? await spawnTestKmsPlugin(socket) : undefined
-  await using etcd = await startEtcd(own, log)
+  await using etcd = await startEtcd(own, log, binary)
   const both = { etcd: etcd.endpoint, identity }
   await using upstream = await startKubeApiserver(
     { ...both, folder: join(own, 'a'), args: await flags('upstream') },
@@ -160,11 +159,11 @@ async function rotated(peer: Peer, store: KeyValueStore): Promise<void> {
   check((await stored(store, name)).includes('key-2'), `${peer.name} follows the plugin to its next key`)
 }
 
-try {
-  if (values.record) await record(folder, log)
-  else for (const one of cases) if (values.only === undefined || one.name === values.only) await run(one)
-} finally {
-  await rm(folder, { recursive: true, force: true })
+/** kube-apiserver and kubets over one etcd, under each encryption provider: each reads, changes and deletes what the other wrote. How much failed. */
+export async function encryptionInterop(options: EncryptionRun): Promise<number> {
+  const socket = join(options.folder, 'kms.sock')
+  for (const one of casesOf(socket))
+    if (options.only === undefined || one.name === options.only) await run(one, options, socket)
+  log(failed === 0 ? 'all ok' : `${failed} not ok`)
+  return failed
 }
-if (!values.record) log(failed === 0 ? 'all ok' : `${failed} not ok`)
-process.exitCode = failed === 0 ? 0 : 1

@@ -7,9 +7,9 @@ export interface Etcd extends AsyncDisposable {
   readonly endpoint: string
 }
 
-/** One etcd without TLS on a port of its own, its data under `folder`. */
-export async function startEtcd(folder: string, log: (line: string) => void): Promise<Etcd> {
-  const [binary, client, peer] = [await built('etcd', log), await freePort(), await freePort()]
+/** One etcd without TLS on a port of its own, its data under `folder`. `other`: another program than the one built here. */
+export async function startEtcd(folder: string, log: (line: string) => void, other?: string): Promise<Etcd> {
+  const [binary, client, peer] = [other ?? (await built('etcd', log)), await freePort(), await freePort()]
   const endpoint = `http://127.0.0.1:${client}`
   const logFile = join(folder, 'etcd.log')
   const child = await startChild(

@@ -90,6 +90,12 @@ export const flags = {
     help: 'Where objects are kept. Unset: etcd3 where --etcd-servers are given, embedded else.',
     choices: ['embedded', 'etcd3'],
   },
+  'storage-media-type': {
+    type: 'string',
+    help: 'The media type to use to store objects in storage. Custom resources, their definitions and APIServices are always JSON. Whatever is chosen, both are read.',
+    default: 'application/json',
+    choices: ['application/json', 'application/vnd.kubernetes.protobuf'],
+  },
   'data-dir': { type: 'string', help: 'Folder of the embedded store.' },
   'etcd-servers': { type: 'strings', help: 'Etcd servers to connect with (scheme://ip:port), comma separated.' },
   'etcd-cafile': { type: 'string', help: 'SSL Certificate Authority file used to secure etcd communication.' },
@@ -99,12 +105,6 @@ export const flags = {
     type: 'string',
     help: 'The prefix to prepend to all resource paths in etcd.',
     default: '/registry',
-  },
-  'storage-media-type': {
-    type: 'string',
-    help: 'The media type to use to store objects in storage. Objects in the other one are read too. Some kinds are always JSON.',
-    default: 'application/json',
-    choices: ['application/json', 'application/vnd.kubernetes.protobuf'],
   },
   'etcd-compaction-interval': {
     type: 'duration',

@@ -46,10 +46,26 @@ function start(...args: string[]): ChildProcess & { output: string } {
   return child
 }
 
-async function serving(child: { output: string }): Promise<number> {
-  await expect.poll(() => child.output, { timeout: 15_000 }).toContain('Serving securely')
-  return Number(/"port":(\d+)/.exec(child.output)?.[1])
+/** Its port, as soon as it says so; fails when it ends instead. How long that takes is the machine's affair. */
+function serving(child: ChildProcess & { output: string }): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      // a line may come in pieces
+      const line = child.output
+        .split('\n')
+        .slice(0, -1)
+        .find(one => one.includes('Serving securely'))
+      if (line !== undefined) resolve(Number(/"port":(\d+)/.exec(line)?.[1]))
+    }
+    child.stdout?.on('data', look)
+    child.stderr?.on('data', look)
+    child.once('close', () => reject(new Error(`it ended before it served:\n${child.output}`)))
+    look()
+  })
 }
+
+/** Processes that start on a busy machine. */
+const patience = { timeout: 120_000 }
 
 async function exit(child: ChildProcess): Promise<number | null> {
   // its output may come after its exit: the streams' end counts
@@ -59,7 +75,7 @@ async function exit(child: ChildProcess): Promise<number | null> {
 }
 
 describe('the api-server as a process', () => {
-  it('serves, survives SIGKILL with all that it acknowledged, and ends with 0 on SIGTERM', async () => {
+  it('serves, survives SIGKILL with all that it acknowledged, and ends with 0 on SIGTERM', patience, async () => {
     const store = join(directory, 'store')
     const first = start(...files(), '--secure-port=0', `--data-dir=${store}`)
     const port = await serving(first)
@@ -77,8 +93,9 @@ describe('the api-server as a process', () => {
     await using client = await http2Client({ port: again, ca: certificates.authority.cert, ...certificates.admin })
     expect((await client.request('GET', '/api/v1/namespaces/default/configmaps/kept')).status).toBe(200)
     // it listens elsewhere now: the endpoints of the kubernetes Service follow
-    const endpoints = await client.request('GET', '/api/v1/namespaces/default/endpoints/kubernetes')
-    expect(endpoints.json.subsets[0].ports[0].port).toBe(again)
+    const endpointsPort = async () =>
+      (await client.request('GET', '/api/v1/namespaces/default/endpoints/kubernetes')).json.subsets[0].ports[0].port
+    await expect.poll(endpointsPort, patience).toBe(again)
     second.kill('SIGTERM')
     expect(await exit(second)).toBe(0)
   })
@@ -93,7 +110,7 @@ describe('the api-server as a process', () => {
     [['--requestheader-username-headers=X-Remote-User, '], 2, 'empty value in "requestheader-username-headers"'],
     [['--requestheader-uid-headers=X-Uid'], 2, 'without specifying the standard X-Remote-Uid header'],
     [['--storage-backend=mysql'], 2, 'must be one of embedded, etcd3'],
-  ])('says what is wrong with %j', async (args, code, message) => {
+  ])('says what is wrong with %j', patience, async (args, code, message) => {
     // what a flag before lacks is not this test's
     const child = start(...(args.some(arg => arg.includes('private-key')) ? [] : files()), ...args)
     expect(await exit(child)).toBe(code)
@@ -111,7 +128,7 @@ describe('the api-server as a process', () => {
       1,
       'error while parsing file: error while loading file: error reading encryption provider configuration file \\"/nowhere/encryption.yaml\\"',
     ],
-  ])('says what is wrong with %j', async (args, code, message) => {
+  ])('says what is wrong with %j', patience, async (args, code, message) => {
     const child = start(...files(), '--secure-port=0', `--data-dir=${join(directory, 'refused')}`, ...args)
     expect(await exit(child)).toBe(code)
     expect(child.output).toContain(message)
@@ -119,7 +136,7 @@ describe('the api-server as a process', () => {
       expect(child.output).toContain('Flag --experimental-encryption-provider-config has been deprecated')
   })
 
-  it('says which file it cannot read, and which port is taken', async () => {
+  it('says which file it cannot read, and which port is taken', patience, async () => {
     const missing = start('--tls-cert-file=/nowhere/tls.crt', ...files().slice(1), '--data-dir=/nowhere')
     expect(await exit(missing)).toBe(1)
     expect(missing.output).toContain('--tls-cert-file: cannot read /nowhere/tls.crt')

@@ -9,7 +9,7 @@ import type { StartAuthorizationOptions } from './authorization/start-authorizat
 import type { EndpointReconcilerType } from './bootstrap/endpoint-reconciler/index.ts'
 import type { TlsVersion } from './front/listener.ts'
 import type { KubeletClientOptions } from './proxy/kubelet.ts'
-import type { StorageMediaType } from './resources/stored-form.ts'
+import type { StorageMediaType } from './resources/stored-forms.ts'
 import type { ServiceAccountOptions } from './service-accounts/options.ts'
 
 export interface ApiServerOptions {
@@ -39,7 +39,7 @@ export interface ApiServerOptions {
   audit?: AuditOptions
   /** Closed by its owner, not by the server. */
   store: KeyValueStore
-  /** The form in which objects are written (`--storage-media-type`); both are read. Default `application/json`. */
+  /** What objects are written in: `application/json`, the default, or `application/vnd.kubernetes.protobuf`. Both are read. */
   storageMediaType?: StorageMediaType
   /** How values are encrypted in the store. Default: they are written as they are. */
   encryption?: {

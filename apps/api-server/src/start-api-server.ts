@@ -1,6 +1,6 @@
 import { builtinCatalogue, builtinSchemas, createOpenApi } from '@kubets/api-types'
 import { type Clock, type Logger, type Running, running, silentLogger, systemClock } from '@kubets/component'
-import { createWatchCache, startCompactor } from '@kubets/storage'
+import { createWatchCache, startCompactor, translatedStore } from '@kubets/storage'
 import { admission } from './admission/admission.ts'
 import { choosePlugins } from './admission/plugin-names.ts'
 import { orderedPlugins, rulesOfValidation } from './admission/plugins/index.ts'
@@ -30,7 +30,7 @@ import { KeyQueues } from './resources/key-queues.ts'
 import { ListTurns } from './resources/list-turns.ts'
 import type { Rest } from './resources/rest.ts'
 import { resourceRouter } from './resources/router.ts'
-import { storedForm } from './resources/stored-form.ts'
+import { storedForms } from './resources/stored-forms.ts'
 import { subresourceHandlers } from './resources/subresources/index.ts'
 import { WatchTicker } from './resources/watch-ticker.ts'
 import { reviewHandlers } from './reviews/index.ts'
@@ -58,9 +58,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   await using undo = new AsyncDisposableStack()
   const codec = createCodec(builtinSchemas)
   const { store: opened, encryption } = await encryptedStorage(options, { catalogue, logger, clock })
+  const store = translatedStore(
+    opened,
+    storedForms({ catalogue, schemas: builtinSchemas, codec }, options.storageMediaType),
+  )
   if (encryption !== undefined) undo.use(encryption)
-  const mediaType = options.storageMediaType ?? 'application/json'
-  const store = storedForm({ store: opened, catalogue, schemas: builtinSchemas, codec, mediaType })
   const describe = describeEntries(catalogue, codec)
   const cache = undo.use(createWatchCache({ store, describe, logger, clock }))
   // what could not be opened may be now

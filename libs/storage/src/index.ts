@@ -12,6 +12,7 @@ export { EtcdServerError, EtcdUnavailableError } from './etcd/errors.ts'
 export type { EtcdStoreOptions } from './etcd/store.ts'
 export { normalizedPrefix, storePrefix, withKeyPrefix } from './key-prefix.ts'
 export * from './key-value-store.ts'
+export { type StoredForms, translatedStore } from './stored-form/translated-store.ts'
 export type * from './transfer/index.ts'
 export * from './watch-cache/index.ts'
 
@@ -24,8 +25,8 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
 }
 
 /**
- * Connects to etcd 3.4 or newer. Throws {@link EtcdUnavailableError} when none of the endpoints answers. etcd3 and grpc-js
- * are loaded by this call, not by the import.
+ * Connects to etcd 3.4 or newer. Throws {@link EtcdUnavailableError} when none of the endpoints answers. grpc-js
+ * is loaded by this call, not by the import.
  */
 export async function openEtcdStore(options: EtcdStoreOptions): Promise<KeyValueStore> {
   return (await import('./etcd/store.ts')).openEtcdStore(options)

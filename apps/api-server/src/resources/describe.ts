@@ -24,7 +24,7 @@ export function describeEntries(catalogue: Catalogue, { factsOf }: Pick<Codec, '
         spliceAt: spliceAt(bytes),
       }
     } catch {
-      // not ours: upstream's protobuf, or broken; it is shown to nobody, and stops nobody
+      // broken: it is shown to nobody, and stops nobody
       return { labels: nothing, fields: nothing, spliceAt: 0 }
     }
   }

@@ -5,7 +5,6 @@ import type {
   GetResult,
   KeyValue,
   KeyValueStore,
-  LeaseId,
   RangeOptions,
   RangeResult,
   Revision,
@@ -14,7 +13,8 @@ import type {
   StoreWatchOptions,
   WriteResult,
 } from '../key-value-store.ts'
-import { OwnWrites } from './own-writes.ts'
+import { OwnWrites } from '../own-writes.ts'
+import { UnreadableEvent, UnreadableKeyValue } from '../unreadable-value.ts'
 import { beginsWith } from './prefix-transformers.ts'
 import type { KindOfKey, ResourceTransformers } from './resource-transformers.ts'
 import { nothing, type Opened, type Place, UnreadableValueError } from './transformer.ts'
@@ -188,29 +188,4 @@ class EncryptedStore extends DelegatingStore {
 function shown<T extends KeyValue | StoreEvent>(stored: T, { value, stale }: Opened): T {
   if (value === stored.value && !stale) return stored
   return stale ? { ...stored, value, stale } : { ...stored, value }
-}
-
-/** Who does not look at the value may go on with it; who does is told what is wrong. */
-class UnreadableKeyValue implements KeyValue {
-  readonly key: string
-  readonly createRevision: Revision
-  readonly modRevision: Revision
-  readonly lease: LeaseId
-  readonly unreadable: Error
-
-  constructor({ key, createRevision, modRevision, lease }: KeyValue, unreadable: Error) {
-    this.key = key
-    this.createRevision = createRevision
-    this.modRevision = modRevision
-    this.lease = lease
-    this.unreadable = unreadable
-  }
-
-  get value(): Uint8Array {
-    throw this.unreadable
-  }
-}
-
-class UnreadableEvent extends UnreadableKeyValue implements StoreEvent {
-  readonly type = 'put'
 }

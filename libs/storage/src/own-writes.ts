@@ -23,12 +23,17 @@ export class OwnWrites {
     if (this.#byKey.get(key)?.sealed === sealed) this.#byKey.delete(key)
   }
 
-  /** The plaintext, if this is what we wrote last; it is asked for once. */
+  /** The plaintext, if this is what we wrote last; the watch asks for it once. */
   take(key: string, value: Uint8Array): Uint8Array | undefined {
+    const plain = this.peek(key, value)
+    if (plain !== undefined) this.#byKey.delete(key)
+    return plain
+  }
+
+  /** The same for who comes before the watch. */
+  peek(key: string, value: Uint8Array): Uint8Array | undefined {
     const own = this.#byKey.get(key)
     if (own === undefined) return undefined
-    if (own.sealed !== value && Buffer.compare(own.sealed, value) !== 0) return undefined
-    this.#byKey.delete(key)
-    return own.plain
+    return own.sealed === value || Buffer.compare(own.sealed, value) === 0 ? own.plain : undefined
   }
 }
