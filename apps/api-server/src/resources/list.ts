@@ -4,6 +4,7 @@ import { type Entry, ExpiredError, prefixEnd, type Snapshot, type Stretch } from
 import type { RequestContext } from '../handlers/request-context.ts'
 import { type ContinueToken, continueAfter, decodeContinue, encodeContinue } from './continue-token.ts'
 import { type ListOptions, listOptions } from './list-options.ts'
+import type { ListTurns } from './list-turns.ts'
 import { respondList } from './list-writer.ts'
 import { resourceVersionParameter } from './query.ts'
 import { prefixOf, type Rest, type Verb } from './rest.ts'
@@ -40,7 +41,7 @@ export async function readPage(rest: Rest, context: RequestContext, entry: Resou
   const snapshot = await snapshotFor(rest, info.query, options, token, prefix)
   // what is answered from memory, whatever its age, is answered whole
   const limit = options.resourceVersion === '0' && token === undefined ? 0 : options.limit
-  return collectPage(snapshot, prefix, token?.start ?? prefix, chosen, limit)
+  return collectPage(rest.turns, snapshot, prefix, token?.start ?? prefix, chosen, limit)
 }
 
 async function snapshotFor(
@@ -80,7 +81,17 @@ function expiredPage(token: ContinueToken, prefix: string) {
   return error
 }
 
-function collectPage(snapshot: Snapshot, prefix: string, start: string, chosen: Selection, limit: number): Page {
+/** So many entries are asked between two looks at the time. */
+const askedAtOnce = 1_024
+
+async function collectPage(
+  turns: ListTurns,
+  snapshot: Snapshot,
+  prefix: string,
+  start: string,
+  chosen: Selection,
+  limit: number,
+): Promise<Page> {
   const end = prefixEnd(prefix)
   const entries: Entry[] = []
   const metadata: ListMeta = { resourceVersion: String(snapshot.revision) }
@@ -90,7 +101,9 @@ function collectPage(snapshot: Snapshot, prefix: string, start: string, chosen: 
     return { entries, metadata }
   }
   if (chosen.everything) return collectAll(snapshot, prefix, start, limit)
+  let asked = 0
   for (const entry of snapshot.range(start, end)) {
+    if (++asked % askedAtOnce === 0 && turns.over) await turns.next()
     if (!chosen.matches(entry)) continue
     if (limit > 0 && entries.length === limit) {
       // a selector's remainder is not known without reading on: left out, as upstream does
