@@ -8,11 +8,10 @@ function work(milliseconds: number): void {
 }
 
 describe('a fan-out', () => {
-  it('sends to a few at once', () => {
-    const sent: number[] = []
-    const fanOut = new FanOut()
-    for (const i of [1, 2, 3]) fanOut.add({ send: () => sent.push(i) })
-    expect(sent).toEqual([1, 2, 3])
+  it('sends at once where nothing was sent before', () => {
+    let sent = 0
+    new FanOut().add({ send: () => sent++ })
+    expect(sent).toBe(1)
   })
 
   it('sends to many in turns of the loop, in order, once for all that came meanwhile', async () => {

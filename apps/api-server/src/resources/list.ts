@@ -5,6 +5,7 @@ import type { RequestContext } from '../handlers/request-context.ts'
 import { type ContinueToken, continueAfter, decodeContinue, encodeContinue } from './continue-token.ts'
 import { pageOfHistory } from './history.ts'
 import { type ListOptions, listOptions } from './list-options.ts'
+import type { ListTurns } from './list-turns.ts'
 import { respondList } from './list-writer.ts'
 import { resourceVersionParameter } from './query.ts'
 import { prefixOf, type Rest, type Verb } from './rest.ts'
@@ -42,7 +43,7 @@ export async function readPage(rest: Rest, context: RequestContext, entry: Resou
   const exact = exactRevision(info.query, options, token)
   if (exact !== undefined) {
     try {
-      return collectPage(await exactly(rest.cache, exact), prefix, start, chosen, options.limit)
+      return await collectPage(rest.turns, await exactly(rest.cache, exact), prefix, start, chosen, options.limit)
     } catch (error) {
       if (!(error instanceof ExpiredError)) throw error
       const page = await pageOfHistory(rest, { prefix, start, revision: exact, limit: options.limit }, chosen)
@@ -53,7 +54,7 @@ export async function readPage(rest: Rest, context: RequestContext, entry: Resou
   const snapshot = await snapshotFor(rest, info.query, token)
   // what is answered from memory, whatever its age, is answered whole
   const limit = options.resourceVersion === '0' && token === undefined ? 0 : options.limit
-  return collectPage(snapshot, prefix, start, chosen, limit)
+  return collectPage(rest.turns, snapshot, prefix, start, chosen, limit)
 }
 
 /** The revision that is asked for exactly, by a token or by the parameters. */
@@ -87,7 +88,17 @@ function expiredPage(token: ContinueToken, prefix: string) {
   return error
 }
 
-function collectPage(snapshot: Snapshot, prefix: string, start: string, chosen: Selection, limit: number): Page {
+/** So many entries are asked between two looks at the time. */
+const askedAtOnce = 1_024
+
+async function collectPage(
+  turns: ListTurns,
+  snapshot: Snapshot,
+  prefix: string,
+  start: string,
+  chosen: Selection,
+  limit: number,
+): Promise<Page> {
   const end = prefixEnd(prefix)
   const entries: Entry[] = []
   const metadata: ListMeta = { resourceVersion: String(snapshot.revision) }
@@ -97,7 +108,9 @@ function collectPage(snapshot: Snapshot, prefix: string, start: string, chosen: 
     return { entries, metadata }
   }
   if (chosen.everything) return collectAll(snapshot, prefix, start, limit)
+  let asked = 0
   for (const entry of snapshot.range(start, end)) {
+    if (++asked % askedAtOnce === 0 && turns.over) await turns.next()
     if (!chosen.matches(entry)) continue
     if (limit > 0 && entries.length === limit) {
       // a selector's remainder is not known without reading on: left out, as upstream does

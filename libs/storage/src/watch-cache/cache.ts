@@ -151,7 +151,8 @@ class StoreWatchCache implements WatchCache {
   }
 
   async snapshotAt(revision: Revision): Promise<Snapshot> {
-    if (this.#revision < revision || !this.#loaded) await this.#reach(revision)
+    // while all is read anew, the past is answered from what was there before
+    if (this.#revision < revision) await this.#reach(revision)
     if (revision < this.#compacted) throw new ExpiredError(revision, this.#compacted)
     if (revision === this.#revision) {
       const view = this.#map.view()

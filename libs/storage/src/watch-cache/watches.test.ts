@@ -151,6 +151,25 @@ overBothStores(on => {
     expect(again.events).toHaveLength(1)
   })
 
+  test('while all is read anew, the past is answered from what was there', async () => {
+    const flaky = breakable(on.store)
+    const first = await put('a/one', {})
+    await start({ store: flaky.store })
+    const two = await put('a/two', {})
+    await on.cache.snapshotAtLeast(two)
+    const scan = flaky.holdScans()
+    flaky.breakWatch(new CompactedError(two))
+    await expect.poll(() => flaky.scans).toBe(2)
+    expect(names(on.cache.snapshot())).toEqual([`a/one@${first}`, `a/two@${two}`])
+    expect(names(await on.cache.snapshotAt(first))).toEqual([`a/one@${first}`])
+    expect(names(await on.cache.snapshotAt(two))).toEqual([`a/one@${first}`, `a/two@${two}`])
+    const three = await put('a/three', {})
+    const consistent = on.cache.consistentSnapshot()
+    scan.resolve()
+    expect(names(await consistent)).toEqual([`a/one@${first}`, `a/three@${three}`, `a/two@${two}`])
+    await expect(on.cache.snapshotAt(first)).rejects.toThrow(ExpiredError)
+  })
+
   test('events of one commit come in one call', async () => {
     await start()
     const seen = watch({ after: on.cache.revision })
@@ -165,8 +184,16 @@ overBothStores(on => {
 function breakable(store: KeyValueStore) {
   const live = new Set<{ options: StoreWatchOptions; stop: AbortController }>()
   let watches = 0
+  let scans = 0
+  let held: PromiseWithResolvers<void> | undefined
   const proxy = new Proxy(store, {
     get(target, name) {
+      if (name === 'scan')
+        return async (...args: Parameters<KeyValueStore['scan']>) => {
+          scans++
+          await held?.promise
+          return target.scan(...args)
+        }
       if (name === 'watch')
         return (options: StoreWatchOptions) => {
           watches++
@@ -187,6 +214,14 @@ function breakable(store: KeyValueStore) {
     store: proxy,
     get watches() {
       return watches
+    },
+    get scans() {
+      return scans
+    },
+    /** From now on they begin when what is returned is resolved. */
+    holdScans() {
+      held = Promise.withResolvers<void>()
+      return held
     },
     breakWatch(error: Error) {
       for (const entry of live) {
