@@ -25,7 +25,7 @@ export function optionalEnum(path: string, value: string | undefined, allowed: r
 
 /** Sentences about a value as field errors. */
 export const each = (path: string, value: unknown, messages: readonly string[]): FieldError[] =>
-  messages.map(message => field.invalid(path, value, message))
+  messages.length === 0 ? [] : messages.map(message => field.invalid(path, value, message))
 
 export const notNegative = (path: string, value: number | undefined): FieldError[] =>
   value !== undefined && value < 0 ? [field.invalid(path, value, 'must be greater than or equal to 0')] : []
@@ -36,7 +36,12 @@ export function items<T>(
   path: string,
   check: (item: T, at: string, index: number) => FieldError[],
 ): FieldError[] {
-  return (list ?? []).flatMap((item, index) => check(item, `${path}[${index}]`, index))
+  const errors: FieldError[] = []
+  if (list === undefined || list === null) return errors
+  for (const [index, item] of list.entries()) {
+    for (const error of check(item, `${path}[${index}]`, index)) errors.push(error)
+  }
+  return errors
 }
 
 /** A path below something else: not absolute, no way up. */
