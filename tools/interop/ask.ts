@@ -38,12 +38,12 @@ export function ask(peer: Peer, method: string, path: string, body?: unknown, co
 export async function askUntil(
   peer: Peer,
   path: string,
-  accept: (answer: Answer) => boolean,
+  accept: (answer: Answer) => boolean | Promise<boolean>,
   seconds = 10,
 ): Promise<Answer | undefined> {
   for (const deadline = Date.now() + seconds * 1000; Date.now() < deadline; ) {
     const answer = await ask(peer, 'GET', path)
-    if (accept(answer)) return answer
+    if (await accept(answer)) return answer
     await new Promise(resolve => setTimeout(resolve, 100))
   }
   return undefined

@@ -68,8 +68,7 @@ async function run(one: Case): Promise<void> {
   await using etcd = await startEtcd(own, log)
   const both = { etcd: etcd.endpoint, identity }
   await using upstream = await startKubeApiserver(
-    // our own store is JSON; what upstream writes in protobuf is another matter, which the recorded values prove
-    { ...both, folder: join(own, 'a'), args: [...(await flags('upstream')), '--storage-media-type=application/json'] },
+    { ...both, folder: join(own, 'a'), args: await flags('upstream') },
     log,
   )
   await using kubets = await startKubetsApiServer({ ...both, folder: join(own, 'b'), args: await flags('kubets') }, log)

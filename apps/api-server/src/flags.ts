@@ -99,6 +99,12 @@ export const flags = {
     help: 'The prefix to prepend to all resource paths in etcd.',
     default: '/registry',
   },
+  'storage-media-type': {
+    type: 'string',
+    help: 'The media type to use to store objects in storage. Objects in the other one are read too. Some kinds are always JSON.',
+    default: 'application/json',
+    choices: ['application/json', 'application/vnd.kubernetes.protobuf'],
+  },
   'etcd-compaction-interval': {
     type: 'duration',
     help: 'The interval of compaction requests. If 0, none is made by the apiserver.',

@@ -7,6 +7,7 @@ import type { AuthorizationOptions } from './authorization/configuration/contrac
 import type { EndpointReconcilerType } from './bootstrap/endpoint-reconciler/index.ts'
 import { flags } from './flags.ts'
 import type { ApiServerOptions } from './options.ts'
+import type { StorageMediaType } from './resources/stored-form.ts'
 import type { ServiceAccountOptions } from './service-accounts/options.ts'
 
 type Values = FlagValues<typeof flags>
@@ -48,6 +49,7 @@ async function start(values: Values, logger: Logger): Promise<Running> {
     admissionPlugins: admissionPlugins(values),
     audit: auditOptions(values),
     store,
+    storageMediaType: values['storage-media-type'] as StorageMediaType,
     ...encryptionOptions(values),
     ...(kubelet === undefined ? {} : { kubeletClient: kubelet }),
     serviceClusterIpRange: values['service-cluster-ip-range'],

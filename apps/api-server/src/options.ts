@@ -5,6 +5,7 @@ import type { PluginChoice } from './admission/plugin-names.ts'
 import type { AuditOptions } from './audit/start-audit.ts'
 import type { StartAuthorizationOptions } from './authorization/start-authorization.ts'
 import type { EndpointReconcilerType } from './bootstrap/endpoint-reconciler/index.ts'
+import type { StorageMediaType } from './resources/stored-form.ts'
 import type { ServiceAccountOptions } from './service-accounts/options.ts'
 
 export interface ApiServerOptions {
@@ -30,6 +31,8 @@ export interface ApiServerOptions {
   audit?: AuditOptions
   /** Closed by its owner, not by the server. */
   store: KeyValueStore
+  /** The form in which objects are written (`--storage-media-type`); both are read. Default `application/json`. */
+  storageMediaType?: StorageMediaType
   /** How values are encrypted in the store. Default: they are written as they are. */
   encryption?: {
     /** `--encryption-provider-config` */

@@ -27,6 +27,7 @@ import type { WriteHook } from './resources/hooks.ts'
 import { KeyQueues } from './resources/key-queues.ts'
 import type { Rest } from './resources/rest.ts'
 import { resourceRouter } from './resources/router.ts'
+import { storedForm } from './resources/stored-form.ts'
 import { subresourceHandlers } from './resources/subresources/index.ts'
 import { WatchTicker } from './resources/watch-ticker.ts'
 import { reviewHandlers } from './reviews/index.ts'
@@ -53,9 +54,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
 
   await using undo = new AsyncDisposableStack()
   const codec = createCodec(builtinSchemas)
-  const { store, encryption } = await encryptedStorage(options, { catalogue, logger, clock })
+  const { store: opened, encryption } = await encryptedStorage(options, { catalogue, logger, clock })
   if (encryption !== undefined) undo.use(encryption)
-  const cache = undo.use(createWatchCache({ store, describe: describeEntries(catalogue, codec), logger, clock }))
+  const mediaType = options.storageMediaType ?? 'application/json'
+  const store = storedForm({ store: opened, catalogue, schemas: builtinSchemas, codec, mediaType })
+  const describe = describeEntries(catalogue, codec)
+  const cache = undo.use(createWatchCache({ store, describe, logger, clock }))
   // what could not be opened may be now
   encryption?.onReload(() => {
     if (cache.unreadable.size > 0) cache.reload()
@@ -72,6 +76,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     catalogue,
     store,
     cache,
+    describe,
     schemas: builtinSchemas,
     codec,
     admission: admission([...plugins, ...rulesOfValidation(pluginOptions)]),

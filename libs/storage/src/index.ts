@@ -4,6 +4,7 @@ import type { EtcdStoreOptions } from './etcd/store.ts'
 import type { KeyValueStore } from './key-value-store.ts'
 
 export { type CompactorOptions, startCompactor } from './compactor.ts'
+export { DelegatingStore } from './delegating-store.ts'
 export { CommitFailedError, StoreOpenError } from './embedded/errors.ts'
 export type { EmbeddedStoreOptions } from './embedded/store.ts'
 export * from './encryption/index.ts'

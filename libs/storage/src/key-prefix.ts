@@ -1,11 +1,10 @@
+import { DelegatingStore } from './delegating-store.ts'
 import type {
   CompareAndDelete,
   CompareAndPut,
   GetResult,
   KeyValue,
   KeyValueStore,
-  LeaseId,
-  LeaseInfo,
   RangeOptions,
   RangeResult,
   Revision,
@@ -36,75 +35,50 @@ export function withKeyPrefix(store: KeyValueStore, prefix: string): KeyValueSto
   return new PrefixedStore(store, normalizedPrefix(prefix))
 }
 
-class PrefixedStore implements KeyValueStore {
-  readonly #store: KeyValueStore
+class PrefixedStore extends DelegatingStore {
   readonly #prefix: string
-  /** Only of stores that have it: callers look whether it is there. */
-  readonly pending?: (key: string) => { kv: KeyValue | undefined } | undefined
 
   constructor(store: KeyValueStore, prefix: string) {
-    this.#store = store
+    super(store)
     this.#prefix = prefix
-    if (store.pending !== undefined)
-      this.pending = key => {
-        const found = store.pending?.(this.#inner(key))
-        return found && { kv: this.#outerOf(found.kv) }
-      }
   }
 
-  get knownRevision(): Revision | undefined {
-    return this.#store.knownRevision
-  }
-
-  async get(key: string, options?: { revision?: Revision }): Promise<GetResult> {
-    const { kv, revision } = await this.#store.get(this.#inner(key), options)
+  override async get(key: string, options?: { revision?: Revision }): Promise<GetResult> {
+    const { kv, revision } = await this.store.get(this.#inner(key), options)
     return { kv: this.#outerOf(kv), revision }
   }
 
-  async range(options: RangeOptions): Promise<RangeResult> {
-    const result = await this.#store.range({ ...options, ...this.#bounds(options) })
+  override async range(options: RangeOptions): Promise<RangeResult> {
+    const result = await this.store.range({ ...options, ...this.#bounds(options) })
     return { ...result, kvs: result.kvs.map(kv => ({ ...kv, key: this.#outer(kv.key) })) }
   }
 
-  storedKey(key: string): string {
+  override storedKey(key: string): string {
     const inner = this.#inner(key)
-    return this.#store.storedKey?.(inner) ?? inner
+    return this.store.storedKey?.(inner) ?? inner
   }
 
-  scan(range: { start: string; end: string }, visit: (kv: KeyValue) => void | Promise<void>): Promise<Revision> {
-    return this.#store.scan(this.#bounds(range), kv => visit({ ...kv, key: this.#outer(kv.key) }))
+  override scan(
+    range: { start: string; end: string },
+    visit: (kv: KeyValue) => void | Promise<void>,
+  ): Promise<Revision> {
+    return this.store.scan(this.#bounds(range), kv => visit({ ...kv, key: this.#outer(kv.key) }))
   }
 
-  put(write: CompareAndPut): Promise<WriteResult> {
-    return this.#written(this.#store.put({ ...write, key: this.#inner(write.key) }))
+  override put(write: CompareAndPut): Promise<WriteResult> {
+    return this.#written(this.store.put({ ...write, key: this.#inner(write.key) }))
   }
 
-  delete(write: CompareAndDelete): Promise<WriteResult> {
-    return this.#written(this.#store.delete({ ...write, key: this.#inner(write.key) }))
+  override delete(write: CompareAndDelete): Promise<WriteResult> {
+    return this.#written(this.store.delete({ ...write, key: this.#inner(write.key) }))
   }
 
-  createAll(writes: readonly { key: string; value: Uint8Array }[]): Promise<boolean> {
-    return this.#store.createAll(writes.map(({ key, value }) => ({ key: this.#inner(key), value })))
+  override createAll(writes: readonly { key: string; value: Uint8Array }[]): Promise<boolean> {
+    return this.store.createAll(writes.map(({ key, value }) => ({ key: this.#inner(key), value })))
   }
 
-  grantLease(ttl: number): Promise<LeaseId> {
-    return this.#store.grantLease(ttl)
-  }
-
-  keepLeaseAlive(id: LeaseId): Promise<void> {
-    return this.#store.keepLeaseAlive(id)
-  }
-
-  revokeLease(id: LeaseId): Promise<void> {
-    return this.#store.revokeLease(id)
-  }
-
-  leases(): Promise<LeaseInfo[]> {
-    return this.#store.leases()
-  }
-
-  watch(options: StoreWatchOptions): StoreWatch {
-    return this.#store.watch({
+  override watch(options: StoreWatchOptions): StoreWatch {
+    return this.store.watch({
       ...options,
       ...this.#bounds(options),
       onEvents: (events, revision) =>
@@ -115,20 +89,9 @@ class PrefixedStore implements KeyValueStore {
     })
   }
 
-  compact(revision: Revision): Promise<void> {
-    return this.#store.compact(revision)
-  }
-
-  revision(): Promise<Revision> {
-    return this.#store.revision()
-  }
-
-  close(): Promise<void> {
-    return this.#store.close()
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
+  protected override pendingOf(key: string): { kv: KeyValue | undefined } | undefined {
+    const found = this.store.pending?.(this.#inner(key))
+    return found && { kv: this.#outerOf(found.kv) }
   }
 
   #inner(key: string): string {

@@ -1,4 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import { openEmbeddedStore } from '@kubets/storage'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type TestApiServer, testApiServer } from '../testing/api-server.ts'
 
@@ -148,4 +152,39 @@ it('a page ends when its revision is compacted, and says how to go on', async ()
   expect((await server.h2.request('GET', on)).json.items.map((o: { metadata: object }) => o.metadata)).toMatchObject([
     { name: 'b' },
   ])
+})
+
+it('a page is read of its revision by a server that was not there then', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'kubets-history-'))
+  try {
+    await using store = await openEmbeddedStore({ directory })
+    const path = '/api/v1/namespaces/default/configmaps'
+    let token = ''
+    let revision = ''
+    {
+      await using before = await testApiServer({ store })
+      for (const name of ['a', 'b', 'c', 'd'])
+        await before.h2.request('POST', path, { body: { metadata: { name, labels: { even: String(name > 'b') } } } })
+      const { json } = await before.h2.request('GET', `${path}?limit=1`)
+      token = encodeURIComponent(json.metadata.continue)
+      revision = json.metadata.resourceVersion
+      await before.h2.request('DELETE', `${path}/c`)
+    }
+    await using after = await testApiServer({ store })
+    const get = async (query: string) => (await after.h2.request('GET', `${path}?${query}`)).json
+    const names = (list: { items: { metadata: { name: string } }[] }) => list.items.map(({ metadata }) => metadata.name)
+    const second = await get(`limit=2&continue=${token}`)
+    expect([names(second), second.metadata.remainingItemCount, second.metadata.resourceVersion]).toEqual([
+      ['b', 'c'],
+      1,
+      revision,
+    ])
+    const third = await get(`limit=2&continue=${encodeURIComponent(second.metadata.continue)}`)
+    expect([names(third), third.metadata.continue]).toEqual([['d'], undefined])
+    const exact = await get(`resourceVersionMatch=Exact&resourceVersion=${revision}&labelSelector=even%3Dtrue`)
+    expect(names(exact)).toEqual(['c', 'd'])
+    expect(names(await get(''))).toEqual(['a', 'b', 'd'])
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
 })

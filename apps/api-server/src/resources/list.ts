@@ -3,6 +3,7 @@ import { badRequest, expired } from '@kubets/apimachinery'
 import { type Entry, ExpiredError, prefixEnd, type Snapshot } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { type ContinueToken, continueAfter, decodeContinue, encodeContinue } from './continue-token.ts'
+import { pageOfHistory } from './history.ts'
 import { type ListOptions, listOptions } from './list-options.ts'
 import { respondList } from './list-writer.ts'
 import { resourceVersionParameter } from './query.ts'
@@ -35,35 +36,41 @@ export async function readPage(rest: Rest, context: RequestContext, entry: Resou
   const paged = options.limit > 0 && options.resourceVersion !== '0'
   const inPages = paged || token !== undefined || info.verb === 'deletecollection'
   refuseUnreadable(rest, entry, inPages ? { from: 'the store', prefix } : { from: 'the cache' })
-  const snapshot = await snapshotFor(rest, info.query, options, token, prefix)
+  const start = token?.start ?? prefix
+  const exact = exactRevision(info.query, options, token)
+  if (exact !== undefined) {
+    try {
+      return collectPage(await exactly(rest.cache, exact), prefix, start, chosen, options.limit)
+    } catch (error) {
+      if (!(error instanceof ExpiredError)) throw error
+      const page = await pageOfHistory(rest, { prefix, start, revision: exact, limit: options.limit }, chosen)
+      if (page !== undefined) return page
+      throw token === undefined ? expired(error.message) : expiredPage(token, prefix)
+    }
+  }
+  const snapshot = await snapshotFor(rest, info.query, token)
   // what is answered from memory, whatever its age, is answered whole
   const limit = options.resourceVersion === '0' && token === undefined ? 0 : options.limit
-  return collectPage(snapshot, prefix, token?.start ?? prefix, chosen, limit)
+  return collectPage(snapshot, prefix, start, chosen, limit)
 }
 
-async function snapshotFor(
-  rest: Rest,
+/** The revision that is asked for exactly, by a token or by the parameters. */
+function exactRevision(
   query: URLSearchParams,
   options: ListOptions,
   token: ContinueToken | undefined,
-  prefix: string,
-): Promise<Snapshot> {
-  if (token !== undefined) {
-    if (token.revision < 0) return consistent(rest.cache)
-    try {
-      return await rest.cache.snapshotAt(token.revision)
-    } catch (error) {
-      if (error instanceof ExpiredError) throw expiredPage(token, prefix)
-      throw error
-    }
-  }
+): number | undefined {
+  if (token !== undefined) return token.revision < 0 ? undefined : token.revision
   const revision = resourceVersionParameter(query)
-  if (revision === undefined) return consistent(rest.cache)
-  if (revision === 0) return rest.cache.snapshot()
+  if (revision === undefined || revision === 0) return undefined
   // without resourceVersionMatch a limited list at a revision is exact: upstream's legacy rule
-  if (options.match === 'Exact' || (options.match === undefined && options.limit > 0))
-    return exactly(rest.cache, revision)
-  return atLeast(rest.cache, revision)
+  return options.match === 'Exact' || (options.match === undefined && options.limit > 0) ? revision : undefined
+}
+
+async function snapshotFor(rest: Rest, query: URLSearchParams, token: ContinueToken | undefined): Promise<Snapshot> {
+  const revision = token === undefined ? resourceVersionParameter(query) : undefined
+  if (revision === undefined) return consistent(rest.cache)
+  return revision === 0 ? rest.cache.snapshot() : atLeast(rest.cache, revision)
 }
 
 /** The page's revision is gone; the client may go on from the same key at today's revision, and is told so. */

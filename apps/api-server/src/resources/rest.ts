@@ -1,6 +1,6 @@
 import type { Catalogue, KubeObject, ResourceEntry, Schemas } from '@kubets/api-types'
 import type { Clock, Logger } from '@kubets/component'
-import type { Entry, KeyValueStore, WatchCache } from '@kubets/storage'
+import type { Describe, Entry, KeyValueStore, WatchCache } from '@kubets/storage'
 import type { Admission } from '../admission/admission.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import type { ChunkPool } from './chunked-body.ts'
@@ -15,6 +15,8 @@ export interface Rest {
   readonly catalogue: Catalogue
   readonly store: KeyValueStore
   readonly cache: WatchCache
+  /** What the cache notes of stored bytes. */
+  readonly describe: Describe
   readonly schemas: Schemas
   readonly codec: Codec
   readonly admission: Admission

@@ -10,8 +10,14 @@ export async function atLeast(cache: WatchCache, revision: number): Promise<Snap
   return translated(cache.snapshotAtLeast(revision))
 }
 
+/** Throws {@link ExpiredError} for a revision that the cache does not cover: the store may. */
 export async function exactly(cache: WatchCache, revision: number): Promise<Snapshot> {
-  return translated(cache.snapshotAt(revision))
+  try {
+    return await cache.snapshotAt(revision)
+  } catch (error) {
+    if (error instanceof TooLargeRevisionError) throw tooLargeResourceVersion(error.requested, error.current)
+    throw error
+  }
 }
 
 async function translated(waiting: Promise<Snapshot>): Promise<Snapshot> {

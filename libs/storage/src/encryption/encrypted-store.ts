@@ -1,3 +1,4 @@
+import { DelegatingStore } from '../delegating-store.ts'
 import type {
   CompareAndDelete,
   CompareAndPut,
@@ -5,7 +6,6 @@ import type {
   KeyValue,
   KeyValueStore,
   LeaseId,
-  LeaseInfo,
   RangeOptions,
   RangeResult,
   Revision,
@@ -39,31 +39,24 @@ const asksOthers = Buffer.from('k8s:enc:kms:')
 /** What `k8s:enc:` begins with, and JSON does not. */
 const encryptedByte = 0x6b
 
-class EncryptedStore implements KeyValueStore {
-  readonly #store: KeyValueStore
+class EncryptedStore extends DelegatingStore {
   readonly #transformers: ResourceTransformers
   readonly #kindOf: KindOfKey
   readonly #own = new OwnWrites()
-  readonly pending?: KeyValueStore['pending'] & {}
 
   constructor({ store, transformers, kindOf }: EncryptedStoreOptions) {
-    this.#store = store
+    super(store)
     this.#transformers = transformers
     this.#kindOf = kindOf
-    if (store.pending !== undefined) this.pending = key => this.#pendingOf(key)
   }
 
-  get knownRevision(): Revision | undefined {
-    return this.#store.knownRevision
-  }
-
-  async get(key: string, options?: { revision?: Revision }): Promise<GetResult> {
-    const { kv, revision } = await this.#store.get(key, options)
+  override async get(key: string, options?: { revision?: Revision }): Promise<GetResult> {
+    const { kv, revision } = await this.store.get(key, options)
     return { kv: kv && (await this.#opened(kv)), revision }
   }
 
-  async range(options: RangeOptions): Promise<RangeResult> {
-    const result = await this.#store.range(options)
+  override async range(options: RangeOptions): Promise<RangeResult> {
+    const result = await this.store.range(options)
     const kvs: KeyValue[] = []
     for (const kv of result.kvs) {
       const opened = this.#opened(kv)
@@ -72,8 +65,11 @@ class EncryptedStore implements KeyValueStore {
     return { ...result, kvs }
   }
 
-  scan(range: { start: string; end: string }, visit: (kv: KeyValue) => void | Promise<void>): Promise<Revision> {
-    return this.#store.scan(range, kv => {
+  override scan(
+    range: { start: string; end: string },
+    visit: (kv: KeyValue) => void | Promise<void>,
+  ): Promise<Revision> {
+    return this.store.scan(range, kv => {
       if (this.#isPlain(kv.value)) return visit(kv)
       const mine = beginsWith(kv.value, asksOthers) ? { ...kv, value: Buffer.from(kv.value) } : kv
       const opened = this.#opened(mine)
@@ -81,12 +77,12 @@ class EncryptedStore implements KeyValueStore {
     })
   }
 
-  async put(write: CompareAndPut): Promise<WriteResult> {
+  override async put(write: CompareAndPut): Promise<WriteResult> {
     const value = this.#sealed(write.key, write.value)
-    if (value === write.value) return this.#result(await this.#store.put(write))
+    if (value === write.value) return this.#result(await this.store.put(write))
     let taken = false
     try {
-      const result = await this.#store.put({ ...write, value })
+      const result = await this.store.put({ ...write, value })
       taken = result.ok
       return this.#result(result)
     } finally {
@@ -94,23 +90,23 @@ class EncryptedStore implements KeyValueStore {
     }
   }
 
-  async delete(write: CompareAndDelete): Promise<WriteResult> {
-    return this.#result(await this.#store.delete(write))
+  override async delete(write: CompareAndDelete): Promise<WriteResult> {
+    return this.#result(await this.store.delete(write))
   }
 
-  async createAll(writes: readonly { key: string; value: Uint8Array }[]): Promise<boolean> {
+  override async createAll(writes: readonly { key: string; value: Uint8Array }[]): Promise<boolean> {
     const sealed = writes.map(({ key, value }) => ({ key, value: this.#sealed(key, value) }))
     let taken = false
     try {
-      taken = await this.#store.createAll(sealed)
+      taken = await this.store.createAll(sealed)
       return taken
     } finally {
       if (!taken) for (const { key, value } of sealed) this.#own.refused(key, value)
     }
   }
 
-  watch(options: StoreWatchOptions): StoreWatch {
-    return this.#store.watch({
+  override watch(options: StoreWatchOptions): StoreWatch {
+    return this.store.watch({
       ...options,
       onEvents: (events, revision) => {
         if (this.#transformers.none && events.every(event => event.value[0] !== encryptedByte))
@@ -122,41 +118,9 @@ class EncryptedStore implements KeyValueStore {
     })
   }
 
-  grantLease(ttl: number): Promise<LeaseId> {
-    return this.#store.grantLease(ttl)
-  }
-
-  keepLeaseAlive(id: LeaseId): Promise<void> {
-    return this.#store.keepLeaseAlive(id)
-  }
-
-  revokeLease(id: LeaseId): Promise<void> {
-    return this.#store.revokeLease(id)
-  }
-
-  leases(): Promise<LeaseInfo[]> {
-    return this.#store.leases()
-  }
-
-  compact(revision: Revision): Promise<void> {
-    return this.#store.compact(revision)
-  }
-
-  revision(): Promise<Revision> {
-    return this.#store.revision()
-  }
-
-  close(): Promise<void> {
-    return this.#store.close()
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
-  }
-
   /** What was just sealed with a key at hand is opened at once; nothing is told of a value for which that does not hold. */
-  #pendingOf(key: string): { kv: KeyValue | undefined } | undefined {
-    const found = this.#store.pending?.(key)
+  protected override pendingOf(key: string): { kv: KeyValue | undefined } | undefined {
+    const found = this.store.pending?.(key)
     if (found?.kv === undefined) return found
     const opened = this.#opened(found.kv)
     return opened instanceof Promise || opened.unreadable !== undefined ? undefined : { kv: opened }
@@ -169,7 +133,7 @@ class EncryptedStore implements KeyValueStore {
 
   /** Values are bound to the key that they really lie under: that is what other api-servers on the store see. */
   #place(key: string, resource: string): Place {
-    return { key: this.#store.storedKey?.(key) ?? key, resource }
+    return { key: this.store.storedKey?.(key) ?? key, resource }
   }
 
   #sealed(key: string, plain: Uint8Array): Uint8Array {
