@@ -12,15 +12,15 @@ export class EncodePool {
   #used = 0
 
   encode(text: string): Buffer {
-    const length = Buffer.byteLength(text)
+    // no character has more than three bytes: the usual text is written without being measured
+    const length = this.#used + text.length * 3 <= pieceSize ? text.length : Buffer.byteLength(text)
     if (length > maxShared) return Buffer.from(text)
     if (this.#used + length > pieceSize) {
       this.#piece = Buffer.allocUnsafeSlow(pieceSize)
       this.#used = 0
     }
     const from = this.#used
-    this.#used += length
-    this.#piece.write(text, from, length, 'utf8')
+    this.#used += this.#piece.write(text, from, 'utf8')
     return this.#piece.subarray(from, this.#used)
   }
 }

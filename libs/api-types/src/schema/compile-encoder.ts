@@ -1,5 +1,6 @@
 import { encodeJson, fieldsV1Text, JsonText } from '@kubets/apimachinery'
 import { type Field, type FieldType, type Message, type Scalar, splitName } from './message.ts'
+import { quote } from './quote.ts'
 import { encodeMicroTime, encodeQuantity, encodeTime } from './scalars.ts'
 
 export type Encode = (value: unknown) => string
@@ -7,6 +8,7 @@ export type Encode = (value: unknown) => string
 /** What generated code may call. */
 const runtime = {
   JsonText,
+  quote,
   raw: (value: unknown) => (value === undefined ? 'null' : encodeJson(value)),
   fieldsV1: fieldsV1Text,
   quantity: encodeQuantity,
@@ -16,7 +18,7 @@ const runtime = {
     const keys = Object.keys(value)
     if (keys.length > 1) keys.sort()
     let text = '{'
-    for (const key of keys) text += `${text.length > 1 ? ',' : ''}${JSON.stringify(key)}:${item(value[key])}`
+    for (const key of keys) text += `${text.length > 1 ? ',' : ''}${quote(key)}:${item(value[key])}`
     return `${text}}`
   },
   list(value: readonly unknown[], item: Encode): string {
@@ -27,16 +29,16 @@ const runtime = {
   /** A schema, or what stands instead of it. */
   choice(value: unknown, schema: Encode): string {
     if (!Array.isArray(value)) return typeof value === 'object' && value !== null ? schema(value) : encodeJson(value)
-    return runtime.list(value, item => (typeof item === 'string' ? JSON.stringify(item) : schema(item ?? {})))
+    return runtime.list(value, item => (typeof item === 'string' ? quote(item) : schema(item ?? {})))
   },
   number: (value: unknown) => String(value),
   any: (value: unknown) => encodeJson(value),
 }
 
 const scalarCode: Readonly<Record<Scalar, (value: string) => string>> = {
-  string: value => `JSON.stringify(${value})`,
-  bytes: value => `JSON.stringify(${value})`,
-  Duration: value => `JSON.stringify(${value})`,
+  string: value => `r.quote(${value})`,
+  bytes: value => `r.quote(${value})`,
+  Duration: value => `r.quote(${value})`,
   bool: value => `(${value}?'true':'false')`,
   int32: value => `r.number(${value})`,
   int64: value => `r.number(${value})`,
@@ -98,8 +100,8 @@ function compile(shape: Message, message: Code['message'], get: Code['get']): En
   const code: Code = { constants: [], get, message, keepsEmptyLists }
   const lines: string[] = ['if(o instanceof r.JsonText)return o.text;', 'let s="{",v;']
   if (shape.hasKind) {
-    lines.push('if(o.kind)s+=\'"kind":\'+JSON.stringify(o.kind);')
-    lines.push('if(o.apiVersion)s+=(s.length>1?\',"apiVersion":\':\'"apiVersion":\')+JSON.stringify(o.apiVersion);')
+    lines.push('if(o.kind)s+=\'"kind":\'+r.quote(o.kind);')
+    lines.push('if(o.apiVersion)s+=(s.length>1?\',"apiVersion":\':\'"apiVersion":\')+r.quote(o.apiVersion);')
   }
   for (const field of shape.fields) lines.push(fieldCode(field, code))
   lines.push('return s+"}";')

@@ -1,5 +1,6 @@
 import { canonicalQuantities, formatMicroTime, formatTime, Quantity } from '@kubets/apimachinery'
 import type { Scalar } from './message.ts'
+import { quote } from './quote.ts'
 import { timeProblem } from './time-problem.ts'
 
 /** What a JSON value is called in Go's decode errors. */
@@ -102,7 +103,7 @@ export function quantityText(value: string | number | bigint): string {
   }
 }
 
-export const encodeQuantity = (value: string | number | bigint): string => JSON.stringify(quantityText(value))
+export const encodeQuantity = (value: string | number | bigint): string => quote(quantityText(value))
 
 /** A time in UTC with whole seconds; what is none stays as it is. */
 export function canonicalTime(value: string): string {
@@ -121,5 +122,5 @@ export function canonicalMicroTime(value: string): string {
   return `${formatMicroTime(ms).slice(0, 23)}${micros}Z`
 }
 
-export const encodeTime = (value: string): string => JSON.stringify(canonicalTime(value))
-export const encodeMicroTime = (value: string): string => JSON.stringify(canonicalMicroTime(value))
+export const encodeTime = (value: string): string => quote(canonicalTime(value))
+export const encodeMicroTime = (value: string): string => quote(canonicalMicroTime(value))

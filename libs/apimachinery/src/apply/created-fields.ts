@@ -93,7 +93,24 @@ function entriesText(map: MapView, value: Record<string, unknown>): string | und
   const keys = Object.keys(value)
   if (keys.length > 1) keys.sort(compareUtf8)
   let text = ''
-  for (const key of keys) text += added(fieldElement(key), item, value[key])
+  // labels and annotations, quantities, data: nothing is below
+  const leaves = item.scalar !== undefined && item.map === undefined && item.list === undefined
+  for (const key of keys) text += leaves ? leafOf(key) : added(fieldElement(key), item, value[key])
+  return text
+}
+
+/** Entries of maps that are owned whole, by their key: most are those of labels that many objects have. At the bound the memory is emptied. */
+const leaves = new Map<string, string>()
+const maxLeaves = 2048
+const maxKey = 256
+
+function leafOf(key: string): string {
+  let text = leaves.get(key)
+  if (text !== undefined) return text
+  text = `,${quotedText(fieldElement(key))}{}`
+  if (key.length > maxKey) return text
+  if (leaves.size >= maxLeaves) leaves.clear()
+  leaves.set(key, text)
   return text
 }
 

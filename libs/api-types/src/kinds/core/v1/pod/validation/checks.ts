@@ -25,10 +25,15 @@ export function optionalEnum(path: string, value: string | undefined, allowed: r
 
 /** Sentences about a value as field errors. */
 export const each = (path: string, value: unknown, messages: readonly string[]): FieldError[] =>
-  messages.map(message => field.invalid(path, value, message))
+  messages.length === 0 ? [] : messages.map(message => field.invalid(path, value, message))
 
 export const notNegative = (path: string, value: number | undefined): FieldError[] =>
   value !== undefined && value < 0 ? [field.invalid(path, value, 'must be greater than or equal to 0')] : []
+
+/** Adds what was found, which mostly is nothing: cheaper than spreading many empty lists into one. */
+export function append(errors: FieldError[], found: readonly FieldError[]): void {
+  for (let i = 0; i < found.length; i++) errors.push(found[i] as FieldError)
+}
 
 /** Errors of a list's items, each with its path. */
 export function items<T>(
@@ -36,7 +41,10 @@ export function items<T>(
   path: string,
   check: (item: T, at: string, index: number) => FieldError[],
 ): FieldError[] {
-  return (list ?? []).flatMap((item, index) => check(item, `${path}[${index}]`, index))
+  const errors: FieldError[] = []
+  if (list === undefined || list === null) return errors
+  for (const [index, item] of list.entries()) append(errors, check(item, `${path}[${index}]`, index))
+  return errors
 }
 
 /** A path below something else: not absolute, no way up. */

@@ -1,7 +1,7 @@
 import { type FieldError, field, isDns1123Label, isPortName, isPortNumber } from '@kubets/apimachinery'
 import type { Container, PodSpec, Volume } from '../../../../../wire.ts'
 import { type AnyContainer, isRestartable } from '../containers.ts'
-import { each, items, requiredEnum } from './checks.ts'
+import { append, each, items, requiredEnum } from './checks.ts'
 import { validateEnv, validateEnvFrom } from './env.ts'
 import { validateDevices, validateMounts } from './mounts.ts'
 import { validateLifecycle, validateProbes } from './probes.ts'
@@ -11,6 +11,7 @@ import type { PodRules } from './rules.ts'
 import { validateContainerSecurity } from './security.ts'
 
 export const protocols = ['SCTP', 'TCP', 'UDP']
+const messagePolicies = ['File', 'FallbackToLogsOnError']
 export const pullPolicies = ['Always', 'IfNotPresent', 'Never']
 
 /** What containers are checked against. */
@@ -47,21 +48,16 @@ export function validateCommon(container: AnyContainer, path: string, context: P
   const { rules, spec } = context
   const errors = name ? each(`${path}.name`, name, isDns1123Label(name)) : [field.required(`${path}.name`)]
   if (!image) errors.push(field.required(`${path}.image`))
-  errors.push(
-    ...requiredEnum(`${path}.terminationMessagePolicy`, container.terminationMessagePolicy, [
-      'File',
-      'FallbackToLogsOnError',
-    ]),
-    ...validatePorts(container, path),
-    ...validateEnv(container.env, `${path}.env`),
-    ...validateEnvFrom(container.envFrom, `${path}.envFrom`),
-    ...validateMounts(container, context.volumes, path),
-    ...validateDevices(container, context.volumes, path),
-    ...requiredEnum(`${path}.imagePullPolicy`, container.imagePullPolicy, pullPolicies),
-    ...validateResources(container.resources, `${path}.resources`, context.claims, rules),
-    ...validateResizePolicy(container.resizePolicy, `${path}.resizePolicy`, spec),
-    ...validateContainerSecurity(container.securityContext, `${path}.securityContext`, context.hostUsers),
-  )
+  append(errors, requiredEnum(`${path}.terminationMessagePolicy`, container.terminationMessagePolicy, messagePolicies))
+  append(errors, validatePorts(container, path))
+  append(errors, validateEnv(container.env, `${path}.env`))
+  append(errors, validateEnvFrom(container.envFrom, `${path}.envFrom`))
+  append(errors, validateMounts(container, context.volumes, path))
+  append(errors, validateDevices(container, context.volumes, path))
+  append(errors, requiredEnum(`${path}.imagePullPolicy`, container.imagePullPolicy, pullPolicies))
+  append(errors, validateResources(container.resources, `${path}.resources`, context.claims, rules))
+  append(errors, validateResizePolicy(container.resizePolicy, `${path}.resizePolicy`, spec))
+  append(errors, validateContainerSecurity(container.securityContext, `${path}.securityContext`, context.hostUsers))
   return errors
 }
 
@@ -79,11 +75,9 @@ export function validateContainers(containers: readonly Container[], path: strin
     const { name = '' } = container
     if (names.has(name)) found.push(field.duplicate(`${at}.name`, name))
     names.add(name)
-    found.push(
-      ...validateLifecycle(container.lifecycle, `${at}.lifecycle`, grace),
-      ...validateProbes(container, at, grace),
-      ...validateRestart(container, at),
-    )
+    append(found, validateLifecycle(container.lifecycle, `${at}.lifecycle`, grace))
+    append(found, validateProbes(container, at, grace))
+    append(found, validateRestart(container, at))
     return found
   })
   return [...errors, ...validateHostPorts(containers, path)]

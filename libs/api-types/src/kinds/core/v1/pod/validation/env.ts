@@ -10,7 +10,7 @@ import {
   Quantity,
 } from '@kubets/apimachinery'
 import type { Container } from '../../../../../wire.ts'
-import { each, items, noBacksteps } from './checks.ts'
+import { append, each, items, noBacksteps } from './checks.ts'
 
 type EnvVar = NonNullable<Container['env']>[number]
 type ValueFrom = NonNullable<EnvVar['valueFrom']>
@@ -153,7 +153,8 @@ export function validateEnv(env: Container['env'], path: string): FieldError[] {
   return items(env, path, (variable, at) => {
     const { name } = variable
     const errors = name ? each(`${at}.name`, name, isEnvVarName(name)) : [field.required(`${at}.name`)]
-    return [...errors, ...validateValueFrom(variable, `${at}.valueFrom`)]
+    if (variable.valueFrom !== undefined) append(errors, validateValueFrom(variable, `${at}.valueFrom`))
+    return errors
   })
 }
 

@@ -12,7 +12,7 @@ import type { Pod, PodSpec } from '../../../../../wire.ts'
 import { visitContainers } from '../containers.ts'
 import { validateAffinity } from './affinity.ts'
 import { validatePodAnnotations } from './annotations.ts'
-import { each, items, requiredEnum } from './checks.ts'
+import { append, each, items, requiredEnum } from './checks.ts'
 import { type PodContext, validateContainers, validateImage, validateInitContainers } from './containers.ts'
 import { validateDnsConfig } from './dns.ts'
 import { validateEphemeralContainers } from './ephemeral-containers.ts'
@@ -120,27 +120,25 @@ export function validatePodSpec(
     claims,
     hostUsers: spec.hostUsers !== false,
   }
-  errors.push(
-    ...checked.errors,
-    ...validateResourceClaims(spec.resourceClaims, `${path}.resourceClaims`, metadata?.annotations),
-    ...validateContainers(spec.containers ?? [], `${path}.containers`, context),
-    ...validateInitContainers(spec.initContainers, `${path}.initContainers`, context),
-    ...validateEphemeralContainers(spec.ephemeralContainers, `${path}.ephemeralContainers`, context),
-    ...validatePodResources(spec, `${path}.resources`, claims, rules),
-    ...validateHostNetwork(spec, path, rules),
-    ...requiredEnum(`${path}.restartPolicy`, spec.restartPolicy, restartPolicies),
-    ...requiredEnum(`${path}.dnsPolicy`, spec.dnsPolicy, dnsPolicies),
-    ...validateLabels(spec.nodeSelector, `${path}.nodeSelector`),
-    ...validatePodSecurity(spec, `${path}.securityContext`, rules),
-    ...validateAffinity(spec.affinity, `${path}.affinity`, rules),
-    ...validateDnsConfig(spec, `${path}.dnsConfig`),
-    ...validateGates(spec, path),
-    ...validateSpread(spec.topologySpreadConstraints, `${path}.topologySpreadConstraints`, rules),
-    ...validateHostProcess(spec, path),
-    ...validateHostUsers(spec, path, rules),
-    ...validateHostname(spec, `${path}.hostnameOverride`),
-    ...validateIdentity(spec, path),
-  )
+  append(errors, checked.errors)
+  append(errors, validateResourceClaims(spec.resourceClaims, `${path}.resourceClaims`, metadata?.annotations))
+  append(errors, validateContainers(spec.containers ?? [], `${path}.containers`, context))
+  append(errors, validateInitContainers(spec.initContainers, `${path}.initContainers`, context))
+  append(errors, validateEphemeralContainers(spec.ephemeralContainers, `${path}.ephemeralContainers`, context))
+  append(errors, validatePodResources(spec, `${path}.resources`, claims, rules))
+  append(errors, validateHostNetwork(spec, path, rules))
+  append(errors, requiredEnum(`${path}.restartPolicy`, spec.restartPolicy, restartPolicies))
+  append(errors, requiredEnum(`${path}.dnsPolicy`, spec.dnsPolicy, dnsPolicies))
+  append(errors, validateLabels(spec.nodeSelector, `${path}.nodeSelector`))
+  append(errors, validatePodSecurity(spec, `${path}.securityContext`, rules))
+  append(errors, validateAffinity(spec.affinity, `${path}.affinity`, rules))
+  append(errors, validateDnsConfig(spec, `${path}.dnsConfig`))
+  append(errors, validateGates(spec, path))
+  append(errors, validateSpread(spec.topologySpreadConstraints, `${path}.topologySpreadConstraints`, rules))
+  append(errors, validateHostProcess(spec, path))
+  append(errors, validateHostUsers(spec, path, rules))
+  append(errors, validateHostname(spec, `${path}.hostnameOverride`))
+  append(errors, validateIdentity(spec, path))
   if (spec.overhead) errors.push(...validateResources({ limits: spec.overhead }, `${path}.overhead`, undefined, rules))
   return [...errors, ...validateOs(spec, path), ...validateFileVolumes(spec, path)]
 }

@@ -1,6 +1,6 @@
 import { type FieldError, field, isHttpHeaderName, isPortName, isPortNumber } from '@kubets/apimachinery'
 import type { Container } from '../../../../../wire.ts'
-import { each, items, notNegative, pointerEnum } from './checks.ts'
+import { append, each, items, notNegative, pointerEnum } from './checks.ts'
 
 type Probe = NonNullable<Container['livenessProbe']>
 type Lifecycle = NonNullable<Container['lifecycle']>
@@ -57,7 +57,10 @@ const numbers = [
 
 function validateProbe(probe: Probe, path: string, graceOfPod?: number): FieldError[] {
   const errors = validateHandler(probe, path, graceOfPod)
-  for (const name of numbers) errors.push(...notNegative(`${path}.${name}`, probe[name]))
+  for (const name of numbers) {
+    const value = probe[name]
+    if (value !== undefined && value < 0) append(errors, notNegative(`${path}.${name}`, value))
+  }
   const grace = probe.terminationGracePeriodSeconds
   if (grace !== undefined && grace <= 0) {
     errors.push(field.invalid(`${path}.terminationGracePeriodSeconds`, grace, 'must be greater than 0'))

@@ -8,7 +8,7 @@ import {
 } from '../../resource/checks.ts'
 import { isWholePages } from '../../resource/huge-pages.ts'
 import { isHugePages, isOvercommitAllowed } from '../../resource/names.ts'
-import { each } from './checks.ts'
+import { append, each } from './checks.ts'
 import { type PodRules, strictRules } from './rules.ts'
 
 type Resources = NonNullable<Container['resources']>
@@ -28,17 +28,17 @@ export function validateResources(
   for (const name in limits) {
     const value = Quantity.parse(limits[name] ?? '0')
     const at = `${path}.limits[${name}]`
-    errors.push(...checkName(name, at), ...validateQuantity(name, value, at), ...validatePages(name, value, at, rules))
+    append(errors, checkName(name, at))
+    append(errors, validateQuantity(name, value, at))
+    append(errors, validatePages(name, value, at, rules))
   }
   for (const name in requests) {
     const value = Quantity.parse(requests[name] ?? '0')
     const at = `${path}.requests[${name}]`
-    errors.push(
-      ...checkName(name, at),
-      ...validateQuantity(name, value, at),
-      ...validateRequest(name, value, limits, path),
-      ...validatePages(name, value, at, rules),
-    )
+    append(errors, checkName(name, at))
+    append(errors, validateQuantity(name, value, at))
+    append(errors, validateRequest(name, value, limits, path))
+    append(errors, validatePages(name, value, at, rules))
   }
   if (needsCompany(resources)) errors.push(field.forbidden(path, 'HugePages require cpu or memory'))
   return [...errors, ...validateClaims(resources, `${path}.claims`, claims)]
