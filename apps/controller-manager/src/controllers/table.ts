@@ -1,3 +1,5 @@
+import { bootstrapSignerController } from './bootstrap-signer/index.ts'
+import { csrCleanerController } from './certificate-signing-request/cleaner.ts'
 import { clusterRoleAggregationController } from './cluster-role-aggregation/index.ts'
 import type { ControllerDescriptor } from './controller.ts'
 import { cronJobController } from './cron-job/index.ts'
@@ -16,6 +18,7 @@ import { resourceQuotaController } from './resource-quota/index.ts'
 import { rootCaCertificatePublisherController } from './root-ca-certificate-publisher/index.ts'
 import { serviceAccountController } from './service-account/index.ts'
 import { statefulSetController } from './stateful-set/index.ts'
+import { tokenCleanerController } from './token-cleaner/index.ts'
 import { ttlAfterFinishedController } from './ttl-after-finished/index.ts'
 
 /** All controllers, in the order in which they start. */
@@ -37,5 +40,8 @@ export const controllers: readonly ControllerDescriptor[] = [
   disruptionController,
   cronJobController,
   ttlAfterFinishedController,
+  csrCleanerController,
   clusterRoleAggregationController,
+  bootstrapSignerController,
+  tokenCleanerController,
 ]
