@@ -1,5 +1,7 @@
 import { bootstrapSignerController } from './bootstrap-signer/index.ts'
+import { csrApprovingController } from './certificate-signing-request/approver.ts'
 import { csrCleanerController } from './certificate-signing-request/cleaner.ts'
+import { csrSigningController } from './certificate-signing-request/signer.ts'
 import { clusterRoleAggregationController } from './cluster-role-aggregation/index.ts'
 import type { ControllerDescriptor } from './controller.ts'
 import { cronJobController } from './cron-job/index.ts'
@@ -40,6 +42,8 @@ export const controllers: readonly ControllerDescriptor[] = [
   disruptionController,
   cronJobController,
   ttlAfterFinishedController,
+  csrSigningController,
+  csrApprovingController,
   csrCleanerController,
   clusterRoleAggregationController,
   bootstrapSignerController,
