@@ -8,6 +8,10 @@ export interface ControllerManagerConfiguration {
   concurrency: Concurrency
   /** PEM text that every namespace gets as ConfigMap kube-root-ca.crt. Without one that controller does not run. */
   rootCa?: string
+  /** Where each signer of CertificateSigningRequests has its authority; one without does not sign. */
+  signers: Signers
+  /** No certificate is signed for longer. */
+  signingDuration: number
   enableGarbageCollector: boolean
   /** Namespaces being deleted are looked at again this often. */
   namespaceSyncPeriod: number
@@ -21,6 +25,17 @@ export interface ControllerManagerConfiguration {
   /** What kinds the server has is asked this often. */
   discoveryPeriod: number
 }
+
+export type SignerName =
+  `kubernetes.io/${'kubelet-serving' | 'kube-apiserver-client-kubelet' | 'kube-apiserver-client' | 'legacy-unknown'}`
+
+/** Paths of PEM files. */
+export interface SignerFiles {
+  readonly cert: string
+  readonly key: string
+}
+
+export type Signers = { readonly [name in SignerName]?: SignerFiles }
 
 export interface Concurrency {
   daemonSet: number
@@ -59,6 +74,8 @@ export const defaultConfiguration: ControllerManagerConfiguration = {
     namespace: 10,
     resourceQuota: 5,
   },
+  signers: {},
+  signingDuration: 31_536_000_000,
   enableGarbageCollector: true,
   namespaceSyncPeriod: 300_000,
   namespaceDeletionGracePeriod: 5_000,

@@ -41,6 +41,48 @@ export const controllerManagerFlags = {
     type: 'string',
     help: 'Certificates that every namespace gets in the ConfigMap kube-root-ca.crt. Default: those of the kubeconfig.',
   },
+  'cluster-signing-cert-file': {
+    type: 'string',
+    help: 'Certificate of the authority that signs CSRs, of all signers.',
+  },
+  'cluster-signing-key-file': { type: 'string', help: 'Key of the authority that signs CSRs, of all signers.' },
+  'cluster-signing-duration': {
+    type: 'duration',
+    default: 31_536_000_000,
+    help: 'No certificate is signed for longer; a CSR may ask for less.',
+  },
+  'cluster-signing-kubelet-serving-cert-file': {
+    type: 'string',
+    help: 'Certificate of the authority of the signer kubernetes.io/kubelet-serving.',
+  },
+  'cluster-signing-kubelet-serving-key-file': {
+    type: 'string',
+    help: 'Key of the authority of the signer kubernetes.io/kubelet-serving.',
+  },
+  'cluster-signing-kubelet-client-cert-file': {
+    type: 'string',
+    help: 'Certificate of the authority of the signer kubernetes.io/kube-apiserver-client-kubelet.',
+  },
+  'cluster-signing-kubelet-client-key-file': {
+    type: 'string',
+    help: 'Key of the authority of the signer kubernetes.io/kube-apiserver-client-kubelet.',
+  },
+  'cluster-signing-kube-apiserver-client-cert-file': {
+    type: 'string',
+    help: 'Certificate of the authority of the signer kubernetes.io/kube-apiserver-client.',
+  },
+  'cluster-signing-kube-apiserver-client-key-file': {
+    type: 'string',
+    help: 'Key of the authority of the signer kubernetes.io/kube-apiserver-client.',
+  },
+  'cluster-signing-legacy-unknown-cert-file': {
+    type: 'string',
+    help: 'Certificate of the authority of the signer kubernetes.io/legacy-unknown.',
+  },
+  'cluster-signing-legacy-unknown-key-file': {
+    type: 'string',
+    help: 'Key of the authority of the signer kubernetes.io/legacy-unknown.',
+  },
   ...leaderElectionFlags('kube-controller-manager'),
   'bind-address': { type: 'string', default: '0.0.0.0', help: 'Address for health checks and metrics.' },
   'secure-port': { type: 'int', default: 10_257, help: 'Port for health checks and metrics; 0 serves none.' },

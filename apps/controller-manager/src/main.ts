@@ -4,6 +4,7 @@ import { type FlagValues, leaderElectionSettings, runMain, UsageError } from '@k
 import { type ControllerManagerConfiguration, defaultConfiguration } from './configuration.ts'
 import { selectControllers } from './controllers/select-controllers.ts'
 import { controllerManagerFlags } from './flags.ts'
+import { signersFrom } from './signers.ts'
 import { startControllerManager } from './start-controller-manager.ts'
 
 await runMain({
@@ -21,6 +22,7 @@ await runMain({
     if (flags.master !== undefined) config.server = flags.master
     const rootCa = flags['root-ca-file'] === undefined ? config.ca : await readRootCa(flags['root-ca-file'])
     if (rootCa !== undefined) configuration.rootCa = rootCa
+    configuration.signers = await signersFrom(flags)
     const client = createClient(config)
     const tokens = flags['use-service-account-credentials'] ? createTokenClients(config) : undefined
     const manager = await startControllerManager({
@@ -63,6 +65,7 @@ function configurationFrom(flags: FlagValues<typeof controllerManagerFlags>): Co
       namespace: flags['concurrent-namespace-syncs'],
       resourceQuota: flags['concurrent-resource-quota-syncs'],
     },
+    signingDuration: flags['cluster-signing-duration'],
     enableGarbageCollector: flags['enable-garbage-collector'],
     namespaceSyncPeriod: flags['namespace-sync-period'],
     resourceQuotaSyncPeriod: flags['resource-quota-sync-period'],

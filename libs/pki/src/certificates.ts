@@ -2,7 +2,7 @@ import { randomBytes, webcrypto } from 'node:crypto'
 import type { CertificateRequest, KeyPair } from './contract.ts'
 
 // The X.509 library takes 66 ms to import: only what makes certificates pays for it.
-async function x509() {
+export async function x509() {
   await import('reflect-metadata')
   const library = await import('@peculiar/x509')
   library.cryptoProvider.set(webcrypto as unknown as Parameters<typeof library.cryptoProvider.set>[0])
@@ -88,7 +88,7 @@ export async function createSigningKey(): Promise<{ key: string; publicKey: stri
 }
 
 /** 128 random bits with the sign bit clear: DER integers are signed. */
-function serialNumber(): string {
+export function serialNumber(): string {
   const bytes = randomBytes(16)
   bytes[0] = (bytes.readUInt8(0) & 0x7f) | 0x40
   return bytes.toString('hex')
@@ -103,4 +103,4 @@ function armour(label: string, der: Buffer): string {
   return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`
 }
 
-const pem = (text: string) => (text.endsWith('\n') ? text : `${text}\n`)
+export const pem = (text: string) => (text.endsWith('\n') ? text : `${text}\n`)

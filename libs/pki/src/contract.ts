@@ -25,3 +25,21 @@ export interface KubeconfigOptions {
   name?: string
   user: { name: string } & ({ cert: string; key: string } | { token: string })
 }
+
+/** What a certificate request asks to be called. */
+export interface RequestedNames {
+  commonName: string
+  organizations: readonly string[]
+  dnsNames: readonly string[]
+  ipAddresses: readonly string[]
+  emailAddresses: readonly string[]
+  uris: readonly string[]
+}
+
+export interface SigningTerms {
+  /** As in a CertificateSigningRequest: `client auth`. */
+  usages: readonly string[]
+  /** Milliseconds since the epoch. */
+  notBefore: number
+  notAfter: number
+}

@@ -9,6 +9,8 @@ export interface ControllerDescriptor {
   readonly alias: string
   /** The service account in kube-system that it speaks as, with `--use-service-account-credentials`: upstream's name. */
   readonly account: string
+  /** `--controllers=*` leaves it out, as upstream does: it runs only where it is named. */
+  readonly offByDefault?: true
   /** Collections without which the controller has nothing to do: a server that lacks one gets the others. */
   readonly needs: readonly ResourceRef[]
   /** Why it does not run under this configuration, if so. */

@@ -10,6 +10,14 @@ const entry = (name: string): ControllerDescriptor => ({
   start() {},
 })
 const table = ['a', 'b', 'c'].map(entry)
+test('* leaves out what is off by default, unless it is named', () => {
+  const optional = [...table, { ...entry('d'), offByDefault: true as const }]
+  const chosen = (...wanted: string[]) => selectControllers(wanted, optional).map(({ alias }) => alias)
+  expect(chosen('*')).toEqual(['a', 'b', 'c'])
+  expect(chosen('*', 'd')).toEqual(['a', 'b', 'c', 'd'])
+  expect(chosen('d')).toEqual(['d'])
+})
+
 const names = (...wanted: string[]) => selectControllers(wanted, table).map(({ alias }) => alias)
 
 test.each([

@@ -2,7 +2,7 @@ import { UsageError } from '@kubets/component'
 import type { ControllerDescriptor } from './controller.ts'
 import { controllers } from './table.ts'
 
-/** Those that `--controllers` chooses, in the table's order. What names a controller wins over `*`. Throws {@link UsageError}. */
+/** Those that `--controllers` chooses, in the table's order: `*` is what is on by default. What names a controller wins over `*`. Throws {@link UsageError}. */
 export function selectControllers(
   wanted: readonly string[],
   table: readonly ControllerDescriptor[] = controllers,
@@ -18,5 +18,5 @@ export function selectControllers(
     ;(entry.startsWith('-') ? off : on).add(name)
   }
   const all = wanted.includes('*')
-  return table.filter(({ name }) => on.has(name) || (all && !off.has(name)))
+  return table.filter(({ name, offByDefault }) => on.has(name) || (all && !offByDefault && !off.has(name)))
 }

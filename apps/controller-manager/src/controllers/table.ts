@@ -1,3 +1,7 @@
+import { bootstrapSignerController } from './bootstrap-signer/index.ts'
+import { csrApprovingController } from './certificate-signing-request/approver.ts'
+import { csrCleanerController } from './certificate-signing-request/cleaner.ts'
+import { csrSigningController } from './certificate-signing-request/signer.ts'
 import { clusterRoleAggregationController } from './cluster-role-aggregation/index.ts'
 import type { ControllerDescriptor } from './controller.ts'
 import { cronJobController } from './cron-job/index.ts'
@@ -18,6 +22,7 @@ import { resourceQuotaController } from './resource-quota/index.ts'
 import { rootCaCertificatePublisherController } from './root-ca-certificate-publisher/index.ts'
 import { serviceAccountController } from './service-account/index.ts'
 import { statefulSetController } from './stateful-set/index.ts'
+import { tokenCleanerController } from './token-cleaner/index.ts'
 import { ttlAfterFinishedController } from './ttl-after-finished/index.ts'
 import { volumeAttributesClassProtectionController } from './volume-attributes-class-protection/index.ts'
 
@@ -43,5 +48,10 @@ export const controllers: readonly ControllerDescriptor[] = [
   persistentVolumeProtectionController,
   volumeAttributesClassProtectionController,
   ttlAfterFinishedController,
+  csrSigningController,
+  csrApprovingController,
+  csrCleanerController,
   clusterRoleAggregationController,
+  bootstrapSignerController,
+  tokenCleanerController,
 ]

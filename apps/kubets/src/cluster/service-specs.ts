@@ -94,6 +94,8 @@ export function controllerManagerSpec({ directory }: ClusterLayout): ServiceSpec
     command: node('controller-manager', [
       `--kubeconfig=${directory.file('controller-manager.conf')}`,
       `--root-ca-file=${directory.file('pki', 'ca.crt')}`,
+      `--cluster-signing-cert-file=${directory.file('pki', 'ca.crt')}`,
+      `--cluster-signing-key-file=${directory.file('pki', 'ca.key')}`,
       '--use-service-account-credentials=true',
       '--bind-address=127.0.0.1',
       '--secure-port=0',
