@@ -61,8 +61,8 @@ export class ClientCertificates {
     const shown = this.#shown(connection)
     if (shown === undefined) return nothing
     // OpenSSL has looked at purposes, constraints and validity: what it refuses nobody believes
-    const users = connection.authorized ? this.#users?.vouches(shown, Date.now()) : undefined
-    const proxies = connection.authorized ? this.#proxies?.vouches(shown, Date.now()) : undefined
+    const users = connection.authorized ? this.#vouches(this.#users, shown) : undefined
+    const proxies = connection.authorized ? this.#vouches(this.#proxies, shown) : undefined
     const subject = shown.own.toLegacyObject().subject as unknown as Record<string, string | string[] | undefined>
     // of several names the last one counts, as Go reads them
     const name = listOf(subject.CN).at(-1) ?? ''
@@ -85,6 +85,16 @@ export class ClientCertificates {
         (this.#proxies !== undefined && !frontProxy),
       until: Math.min(users ?? Number.POSITIVE_INFINITY, proxies ?? Number.POSITIVE_INFINITY),
     }
+  }
+
+  /** With authorities of one flag only it is one of them that OpenSSL has found, whatever stands between: a server's Node may not tell that. */
+  #vouches(pool: CertificatePool | undefined, shown: ShownCertificates): number | undefined {
+    const now = Date.now()
+    const until = pool?.vouches(shown, now)
+    if (until !== undefined || pool === undefined) return until
+    if (this.#users !== undefined && this.#proxies !== undefined) return undefined
+    const end = shown.own.validToDate.getTime()
+    return now <= end ? end : undefined
   }
 
   #shown(connection: TLSSocket): ShownCertificates | undefined {

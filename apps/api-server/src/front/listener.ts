@@ -51,8 +51,6 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const server = createSecureServer({
     ...options.tls,
     ...(options.clientCa.length === 0 ? {} : { ca: [...options.clientCa], requestCert: true }),
-    // an authority need not be a root, as for upstream
-    allowPartialTrustChain: true,
     // a bearer token may stand in for the certificate: authentication decides, not the handshake
     rejectUnauthorized: false,
     allowHTTP1: true,
