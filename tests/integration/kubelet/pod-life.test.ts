@@ -38,6 +38,16 @@ test('a node registers itself, becomes Ready and sends a heartbeat', async () =>
   ).toBe('node-1')
 })
 
+test('a pod placed by a label that is newer than what the kubelet has seen of its node runs', async () => {
+  await node.kubelet.registered
+  await node.client.patch(resources.nodes, { name: 'node-1' }, 'merge', { metadata: { labels: { disk: 'ssd' } } })
+  await node.createPod('fast', { ...web, nodeSelector: { disk: 'ssd' } })
+  await poll(() => phase('fast')).toBe('Running')
+  await node.createPod('slow', { ...web, nodeSelector: { disk: 'hdd' } })
+  await poll(() => phase('slow')).toBe('Failed')
+  expect((await node.pod('slow')).status?.reason).toBe('NodeAffinity')
+})
+
 test('a pod is run, reported Running and, when deleted, stopped and removed', async () => {
   const created = await node.createPod('web', web)
   await poll(() => phase('web')).toBe('Running')

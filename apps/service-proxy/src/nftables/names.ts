@@ -23,7 +23,20 @@ export function endpointChainBase(port: ServicePort, { ip, port: number }: Endpo
 /** `10.1.2.3:80`, `[fd00::1]:80` */
 export const destination = ({ ip, port }: Endpoint) => (familyOf(ip) === 'IPv6' ? `[${ip}]:${port}` : `${ip}:${port}`)
 
+/** Names are asked for at every change, and most are the same as before. Forgotten as a whole at the bound. */
+const known = new Map<string, string>()
+const mostKnown = 20_000
+
 function hashed(name: string): string {
+  const before = known.get(name)
+  if (before !== undefined) return before
+  if (known.size >= mostKnown) known.clear()
+  const fresh = withHash(name)
+  known.set(name, fresh)
+  return fresh
+}
+
+function withHash(name: string): string {
   const digest = createHash('sha256').update(name).digest()
   // 40 bits give eight letters
   let bits = BigInt(`0x${digest.subarray(0, 5).toString('hex')}`)
