@@ -20,6 +20,8 @@ export class Compaction {
   readonly #forgotten: () => void
   #running: Promise<void> | undefined
   #compactedTo: Revision
+  /** The highest boundary on its way to the disk: of several at once a lower one must not replace it there. */
+  #asked: Revision
   #stopped = false
 
   constructor(db: OpenedDatabase, view: DurableView, commit: GroupCommit, forgotten: () => void) {
@@ -28,6 +30,7 @@ export class Compaction {
     this.#commit = commit
     this.#forgotten = forgotten
     this.#compactedTo = db.counters.compactedTo
+    this.#asked = view.compactRevision
     // what fails here (a full disk) is done by the next compaction
     if (this.#compactedTo < view.compactRevision) this.#start().catch(() => undefined)
   }
@@ -36,7 +39,13 @@ export class Compaction {
   async compact(revision: Revision): Promise<void> {
     if (revision > this.#view.revision) throw new FutureRevisionError()
     if (revision <= this.#view.compactRevision) throw new CompactedError(this.#view.compactRevision)
-    await this.#commit.writeAside(() => void this.#db.meta.put('compactRevision', jsonBytes(revision)))
+    this.#asked = Math.max(this.#asked, revision)
+    try {
+      await this.#commit.writeAside(() => void this.#db.meta.put('compactRevision', jsonBytes(this.#asked)))
+    } catch (error) {
+      this.#asked = this.#view.compactRevision
+      throw error
+    }
     if (revision > this.#view.compactRevision) this.#view.compactRevision = revision
     this.#forgotten()
     // a reader beside us that was killed (a snapshot under way) would hold back the pages it saw for ever

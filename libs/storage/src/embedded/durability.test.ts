@@ -227,6 +227,16 @@ describe('the embedded store', () => {
     await root.close()
   })
 
+  test('of two compactions at once the higher boundary stays, also after the store opens again', async () => {
+    const store = await opened()
+    const first = await store.put({ key: '/a', value: Buffer.from('1'), expected: 0 })
+    const second = await store.put({ key: '/a', value: Buffer.from('2'), expected: first.revision })
+    await Promise.allSettled([store.compact(second.revision), store.compact(first.revision)])
+    await store.close()
+    const again = await opened()
+    await expect(again.range({ ...everything, revision: first.revision })).rejects.toThrow(CompactedError)
+  })
+
   test('compactions that follow each other closely leave what lives, wherever the one before stands', async () => {
     for (let turns = 0; turns < 12; turns++) {
       const at = join(directory, `close-${turns}`)
