@@ -17,7 +17,7 @@ const recorded = JSON.parse(readFileSync(new URL('testdata/recorded.json', impor
 }
 
 /**
- * What kube-apiserver itself wrote into etcd, with throw-away keys: `npm run interop:encryption -- --record` makes it again. It keeps our
+ * What kube-apiserver itself wrote into etcd, with throw-away keys: `npm run interop -- --encryption --record` makes it again. It keeps our
  * formats upstream's.
  */
 describe(`values that kube-apiserver ${recorded.version} stored`, () => {
