@@ -10,6 +10,9 @@ export {
   parseFlags,
   UsageError,
 } from './flags.ts'
+export { type CertificateFigures, CertificateFiles, type NamedFile } from './follow/certificate-files.ts'
+export { type FollowFilesOptions, followFiles } from './follow/follow-files.ts'
+export { type Changeable, changeable, type Followed, fixed, followedOf, mapFollowed } from './follow/followed.ts'
 export {
   type HealthCheck,
   type HealthServer,
@@ -25,3 +28,4 @@ export {
 export { createLogger, type Logger, type LoggerOptions, silentLogger } from './logger.ts'
 export { type MainOptions, runMain } from './run-main.ts'
 export { type Running, running } from './running.ts'
+export { keepServerContext, type ServerContextOptions } from './tls/server-context.ts'

@@ -1,4 +1,3 @@
-import { parseDocument } from 'yaml'
 import type { KeyPair } from '../contract.ts'
 import { kubeconfig } from '../kubeconfig.ts'
 import { readIfThere, readPair, writePair, writeWhole } from '../pem-files.ts'
@@ -19,7 +18,7 @@ export async function readCertificate(definition: CertificateDefinition): Promis
   const path = kubeconfig?.path as string
   const text = await readIfThere(path)
   if (text === undefined) return undefined
-  const user = userOf(text, path)
+  const user = await userOf(text, path)
   const [cert, key] = [user.get('client-certificate-data'), user.get('client-key-data')]
   if (typeof cert !== 'string' || typeof key !== 'string')
     throw new Error(`${path} has no client-certificate-data and client-key-data for its current user`)
@@ -36,12 +35,12 @@ export async function writeCertificate(definition: CertificateDefinition, pair: 
   const text =
     present === undefined
       ? kubeconfig({ server, ca, name: cluster, context: `${name}@${cluster}`, user: { name, ...pair } })
-      : withCertificate(present, path, pair)
+      : await withCertificate(present, path, pair)
   await writeWhole(path, text, 0o600)
 }
 
-function withCertificate(text: string, path: string, pair: KeyPair): string {
-  const user = userOf(text, path)
+async function withCertificate(text: string, path: string, pair: KeyPair): Promise<string> {
+  const user = await userOf(text, path)
   for (const other of ['client-certificate', 'client-key']) user.delete(other)
   user.set('client-certificate-data', Buffer.from(pair.cert).toString('base64'))
   user.set('client-key-data', Buffer.from(pair.key).toString('base64'))
@@ -49,7 +48,9 @@ function withCertificate(text: string, path: string, pair: KeyPair): string {
 }
 
 /** The user of the current context, to be read and changed in place. */
-function userOf(text: string, path: string) {
+async function userOf(text: string, path: string) {
+  // services load this room too, and have no use for it
+  const { parseDocument } = await import('yaml')
   const document = parseDocument(text)
   const config = document.errors.length > 0 ? undefined : (document.toJS() as Kubeconfig | null)
   const context = config?.contexts?.find(one => one.name === config['current-context'])?.context
