@@ -1,7 +1,7 @@
 /** One flag of a service, in upstream's name and meaning. */
 export interface FlagSpec {
   /** `duration` is Go's form (`1h30m`, `500ms`) and arrives as milliseconds; `strings` is comma separated and repeatable; `count` has no value. */
-  readonly type: 'string' | 'bool' | 'int' | 'duration' | 'strings'
+  readonly type: 'string' | 'bool' | 'int' | 'number' | 'duration' | 'strings'
   /** One sentence for `--help`. */
   readonly help: string
   /** Used when the flag is absent. Without one the value is `undefined` (`false` for bool, `[]` for strings). */
@@ -18,7 +18,7 @@ export type FlagTable = Readonly<Record<string, FlagSpec>>
 
 type Base<S extends FlagSpec> = S['type'] extends 'bool'
   ? boolean
-  : S['type'] extends 'int' | 'duration'
+  : S['type'] extends 'int' | 'number' | 'duration'
     ? number
     : S['type'] extends 'strings'
       ? readonly string[]
@@ -153,6 +153,9 @@ function convert(name: string, spec: FlagSpec, raw: string | boolean | number | 
       throw invalid('must be true or false')
     case 'int':
       if (!/^[+-]?\d+$/.test(text)) throw invalid('must be a whole number')
+      return Number(text)
+    case 'number':
+      if (!/^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(text)) throw invalid('must be a number')
       return Number(text)
     case 'duration': {
       const ms = typeof raw === 'number' ? raw : parseDuration(text)
