@@ -12,7 +12,7 @@ import { pipeline } from 'node:stream/promises'
 import { startApiServer } from '@kubets/api-server'
 import { builtinCatalogue, type Pod } from '@kubets/api-types'
 import { type Client, createClient } from '@kubets/client'
-import { silentLogger } from '@kubets/component'
+import { fixed, silentLogger } from '@kubets/component'
 import { kubeconfig, openClusterPki } from '@kubets/pki'
 import { openEmbeddedStore } from '@kubets/storage'
 import { type CommandSession, startStreamingServer } from '@kubets/streaming'
@@ -89,8 +89,8 @@ beforeAll(async () => {
     } as unknown as StreamingRuntime,
     address: '127.0.0.1',
     port: 0,
-    tls: kubeletServing,
-    clientCa: ca,
+    tls: fixed(kubeletServing),
+    clientCa: fixed(ca),
     logger: silentLogger(),
   })
   undo.defer(() => kubelet.stop())
@@ -102,7 +102,7 @@ beforeAll(async () => {
     bindAddress: '127.0.0.1',
     port: 0,
     tls: serving,
-    clientCa: ca,
+    clientCa: fixed(ca),
     kubeletClient: { ...kubeletClient, ca },
     store,
     catalogue: builtinCatalogue,

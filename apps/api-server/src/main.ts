@@ -1,5 +1,15 @@
 import { readFile } from 'node:fs/promises'
-import { type FlagValues, type Logger, type Running, runMain, running, UsageError } from '@kubets/component'
+import {
+  CertificateFiles,
+  type FlagValues,
+  type Followed,
+  type Logger,
+  type Running,
+  runMain,
+  running,
+  UsageError,
+} from '@kubets/component'
+import { type KeyPair, pairFault } from '@kubets/pki'
 import type { KeyValueStore } from '@kubets/storage'
 import { choosePlugins, onByDefault, type PluginChoice } from './admission/plugin-names.ts'
 import { auditOptions } from './audit/flags.ts'
@@ -36,19 +46,25 @@ await runMain({
 async function start(values: Values, logger: Logger, given: ReadonlySet<string>): Promise<Running> {
   refuseInsecurePort(values)
   const serviceClusterIpRange = serviceRange(values, logger)
+  await using undo = new AsyncDisposableStack()
+  const stopping = new AbortController()
+  undo.defer(() => stopping.abort())
+  const files = new CertificateFiles({ logger, signal: stopping.signal })
   const [tls, clientCa, tokens] = await Promise.all([
-    serving(values, serviceClusterIpRange, logger),
-    optional(values, 'client-ca-file'),
+    serving(values, serviceClusterIpRange, files, logger),
+    authorities(values, 'client-ca-file', files),
     optional(values, 'token-auth-file'),
   ])
-  const authentication = await authenticationFromFlags(values, given, clientCa)
-  const [kubelet, proxyClient] = await Promise.all([kubeletClient(values, logger), proxyClientPair(values)])
+  const authentication = await authenticationFromFlags(values, given, clientCa?.current, files)
+  const [kubelet, proxyClient] = await Promise.all([
+    kubeletClient(values, files, logger),
+    pair(values, 'proxy-client-cert-file', 'proxy-client-key-file', files),
+  ])
   const serviceAccounts = await serviceAccountOptions(values, logger)
   const authorization = await authorizationOptions(values)
   const admission = await admissionOptions(values)
   const { startApiServer } = await import('./index.ts')
-  await using undo = new AsyncDisposableStack()
-  const store = await openStore(values, logger)
+  const store = await openStore(values, files, logger)
   undo.defer(() => store.close())
   const advertiseAddress = values['advertise-address']
   const server = await startApiServer({
@@ -56,6 +72,7 @@ async function start(values: Values, logger: Logger, given: ReadonlySet<string>)
     port: values['secure-port'],
     ...(advertiseAddress === undefined ? {} : { advertiseAddress }),
     tls,
+    certificateFiles: files,
     ...(clientCa === undefined ? {} : { clientCa }),
     ...(tokens === undefined ? {} : { tokens }),
     authentication,
@@ -68,7 +85,7 @@ async function start(values: Values, logger: Logger, given: ReadonlySet<string>)
     storageMediaType: values['storage-media-type'] as StorageMediaType,
     ...encryptionOptions(values),
     ...(kubelet === undefined ? {} : { kubeletClient: kubelet }),
-    ...(proxyClient === undefined ? {} : { proxyClient }),
+    ...(proxyClient === undefined ? {} : { proxyClient: present(proxyClient) }),
     serviceClusterIpRange,
     serviceNodePortRange: values['service-node-port-range'],
     runtimeConfig: values['runtime-config'],
@@ -104,7 +121,12 @@ function serviceRange(values: Values, logger: Logger): string {
   return '10.0.0.0/24'
 }
 
-async function serving(values: Values, serviceRange: string, logger: Logger): Promise<ApiServerOptions['tls']> {
+async function serving(
+  values: Values,
+  serviceRange: string,
+  files: CertificateFiles,
+  logger: Logger,
+): Promise<ApiServerOptions['tls']> {
   const bindAddress = values['bind-address']
   const anywhere = bindAddress === '0.0.0.0' || bindAddress === '::'
   const pair = await servingCertificate({
@@ -114,9 +136,10 @@ async function serving(values: Values, serviceRange: string, logger: Logger): Pr
     advertiseAddress: values['advertise-address'] ?? (anywhere ? '127.0.0.1' : bindAddress),
     bindAddress,
     serviceAddress: firstServiceAddress(serviceRange),
+    files,
     logger,
   })
-  return { ...pair, ...tlsSettings(values, logger) }
+  return { pair, ...tlsSettings(values, logger) }
 }
 
 async function admissionOptions(
@@ -170,7 +193,7 @@ async function authorizationOptions(values: Values): Promise<AuthorizationOption
   }
 }
 
-async function openStore(values: Values, logger: Logger): Promise<KeyValueStore> {
+async function openStore(values: Values, files: CertificateFiles, logger: Logger): Promise<KeyValueStore> {
   if (values['etcd-servers-overrides'].length > 0)
     throw new UsageError(
       '--etcd-servers-overrides is not supported: all kinds live in one store, whose one revision every watch and LIST relies on (docs/storage.md)',
@@ -189,8 +212,10 @@ async function openStore(values: Values, logger: Logger): Promise<KeyValueStore>
   if (servers.length === 0) throw new UsageError('--etcd-servers must be specified')
   const { openEtcdStore } = await import('@kubets/storage')
   const { 'etcd-cafile': caFile, 'etcd-certfile': certFile, 'etcd-keyfile': keyFile } = values
+  const renewed = await etcdFiles(values, files)
   return openEtcdStore({
     endpoints: servers,
+    ...(renewed === undefined ? {} : { renewed }),
     prefix: values['etcd-prefix'],
     waitFor: etcdStartTimeout,
     logger,
@@ -200,30 +225,83 @@ async function openStore(values: Values, logger: Logger): Promise<KeyValueStore>
   })
 }
 
-async function kubeletClient(values: Values, logger: Logger): Promise<KubeletClientOptions | undefined> {
-  const [cert, key, ca] = await Promise.all([
-    optional(values, 'kubelet-client-certificate'),
-    optional(values, 'kubelet-client-key'),
-    optional(values, 'kubelet-certificate-authority'),
-  ])
-  if (cert === undefined && key === undefined) return undefined
-  if (cert === undefined || key === undefined)
-    throw new UsageError('--kubelet-client-certificate and --kubelet-client-key must be set together')
-  if (ca === undefined)
-    logger.warn("--kubelet-certificate-authority is not set: kubelets' certificates are not checked")
-  const addressTypes = values['kubelet-preferred-address-types']
-  return { cert, key, addressTypes, ...(ca === undefined ? {} : { ca }) }
+/** What is followed of etcd's files; what is wrong with them at the start is the store's to say. */
+async function etcdFiles(values: Values, files: CertificateFiles) {
+  const given = (['ca', 'cert', 'key'] as const).flatMap(name => {
+    const flag = `etcd-${name}file` as const
+    const path = values[flag] ?? ''
+    return path === '' ? [] : [{ name, flag, path }]
+  })
+  if (given.length === 0) return undefined
+  const load = (contents: readonly string[]) => {
+    const pem: { ca?: string; cert?: string; key?: string } = {}
+    for (const [i, { name }] of given.entries()) pem[name] = contents[i] as string
+    const { cert, key } = pem
+    const fault = cert === undefined || key === undefined ? undefined : pairFault({ cert, key })
+    if (fault !== undefined) throw new Error(fault)
+    return pem
+  }
+  return files.follow('etcd-client', given, load, ({ cert }) => cert).catch(() => undefined)
 }
 
-async function proxyClientPair(values: Values): Promise<ApiServerOptions['proxyClient']> {
-  const [cert, key] = await Promise.all([
-    optional(values, 'proxy-client-cert-file'),
-    optional(values, 'proxy-client-key-file'),
+async function kubeletClient(
+  values: Values,
+  files: CertificateFiles,
+  logger: Logger,
+): Promise<KubeletClientOptions | undefined> {
+  const [client, ca] = await Promise.all([
+    pair(values, 'kubelet-client-certificate', 'kubelet-client-key', files),
+    authorities(values, 'kubelet-certificate-authority', files),
   ])
-  if (cert === undefined && key === undefined) return undefined
-  if (cert === undefined || key === undefined)
-    throw new UsageError('--proxy-client-cert-file and --proxy-client-key-file must be set together')
-  return { cert, key }
+  if (client === undefined) return undefined
+  if (ca === undefined)
+    logger.warn("--kubelet-certificate-authority is not set: kubelets' certificates are not checked")
+  return {
+    get cert() {
+      return client.current.cert
+    },
+    get key() {
+      return client.current.key
+    },
+    get ca() {
+      return ca?.current
+    },
+    addressTypes: values['kubelet-preferred-address-types'],
+  }
+}
+
+/** What the files hold whenever somebody looks: for those who look for every connection. */
+function present(client: Followed<KeyPair>): KeyPair {
+  return {
+    get cert() {
+      return client.current.cert
+    },
+    get key() {
+      return client.current.key
+    },
+  }
+}
+
+async function pair(
+  values: Values,
+  cert: 'kubelet-client-certificate' | 'proxy-client-cert-file',
+  key: 'kubelet-client-key' | 'proxy-client-key-file',
+  files: CertificateFiles,
+): Promise<Followed<KeyPair> | undefined> {
+  const { [cert]: certFile = '', [key]: keyFile = '' } = values
+  if (certFile === '' && keyFile === '') return undefined
+  if (certFile === '' || keyFile === '') throw new UsageError(`--${cert} and --${key} must be set together`)
+  const name = cert === 'kubelet-client-certificate' ? 'kubelet-client' : 'proxy-client'
+  return files.pair(name, { flag: cert, path: certFile }, { flag: key, path: keyFile })
+}
+
+async function authorities(
+  values: Values,
+  flag: 'client-ca-file' | 'kubelet-certificate-authority',
+  files: CertificateFiles,
+): Promise<Followed<string> | undefined> {
+  const path = values[flag] ?? ''
+  return path === '' ? undefined : files.authorities(flag.replace(/-file$/, ''), { flag, path })
 }
 
 /** Clusters of before 1.20 name no issuer and sign nothing here: their api-servers start, believe the keys that they are given, and make no tokens. */
@@ -256,15 +334,7 @@ async function serviceAccountOptions(values: Values, logger: Logger): Promise<Se
   }
 }
 
-type FileFlag =
-  | 'client-ca-file'
-  | 'token-auth-file'
-  | 'service-account-signing-key-file'
-  | 'kubelet-client-certificate'
-  | 'kubelet-client-key'
-  | 'kubelet-certificate-authority'
-  | 'proxy-client-cert-file'
-  | 'proxy-client-key-file'
+type FileFlag = 'token-auth-file' | 'service-account-signing-key-file'
 
 async function optional(values: Values, flag: FileFlag): Promise<string | undefined> {
   const path = values[flag]

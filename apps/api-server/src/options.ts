@@ -1,5 +1,6 @@
 import type { Catalogue } from '@kubets/api-types'
-import type { Clock, Logger } from '@kubets/component'
+import type { CertificateFiles, Clock, Followed, Logger } from '@kubets/component'
+import type { KeyPair } from '@kubets/pki'
 import type { KeyValueStore } from '@kubets/storage'
 import type { AdmissionConfiguration } from './admission/configuration/contract.ts'
 import type { PluginChoice } from './admission/plugin-names.ts'
@@ -21,9 +22,11 @@ export interface ApiServerOptions {
   /** The address that clients and the `kubernetes` Service's endpoints name. Default: the bind address, or 127.0.0.1 where that is a wildcard. */
   advertiseAddress?: string
   /** The serving certificate, PEM. Versions are Node's (`TLSv1.2`, the default), ciphers OpenSSL's names with colons between. */
-  tls: { cert: string; key: string; minVersion?: TlsVersion; ciphers?: string }
+  tls: (KeyPair | { pair: Followed<KeyPair> }) & { minVersion?: TlsVersion; ciphers?: string }
   /** PEM of the authorities whose client certificates are believed. Default: nobody has one. */
-  clientCa?: string
+  clientCa?: string | Followed<string>
+  /** The files of certificates that are followed: their figures stand in `/metrics`. */
+  certificateFiles?: CertificateFiles
   /** Front proxies, bootstrap tokens, anonymous requests. */
   authentication?: AuthenticationOptions
   /** Contents of a static token file. Default: no tokens. */
@@ -51,9 +54,9 @@ export interface ApiServerOptions {
     /** How often the file is looked at, ms. Default 10 seconds. */
     pollInterval?: number
   }
-  /** How the server shows itself to kubelets (PEM). Without it logs, exec, attach and port-forward are refused. */
+  /** How the server shows itself to kubelets (PEM), read for every connection. Without it logs, exec, attach and port-forward are refused. */
   kubeletClient?: KubeletClientOptions
-  /** How the server shows itself to aggregated API servers (PEM): `--proxy-client-cert-file`, `--proxy-client-key-file`. */
+  /** How the server shows itself to aggregated API servers (PEM), read for every connection: `--proxy-client-cert-file`, `--proxy-client-key-file`. */
   proxyClient?: { cert: string; key: string }
   /** Whether containers may be privileged (`--allow-privileged`). Default true. */
   allowPrivileged?: boolean

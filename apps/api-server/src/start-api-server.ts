@@ -1,5 +1,14 @@
 import { builtinCatalogue, builtinSchemas, createOpenApi } from '@kubets/api-types'
-import { type Clock, type Logger, type Running, running, silentLogger, systemClock } from '@kubets/component'
+import {
+  type Clock,
+  fixed,
+  followedOf,
+  type Logger,
+  type Running,
+  running,
+  silentLogger,
+  systemClock,
+} from '@kubets/component'
 import { createWatchCache, startCompactor, translatedStore } from '@kubets/storage'
 import { admission } from './admission/admission.ts'
 import { choosePlugins } from './admission/plugin-names.ts'
@@ -136,9 +145,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     signal: stopping.signal,
   })
   for (const [name, hook] of authorization.hooks) hooks.set(name, hook)
+  const requestHeaders = options.authentication?.requestHeaders
+  const clientCa = options.clientCa === undefined ? undefined : followedOf(options.clientCa)
   const authentication = await startAuthentication({
     options: options.authentication ?? {},
-    clientCa: options.clientCa,
+    clientCa,
     tokens: options.tokens ?? '',
     serviceAccounts: accounts.authenticators,
     audiences: accounts.audiences,
@@ -195,6 +206,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
           families: [
             ...inFlight.metrics(),
             ...authorization.metrics,
+            authentication.certificates.metric(),
+            ...(options.certificateFiles?.families() ?? []),
             ...(auditing?.metrics.families() ?? []),
             ...(encryption?.metrics ?? []),
           ],
@@ -211,16 +224,15 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       }),
     }),
   )
-  const requestHeaders = options.authentication?.requestHeaders
-  const clientCa = [options.clientCa, requestHeaders?.ca].filter(ca => ca !== undefined)
   const listener = undo.use(
     await listen({
       bindAddress,
       port,
-      tls: options.tls,
-      clientCa,
+      tls: { ...options.tls, pair: 'pair' in options.tls ? options.tls.pair : fixed(options.tls) },
+      clientCa: [clientCa, requestHeaders && followedOf(requestHeaders.ca)].filter(ca => ca !== undefined),
       ...(limits.listener === undefined ? {} : { limits: limits.listener }),
       ...(limits.goawayChance === undefined ? {} : { goawayChance: limits.goawayChance }),
+      onTlsError: error => logger.error({ err: error }, 'New certificates cannot be served: those before stay'),
       onExchange: chain.handle,
     }),
   )
@@ -234,7 +246,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       serviceClusterIpRange,
       endpointReconcilerType: options.endpointReconcilerType ?? 'lease',
       apiserverCount: options.apiserverCount ?? 1,
-      clientCa: options.clientCa,
+      clientCa,
       requestHeaders,
       rbac: authorization.rbac,
     }),

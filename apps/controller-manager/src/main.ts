@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { createClient, createTokenClients, loadKubeconfig } from '@kubets/client'
-import { type FlagValues, leaderElectionSettings, runMain, UsageError } from '@kubets/component'
+import { createClient, createTokenClients, followKubeconfig } from '@kubets/client'
+import { CertificateFiles, type FlagValues, leaderElectionSettings, runMain, UsageError } from '@kubets/component'
 import { type ControllerManagerConfiguration, defaultConfiguration } from './configuration.ts'
 import { selectControllers } from './controllers/select-controllers.ts'
 import { controllerManagerFlags } from './flags.ts'
@@ -15,12 +15,15 @@ await runMain({
   async start(flags, logger) {
     const configuration = configurationFrom(flags)
     if (flags.kubeconfig === undefined) throw new UsageError('--kubeconfig is needed')
-    const config = await loadKubeconfig(
-      { file: flags.kubeconfig },
-      { userAgent: 'kube-controller-manager/v1.36.0+kubets' },
-    )
-    if (flags.master !== undefined) config.server = flags.master
-    const rootCa = flags['root-ca-file'] === undefined ? config.ca : await readRootCa(flags['root-ca-file'])
+    const stopping = new AbortController()
+    const certificateFiles = new CertificateFiles({ logger, signal: stopping.signal })
+    const config = await followKubeconfig({
+      file: flags.kubeconfig,
+      userAgent: 'kube-controller-manager/v1.36.0+kubets',
+      files: certificateFiles,
+      ...(flags.master === undefined ? {} : { override: { server: flags.master } }),
+    })
+    const rootCa = flags['root-ca-file'] === undefined ? config.current.ca : await readRootCa(flags['root-ca-file'])
     if (rootCa !== undefined) configuration.rootCa = rootCa
     configuration.signers = await signersFrom(flags)
     const client = createClient(config)
@@ -29,6 +32,7 @@ await runMain({
       client,
       ...(tokens === undefined ? {} : { tokens }),
       configuration,
+      certificateFiles,
       logger,
       ...(flags['secure-port'] === 0 ? {} : { health: { host: flags['bind-address'], port: flags['secure-port'] } }),
       onLeadershipLost() {
@@ -41,6 +45,7 @@ await runMain({
         await manager.stop()
         await tokens?.[Symbol.asyncDispose]()
         await client[Symbol.asyncDispose]()
+        stopping.abort()
       },
     }
   },

@@ -1,9 +1,11 @@
 import { hostname } from 'node:os'
 import { LeadershipLostError, runLeaderElection, type TokenClients } from '@kubets/client'
 import {
+  type CertificateFiles,
   type Clock,
   type Logger,
   type Running,
+  registerCertificateMetrics,
   running,
   serveHealth,
   silentLogger,
@@ -32,6 +34,8 @@ export interface ControllerManagerOptions {
   clock?: Clock
   /** 0 ≤ x < 1; for jitter. */
   random?: () => number
+  /** The files of certificates that are followed: their figures stand in `/metrics`. */
+  certificateFiles?: CertificateFiles
   logger?: Logger
   /** The lease was lost to another process. Default: stand for election again; upstream's process ends instead. */
   onLeadershipLost?: (error: LeadershipLostError) => void
@@ -55,6 +59,7 @@ export async function startControllerManager(options: ControllerManagerOptions):
   const { leaderElect, resourceName, resourceNamespace, ...timings } = configuration.leaderElection
   const selected = selectControllers(configuration.controllers)
   const metrics = await createMetrics(resourceName, () => clock.now())
+  registerCertificateMetrics(metrics.registry, options.certificateFiles)
   const stopping = new AbortController()
   await using undo = new AsyncDisposableStack()
 

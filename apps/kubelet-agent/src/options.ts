@@ -1,7 +1,8 @@
 import type { Taint } from '@kubets/api-types'
 import type { Client } from '@kubets/client'
-import type { Clock, Logger } from '@kubets/component'
+import type { CertificateFiles, Clock, Followed, Logger } from '@kubets/component'
 import type { ImageClient, RuntimeClient } from '@kubets/cri'
+import type { KeyPair } from '@kubets/pki'
 
 export interface KubeletAgentOptions {
   /** Stays its owner's. */
@@ -15,9 +16,11 @@ export interface KubeletAgentOptions {
   /** 0 takes a free port. Default 10250. */
   port?: number
   /** The serving certificate, PEM. Default: one signed by itself. */
-  tls?: { cert: string; key: string }
+  tls?: KeyPair | Followed<KeyPair>
   /** PEM of the authorities whose client certificates are believed. Without it every request is refused. */
-  clientCa?: string
+  clientCa?: string | Followed<string>
+  /** The files of certificates that are followed: their figures stand in `/metrics`. */
+  certificateFiles?: CertificateFiles
   /** Pods' volumes and plugin data. Default `/var/lib/kubelet`. */
   rootDir?: string
   /** Default `/var/log/pods`. */
@@ -56,9 +59,10 @@ export interface KubeletAgentOptions {
 }
 
 export interface KubeletSettings
-  extends Required<Omit<KubeletAgentOptions, 'tls' | 'clientCa' | 'podCidr' | 'cgroupRoot'>> {
-  tls?: { cert: string; key: string }
-  clientCa?: string
+  extends Required<Omit<KubeletAgentOptions, 'tls' | 'clientCa' | 'certificateFiles' | 'podCidr' | 'cgroupRoot'>> {
+  tls?: KeyPair | Followed<KeyPair>
+  clientCa?: string | Followed<string>
+  certificateFiles?: CertificateFiles
   podCidr?: string
   cgroupRoot?: string
 }

@@ -1,8 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { hostname, networkInterfaces } from 'node:os'
 import { Quantity } from '@kubets/apimachinery'
-import { createClient, loadKubeconfig } from '@kubets/client'
-import { type FlagValues, type Logger, type Running, running, serveHealth, UsageError } from '@kubets/component'
+import { createClient, followKubeconfig } from '@kubets/client'
+import {
+  CertificateFiles,
+  type FlagValues,
+  type Logger,
+  type Running,
+  running,
+  serveHealth,
+  UsageError,
+} from '@kubets/component'
 import { type CriClient, connectCri } from '@kubets/cri'
 import { type Configuration, parseConfiguration, parsePairs, parseTaint } from './configuration.ts'
 import type { kubeletFlags } from './flags.ts'
@@ -21,8 +29,17 @@ export async function startKubeletFromFlags(flags: Flags, logger: Logger): Promi
   const configuration = await readConfiguration(flags.config)
   if (configuration.ignored.length > 0)
     logger.warn({ fields: configuration.ignored }, 'Fields of the KubeletConfiguration that change nothing in kubets')
+  const stopping = new AbortController()
+  undo.defer(() => stopping.abort())
+  const certificateFiles = new CertificateFiles({ logger, signal: stopping.signal })
   const client = undo.use(
-    createClient(await loadKubeconfig({ file: flags.kubeconfig }, { userAgent: 'kubelet/v1.36.0+kubets' })),
+    createClient(
+      await followKubeconfig({
+        file: flags.kubeconfig,
+        userAgent: 'kubelet/v1.36.0+kubets',
+        files: certificateFiles,
+      }),
+    ),
   )
   const endpoint =
     flags['container-runtime-endpoint'] ??
@@ -37,7 +54,8 @@ export async function startKubeletFromFlags(flags: Flags, logger: Logger): Promi
   const agent = await startKubeletAgent({
     ...configuration.options,
     ...optionsFrom(flags),
-    ...(await pemFiles(flags, configuration)),
+    ...(await pemFiles(flags, configuration, certificateFiles)),
+    certificateFiles,
     client,
     runtime: withImages(runtime, images),
     logger,
@@ -84,6 +102,7 @@ async function readText(flag: string, file: string): Promise<string> {
 async function pemFiles(
   flags: Flags,
   { files }: Configuration,
+  certificates: CertificateFiles,
 ): Promise<Pick<KubeletAgentOptions, 'tls' | 'clientCa'>> {
   const [cert, key, ca] = [
     flags['tls-cert-file'] ?? files.tlsCert,
@@ -94,9 +113,15 @@ async function pemFiles(
     throw new UsageError('--tls-cert-file and --tls-private-key-file belong together: one of them is missing')
   return {
     ...(cert && key
-      ? { tls: { cert: await readText('tls-cert-file', cert), key: await readText('tls-private-key-file', key) } }
+      ? {
+          tls: await certificates.pair(
+            'serving',
+            { flag: 'tls-cert-file', path: cert },
+            { flag: 'tls-private-key-file', path: key },
+          ),
+        }
       : {}),
-    ...(ca ? { clientCa: await readText('client-ca-file', ca) } : {}),
+    ...(ca ? { clientCa: await certificates.authorities('client-ca', { flag: 'client-ca-file', path: ca }) } : {}),
   }
 }
 

@@ -1,7 +1,14 @@
 import { mkdir } from 'node:fs/promises'
 import type { Node, Pod, Service } from '@kubets/api-types'
 import { createEventRecorder, resources, startInformer } from '@kubets/client'
-import { type Running, running, silentLogger, systemClock } from '@kubets/component'
+import {
+  followedOf,
+  type Running,
+  registerCertificateMetrics,
+  running,
+  silentLogger,
+  systemClock,
+} from '@kubets/component'
 import { fakeRuntimeName } from '@kubets/cri'
 import { followReferencedObjects } from './api-objects/referenced-objects.ts'
 import { startHousekeeping } from './housekeeping.ts'
@@ -124,6 +131,8 @@ export async function startKubeletAgent(options: KubeletAgentOptions): Promise<K
   const checkHealth = () => {
     if (unhealthy) throw unhealthy
   }
+  const metrics = createKubeletMetrics(runtime).registry
+  registerCertificateMetrics(metrics, settings.certificateFiles)
   const server = await startKubeletServer({
     host: {
       podByName(namespace, name) {
@@ -141,9 +150,9 @@ export async function startKubeletAgent(options: KubeletAgentOptions): Promise<K
     runtime: cri,
     address: settings.address,
     port: settings.port,
-    tls: settings.tls ?? (await selfSigned(settings)),
-    ...(settings.clientCa === undefined ? {} : { clientCa: settings.clientCa }),
-    metrics: createKubeletMetrics(runtime).registry,
+    tls: followedOf(settings.tls ?? (await selfSigned(settings))),
+    ...(settings.clientCa === undefined ? {} : { clientCa: followedOf(settings.clientCa) }),
+    metrics,
     logger,
     clock,
   })

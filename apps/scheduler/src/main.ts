@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { createClient, loadKubeconfig } from '@kubets/client'
-import { type FlagValues, leaderElectionSettings, runMain, UsageError } from '@kubets/component'
+import { createClient, followKubeconfig } from '@kubets/client'
+import { CertificateFiles, type FlagValues, leaderElectionSettings, runMain, UsageError } from '@kubets/component'
 import {
   defaultConfiguration,
   parseConfiguration,
@@ -18,12 +18,19 @@ await runMain({
     const kubeconfig = flags.kubeconfig ?? configuration.kubeconfig
     if (kubeconfig === undefined)
       throw new UsageError('--kubeconfig is needed (or clientConnection.kubeconfig in the --config file)')
-    const config = await loadKubeconfig({ file: kubeconfig }, { userAgent: 'kube-scheduler/v1.36.0+kubets' })
-    if (flags.master !== undefined) config.server = flags.master
+    const stopping = new AbortController()
+    const certificateFiles = new CertificateFiles({ logger, signal: stopping.signal })
+    const config = await followKubeconfig({
+      file: kubeconfig,
+      userAgent: 'kube-scheduler/v1.36.0+kubets',
+      files: certificateFiles,
+      ...(flags.master === undefined ? {} : { override: { server: flags.master } }),
+    })
     const client = createClient(config)
     const scheduler = await startScheduler({
       client,
       configuration,
+      certificateFiles,
       logger,
       ...(flags['secure-port'] === 0 ? {} : { health: { host: flags['bind-address'], port: flags['secure-port'] } }),
       onLeadershipLost() {
@@ -35,6 +42,7 @@ await runMain({
       async stop() {
         await scheduler.stop()
         await client[Symbol.asyncDispose]()
+        stopping.abort()
       },
     }
   },

@@ -1,9 +1,11 @@
 import { hostname } from 'node:os'
 import { createEventRecorder, LeadershipLostError, runLeaderElection } from '@kubets/client'
 import {
+  type CertificateFiles,
   type Clock,
   type Logger,
   type Running,
+  registerCertificateMetrics,
   running,
   serveHealth,
   silentLogger,
@@ -32,6 +34,8 @@ export interface SchedulerOptions {
   clock?: Clock
   /** 0 ≤ x < 1; for ties and jitter. */
   random?: () => number
+  /** The files of certificates that are followed: their figures stand in `/metrics`. */
+  certificateFiles?: CertificateFiles
   logger?: Logger
   /** The lease was lost to another process. Default: stand for election again; upstream's process ends instead. */
   onLeadershipLost?: (error: LeadershipLostError) => void
@@ -100,6 +104,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<Running
       assumedPods: cache.assumedCount,
     }),
   })
+  registerCertificateMetrics(metrics.registry, options.certificateFiles)
   const scheduling = undo.use(
     new SchedulingLoop({
       client,

@@ -1,5 +1,5 @@
 import type { Client } from '@kubets/client'
-import type { Clock, Logger } from '@kubets/component'
+import type { CertificateFiles, Clock, Logger } from '@kubets/component'
 import type { RunNft } from './nftables/run-nft.ts'
 
 export interface ServiceProxyOptions {
@@ -29,5 +29,7 @@ export interface ServiceProxyOptions {
   /** Runs conntrack(8) with these arguments. */
   conntrack?: (args: readonly string[]) => Promise<void>
   clock?: Clock
+  /** The files of certificates that are followed: their figures stand in `/metrics`. */
+  certificateFiles?: CertificateFiles
   logger?: Logger
 }

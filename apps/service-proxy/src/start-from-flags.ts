@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
-import { createClient, loadKubeconfig } from '@kubets/client'
-import { type FlagValues, type Logger, type Running, UsageError } from '@kubets/component'
+import { createClient, followKubeconfig } from '@kubets/client'
+import { CertificateFiles, type FlagValues, type Logger, type Running, UsageError } from '@kubets/component'
 import type { serviceProxyFlags } from './flags.ts'
 import { checkCidrs, primary } from './node-addresses.ts'
 import type { ServiceProxyOptions } from './options.ts'
@@ -13,14 +13,21 @@ type Flags = FlagValues<typeof serviceProxyFlags>
 export async function startServiceProxyFromFlags(flags: Flags, logger: Logger): Promise<Running> {
   const settings = optionsFrom(flags)
   if (flags.kubeconfig === undefined) throw new UsageError('--kubeconfig is needed: how to connect to the API server')
-  const config = await loadKubeconfig({ file: flags.kubeconfig }, { userAgent: 'kube-proxy/v1.36.0+kubets' })
-  if (flags.master !== undefined) config.server = flags.master
+  const stopping = new AbortController()
+  const certificateFiles = new CertificateFiles({ logger, signal: stopping.signal })
+  const config = await followKubeconfig({
+    file: flags.kubeconfig,
+    userAgent: 'kube-proxy/v1.36.0+kubets',
+    files: certificateFiles,
+    ...(flags.master === undefined ? {} : { override: { server: flags.master } }),
+  })
   const client = createClient(config)
-  const proxy = await startServiceProxy({ ...settings, client, logger })
+  const proxy = await startServiceProxy({ ...settings, client, certificateFiles, logger })
   return {
     async stop() {
       await proxy.stop()
       await client[Symbol.asyncDispose]()
+      stopping.abort()
     },
   }
 }

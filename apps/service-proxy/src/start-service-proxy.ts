@@ -1,6 +1,6 @@
 import type { EndpointSlice, KubeObject, Node, Service } from '@kubets/api-types'
 import { type Informer, type ResourceRef, resources, startInformer } from '@kubets/client'
-import { type Running, running, silentLogger, systemClock } from '@kubets/component'
+import { type Running, registerCertificateMetrics, running, silentLogger, systemClock } from '@kubets/component'
 import { HealthRecord } from './health.ts'
 import { createMetrics } from './metrics.ts'
 import { FamilyTable } from './nftables/family-table.ts'
@@ -45,6 +45,7 @@ export async function startServiceProxy(options: ServiceProxyOptions): Promise<R
   const nft = options.nft ?? runNft
   const conntrack = options.conntrack ?? (args => run('conntrack', args))
   const metrics = createMetrics()
+  registerCertificateMetrics(metrics.registry, options.certificateFiles)
   const health = new HealthRecord(clock)
   const started = clock.now()
   const first = Promise.withResolvers<void>()

@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http2'
 import type { KubeObject } from '@kubets/api-types'
-import { type Clock, systemClock } from '@kubets/component'
+import { type Clock, type Followed, followedOf, mapFollowed, systemClock } from '@kubets/component'
 import type { Client, ClientConfig, ListOptions, ObjectList, PatchType } from './contract.ts'
 import { replyError, retryAfter } from './reply-error.ts'
 import { type Connection, createConnection } from './transport/connection.ts'
@@ -46,9 +46,11 @@ const accepts = {
   list: `${partial('PartialObjectMetadataList')},${json}`,
 } as const
 
-/** A client for one server. Opens its connection at the first request. */
-export function createClient(config: ClientConfig, options: ClientOptions = {}): Client {
-  const connection = connect(config, options)
+/** A client for one server. Opens its connection at the first request. Of a configuration that is followed, certificates and authorities may change. */
+export function createClient(source: ClientConfig | Followed<ClientConfig>, options: ClientOptions = {}): Client {
+  const followed = followedOf(source)
+  const connection = connect(followed, options)
+  const config = followed.current
   const client = clientOver(connection, authorization(config, options.clock ?? systemClock), config, options)
   return {
     ...client,
@@ -72,8 +74,17 @@ export interface TokenClients extends AsyncDisposable {
   as(source: TokenSource): Client
 }
 
-export function createTokenClients(config: ClientConfig, options: ClientOptions = {}): TokenClients {
-  const { cert: _, key: _key, token: _token, tokenFile: _file, ...anonymous } = config
+export function createTokenClients(
+  source: ClientConfig | Followed<ClientConfig>,
+  options: ClientOptions = {},
+): TokenClients {
+  const followed = followedOf(source)
+  const config = followed.current
+  const anonymous = mapFollowed(
+    followed,
+    ({ cert: _, key: _key, token: _token, tokenFile: _file, ...others }): ClientConfig => others,
+    () => undefined,
+  )
   const connection = connect(anonymous, options)
   const clients: Client[] = []
   return {
@@ -99,7 +110,7 @@ export function createTokenClients(config: ClientConfig, options: ClientOptions 
   }
 }
 
-function connect(config: ClientConfig, options: ClientOptions): Connection {
+function connect(config: Followed<ClientConfig>, options: ClientOptions): Connection {
   return createConnection(config, {
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,

@@ -1,4 +1,5 @@
 /** The house's own client: typed requests over one http2 session, informers, work queue, leader election, events. */
+
 export { type ClientOptions, createClient, createTokenClients, type TokenClients, type TokenSource } from './client.ts'
 export * from './contract.ts'
 export {
@@ -10,6 +11,7 @@ export {
 export { type BackOffOptions, backOff } from './informer/back-off.ts'
 export { type Informer, type InformerHandlers, type InformerOptions, startInformer } from './informer/start-informer.ts'
 export { cacheKey, type IndexFunction, type Lister } from './informer/store.ts'
+export { type FollowKubeconfigOptions, followKubeconfig } from './kubeconfig/follow-kubeconfig.ts'
 export {
   type KubeconfigChoice,
   KubeconfigError,

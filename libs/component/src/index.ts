@@ -11,6 +11,7 @@ export {
   UsageError,
 } from './flags.ts'
 export { type CertificateFigures, CertificateFiles, type NamedFile } from './follow/certificate-files.ts'
+export { registerCertificateMetrics } from './follow/certificate-metrics.ts'
 export { type FollowFilesOptions, followFiles } from './follow/follow-files.ts'
 export { type Changeable, changeable, type Followed, fixed, followedOf, mapFollowed } from './follow/followed.ts'
 export {

@@ -67,9 +67,15 @@ export async function issueCertificate(authority: KeyPair, request: CertificateR
     publicKey: keys.publicKey,
     signingKey,
     extensions: [
-      new x.BasicConstraintsExtension(false, undefined, true),
-      new x.KeyUsagesExtension(x.KeyUsageFlags.digitalSignature | x.KeyUsageFlags.keyEncipherment, true),
-      new x.ExtendedKeyUsageExtension(usages),
+      new x.BasicConstraintsExtension(request.authority === true, undefined, true),
+      new x.KeyUsagesExtension(
+        x.KeyUsageFlags.digitalSignature |
+          x.KeyUsageFlags.keyEncipherment |
+          (request.authority === true ? x.KeyUsageFlags.keyCertSign : 0),
+        true,
+      ),
+      ...(usages.length === 0 ? [] : [new x.ExtendedKeyUsageExtension(usages)]),
+      ...(request.authority === true ? [await x.SubjectKeyIdentifierExtension.create(keys.publicKey)] : []),
       identifier === undefined
         ? await x.AuthorityKeyIdentifierExtension.create(issuer.publicKey)
         : new x.AuthorityKeyIdentifierExtension(identifier),

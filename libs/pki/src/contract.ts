@@ -21,7 +21,10 @@ export interface CertificateRequest {
   /** Subject alternative names. */
   dnsNames?: readonly string[]
   ipAddresses?: readonly string[]
+  /** None: for whatever its authority is for. */
   usages: readonly ('client' | 'server')[]
+  /** It may issue others: an intermediate authority. */
+  authority?: boolean
   /** Default one year. */
   days?: number
   /** Default ECDSA-P256. */

@@ -1,6 +1,8 @@
 import type { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
+import type { Followed } from '@kubets/component'
 import type { UserInfo } from '../handlers/request-context.ts'
+import { CertificateExpirations } from './certificate-expirations.ts'
 import { CertificatePool, type ShownCertificates } from './certificate-pool.ts'
 import { authenticatedUser, credentialId } from './users.ts'
 
@@ -14,12 +16,16 @@ export interface CertificateFacts {
   readonly refused: boolean
   /** Looked at anew after this time, ms. */
   readonly until: number
+  /** When the certificate ends, ms. Undefined without one. */
+  readonly end?: number
 }
 
 export interface ClientCertificateOptions {
   /** PEM of the authorities of users. */
-  readonly clientCa: string | undefined
-  readonly frontProxy: { readonly ca: string; readonly allowedNames: readonly string[] } | undefined
+  readonly clientCa: Followed<string> | undefined
+  readonly frontProxy: { readonly ca: Followed<string>; readonly allowedNames: readonly string[] } | undefined
+  /** New authorities that cannot be read: those before stay. */
+  failed?(error: unknown): void
 }
 
 const nothing: CertificateFacts = {
@@ -33,36 +39,70 @@ const uidAttribute = '1.3.6.1.4.1.57683.2'
 /** Chains of clients that came with intermediates. A resumed session brings the client's own certificate only. */
 const maxChains = 1_024
 
-/** Who clients are by their certificates. The certificate of a connection never changes: it is read once, and again when it expires. */
+/**
+ * Who clients are by their certificates. The certificate of a connection never changes: it is read once, and again when it expires or the authorities are
+ * others: whom the new ones do not know is refused also on a connection that stands.
+ */
 export class ClientCertificates {
-  readonly #users: CertificatePool | undefined
-  readonly #proxies: CertificatePool | undefined
+  #users: CertificatePool | undefined
+  #proxies: CertificatePool | undefined
   readonly #allowedNames: readonly string[]
-  readonly #known = new WeakMap<TLSSocket, CertificateFacts>()
+  #known = new WeakMap<TLSSocket, CertificateFacts>()
+  /** Which authorities, counted, a connection was first seen under. */
+  readonly #firstSeen = new WeakMap<TLSSocket, number>()
+  #generation = 0
+  readonly #expirations = new CertificateExpirations()
   readonly #chains = new Map<string, readonly X509Certificate[]>()
 
-  constructor({ clientCa, frontProxy }: ClientCertificateOptions) {
-    this.#users = clientCa === undefined ? undefined : new CertificatePool(clientCa)
-    this.#proxies = frontProxy === undefined ? undefined : new CertificatePool(frontProxy.ca)
+  constructor({ clientCa, frontProxy, failed = () => undefined }: ClientCertificateOptions) {
+    this.#users = clientCa === undefined ? undefined : new CertificatePool(clientCa.current)
+    this.#proxies = frontProxy === undefined ? undefined : new CertificatePool(frontProxy.ca.current)
     this.#allowedNames = frontProxy?.allowedNames ?? []
+    const follow = (source: Followed<string> | undefined, use: (pool: CertificatePool) => void) =>
+      source?.onChange(pem => {
+        try {
+          use(new CertificatePool(pem))
+          this.#generation++
+          this.#known = new WeakMap()
+        } catch (error) {
+          failed(error)
+        }
+      })
+    follow(clientCa, pool => {
+      this.#users = pool
+    })
+    follow(frontProxy?.ca, pool => {
+      this.#proxies = pool
+    })
   }
 
   of(connection: TLSSocket | undefined): CertificateFacts {
     if (connection === undefined) return nothing
-    const known = this.#known.get(connection)
-    if (known !== undefined && known.until > Date.now()) return known
-    const facts = this.#read(connection)
-    this.#known.set(connection, facts)
+    const now = Date.now()
+    let facts = this.#known.get(connection)
+    if (facts === undefined || facts.until <= now) {
+      facts = this.#read(connection)
+      this.#known.set(connection, facts)
+    }
+    if (facts.end !== undefined) this.#expirations.observe((facts.end - now) / 1000)
     return facts
+  }
+
+  /** `apiserver_client_certificate_expiration_seconds` */
+  metric() {
+    return this.#expirations.family()
   }
 
   #read(connection: TLSSocket): CertificateFacts {
     if (this.#users === undefined && this.#proxies === undefined) return nothing
     const shown = this.#shown(connection)
     if (shown === undefined) return nothing
+    const generation = this.#firstSeen.get(connection) ?? this.#generation
+    this.#firstSeen.set(connection, generation)
+    const since = generation === this.#generation ? 'now' : 'before'
     // OpenSSL has looked at purposes, constraints and validity: what it refuses nobody believes
-    const users = connection.authorized ? this.#vouches(this.#users, shown) : undefined
-    const proxies = connection.authorized ? this.#vouches(this.#proxies, shown) : undefined
+    const users = connection.authorized ? this.#vouches(this.#users, shown, since) : undefined
+    const proxies = connection.authorized ? this.#vouches(this.#proxies, shown, since) : undefined
     const subject = shown.own.toLegacyObject().subject as unknown as Record<string, string | string[] | undefined>
     // of several names the last one counts, as Go reads them
     const name = listOf(subject.CN).at(-1) ?? ''
@@ -83,16 +123,20 @@ export class ClientCertificates {
       refused:
         (this.#users !== undefined && (users === undefined || (name !== '' && uidIsWrong))) ||
         (this.#proxies !== undefined && !frontProxy),
+      end: shown.own.validToDate.getTime(),
       until: Math.min(users ?? Number.POSITIVE_INFINITY, proxies ?? Number.POSITIVE_INFINITY),
     }
   }
 
-  /** With authorities of one flag only it is one of them that OpenSSL has found, whatever stands between: a server's Node may not tell that. */
-  #vouches(pool: CertificatePool | undefined, shown: ShownCertificates): number | undefined {
+  /**
+   * With authorities of one flag only it is one of them that OpenSSL has found, whatever stands between: a server's Node may not tell that. It has asked
+   * those of the handshake's time.
+   */
+  #vouches(pool: CertificatePool | undefined, shown: ShownCertificates, since: 'now' | 'before'): number | undefined {
     const now = Date.now()
     const until = pool?.vouches(shown, now)
     if (until !== undefined || pool === undefined) return until
-    if (this.#users !== undefined && this.#proxies !== undefined) return undefined
+    if (since === 'before' || (this.#users !== undefined && this.#proxies !== undefined)) return undefined
     const end = shown.own.validToDate.getTime()
     return now <= end ? end : undefined
   }

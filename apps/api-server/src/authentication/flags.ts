@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { type FlagTable, type FlagValues, UsageError } from '@kubets/component'
+import { type CertificateFiles, type FlagTable, type FlagValues, UsageError } from '@kubets/component'
 import { certificatesOf } from './certificate-pool.ts'
 import type { JwtOptions } from './jwt/start-jwt.ts'
 import type { AuthenticationOptions } from './options.ts'
@@ -82,8 +82,9 @@ export async function authenticationFromFlags(
   /** The names that stood on the command line. */
   given: ReadonlySet<string>,
   clientCa: string | undefined,
+  files: CertificateFiles,
 ): Promise<AuthenticationOptions> {
-  const requestHeaders = await requestHeaderOptions(flags, clientCa)
+  const requestHeaders = await requestHeaderOptions(flags, clientCa, files)
   const oidc = [...given].some(name => name.startsWith('oidc-'))
   const file = flags['authentication-config'] ?? ''
   if (file !== '' && oidc) throw new UsageError('authentication-config file and oidc-* flags are mutually exclusive')
@@ -187,6 +188,7 @@ const headerFlags = [
 async function requestHeaderOptions(
   flags: AuthenticationFlags,
   clientCa: string | undefined,
+  files: CertificateFiles,
 ): Promise<RequestHeaderOptions | undefined> {
   for (const name of headerFlags)
     if (flags[name].some(value => value.trim() === '')) throw new UsageError(`empty value in "${name}"`)
@@ -197,11 +199,9 @@ async function requestHeaderOptions(
       '--requestheader-uid-headers is set without specifying the standard X-Remote-Uid header - API aggregation will not work',
     )
   if (file === '') return undefined
-  const ca = await readFile(file, 'utf8').catch((error: Error) => {
-    throw new Error(`--requestheader-client-ca-file: cannot read ${file}: ${error.message}`, { cause: error })
-  })
+  const ca = await files.authorities('requestheader-client-ca', { flag: 'requestheader-client-ca-file', path: file })
   const allowedNames = flags['requestheader-allowed-names']
-  if (allowedNames.length === 0 && overlap(clientCa ?? '', ca))
+  if (allowedNames.length === 0 && overlap(clientCa ?? '', ca.current))
     throw new UsageError(
       '--requestheader-client-ca-file and --client-ca-file contain overlapping certificates; --requestheader-allowed-names must be specified to ensure regular client certificates cannot set authenticating proxy headers for arbitrary users',
     )

@@ -1,3 +1,4 @@
+import type { Followed } from '@kubets/component'
 import type { Exchange } from '../front/exchange.ts'
 import type { UserInfo } from '../handlers/request-context.ts'
 import { replaceHeader } from './forwarded-headers.ts'
@@ -6,7 +7,7 @@ import { authenticatedUser } from './users.ts'
 /** `--requestheader-*`: where an authenticating proxy says who its client is. Names in any case. */
 export interface RequestHeaderOptions {
   /** PEM of the authorities that sign the proxies' client certificates. */
-  readonly ca: string
+  readonly ca: string | Followed<string>
   /** Common names of proxies; none: whoever has a certificate of the authorities. */
   readonly allowedNames: readonly string[]
   readonly usernameHeaders: readonly string[]

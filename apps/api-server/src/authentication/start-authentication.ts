@@ -1,3 +1,4 @@
+import { type Followed, followedOf } from '@kubets/component'
 import { type AuthenticateOptions, anonymousRule } from '../handlers/authenticate.ts'
 import type { Rest } from '../resources/rest.ts'
 import { bootstrapTokenOwner } from './bootstrap-tokens.ts'
@@ -10,7 +11,7 @@ import { tokenFileOwner } from './token-file.ts'
 export interface StartAuthenticationOptions {
   readonly options: AuthenticationOptions
   /** PEM. */
-  readonly clientCa: string | undefined
+  readonly clientCa: Followed<string> | undefined
   /** Contents of a static token file. */
   readonly tokens: string
   readonly serviceAccounts: readonly TokenAuthenticator[]
@@ -45,7 +46,9 @@ export async function startAuthentication(start: StartAuthenticationOptions): Pr
   return {
     certificates: new ClientCertificates({
       clientCa,
-      frontProxy: proxies === undefined ? undefined : { ca: proxies.ca, allowedNames: proxies.allowedNames },
+      frontProxy:
+        proxies === undefined ? undefined : { ca: followedOf(proxies.ca), allowedNames: proxies.allowedNames },
+      failed: error => logger.error({ err: error }, 'New authorities of clients cannot be used: those before stay'),
     }),
     requestHeaders: requestHeaders(proxies),
     tokens: anyToken([

@@ -1,5 +1,7 @@
+import { X509Certificate } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { ConfigMap, KubeObject } from '@kubets/api-types'
+import { followedOf } from '@kubets/component'
 import type { RequestHeaderOptions } from '../authentication/request-headers.ts'
 import { guaranteedUpdate } from '../resources/guaranteed-update.ts'
 import { fillNewMeta } from '../resources/object-meta.ts'
@@ -40,7 +42,7 @@ export const clusterAuthentication: BootstrapPart = {
       dryRun: false,
       change(current) {
         const before = current?.object as ConfigMap | undefined
-        const data = published(before?.data ?? {}, clientCa, requestHeaders)
+        const data = published(before?.data ?? {}, clientCa?.current, requestHeaders, rest.clock.now())
         if (before !== undefined && isDeepStrictEqual(data, before.data ?? {})) return { do: 'nothing' }
         const object: KubeObject = { ...(before ?? { metadata: { name } }), data } as KubeObject
         object.metadata = { ...object.metadata }
@@ -57,9 +59,10 @@ function published(
   present: Readonly<Record<string, string>>,
   clientCa: string | undefined,
   proxies: RequestHeaderOptions | undefined,
+  now: number,
 ): Record<string, string> {
   const data = { ...present }
-  if (clientCa !== undefined) data['client-ca-file'] = together(present['client-ca-file'] ?? '', clientCa)
+  if (clientCa !== undefined) data['client-ca-file'] = together(present['client-ca-file'] ?? '', clientCa, now)
   if (proxies === undefined) return data
   const list = (name: string, ours: readonly string[]) => {
     const key = `requestheader-${name}`
@@ -69,7 +72,8 @@ function published(
   // one server that believes any name believes them all
   if (proxies.allowedNames.length === 0 || present['requestheader-allowed-names'] === '[]')
     data['requestheader-allowed-names'] = '[]'
-  data['requestheader-client-ca-file'] = together(present['requestheader-client-ca-file'] ?? '', proxies.ca)
+  const { current: proxyCa } = followedOf(proxies.ca)
+  data['requestheader-client-ca-file'] = together(present['requestheader-client-ca-file'] ?? '', proxyCa, now)
   list('extra-headers-prefix', proxies.extraPrefixes)
   list('group-headers', proxies.groupHeaders)
   list('uid-headers', proxies.uidHeaders)
@@ -86,8 +90,22 @@ function listOf(text: string | undefined): string[] {
   }
 }
 
-/** The certificates of both, each once. */
-function together(present: string, ours: string): string {
+/** Clocks differ: what ended so short ago (ms) is still published, as upstream. */
+const slack = 300_000
+
+/** The certificates of both, each once, without those that have ended: an authority that was replaced leaves by itself. */
+function together(present: string, ours: string, now: number): string {
   const certificates = (pem: string) => pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? []
-  return [...new Set([...certificates(present), ...certificates(ours)])].map(pem => `${pem}\n`).join('')
+  return [...new Set([...certificates(present), ...certificates(ours)])]
+    .filter(pem => endOf(pem) > now - slack)
+    .map(pem => `${pem}\n`)
+    .join('')
+}
+
+function endOf(pem: string): number {
+  try {
+    return new X509Certificate(pem).validToDate.getTime()
+  } catch {
+    return Number.NEGATIVE_INFINITY
+  }
 }

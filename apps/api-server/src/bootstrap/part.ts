@@ -1,4 +1,5 @@
 import type { Catalogue, KubeObject, ResourceEntry } from '@kubets/api-types'
+import type { Followed } from '@kubets/component'
 import type { RequestHeaderOptions } from '../authentication/request-headers.ts'
 import type { OwnManagers } from '../resources/own-managers.ts'
 import type { Rest } from '../resources/rest.ts'
@@ -15,7 +16,7 @@ export interface BootstrapOptions {
   /** How many api-servers there should be, for the reconciler that counts them. */
   apiserverCount: number
   /** PEM of the authorities whose client certificates are believed. */
-  clientCa: string | undefined
+  clientCa: Followed<string> | undefined
   /** The front proxies that aggregated servers may believe. */
   requestHeaders: RequestHeaderOptions | undefined
   /** Roles decide who may do what. */

@@ -2,7 +2,9 @@ import { type IncomingMessage, ServerResponse } from 'node:http'
 import { createSecureServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { TLSSocket } from 'node:tls'
+import type { TLSSocket, Server as TlsServer } from 'node:tls'
+import { type Followed, keepServerContext } from '@kubets/component'
+import type { KeyPair } from '@kubets/pki'
 import { AcceptQueue } from './accept-queue.ts'
 import type { Exchange } from './exchange.ts'
 import { Http1Exchange } from './http1.ts'
@@ -16,13 +18,15 @@ export interface ListenerOptions {
   bindAddress: string
   /** 0 takes a free port. */
   port: number
-  tls: { cert: string; key: string; minVersion?: TlsVersion; ciphers?: string }
+  tls: { pair: Followed<KeyPair>; minVersion?: TlsVersion; ciphers?: string }
   /** PEM of the authorities whose client certificates may be believed; none: clients are not asked for one. */
-  clientCa: readonly string[]
+  clientCa: readonly Followed<string>[]
   /** Default: {@link listenerLimits}. */
   limits?: Partial<ListenerLimits>
   /** The part of HTTP/2 requests after which the client is asked to connect anew (GOAWAY), so that load balancers spread clients. Default 0. */
   goawayChance?: number
+  /** New certificates or authorities that TLS will not take: those before stay. */
+  onTlsError(error: unknown): void
   onExchange(exchange: Exchange): void
 }
 
@@ -47,8 +51,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const sessions = new Sessions(limits.idleTimeout, interval)
   const sockets = new Set<Duplex>()
   const server = createSecureServer({
-    ...options.tls,
-    ...(options.clientCa.length === 0 ? {} : { ca: [...options.clientCa], requestCert: true }),
+    requestCert: options.clientCa.length > 0,
     // a bearer token may stand in for the certificate: authentication decides, not the handshake
     rejectUnauthorized: false,
     allowHTTP1: true,
@@ -67,6 +70,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     // an upgraded connection keeps its two directions apart: half-close is the proxies' business
     allowHalfOpen: true,
   } as Parameters<typeof createSecureServer>[0])
+  keepServerContext(server as unknown as TlsServer, {
+    ...options.tls,
+    clientCa: options.clientCa,
+    failed: options.onTlsError,
+  })
   // one more than there may be shows that there are too many
   Object.assign(server, { maxHeadersCount: limits.headerCount + 1 })
   // The first 'request' listener would switch HTTP/2's compatibility layer on for every stream: HTTP/1.1 shall have the event alone.

@@ -7,11 +7,11 @@ import type { ProxyTarget } from '@kubets/streaming'
 import type { Rest } from '../resources/rest.ts'
 
 export interface KubeletClientOptions {
-  /** PEM of our client certificate and of the authority that signed the kubelets' serving certificates. */
-  cert: string
-  key: string
+  /** PEM of our client certificate and of the authority that signed the kubelets' serving certificates. Read for every connection: they may change. */
+  readonly cert: string
+  readonly key: string
   /** Without it kubelets' certificates are not checked, as upstream. */
-  ca?: string
+  readonly ca?: string | undefined
   /** `--kubelet-preferred-address-types`. Default: the one that the cluster itself uses first. */
   addressTypes?: readonly string[]
 }
@@ -39,20 +39,18 @@ const hostName = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\.?$/i
 const dialTimeout = 10_000
 
 export function kubeletClient(options: KubeletClientOptions): KubeletClient {
-  const { cert, key, ca, addressTypes = defaultAddressTypes } = options
-  const tls = { cert, key, ...(ca === undefined ? { rejectUnauthorized: false } : { ca }) }
-  const agent = new Agent({
-    ...tls,
-    ALPNProtocols: ['http/1.1'],
-    keepAlive: true,
-    maxFreeSockets: 32,
-    timeout: 0,
-  })
+  const { addressTypes = defaultAddressTypes } = options
+  const tls = () => {
+    const { cert, key, ca } = options
+    return { cert, key, ...(ca === undefined ? { rejectUnauthorized: false } : { ca, allowPartialTrustChain: true }) }
+  }
+  // it keeps connections of other certificates apart
+  const agent = new Agent({ ALPNProtocols: ['http/1.1'], keepAlive: true, maxFreeSockets: 32, timeout: 0 })
   return {
     addressOf: (rest, nodeName) => addressOf(rest, nodeName, addressTypes),
     get: (address, path, signal) =>
       new Promise((resolve, reject) => {
-        const outgoing = request({ ...address, path, agent, signal })
+        const outgoing = request({ ...address, path, agent, signal, ...tls() })
         withinDialTimeout(outgoing)
         outgoing.once('response', resolve)
         outgoing.once('error', error => reject(unreachable(address, path, error)))
@@ -61,7 +59,7 @@ export function kubeletClient(options: KubeletClientOptions): KubeletClient {
     target: ({ host, port }, path, ip = host) => ({
       url: `https://${ip.includes(':') ? `[${ip}]` : ip}:${port}${path}`,
       // the certificate is still the name's
-      tls: ip === host ? tls : { ...tls, servername: host },
+      tls: ip === host ? tls() : { ...tls(), servername: host },
       dialTimeout,
     }),
     [Symbol.dispose]: () => agent.destroy(),

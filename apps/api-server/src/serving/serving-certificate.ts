@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
-import { type Logger, UsageError } from '@kubets/component'
+import { type CertificateFiles, type Followed, type Logger, UsageError } from '@kubets/component'
 import { createCertificateAuthority, issueCertificate, type KeyPair } from '@kubets/pki'
 
 export interface ServingCertificateOptions {
@@ -15,24 +15,26 @@ export interface ServingCertificateOptions {
   readonly bindAddress: string
   /** Of the Service `kubernetes`. */
   readonly serviceAddress: string
+  readonly files: CertificateFiles
   readonly logger: Logger
 }
 
 /**
- * The certificate that is served: that of the flags; without any the one in `--cert-dir`, which is made where there is none, with an authority of its
+ * The certificate that is served, and read again when its files change: that of the flags; without any the one in `--cert-dir`, which is made where there is none, with an authority of its
  * own that stands beside it in the file. @throws UsageError, Error
  */
-export async function servingCertificate(options: ServingCertificateOptions): Promise<KeyPair> {
-  const { certFile = '', keyFile = '', directory, logger } = options
+export async function servingCertificate(options: ServingCertificateOptions): Promise<Followed<KeyPair>> {
+  const { certFile = '', keyFile = '', directory, files, logger } = options
+  const follow = (cert: string, key: string) =>
+    files.pair('serving', { flag: 'tls-cert-file', path: cert }, { flag: 'tls-private-key-file', path: key })
   if (certFile !== '' || keyFile !== '') {
     if (certFile === '') throw new UsageError('--tls-cert-file must be set with --tls-private-key-file')
     if (keyFile === '') throw new UsageError('--tls-private-key-file must be set with --tls-cert-file')
-    const [cert, key] = await Promise.all([read('tls-cert-file', certFile), read('tls-private-key-file', keyFile)])
-    return { cert, key }
+    return follow(certFile, keyFile)
   }
   const paths = { cert: join(directory, 'apiserver.crt'), key: join(directory, 'apiserver.key') }
   const [cert, key] = await Promise.all([readable(paths.cert), readable(paths.key)])
-  if (cert !== undefined && key !== undefined) return { cert, key }
+  if (cert !== undefined && key !== undefined) return follow(paths.cert, paths.key)
   if (cert !== undefined || key !== undefined)
     throw new Error(`error reading ${paths.cert} and ${paths.key}: certificate and key must be supplied as a pair`)
   const made = await selfSigned(options)
@@ -40,7 +42,7 @@ export async function servingCertificate(options: ServingCertificateOptions): Pr
   await writeFile(paths.key, made.key, { mode: 0o600 })
   await writeFile(paths.cert, made.cert, { mode: 0o644 })
   logger.info(paths, 'Generated self-signed cert')
-  return made
+  return follow(paths.cert, paths.key)
 }
 
 async function selfSigned({
@@ -68,13 +70,5 @@ async function readable(path: string): Promise<string | undefined> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
-  }
-}
-
-async function read(flag: string, path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    throw new Error(`--${flag}: cannot read ${path}: ${(error as Error).message}`, { cause: error })
   }
 }

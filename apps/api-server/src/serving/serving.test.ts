@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto'
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type SecureVersion } from 'node:tls'
-import { silentLogger } from '@kubets/component'
+import { CertificateFiles, silentLogger } from '@kubets/component'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testApiServer, testCertificates } from '../testing/api-server.ts'
 import { servingCertificate } from './serving-certificate.ts'
@@ -13,7 +13,12 @@ let directory: string
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'kubets-serving-'))
 })
-afterAll(() => rm(directory, { recursive: true, force: true }))
+const stop = new AbortController()
+const files = new CertificateFiles({ logger: silentLogger(), signal: stop.signal })
+afterAll(() => {
+  stop.abort()
+  return rm(directory, { recursive: true, force: true })
+})
 
 const options = (name: string, more: object = {}) => ({
   certFile: undefined,
@@ -22,13 +27,14 @@ const options = (name: string, more: object = {}) => ({
   advertiseAddress: '192.0.2.7',
   bindAddress: '0.0.0.0',
   serviceAddress: '10.0.0.1',
+  files,
   logger: silentLogger(),
   ...more,
 })
 
 describe('without a certificate', () => {
   it('one is made for all names of the server, and used again', async () => {
-    const made = await servingCertificate(options('own'))
+    const { current: made } = await servingCertificate(options('own'))
     const [own, authority] = made.cert.match(/-----BEGIN[\s\S]*?END CERTIFICATE-----/g) ?? []
     const certificate = new X509Certificate(own ?? '')
     expect(certificate.subject).toMatch(/^CN=192\.0\.2\.7@\d+$/)
@@ -38,7 +44,7 @@ describe('without a certificate', () => {
       expect(certificate.checkHost(name), name).toBe(name)
     for (const ip of ['192.0.2.7', '10.0.0.1']) expect(certificate.checkIP(ip), ip).toBe(ip)
     expect((await stat(join(directory, 'own/apiserver.key'))).mode & 0o777).toBe(0o600)
-    expect(await servingCertificate(options('own'))).toEqual(made)
+    expect((await servingCertificate(options('own'))).current).toEqual(made)
   })
 
   it('half of a pair is an error', async () => {
@@ -51,10 +57,9 @@ describe('without a certificate', () => {
     )
     const keyFile = join(directory, 'key.pem')
     await writeFile(keyFile, 'key')
-    expect(await servingCertificate(options('half', { certFile, keyFile }))).toEqual({
-      cert: await readFile(certFile, 'utf8'),
-      key: 'key',
-    })
+    await expect(servingCertificate(options('half', { certFile, keyFile }))).rejects.toThrow(
+      `--tls-cert-file, --tls-private-key-file: ${certFile}, ${keyFile}: the private key cannot be read`,
+    )
   })
 })
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { Pod } from '@kubets/api-types'
-import { silentLogger } from '@kubets/component'
+import { fixed, silentLogger } from '@kubets/component'
 import { RpcError, rpcCode } from '@kubets/cri'
 import { createCertificateAuthority, issueCertificate, type KeyPair } from '@kubets/pki'
 import {
@@ -119,8 +119,8 @@ beforeAll(async () => {
     runtime,
     address: '127.0.0.1',
     port: 0,
-    tls,
-    clientCa: ca,
+    tls: fixed(tls),
+    clientCa: fixed(ca),
     logger: silentLogger(),
     clock: { now: () => Date.parse('2026-01-01T00:01:00Z'), after: () => () => undefined },
   })
@@ -356,8 +356,8 @@ test('a stopped server cuts what it serves', async () => {
     } as unknown as StreamingRuntime,
     address: '127.0.0.1',
     port: 0,
-    tls,
-    clientCa: ca,
+    tls: fixed(tls),
+    clientCa: fixed(ca),
     logger: silentLogger(),
   })
   const opening = execOverSpdy({

@@ -4,8 +4,17 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { Pod } from '@kubets/api-types'
-import { type Clock, type Logger, type Running, running, systemClock } from '@kubets/component'
+import {
+  type Clock,
+  type Followed,
+  keepServerContext,
+  type Logger,
+  type Running,
+  running,
+  systemClock,
+} from '@kubets/component'
 import { isNotFound, isResourceExhausted } from '@kubets/cri'
+import type { KeyPair } from '@kubets/pki'
 import { answerUpgrade, type PlainAnswer, proxyUpgrade } from '@kubets/streaming'
 import type { Registry } from 'prom-client'
 import { serveContainerLogs } from './container-logs.ts'
@@ -22,9 +31,9 @@ export interface KubeletServerOptions {
   /** 0 takes a free port. Default 10250. */
   readonly port?: number
   /** The serving certificate, PEM. */
-  readonly tls: { readonly cert: string; readonly key: string }
+  readonly tls: Followed<KeyPair>
   /** PEM of the authorities whose client certificates are believed. Without it every request is refused. */
-  readonly clientCa?: string
+  readonly clientCa?: Followed<string>
   readonly metrics?: Registry
   readonly logger: Logger
   readonly clock?: Clock
@@ -98,9 +107,6 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
 
   const server = createServer(
     {
-      cert: options.tls.cert,
-      key: options.tls.key,
-      ...(options.clientCa !== undefined && { ca: options.clientCa }),
       requestCert: true,
       // a stranger gets an answer that says why
       rejectUnauthorized: false,
@@ -115,6 +121,11 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
       })
     },
   )
+  keepServerContext(server, {
+    pair: options.tls,
+    clientCa: options.clientCa === undefined ? [] : [options.clientCa],
+    failed: error => logger.error({ err: error }, 'New certificates cannot be served: those before stay'),
+  })
   // logs are followed for hours
   server.requestTimeout = 0
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {

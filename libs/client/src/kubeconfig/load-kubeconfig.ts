@@ -90,6 +90,17 @@ export async function loadKubeconfig(source: KubeconfigSource, choice: Kubeconfi
   return config
 }
 
+/** Paths of certificates and keys in a kubeconfig file, of all its entries. */
+export async function referencedFiles(file: string): Promise<string[]> {
+  const fail = (why: string, cause?: unknown) => new KubeconfigError(`${file}: ${why}`, { cause })
+  const { clusters = [], users = [] } = await parse(readText(file, fail), fail)
+  const paths = [
+    ...clusters.map(({ cluster }) => cluster?.['certificate-authority']),
+    ...users.flatMap(({ user }) => [user?.['client-certificate'], user?.['client-key']]),
+  ]
+  return paths.filter(path => typeof path === 'string' && path !== '') as string[]
+}
+
 function readText(file: string, fail: (why: string, cause?: unknown) => KubeconfigError): string {
   try {
     return readFileSync(file, 'utf8')

@@ -1,5 +1,5 @@
 import { type ClientHttp2Session, connect } from 'node:http2'
-import type { Clock } from '@kubets/component'
+import type { Clock, Followed } from '@kubets/component'
 import type { ClientConfig } from '../contract.ts'
 import { ClientUnavailableError, ConnectionError, describeCause } from './errors.ts'
 
@@ -33,7 +33,7 @@ export interface Connection extends AsyncDisposable {
   retire(session: ClientHttp2Session): void
 }
 
-export function createConnection(config: ClientConfig, options: ConnectionOptions): Connection {
+export function createConnection(source: Followed<ClientConfig>, options: ConnectionOptions): Connection {
   const { clock } = options
   const open = new Set<ClientHttp2Session>()
   const closing = new AbortController()
@@ -53,9 +53,11 @@ export function createConnection(config: ClientConfig, options: ConnectionOption
     const pause = notBefore - clock.now()
     if (pause > 0) await keepAlivePause(pause, closing.signal)
     if (closing.signal.aborted) throw new ClientUnavailableError('the client is closed')
+    const config = source.current
     try {
       const session = await dialOnce(config, options.dialTimeout, closing.signal)
       adopt(session)
+      if (config !== source.current) leave(session)
       return session
     } catch (cause) {
       failed()
@@ -86,12 +88,27 @@ export function createConnection(config: ClientConfig, options: ConnectionOption
     if (live === session) live = undefined
   }
 
+  /** What is under way on it goes on to its end; what comes is sent as whom we are now. */
+  function leave(session: ClientHttp2Session): void {
+    retire(session)
+    // whoever waited for it uses it in this turn yet
+    setImmediate(() => session.close())
+  }
+
+  source.onChange(() => {
+    failures = 0
+    notBefore = 0
+    if (live !== undefined) leave(live)
+  })
+
   return {
     session() {
       if (live !== undefined && !live.closed && !live.destroyed) return live
       if (closing.signal.aborted) throw new ClientUnavailableError('the client is closed')
       if (waiting >= options.maxWaiting)
-        throw new ClientUnavailableError(`${waiting} requests already wait for a connection to ${config.server}`)
+        throw new ClientUnavailableError(
+          `${waiting} requests already wait for a connection to ${source.current.server}`,
+        )
       dialing ??= dial().finally(() => {
         dialing = undefined
       })
@@ -136,7 +153,7 @@ function dialOnce(config: ClientConfig, timeout: number, signal: AbortSignal): P
     const session = connect(config.server, {
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW },
       maxSessionMemory: SESSION_MEMORY_MB,
-      ...(config.ca === undefined ? {} : { ca: config.ca }),
+      ...(config.ca === undefined ? {} : { ca: config.ca, allowPartialTrustChain: true }),
       ...(config.cert === undefined ? {} : { cert: config.cert }),
       ...(config.key === undefined ? {} : { key: config.key }),
       ...(config.tlsServerName === undefined ? {} : { servername: config.tlsServerName }),

@@ -94,8 +94,13 @@ export class CertificateFiles {
         figures.reloads++
         logger.info({ name, files: paths }, 'Read again')
       },
-    }).catch((error: Error) => {
-      throw new Error(`${flags}: cannot read ${paths.join(', ')}: ${error.message}`, { cause: error })
+    }).catch((error: NodeJS.ErrnoException) => {
+      const unread = files.find(({ path }) => path === error.path)
+      const why =
+        unread === undefined
+          ? `${flags}: ${error.message}`
+          : `--${unread.flag}: cannot read ${unread.path}: ${error.message}`
+      throw new Error(why, { cause: error })
     })
     figures.end = () => endOf(certificate(followed.current))
     this.#figures.push(figures)

@@ -1,3 +1,4 @@
+import { createSecureContext } from 'node:tls'
 import {
   Client,
   type ClientDuplexStream,
@@ -36,7 +37,7 @@ type Service = 'KV' | 'Watch' | 'Lease' | 'Maintenance' | 'Auth'
 /** One etcd server. */
 interface Member {
   readonly endpoint: string
-  readonly client: Client
+  client: Client
   /** Calls that wait for its answer, and whether they may be made elsewhere. */
   readonly calls: Map<ClientUnaryCall, 'repeatable' | 'once'>
   readonly streams: Set<ClientDuplexStream<Buffer, Buffer>>
@@ -58,6 +59,7 @@ export class EtcdConnection {
   #current = 0
   #metadata: Promise<Metadata> | undefined
   #asking = false
+  readonly #retired = new Set<Client>()
   #closed = false
 
   constructor(options: EtcdConnectionOptions) {
@@ -74,6 +76,24 @@ export class EtcdConnection {
     this.#closed = true
     clearInterval(this.#watchdog)
     for (const { client } of this.#members) client.close()
+    for (const client of this.#retired) client.close()
+  }
+
+  /** Certificates that were renewed: connections are made with them from now on; what is under way on the old ones goes on there. Throws where TLS will not take them. */
+  renew(certificates: Pick<EtcdConnectionOptions, 'ca' | 'cert' | 'key'>): void {
+    if (this.#closed) return
+    const made = this.#members.map(({ endpoint }) => newClient(endpoint, certificates))
+    for (const [i, member] of this.#members.entries()) {
+      const old = member.client
+      const streams = [...member.streams].map(stream => new Promise(resolve => stream.once('close', resolve)))
+      const calls = new Promise(resolve => setTimeout(resolve, callTimeout).unref())
+      this.#retired.add(old)
+      member.client = made[i] as Client
+      void Promise.all([calls, ...streams]).then(() => {
+        this.#retired.delete(old)
+        old.close()
+      })
+    }
   }
 
   /**
@@ -254,11 +274,15 @@ function withoutStack<T>(make: () => T): T {
 
 const noMetadata = new Metadata()
 
-function newMember(endpoint: string, { ca, cert, key }: EtcdConnectionOptions): Member {
+function newMember(endpoint: string, options: EtcdConnectionOptions): Member {
+  return { endpoint, client: newClient(endpoint, options), calls: new Map(), streams: new Set(), heardAt: 0 }
+}
+
+function newClient(endpoint: string, { ca, cert, key }: Pick<EtcdConnectionOptions, 'ca' | 'cert' | 'key'>): Client {
   const secure = endpoint.startsWith('https://') || (!endpoint.includes('://') && (ca ?? cert) !== undefined)
-  const client = new Client(
+  return new Client(
     endpoint.replace(/^https?:\/\//, '').replace(/\/+$/, ''),
-    secure ? credentials.createSsl(ca ?? null, key ?? null, cert ?? null) : credentials.createInsecure(),
+    secure ? channelCredentials(ca, cert, key) : credentials.createInsecure(),
     {
       // a page of large objects, or what a watch that fell behind is sent at once
       'grpc.max_receive_message_length': -1,
@@ -272,7 +296,12 @@ function newMember(endpoint: string, { ca, cert, key }: EtcdConnectionOptions): 
       'grpc.max_reconnect_backoff_ms': 2_000,
     },
   )
-  return { endpoint, client, calls: new Map(), streams: new Set(), heardAt: 0 }
+}
+
+/** As Go has it, whoever stands among the authorities is one, also without their root. */
+function channelCredentials(ca: Buffer | undefined, cert: Buffer | undefined, key: Buffer | undefined) {
+  const trust = ca === undefined ? {} : { ca, allowPartialTrustChain: true }
+  return credentials.createFromSecureContext(createSecureContext({ ...trust, cert, key }))
 }
 
 function path(service: Service, method: string): string {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { type Logger, silentLogger, sleep } from '@kubets/component'
+import { type Followed, type Logger, silentLogger, sleep } from '@kubets/component'
 import { normalizedPrefix, storePrefix, withKeyPrefix } from '../key-prefix.ts'
 import {
   assertTransactionSize,
@@ -50,6 +50,8 @@ export interface EtcdStoreOptions {
   certFile?: string
   key?: string | Buffer
   keyFile?: string
+  /** Where the files are followed: what they hold from now on. */
+  renewed?: Followed<{ ca?: string; cert?: string; key?: string }>
   auth?: { username: string; password: string }
   /** `--etcd-prefix`: stands in etcd where callers say `/registry`. Default `/registry`. */
   prefix?: string
@@ -74,6 +76,14 @@ export async function openEtcdStore(options: EtcdStoreOptions): Promise<KeyValue
   const at = endpoints.join(', ')
   const files = await certificates(options)
   const connection = connect(endpoints, files, options.auth)
+  options.renewed?.onChange(pem => {
+    try {
+      const bytes = Object.entries(pem).map(([name, text]) => [name, Buffer.from(text)])
+      connection.renew(Object.fromEntries(bytes))
+    } catch (error) {
+      logger.error({ err: error }, 'New certificates for etcd cannot be used: those before stay')
+    }
+  })
   const physical = normalizedPrefix(prefix)
   const store = new EtcdStore(connection, `${physical}health`)
   const until = performance.now() + (options.waitFor ?? 0)

@@ -296,11 +296,12 @@ describe('an AuthenticationConfiguration', () => {
   })
 
   it('from --oidc-* flags prefixes users with the issuer, and its file excludes them', async () => {
-    const { parseFlags } = await import('@kubets/component')
+    const { CertificateFiles, parseFlags, silentLogger } = await import('@kubets/component')
+    const files = new CertificateFiles({ logger: silentLogger(), signal: AbortSignal.abort() })
     const { authenticationFlags } = await import('../flags.ts')
     const of = (...argv: string[]) => {
       const { values, given } = parseFlags(authenticationFlags, argv)
-      return authenticationFromFlags(values, given, undefined)
+      return authenticationFromFlags(values, given, undefined, files)
     }
     const found = await of(
       '--oidc-issuer-url=https://a',
