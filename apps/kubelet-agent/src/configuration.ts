@@ -7,6 +7,8 @@ import type { KubeletAgentOptions } from './options.ts'
 export interface Configuration {
   options: Partial<Omit<KubeletAgentOptions, 'client' | 'runtime' | 'nodeName' | 'nodeIp'>>
   files: { tlsCert?: string; tlsKey?: string; clientCa?: string }
+  rotateCertificates?: boolean
+  serverTlsBootstrap?: boolean
   containerRuntimeEndpoint?: string
   imageServiceEndpoint?: string
   healthz: { host?: string; port?: number }
@@ -90,8 +92,19 @@ export function parseConfiguration(document: unknown, file: string): Configurati
     containerRuntimeEndpoint: text('containerRuntimeEndpoint'),
     imageServiceEndpoint: text('imageServiceEndpoint'),
   })
+  const rotation = defined({
+    rotateCertificates: bool('rotateCertificates'),
+    serverTlsBootstrap: bool('serverTLSBootstrap'),
+  })
   const healthz = { ...defined({ host: text('healthzBindAddress') }), ...defined({ port: number('healthzPort') }) }
-  return { options, files, ...endpoints, healthz, ignored: Object.keys(fields).filter(name => !known.has(name)) }
+  return {
+    options,
+    files,
+    ...endpoints,
+    ...rotation,
+    healthz,
+    ignored: Object.keys(fields).filter(name => !known.has(name)),
+  }
 }
 
 function defined<V, K extends string>(fields: Record<K, V | undefined>): Partial<Record<K, V>> {

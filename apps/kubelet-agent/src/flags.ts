@@ -6,6 +6,23 @@ const inConfig =
 /** kubelet's flags. Those that upstream wants in the --config file are taken as well and win over it, as upstream has it. */
 export const kubeletFlags = {
   kubeconfig: { type: 'string', help: 'Path to a kubeconfig file, specifying how to connect to the API server.' },
+  'bootstrap-kubeconfig': {
+    type: 'string',
+    help: 'Path to a kubeconfig file with which to ask for the client certificate, when --kubeconfig does not exist or its certificate has ended. On success --kubeconfig is written, and names the certificate in --cert-dir.',
+  },
+  'cert-dir': {
+    type: 'string',
+    default: '/var/lib/kubelet/pki',
+    help: 'The directory of certificates that the kubelet asked for: kubelet-client-current.pem, kubelet-server-current.pem.',
+  },
+  'rotate-certificates': {
+    type: 'bool',
+    help: 'Renew the client certificate by asking the kube-apiserver before it ends.',
+  },
+  'rotate-server-certificates': {
+    type: 'bool',
+    help: 'Ask the kube-apiserver for the serving certificate, and renew it (serverTLSBootstrap of the configuration). Somebody has to approve these requests.',
+  },
   config: { type: 'string', help: 'Path to a KubeletConfiguration file.' },
   'hostname-override': {
     type: 'string',

@@ -3,6 +3,7 @@ import type { Client } from '@kubets/client'
 import type { CertificateFiles, Clock, Followed, Logger } from '@kubets/component'
 import type { ImageClient, RuntimeClient } from '@kubets/cri'
 import type { KeyPair } from '@kubets/pki'
+import type { RotationMetrics } from './certificates/certificate-metrics.ts'
 
 export interface KubeletAgentOptions {
   /** Stays its owner's. */
@@ -16,11 +17,13 @@ export interface KubeletAgentOptions {
   /** 0 takes a free port. Default 10250. */
   port?: number
   /** The serving certificate, PEM. Default: one signed by itself. */
-  tls?: KeyPair | Followed<KeyPair>
+  tls?: KeyPair | Followed<KeyPair | undefined>
   /** PEM of the authorities whose client certificates are believed. Without it every request is refused. */
   clientCa?: string | Followed<string>
   /** The files of certificates that are followed: their figures stand in `/metrics`. */
   certificateFiles?: CertificateFiles
+  /** Figures of certificates that the kubelet renews. */
+  rotation?: RotationMetrics
   /** Pods' volumes and plugin data. Default `/var/lib/kubelet`. */
   rootDir?: string
   /** Default `/var/log/pods`. */
@@ -59,10 +62,13 @@ export interface KubeletAgentOptions {
 }
 
 export interface KubeletSettings
-  extends Required<Omit<KubeletAgentOptions, 'tls' | 'clientCa' | 'certificateFiles' | 'podCidr' | 'cgroupRoot'>> {
-  tls?: KeyPair | Followed<KeyPair>
+  extends Required<
+    Omit<KubeletAgentOptions, 'tls' | 'clientCa' | 'certificateFiles' | 'rotation' | 'podCidr' | 'cgroupRoot'>
+  > {
+  tls?: KeyPair | Followed<KeyPair | undefined>
   clientCa?: string | Followed<string>
   certificateFiles?: CertificateFiles
+  rotation?: RotationMetrics
   podCidr?: string
   cgroupRoot?: string
 }

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { hostname, networkInterfaces } from 'node:os'
 import { Quantity } from '@kubets/apimachinery'
-import { createClient, followKubeconfig } from '@kubets/client'
 import {
   CertificateFiles,
   type FlagValues,
+  type Followed,
   type Logger,
   type Running,
   running,
@@ -12,6 +12,8 @@ import {
   UsageError,
 } from '@kubets/component'
 import { type CriClient, connectCri } from '@kubets/cri'
+import type { KeyPair } from '@kubets/pki'
+import { startKubeletCredentials } from './certificates/start-rotation.ts'
 import { type Configuration, parseConfiguration, parsePairs, parseTaint } from './configuration.ts'
 import type { kubeletFlags } from './flags.ts'
 import type { KubeletAgentOptions } from './options.ts'
@@ -32,15 +34,25 @@ export async function startKubeletFromFlags(flags: Flags, logger: Logger): Promi
   const stopping = new AbortController()
   undo.defer(() => stopping.abort())
   const certificateFiles = new CertificateFiles({ logger, signal: stopping.signal })
-  const client = undo.use(
-    createClient(
-      await followKubeconfig({
-        file: flags.kubeconfig,
-        userAgent: 'kubelet/v1.36.0+kubets',
-        files: certificateFiles,
-      }),
-    ),
-  )
+  const settings = optionsFrom(flags)
+  const files = await pemFiles(flags, configuration, certificateFiles)
+  const rotateServer = flags['rotate-server-certificates'] || configuration.serverTlsBootstrap === true
+  const credentials = await startKubeletCredentials({
+    kubeconfig: flags.kubeconfig,
+    bootstrapKubeconfig: flags['bootstrap-kubeconfig'] || undefined,
+    certificateDirectory: flags['cert-dir'],
+    rotateClient: flags['rotate-certificates'] || configuration.rotateCertificates === true,
+    rotateServer,
+    serving: files.tls,
+    nodeName: settings.nodeName,
+    nodeIp: settings.nodeIp,
+    files: certificateFiles,
+    logger,
+    signal: stopping.signal,
+  })
+  const client = undo.use(credentials.client)
+  // what asks for certificates ends before its client does
+  undo.defer(() => stopping.abort())
   const endpoint =
     flags['container-runtime-endpoint'] ??
     configuration.containerRuntimeEndpoint ??
@@ -53,9 +65,11 @@ export async function startKubeletFromFlags(flags: Flags, logger: Logger): Promi
       : undo.use(await connectCri({ socket: imageEndpoint }))
   const agent = await startKubeletAgent({
     ...configuration.options,
-    ...optionsFrom(flags),
-    ...(await pemFiles(flags, configuration, certificateFiles)),
+    ...settings,
+    ...files,
+    ...(credentials.serving === undefined ? {} : { tls: credentials.serving }),
     certificateFiles,
+    rotation: credentials.metrics,
     client,
     runtime: withImages(runtime, images),
     logger,
@@ -103,7 +117,7 @@ async function pemFiles(
   flags: Flags,
   { files }: Configuration,
   certificates: CertificateFiles,
-): Promise<Pick<KubeletAgentOptions, 'tls' | 'clientCa'>> {
+): Promise<{ tls?: Followed<KeyPair>; clientCa?: Followed<string> }> {
   const [cert, key, ca] = [
     flags['tls-cert-file'] ?? files.tlsCert,
     flags['tls-private-key-file'] ?? files.tlsKey,

@@ -10,6 +10,7 @@ import {
   systemClock,
 } from '@kubets/component'
 import { fakeRuntimeName } from '@kubets/cri'
+import type { KeyPair } from '@kubets/pki'
 import { followReferencedObjects } from './api-objects/referenced-objects.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { createKubeletMetrics } from './metrics.ts'
@@ -133,6 +134,7 @@ export async function startKubeletAgent(options: KubeletAgentOptions): Promise<K
   }
   const metrics = createKubeletMetrics(runtime).registry
   registerCertificateMetrics(metrics, settings.certificateFiles)
+  settings.rotation?.register(metrics)
   const server = await startKubeletServer({
     host: {
       podByName(namespace, name) {
@@ -150,7 +152,7 @@ export async function startKubeletAgent(options: KubeletAgentOptions): Promise<K
     runtime: cri,
     address: settings.address,
     port: settings.port,
-    tls: followedOf(settings.tls ?? (await selfSigned(settings))),
+    tls: followedOf<KeyPair | undefined>(settings.tls ?? (await selfSigned(settings))),
     ...(settings.clientCa === undefined ? {} : { clientCa: followedOf(settings.clientCa) }),
     metrics,
     logger,

@@ -16,4 +16,4 @@ export { type Renewal, type RenewOptions, renewCertificate } from './manage/rene
 export { writeCertificate } from './manage/stored-certificate.ts'
 export type { AuthorityDefinition, CertificateDefinition, PkiPlan } from './plan/contract.ts'
 export { type KubeadmPlanOptions, kubeadmAuthorities, kubeadmPlan, splitEndpoint } from './plan/kubeadm-plan.ts'
-export { authorityEnd, requestedNames, signRequest } from './requests.ts'
+export { authorityEnd, createRequest, requestedNames, signRequest } from './requests.ts'

@@ -1,6 +1,6 @@
-import { X509Certificate as NodeCertificate } from 'node:crypto'
+import { createPublicKey, X509Certificate as NodeCertificate, webcrypto } from 'node:crypto'
 import { pem, serialNumber, x509 } from './certificates.ts'
-import type { KeyPair, RequestedNames, SigningTerms } from './contract.ts'
+import type { CertificateRequest, KeyPair, RequestedNames, SigningTerms } from './contract.ts'
 import { pairFault, signingKeyOf } from './key-algorithm.ts'
 
 /** Who a PKCS#10 request (PEM) says it is for. @throws Error when it is none. */
@@ -96,4 +96,27 @@ export function authorityEnd(pair: KeyPair): number {
   const fault = pairFault(pair)
   if (fault !== undefined) throw new Error(fault)
   return new NodeCertificate(pair.cert).validToDate.getTime()
+}
+
+/** A PKCS#10 request (PEM) for the key, PEM: subject and names of it, nothing else. */
+export async function createRequest(
+  key: string,
+  names: Pick<CertificateRequest, 'commonName' | 'organizations' | 'dnsNames' | 'ipAddresses'>,
+): Promise<string> {
+  const x = await x509()
+  const { signingKey, signingAlgorithm } = await signingKeyOf({ key })
+  const der = createPublicKey(key).export({ type: 'spki', format: 'der' })
+  const publicKey = await webcrypto.subtle.importKey('spki', der, signingAlgorithm, true, ['verify'])
+  const alternatives = [
+    ...(names.dnsNames ?? []).map(value => ({ type: 'dns' as const, value })),
+    ...(names.ipAddresses ?? []).map(value => ({ type: 'ip' as const, value })),
+  ]
+  const request = await x.Pkcs10CertificateRequestGenerator.create({
+    // Go writes organizations first
+    name: [...(names.organizations ?? []).map(o => ({ O: [o] })), { CN: [names.commonName] }],
+    keys: { privateKey: signingKey, publicKey },
+    signingAlgorithm,
+    extensions: alternatives.length === 0 ? [] : [new x.SubjectAlternativeNameExtension(alternatives)],
+  })
+  return pem(request.toString('pem'))
 }

@@ -37,34 +37,28 @@ beforeAll(async () => {
       },
     }),
   )
-  server = undo.use(
-    await startService(
-      'api-server',
-      [
-        ...['--bind-address=127.0.0.1', '--secure-port=0', '--authorization-mode=Node,RBAC'],
-        `--tls-cert-file=${file('apiserver.crt')}`,
-        `--tls-private-key-file=${file('apiserver.key')}`,
-        `--client-ca-file=${file('ca.crt')}`,
-        `--kubelet-client-certificate=${file('apiserver-kubelet-client.crt')}`,
-        `--kubelet-client-key=${file('apiserver-kubelet-client.key')}`,
-        `--kubelet-certificate-authority=${file('ca.crt')}`,
-        `--proxy-client-cert-file=${file('front-proxy-client.crt')}`,
-        `--proxy-client-key-file=${file('front-proxy-client.key')}`,
-        `--requestheader-client-ca-file=${file('front-proxy-ca.crt')}`,
-        ...['--requestheader-allowed-names=front-proxy-client', '--requestheader-username-headers=X-Remote-User'],
-        `--service-account-signing-key-file=${file('sa.key')}`,
-        `--service-account-key-file=${file('sa.pub')}`,
-        '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
-        '--service-cluster-ip-range=10.96.0.0/16',
-        '--disable-admission-plugins=ServiceAccount',
-        `--etcd-servers=${etcd.endpoint}`,
-        `--etcd-cafile=${file('etcd/ca.crt')}`,
-        `--etcd-certfile=${file('apiserver-etcd-client.crt')}`,
-        `--etcd-keyfile=${file('apiserver-etcd-client.key')}`,
-      ],
-      'Serving securely',
-    ),
-  )
+  server = await startService(undo, 'api-server', [
+    ...['--bind-address=127.0.0.1', '--secure-port=0', '--authorization-mode=Node,RBAC'],
+    `--tls-cert-file=${file('apiserver.crt')}`,
+    `--tls-private-key-file=${file('apiserver.key')}`,
+    `--client-ca-file=${file('ca.crt')}`,
+    `--kubelet-client-certificate=${file('apiserver-kubelet-client.crt')}`,
+    `--kubelet-client-key=${file('apiserver-kubelet-client.key')}`,
+    `--kubelet-certificate-authority=${file('ca.crt')}`,
+    `--proxy-client-cert-file=${file('front-proxy-client.crt')}`,
+    `--proxy-client-key-file=${file('front-proxy-client.key')}`,
+    `--requestheader-client-ca-file=${file('front-proxy-ca.crt')}`,
+    ...['--requestheader-allowed-names=front-proxy-client', '--requestheader-username-headers=X-Remote-User'],
+    `--service-account-signing-key-file=${file('sa.key')}`,
+    `--service-account-key-file=${file('sa.pub')}`,
+    '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
+    '--service-cluster-ip-range=10.96.0.0/16',
+    '--disable-admission-plugins=ServiceAccount',
+    `--etcd-servers=${etcd.endpoint}`,
+    `--etcd-cafile=${file('etcd/ca.crt')}`,
+    `--etcd-certfile=${file('apiserver-etcd-client.crt')}`,
+    `--etcd-keyfile=${file('apiserver-etcd-client.key')}`,
+  ])
   port = Number(/"port":(\d+)/.exec(server.output())?.[1])
 }, 60_000)
 afterAll(() => undo.disposeAsync())

@@ -1,26 +1,24 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 const app = (name: string) => new URL(`../../../apps/${name}/src/main.ts`, import.meta.url).pathname
 
-export interface Service extends AsyncDisposable {
+export interface Service {
   readonly output: () => string
-  readonly process: ChildProcess
 }
 
-/** A service as its own process. Ends with the test; resolves when its output has what shows that it runs. */
-export async function startService(name: string, args: readonly string[], shows: string): Promise<Service> {
-  const child = spawn(process.execPath, [app(name), ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+/** A service as its own process, which ends with the test. Resolves when it says that it is ready. */
+export async function startService(
+  undo: AsyncDisposableStack,
+  name: string,
+  args: readonly string[],
+): Promise<Service> {
+  const child = spawn(process.execPath, [app(name), ...args], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
   let output = ''
-  const shown = new Promise<void>(resolve => {
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', chunk => {
-        output += String(chunk)
-        if (output.includes(shows)) resolve()
-      })
-  })
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', chunk => (output += String(chunk)))
+  const ready = once(child, 'message')
   const ended = once(child, 'close').then(() => {
     throw new Error(`${name} ended: ${output}`)
   })
@@ -29,13 +27,9 @@ export async function startService(name: string, args: readonly string[], shows:
     child.kill('SIGTERM')
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
   }
-  try {
-    await Promise.race([shown, ended])
-  } catch (error) {
-    await stop()
-    throw error
-  }
-  return { output: () => output, process: child, [Symbol.asyncDispose]: stop }
+  undo.defer(stop)
+  await Promise.race([ready, ended])
+  return { output: () => output }
 }
 
 /** `kubets pki …` of a control plane on loopback in a folder. */

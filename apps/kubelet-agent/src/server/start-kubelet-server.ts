@@ -31,7 +31,7 @@ export interface KubeletServerOptions {
   /** 0 takes a free port. Default 10250. */
   readonly port?: number
   /** The serving certificate, PEM. */
-  readonly tls: Followed<KeyPair>
+  readonly tls: Followed<KeyPair | undefined>
   /** PEM of the authorities whose client certificates are believed. Without it every request is refused. */
   readonly clientCa?: Followed<string>
   readonly metrics?: Registry

@@ -24,6 +24,6 @@ export async function followKubeconfig(options: FollowKubeconfigOptions): Promis
   // in its own words, before it is followed
   await loadKubeconfig({ file }, choice)
   const named = (await referencedFiles(file)).map(path => (isAbsolute(path) ? path : join(dirname(file), path)))
-  const all = [file, ...named].map(path => ({ flag: 'kubeconfig', path }))
+  const all = [...new Set([file, ...named])].map(path => ({ flag: 'kubeconfig', path }))
   return files.follow('client', all, load, ({ cert }) => cert)
 }

@@ -2,7 +2,8 @@ import { createSecureContext, type SecureContext, type SecureContextOptions, typ
 import type { Followed } from '../follow/followed.ts'
 
 export interface ServerContextOptions {
-  readonly pair: Followed<{ readonly cert: string; readonly key: string }>
+  /** Without one every handshake fails. */
+  readonly pair: Followed<{ readonly cert: string; readonly key: string } | undefined>
   /** PEM of the authorities of clients. */
   readonly clientCa: readonly Followed<string>[]
   readonly minVersion?: SecureContextOptions['minVersion']
@@ -18,12 +19,10 @@ export interface ServerContextOptions {
 export function keepServerContext(server: Server, options: ServerContextOptions): void {
   const { pair, clientCa } = options
   const use = () => {
-    const { cert, key } = pair.current
     install(
       server,
       createSecureContext({
-        cert,
-        key,
+        ...(pair.current === undefined ? {} : { cert: pair.current.cert, key: pair.current.key }),
         ...(clientCa.length === 0 ? {} : { ca: clientCa.map(({ current }) => current) }),
         ...(options.minVersion === undefined ? {} : { minVersion: options.minVersion }),
         ...(options.ciphers === undefined ? {} : { ciphers: options.ciphers }),

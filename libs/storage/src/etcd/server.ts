@@ -115,3 +115,5 @@ async function isHealthy(endpoint: string, files: EtcdServerOptions['health']): 
     asked.end()
   })
 }
+
+export { freePorts } from './free-ports.ts'
