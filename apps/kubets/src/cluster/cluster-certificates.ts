@@ -7,7 +7,7 @@ import {
   type PkiPlan,
 } from '@kubets/pki'
 import { address, type NodePlan, parseCidr } from '../network/index.ts'
-import type { ClusterLayout } from './service-specs.ts'
+import { type ClusterLayout, hasOwnEtcd } from './service-specs.ts'
 
 /** Every certificate of a cluster that `kubets up` runs, and the files that have it. */
 export function clusterCertificates({ directory, config, plan }: ClusterLayout): PkiPlan {
@@ -49,7 +49,9 @@ export function clusterCertificates({ directory, config, plan }: ClusterLayout):
     ),
   ]
   return {
-    authorities: kubeadmAuthorities(directory.file('pki')).filter(({ name }) => name === 'ca'),
+    authorities: kubeadmAuthorities(directory.file('pki')).filter(
+      ({ name }) => name === 'ca' || (name === 'etcd-ca' && hasOwnEtcd(config)),
+    ),
     serviceAccounts: files('sa'),
     certificates: [
       ofCa(
@@ -87,6 +89,30 @@ export function clusterCertificates({ directory, config, plan }: ClusterLayout):
         inside,
       ),
       ...plan.nodes.flatMap(onNode),
+      ...(hasOwnEtcd(config) ? etcd(files) : []),
     ],
   }
+}
+
+/** Of an etcd on loopback. */
+function etcd(files: (name: string) => string): CertificateDefinition[] {
+  const names = { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] }
+  const of = (name: string, file: string, about: string, request: CertificateDefinition['request']) => ({
+    ...{ name, about, authority: 'etcd-ca', files: files(file), request },
+  })
+  return [
+    of('etcd-server', 'etcd/server', 'certificate for serving etcd', identities.etcdServer('kubets', names)),
+    of(
+      'etcd-peer',
+      'etcd/peer',
+      'certificate for etcd nodes to communicate with each other',
+      identities.etcdServer('kubets', names),
+    ),
+    of(
+      'apiserver-etcd-client',
+      'apiserver-etcd-client',
+      'certificate the apiserver uses to access etcd',
+      identities.apiServerEtcdClient,
+    ),
+  ]
 }

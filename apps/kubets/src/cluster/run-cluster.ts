@@ -25,6 +25,7 @@ import {
   type ClusterLayout,
   controllerManagerSpec,
   etcdSpec,
+  hasOwnEtcd,
   kubeletSpec,
   schedulerSpec,
   shimSpec,
@@ -66,8 +67,7 @@ export async function runCluster(layout: ClusterLayout, progress: Progress, sign
   await progress.step('certificates and kubeconfig', prepareCredentials(layout))
 
   const controlPlane = async () => {
-    if (config.storage === 'etcd' && config.etcdServers.length === 0)
-      await progress.step('etcd', supervisor.start(etcdSpec(layout)))
+    if (hasOwnEtcd(config)) await progress.step('etcd', supervisor.start(etcdSpec(layout)))
     await progress.step('api-server', supervisor.start(apiServerSpec(layout)), () => `https://127.0.0.1:${config.port}`)
     // neither waits for the other
     await Promise.all([

@@ -42,7 +42,11 @@ export function apiServerSpec({ directory, config, plan }: ClusterLayout): Servi
   const store =
     config.storage === 'embedded'
       ? ['--storage-backend=embedded', `--data-dir=${directory.file('store')}`]
-      : ['--storage-backend=etcd3', `--etcd-servers=${etcdUrls(config).join(',')}`]
+      : [
+          '--storage-backend=etcd3',
+          `--etcd-servers=${etcdUrls(config).join(',')}`,
+          ...Object.entries(ownEtcdFiles(directory, config) ?? {}).map(([flag, path]) => `--${flag}=${path}`),
+        ]
   return {
     name: 'api-server',
     command: node(
@@ -107,9 +111,10 @@ export function controllerManagerSpec({ directory }: ClusterLayout): ServiceSpec
   }
 }
 
-/** An etcd of the cluster's own, on the two ports above the api-server's. */
+/** An etcd of the cluster's own, on the two ports above the api-server's. Whoever has no certificate of its authority gets no further than TLS. */
 export function etcdSpec({ directory, config }: ClusterLayout): ServiceSpec {
-  const peer = `http://127.0.0.1:${config.port + 2}`
+  const peer = `https://127.0.0.1:${config.port + 2}`
+  const pki = (name: string) => directory.file('pki', 'etcd', name)
   return {
     name: 'etcd',
     command: [
@@ -121,6 +126,10 @@ export function etcdSpec({ directory, config }: ClusterLayout): ServiceSpec {
       `--listen-peer-urls=${peer}`,
       `--initial-advertise-peer-urls=${peer}`,
       `--initial-cluster=kubets=${peer}`,
+      ...[`--cert-file=${pki('server.crt')}`, `--key-file=${pki('server.key')}`],
+      ...[`--trusted-ca-file=${pki('ca.crt')}`, '--client-cert-auth'],
+      ...[`--peer-cert-file=${pki('peer.crt')}`, `--peer-key-file=${pki('peer.key')}`],
+      ...[`--peer-trusted-ca-file=${pki('ca.crt')}`, '--peer-client-cert-auth'],
     ],
     ready: 'spawn',
   }
@@ -131,7 +140,19 @@ export function etcdUrls(config: ClusterConfig): string[] {
   return config.etcdServers.length > 0 ? config.etcdServers : [ownEtcdUrl(config)]
 }
 
-const ownEtcdUrl = (config: ClusterConfig) => `http://127.0.0.1:${config.port + 1}`
+const ownEtcdUrl = (config: ClusterConfig) => `https://127.0.0.1:${config.port + 1}`
+
+export const hasOwnEtcd = (config: ClusterConfig) => config.storage === 'etcd' && config.etcdServers.length === 0
+
+/** With which files the cluster's own etcd is reached, by the api-server's flags. */
+export function ownEtcdFiles(directory: ClusterDirectory, config: ClusterConfig) {
+  if (!hasOwnEtcd(config)) return undefined
+  return {
+    'etcd-cafile': directory.file('pki', 'etcd', 'ca.crt'),
+    'etcd-certfile': directory.file('pki', 'apiserver-etcd-client.crt'),
+    'etcd-keyfile': directory.file('pki', 'apiserver-etcd-client.key'),
+  }
+}
 
 export const sockets = {
   cri: (node: NodePlan) => join(node.runDirectory, 'cri.sock'),

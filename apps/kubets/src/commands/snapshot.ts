@@ -1,6 +1,6 @@
 import { UsageError } from '@kubets/component'
 import { type SnapshotSummary, storeTransfer } from '@kubets/storage'
-import { etcdUrls } from '../cluster/service-specs.ts'
+import { etcdUrls, ownEtcdFiles } from '../cluster/service-specs.ts'
 import { openClusterDirectory } from '../cluster-directory/index.ts'
 import {
   type EtcdFlagValues,
@@ -133,7 +133,7 @@ async function locate(flags: Flags): Promise<StoreLocation> {
   if (!directory.config) throw new UsageError(`there is no cluster in ${flags.dir}`)
   return directory.config.storage === 'embedded'
     ? { kind: 'embedded', directory: directory.file('store') }
-    : { kind: 'etcd', endpoints: etcdUrls(directory.config) }
+    : { kind: 'etcd', endpoints: etcdUrls(directory.config), files: ownEtcdFiles(directory, directory.config) }
 }
 
 const counted = ({ keys, leases }: { keys: number; leases: number }) =>

@@ -4,7 +4,12 @@ import { openEtcdStore, type StoreContents, storeTransfer } from '@kubets/storag
 /** Where a store lies, or a snapshot of one. */
 export type StoreLocation =
   | { kind: 'embedded'; directory: string }
-  | { kind: 'etcd'; endpoints: string[] }
+  | {
+      kind: 'etcd'
+      endpoints: string[]
+      /** Where the cluster has files of its own for it. Default: the flags'. */
+      files?: EtcdFlagValues | undefined
+    }
   | { kind: 'snapshot'; file: string }
 
 /** How an etcd is reached: the api-server's flags of the same names. */
@@ -64,7 +69,7 @@ export async function openContents(
     case 'snapshot':
       return transfer.readSnapshot(location.file)
     case 'etcd': {
-      const store = await openEtcd(location.endpoints, flags)
+      const store = await openEtcd(location.endpoints, location.files ?? flags)
       try {
         return { ...(await transfer.contentsOf(store)), [Symbol.asyncDispose]: () => store.close() }
       } catch (error) {
