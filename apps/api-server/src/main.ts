@@ -21,7 +21,7 @@ import type { ApiServerOptions } from './options.ts'
 import type { KubeletClientOptions } from './proxy/kubelet.ts'
 import { absentFlags } from './removed-flags.ts'
 import type { StorageMediaType } from './resources/stored-forms.ts'
-import type { ServiceAccountOptions } from './service-accounts/options.ts'
+import type { ServiceAccountKeys, ServiceAccountOptions } from './service-accounts/options.ts'
 import { firstServiceAddress } from './services/ip-range.ts'
 import { servingLimits } from './serving/request-flags.ts'
 import { servingCertificate } from './serving/serving-certificate.ts'
@@ -60,7 +60,7 @@ async function start(values: Values, logger: Logger, given: ReadonlySet<string>)
     kubeletClient(values, files, logger),
     pair(values, 'proxy-client-cert-file', 'proxy-client-key-file', files),
   ])
-  const serviceAccounts = await serviceAccountOptions(values, logger)
+  const serviceAccounts = await serviceAccountOptions(values, files, logger)
   const authorization = await authorizationOptions(values)
   const admission = await admissionOptions(values)
   const { startApiServer } = await import('./index.ts')
@@ -304,11 +304,36 @@ async function authorities(
   return path === '' ? undefined : files.authorities(flag.replace(/-file$/, ''), { flag, path })
 }
 
+/** What signs and verifies tokens of service accounts, as it stands in the files. */
+async function serviceAccountKeys(
+  values: Values,
+  files: CertificateFiles,
+): Promise<Followed<ServiceAccountKeys> | undefined> {
+  const signing = values['service-account-signing-key-file'] ?? ''
+  const named = [
+    ...(signing === '' ? [] : [{ flag: 'service-account-signing-key-file', path: signing }]),
+    ...values['service-account-key-file'].map(path => ({ flag: 'service-account-key-file', path })),
+  ]
+  if (named.length === 0) return undefined
+  const { signingKey: read, verifyingKeys } = await import('./service-accounts/keys.ts')
+  return files.follow('service-account-keys', named, contents => {
+    const signingKey = signing === '' ? undefined : contents[0]
+    const keys = signing === '' ? contents : contents.slice(1)
+    if (signingKey !== undefined) read(signingKey)
+    for (const pem of keys) verifyingKeys(pem)
+    return { ...(signingKey === undefined ? {} : { signingKey }), ...(keys.length === 0 ? {} : { keys }) }
+  })
+}
+
 /** Clusters of before 1.20 name no issuer and sign nothing here: their api-servers start, believe the keys that they are given, and make no tokens. */
-async function serviceAccountOptions(values: Values, logger: Logger): Promise<ServiceAccountOptions> {
+async function serviceAccountOptions(
+  values: Values,
+  files: CertificateFiles,
+  logger: Logger,
+): Promise<ServiceAccountOptions> {
   const named = values['service-account-issuer']
-  const signingKey = await optional(values, 'service-account-signing-key-file')
-  const keys = await Promise.all(values['service-account-key-file'].map(path => read('service-account-key-file', path)))
+  const renewedKeys = await serviceAccountKeys(values, files)
+  const { signingKey, keys = [] } = renewedKeys?.current ?? {}
   const missing = [
     ...(named.length === 0 ? [`--service-account-issuer is not set: it is ${defaultIssuer}`] : []),
     ...(signingKey === undefined ? ['--service-account-signing-key-file is not set: no tokens are made'] : []),
@@ -327,6 +352,7 @@ async function serviceAccountOptions(values: Values, logger: Logger): Promise<Se
     issuers: named.length === 0 ? [defaultIssuer] : named,
     ...(signingKey === undefined ? {} : { signingKey }),
     ...(keys.length === 0 ? {} : { keys }),
+    ...(renewedKeys === undefined ? {} : { renewedKeys }),
     ...(audiences.length === 0 ? {} : { audiences }),
     ...(jwksUri === undefined ? {} : { jwksUri }),
     maxExpiration: values['service-account-max-token-expiration'] / 1000,
@@ -334,9 +360,7 @@ async function serviceAccountOptions(values: Values, logger: Logger): Promise<Se
   }
 }
 
-type FileFlag = 'token-auth-file' | 'service-account-signing-key-file'
-
-async function optional(values: Values, flag: FileFlag): Promise<string | undefined> {
+async function optional(values: Values, flag: 'token-auth-file'): Promise<string | undefined> {
   const path = values[flag]
   return path === undefined || path === '' ? undefined : read(flag, path)
 }

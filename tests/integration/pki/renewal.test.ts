@@ -7,7 +7,7 @@ import { connect, type TLSSocket } from 'node:tls'
 import type { ConfigMap } from '@kubets/api-types'
 import { createClient, followKubeconfig, loadKubeconfig, resources } from '@kubets/client'
 import { CertificateFiles, silentLogger } from '@kubets/component'
-import { createCertificateAuthority, identities, issueCertificate, kubeconfig } from '@kubets/pki'
+import { createCertificateAuthority, createSigningKey, identities, issueCertificate, kubeconfig } from '@kubets/pki'
 import { type EtcdServer, startEtcdServer } from '@kubets/storage/etcd-server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pki, type Service, startService } from './services.ts'
@@ -186,6 +186,32 @@ test('an intermediate without its root among the authorities of clients is belie
   // what the root has signed beside it is not
   expect(await status(await issueCertificate(root, identities.superAdmin), ca)).toBe(401)
   await writeFile(file('ca.crt'), old)
+})
+
+test('keys of service accounts are taken up: tokens of a key that is gone are believed no more', async () => {
+  await using client = createClient(await config())
+  await client.raw('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'robot' } })
+  const token = async () => {
+    const answer = await client.raw('POST', '/api/v1/namespaces/default/serviceaccounts/robot/token', { spec: {} })
+    return String(JSON.parse(answer.body.toString()).status.token)
+  }
+  const keySet = async () =>
+    (await client.raw('GET', '/openid/v1/jwks', undefined, { accept: 'application/jwk-set+json' })).body.toString()
+  const { ca = '' } = await config()
+  const knows = async (bearer: string) => {
+    await using robot = createClient({ server: `https://127.0.0.1:${port}`, ca, token: bearer })
+    return (await robot.raw('GET', '/api')).status !== 401
+  }
+  const before = await token()
+  expect(await knows(before)).toBe(true)
+  const published = await keySet()
+  expect(published).toContain('keys')
+  const { key, publicKey } = await createSigningKey()
+  await writeFile(file('sa.key'), key)
+  await writeFile(file('sa.pub'), publicKey)
+  await expect.poll(() => knows(before)).toBe(false)
+  expect(await knows(await token())).toBe(true)
+  expect(await keySet()).not.toBe(published)
 })
 
 test("a service's client goes on as whom its kubeconfig says now", async () => {

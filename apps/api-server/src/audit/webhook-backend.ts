@@ -1,7 +1,7 @@
 import { request as requestHttp } from 'node:http'
 import { Agent, request as requestHttps } from 'node:https'
-import { type ClientConfig, loadKubeconfig } from '@kubets/client'
-import { type Clock, type Logger, sleep } from '@kubets/component'
+import { type ClientConfig, followKubeconfig } from '@kubets/client'
+import { CertificateFiles, type Clock, type Logger, sleep } from '@kubets/component'
 import type { AuditBackend, AuditMetrics } from './backend.ts'
 import { type AuditEvent, eventText } from './event.ts'
 
@@ -24,16 +24,17 @@ export interface WebhookOptions {
 /** Posts events as an `EventList` to another server. A batch that does not arrive is tried again, whatever the reason. */
 export async function webhookBackend(options: WebhookOptions): Promise<AuditBackend> {
   const { initialBackoff, metrics, clock, logger } = options
-  const config = await loadKubeconfig({ file: options.configFile })
-  const agent = new Agent({ keepAlive: true, maxSockets: 10 })
   const closing = new AbortController()
+  const files = new CertificateFiles({ logger, signal: closing.signal })
+  const config = await followKubeconfig({ file: options.configFile, files })
+  const agent = new Agent({ keepAlive: true, maxSockets: 10 })
   return {
     async process(events) {
       const body = `{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":[${events.map(eventText).join(',')}]}`
       let pause = initialBackoff
       for (let attempt = 1; ; attempt++) {
         try {
-          await post(config, agent, body)
+          await post(config.current, agent, body)
           return true
         } catch (error) {
           if (attempt === tries || closing.signal.aborted) {

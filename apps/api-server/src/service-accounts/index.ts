@@ -20,8 +20,42 @@ export interface ServiceAccountTokens {
 
 const nothing: ServiceAccountOptions = { issuers: [] }
 
-/** Tokens of service accounts: made at their `token` subresource, believed as bearer tokens. */
+/** Tokens of service accounts: made at their `token` subresource, believed as bearer tokens. With other keys all of it is made anew. */
 export function serviceAccountTokens(options: ServiceAccountOptions = nothing, rest: Rest): ServiceAccountTokens {
+  let tokens = withKeys(options, rest)
+  const { renewedKeys } = options
+  if (renewedKeys === undefined) return tokens
+  renewedKeys.onChange(keys => {
+    try {
+      tokens = withKeys({ ...options, ...keys }, rest)
+    } catch (error) {
+      rest.logger.error({ err: error }, 'New keys of service account tokens cannot be used: those before stay')
+    }
+  })
+  const { documents } = tokens
+  return {
+    authenticators: tokens.authenticators.map(
+      (_, i): TokenAuthenticator =>
+        (token, audiences) =>
+          tokens.authenticators[i]?.(token, audiences),
+    ),
+    audiences: tokens.audiences,
+    handlers: Object.fromEntries(
+      Object.keys(tokens.handlers).map((path): [string, SubresourceHandler] => [
+        path,
+        (...request) => tokens.handlers[path]?.(...request),
+      ]),
+    ),
+    documents: documents && {
+      configuration: address => (tokens.documents ?? documents).configuration(address),
+      get keySet() {
+        return (tokens.documents ?? documents).keySet
+      },
+    },
+  }
+}
+
+function withKeys(options: ServiceAccountOptions, rest: Rest): ServiceAccountTokens {
   const { issuers, signingKey, keys, audiences = issuers } = options
   const [first] = issuers
   const issuer = signingKey === undefined || first === undefined ? undefined : tokenIssuer(first, signingKey)

@@ -14,6 +14,9 @@ interface Asked {
 
 const undo = new AsyncDisposableStack()
 const asked: Asked[] = []
+/** Where the last question came. */
+let path: string | undefined
+let configure: (place: string) => Promise<void>
 let answer: (review: Asked) => object
 let api: TestApiServer
 let client: HttpClient
@@ -26,6 +29,7 @@ beforeAll(async () => {
     for await (const part of request) parts.push(part as Buffer)
     const review = JSON.parse(Buffer.concat(parts).toString()) as Asked
     asked.push(review)
+    path = request.url
     response.end(JSON.stringify({ kind: 'TokenReview', apiVersion: review.apiVersion, status: answer(review) }))
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
@@ -34,17 +38,21 @@ beforeAll(async () => {
     server.close()
   })
   const kubeConfigFile = join(directory, 'webhook.kubeconfig')
-  await writeFile(
-    kubeConfigFile,
-    JSON.stringify({
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: [{ name: 'w', cluster: { server: `http://127.0.0.1:${(server.address() as AddressInfo).port}/ask` } }],
-      contexts: [{ name: 'w', context: { cluster: 'w', user: 'w' } }],
-      users: [{ name: 'w', user: {} }],
-      'current-context': 'w',
-    }),
-  )
+  configure = place =>
+    writeFile(
+      kubeConfigFile,
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Config',
+        clusters: [
+          { name: 'w', cluster: { server: `http://127.0.0.1:${(server.address() as AddressInfo).port}${place}` } },
+        ],
+        contexts: [{ name: 'w', context: { cluster: 'w', user: 'w' } }],
+        users: [{ name: 'w', user: {} }],
+        'current-context': 'w',
+      }),
+    )
+  await configure('/ask')
   api = undo.use(
     await testApiServer({
       authorization: ['RBAC'],
@@ -109,4 +117,18 @@ it('may say for whom a token is', async () => {
     },
   })
   expect(review.json.status).toMatchObject({ authenticated: true, audiences: ['elsewhere'] })
+})
+
+it('is asked where its kubeconfig says now', async () => {
+  answer = () => ({ authenticated: true, user: { username: 'wanda' } })
+  await whoami('before')
+  expect(path).toBe('/ask')
+  await configure('/elsewhere')
+  let n = 0
+  await expect
+    .poll(async () => {
+      await whoami(`after-${n++}`)
+      return path
+    })
+    .toBe('/elsewhere')
 })

@@ -41,7 +41,7 @@ export async function webhookTokens(
   around: { clock: Clock; logger: Logger; signal: AbortSignal; audiences: readonly string[] },
 ): Promise<TokenAuthenticator> {
   const { clock, logger, signal } = around
-  const post = await reviewClient<TokenReviewStatus>(kubeConfigFile, timeout, signal, 'TokenReview')
+  const post = await reviewClient<TokenReviewStatus>(kubeConfigFile, timeout, signal, logger, 'TokenReview')
   const kept = new AnswerCache<Answer>(clock, maxKept)
   const asking = new Map<string, Promise<Answer>>()
 

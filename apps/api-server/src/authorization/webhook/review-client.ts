@@ -1,6 +1,7 @@
 import { Agent, request as httpRequest, type RequestOptions } from 'node:http'
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https'
-import { loadKubeconfig } from '@kubets/client'
+import { type ClientConfig, followKubeconfig } from '@kubets/client'
+import { CertificateFiles, type Logger } from '@kubets/component'
 
 export interface ReviewStatus {
   readonly allowed?: boolean
@@ -23,41 +24,30 @@ export class ReviewError extends Error {
 /** An answer larger than this is none. */
 const maxAnswerBytes = 1 << 20
 
-/** Posts a body to the place that a kubeconfig file names, exactly there. Rejects with {@link ReviewError}. */
+/** Posts a body to the place that a kubeconfig file names, exactly there; the file is read again when it changes. Rejects with {@link ReviewError}. */
 export async function reviewClient<Status extends object = ReviewStatus>(
   file: string,
   timeout: number,
   stop: AbortSignal,
+  logger: Logger,
   /** What is asked, and what the answer must be. */
   review: 'SubjectAccessReview' | 'TokenReview' = 'SubjectAccessReview',
 ): Promise<(body: string) => Promise<Status>> {
-  const { server, ca, cert, key, token, tlsServerName, insecureSkipTlsVerify } = await loadKubeconfig({ file })
-  const url = new URL(server)
-  const secure = url.protocol === 'https:'
-  const agent = secure
-    ? new TlsAgent({
-        keepAlive: true,
-        ...(ca === undefined ? {} : { ca }),
-        ...(cert === undefined ? {} : { cert }),
-        ...(key === undefined ? {} : { key }),
-        ...(tlsServerName === undefined ? {} : { servername: tlsServerName }),
-        ...(insecureSkipTlsVerify === true ? { rejectUnauthorized: false } : {}),
-      })
-    : new Agent({ keepAlive: true })
-  stop.addEventListener('abort', () => agent.destroy(), { once: true })
-  const options: RequestOptions = {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      accept: 'application/json',
-      'user-agent': 'kube-apiserver-admission',
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    },
-    agent,
-  }
-  const send = secure ? httpsRequest : httpRequest
-  return body =>
-    new Promise((resolve, reject) => {
+  const config = await followKubeconfig({ file, files: new CertificateFiles({ logger, signal: stop }) })
+  // they keep connections of other certificates apart
+  const agents = { 'http:': new Agent({ keepAlive: true }), 'https:': new TlsAgent({ keepAlive: true }) }
+  stop.addEventListener('abort', () => Object.values(agents).forEach(agent => void agent.destroy()), { once: true })
+  let target = targetOf(config.current)
+  config.onChange(changed => {
+    target = targetOf(changed)
+  })
+  return body => post(target, body)
+
+  function post({ url, options }: Target, body: string): Promise<Status> {
+    const server = url.href.replace(/\/$/, '')
+    const secure = url.protocol === 'https:'
+    const send = secure ? httpsRequest : httpRequest
+    return new Promise((resolve, reject) => {
       const fail = (error: Error & { code?: string }) =>
         reject(
           error instanceof ReviewError
@@ -66,7 +56,11 @@ export async function reviewClient<Status extends object = ReviewStatus>(
         )
       const asked = send(
         url,
-        { ...options, signal: AbortSignal.any([AbortSignal.timeout(timeout), stop]) },
+        {
+          ...options,
+          agent: secure ? agents['https:'] : agents['http:'],
+          signal: AbortSignal.any([AbortSignal.timeout(timeout), stop]),
+        },
         response => {
           const parts: Buffer[] = []
           let size = 0
@@ -90,6 +84,29 @@ export async function reviewClient<Status extends object = ReviewStatus>(
       asked.on('error', fail)
       asked.end(body)
     })
+  }
+}
+
+interface Target {
+  readonly url: URL
+  readonly options: RequestOptions
+}
+
+function targetOf({ server, ca, cert, key, token, tlsServerName, insecureSkipTlsVerify }: ClientConfig): Target {
+  const tls = {
+    ...(ca === undefined ? {} : { ca, allowPartialTrustChain: true }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    ...(tlsServerName === undefined ? {} : { servername: tlsServerName }),
+    ...(insecureSkipTlsVerify === true ? { rejectUnauthorized: false } : {}),
+  }
+  const headers = {
+    'content-type': 'application/json',
+    accept: 'application/json',
+    'user-agent': 'kube-apiserver-admission',
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  }
+  return { url: new URL(server), options: { method: 'POST', headers, ...tls } }
 }
 
 /** Go's word for a request that took too long. */

@@ -25,7 +25,7 @@ const maxQuestion = 10_000
 /** `--authorization-mode=Webhook`: somebody else is asked, with a SubjectAccessReview; answers are kept for a while. */
 export async function webhookAuthorizer(options: WebhookAuthorizerOptions): Promise<Authorizer> {
   const { name, webhook, clock, logger, signal } = options
-  const post = await reviewClient(webhook.kubeConfigFile, webhook.timeout, signal)
+  const post = await reviewClient(webhook.kubeConfigFile, webhook.timeout, signal, logger)
   const kept = new AnswerCache<AccessDecision>(clock, maxKept)
   const matches = await matcherOf(webhook)
   const asking = new Map<string, Promise<AccessDecision>>()
