@@ -8,6 +8,7 @@ import {
   type StoreEvent,
   type StoreWatch,
 } from '../key-value-store.ts'
+import { Turn } from '../turn.ts'
 import { createByteStore } from './byte-store.ts'
 import {
   type CacheWatcher,
@@ -251,17 +252,29 @@ class StoreWatchCache implements WatchCache {
 
   async #load(): Promise<void> {
     const entries = this.#newEntries()
-    const loaded: [string, StoredEntry][] = []
     const unreadable = new Map<string, Error>()
     const range = { start: this.#prefix, end: prefixEnd(this.#prefix) }
-    const revision = await this.#store.scan(range, kv => {
+    /** By their places; longer than it is filled, so that it stays a plain array. */
+    const loaded: StoredEntry[] = []
+    let count = 0
+    const revision = await this.#store.scan(range, (kv, place) => {
+      if (this.#stop.signal.aborted) throw new StoreClosedError()
       if (kv.unreadable !== undefined) unreadable.set(kv.key, kv.unreadable)
-      loaded.push([kv.key, entries.make(kv)])
+      if (place >= loaded.length) loaded.length = Math.max(place + 1, loaded.length * 2)
+      loaded[place] = entries.make(kv)
+      count++
     })
+    const map = new OrderedMap<StoredEntry>()
+    const turn = new Turn()
+    for (let i = 0; i < count; i++) {
+      if (i % 1_000 === 0 && turn.over) await turn.next()
+      const entry = loaded[i] as StoredEntry
+      map.append(entry.key, entry)
+    }
     if (this.#stop.signal.aborted) return
     this.#tell(unreadable)
     this.#unreadable.replace(unreadable)
-    this.#map = OrderedMap.fromSorted(loaded)
+    this.#map = map
     this.#entries = entries
     this.#past.clear()
     this.#window = this.#newWindow(revision)

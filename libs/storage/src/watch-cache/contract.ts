@@ -13,7 +13,7 @@ export interface Entry {
   readonly unreadable?: Error
   /** Canonical JSON as stored: begins with `{"kind":…,"apiVersion":…`, no `resourceVersion` inside. A view: never change it. */
   readonly bytes: Uint8Array
-  /** What {@link Describe} made of the bytes. */
+  /** What {@link Describe} tells of the bytes. */
   readonly labels: Readonly<Record<string, string>>
   /** Indexed fields for field selectors: `metadata.name`, `spec.nodeName`, … */
   readonly fields: Readonly<Record<string, string>>
@@ -26,8 +26,16 @@ export interface Entry {
   form(name: string, make: (entry: Entry) => Uint8Array): Uint8Array
 }
 
-/** Reads labels, indexed fields and the splice place of one stored object from its bytes. Must not throw on data that is not ours: it returns empty facts then. */
-export type Describe = (key: string, bytes: Uint8Array) => Pick<Entry, 'labels' | 'fields' | 'spliceAt'>
+export type Facts = Pick<Entry, 'labels' | 'fields' | 'spliceAt'>
+
+/** Tells what stands in an object's bytes. Must not throw on data that is not ours: it returns empty facts then. */
+export interface Describe {
+  /** What is known of these very bytes without reading them: of what was encoded here a moment ago. */
+  known(bytes: Uint8Array): Facts | undefined
+  /** Reads labels and indexed fields. The cache asks when somebody else asks it. */
+  read(key: string, bytes: Uint8Array): Pick<Facts, 'labels' | 'fields'>
+  spliceAt(bytes: Uint8Array): number
+}
 
 export interface CacheEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
