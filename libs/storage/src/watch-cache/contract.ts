@@ -58,6 +58,22 @@ export interface Snapshot {
   stretches(start: string, end: string): Iterable<Stretch>
   /** Number of keys in [start, end). */
   count(start: string, end: string): number
+  /**
+   * What the cache's indexes know of a range of a kind: entries in key order, among which are all that meet the criteria. Undefined where no
+   * index helps, or the cache has gone on since the snapshot was taken: then the range has to be looked through. See {@link WatchCache.index}.
+   */
+  narrowed(
+    kind: string,
+    range: { start: string; end: string },
+    criteria: readonly Criterion[],
+  ): Iterable<Entry> | undefined
+}
+
+/** A field or label with one value. */
+export interface Criterion {
+  readonly of: 'field' | 'label'
+  readonly name: string
+  readonly value: string
 }
 
 /** Neighbours. Later snapshots have the same stretch until one of its entries changes, so forms of all of them together are kept with it. */
@@ -111,6 +127,11 @@ export interface WatchCache extends AsyncDisposable {
   consistentSnapshot(signal?: AbortSignal): Promise<Snapshot>
   /** Resolves with a snapshot at or after `revision`; rejects with {@link TooLargeRevisionError} when it is not reached in time (3 s). */
   snapshotAtLeast(revision: Revision, signal?: AbortSignal): Promise<Snapshot>
+  /**
+   * Sees to it that one of the criteria has an index, where that pays, for the snapshots that are taken next. The first who asks for one waits
+   * until it is filled. `kind`: the prefix of its keys; `range`: what is asked for. The most selective criterion first.
+   */
+  index(kind: string, range: { start: string; end: string }, criteria: readonly Criterion[]): Promise<void>
   /** The state exactly as of `revision`, if the window still holds it: for continue tokens and `resourceVersionMatch=Exact`. Throws {@link ExpiredError}. */
   snapshotAt(revision: Revision): Promise<Snapshot>
   /** Objects whose bytes cannot be opened, by key: almost always none. While there are any, the cache looks from time to time whether they can. */

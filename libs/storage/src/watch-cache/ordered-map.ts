@@ -100,6 +100,11 @@ export class OrderedMap<V> {
     return this.#view
   }
 
+  /** Whether nothing was written since the view was taken. */
+  isAt(view: MapView<V>): boolean {
+    return this.#view === view
+  }
+
   /** For a key behind all others, of a map that is being filled. */
   append(key: string, value: V): void {
     this.#beforeWrite()
