@@ -67,7 +67,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const cache = undo.use(createWatchCache({ store, describe, logger, clock }))
   // what could not be opened may be now
   encryption?.onReload(() => {
-    if (cache.unreadable.size > 0) cache.reload()
+    if (cache.unreadable.size > 0) cache.openAgain()
   })
   const ticker = new WatchTicker(clock)
   undo.defer(() => ticker.stop())

@@ -1,6 +1,7 @@
 import { type Clock, type Logger, silentLogger, sleep, systemClock } from '@kubets/component'
 import {
   CompactedError,
+  type KeyValue,
   type KeyValueStore,
   prefixEnd,
   type Revision,
@@ -17,6 +18,7 @@ import {
   type Describe,
   type Entry,
   ExpiredError,
+  RebuildingError,
   type Snapshot,
   type Stretch,
   TooLargeRevisionError,
@@ -57,6 +59,9 @@ const maxWait = 3_000
 /** While a read waits, progress is asked for this often (milliseconds). */
 const progressEvery = 100
 
+/** Objects that are opened again at the same time. */
+const openAtOnce = 32
+
 /** Waits between two attempts to load or to watch: milliseconds, doubled up to the second. */
 const firstRetry = 100
 const lastRetry = 5_000
@@ -91,8 +96,9 @@ class StoreWatchCache implements WatchCache {
   #compacted: Revision = 0
   #loaded = false
   #storeWatch: StoreWatch | undefined
-  /** Ends the present watch of the store. */
-  #reload: ((error: Error) => void) | undefined
+  #opening: Promise<void> | undefined
+  /** Since when, and why. */
+  #rebuilding: { readonly at: number; readonly cause: Error } | undefined
   #cancelProgress: (() => void) | undefined
 
   constructor(options: WatchCacheOptions) {
@@ -105,7 +111,7 @@ class StoreWatchCache implements WatchCache {
     this.#stretchForms = new FormCache(options.stretchBytes ?? 64 * 2 ** 20)
     this.#waiters = new RevisionWaiters(this.#clock)
     this.#source = new RevisionSource(options.store)
-    this.#unreadable = new UnreadableObjects(options.store, this.#clock, () => this.reload())
+    this.#unreadable = new UnreadableObjects(options.store, this.#clock, () => this.openAgain())
     this.#indexes = new ListIndexes(this.#map, this.#clock)
     this.#entries = this.#newEntries()
     this.#window = this.#newWindow(0)
@@ -131,8 +137,20 @@ class StoreWatchCache implements WatchCache {
     return this.#map.get(key)
   }
 
-  reload(): void {
-    this.#reload?.(new ReloadError())
+  openAgain(): void {
+    this.#opening ??= this.#openUnreadable().finally(() => {
+      this.#opening = undefined
+    })
+  }
+
+  settled(signal?: AbortSignal): Promise<void> | undefined {
+    if (this.#loaded) return undefined
+    if (this.#stop.signal.aborted) return Promise.reject(new StoreClosedError())
+    const late = () => {
+      const { at, cause } = this.#rebuilding ?? { at: this.#clock.now(), cause: undefined }
+      return new RebuildingError(this.#clock.now() - at, { cause })
+    }
+    return this.#waiters.wait(0, maxWait, late, signal)
   }
 
   snapshot(): Snapshot {
@@ -245,9 +263,10 @@ class StoreWatchCache implements WatchCache {
         throw await this.#follow()
       } catch (error) {
         if (signal.aborted) return
-        if ((error instanceof CompactedError || error instanceof ReloadError) && this.#loaded) {
+        if (error instanceof CompactedError && this.#loaded) {
           this.#logger.warn({ err: error, revision: this.#revision }, 'Watch cache is rebuilt')
           this.#loaded = false
+          this.#rebuilding = { at: this.#clock.now(), cause: error }
           this.#endWatchers(error)
           continue
         }
@@ -291,6 +310,30 @@ class StoreWatchCache implements WatchCache {
     this.#loaded = true
   }
 
+  /** Errors of the store are left to the next look. */
+  async #openUnreadable(): Promise<void> {
+    const keys = [...this.#unreadable.errors.keys()]
+    for (let from = 0; from < keys.length && !this.#stop.signal.aborted; from += openAtOnce) {
+      const some = keys.slice(from, from + openAtOnce)
+      const found = await Promise.allSettled(some.map(key => this.#store.get(key)))
+      for (const one of found) if (one.status === 'fulfilled' && one.value.kv !== undefined) this.#opened(one.value.kv)
+    }
+  }
+
+  /** The same revision of an object, now with what it says: whoever skipped it begins anew. */
+  #opened(kv: KeyValue): void {
+    const held = this.#map.get(kv.key)
+    // if it was changed meanwhile the event tells
+    if (kv.unreadable !== undefined || held?.unreadable === undefined || held.modRevision !== kv.modRevision) return
+    const entry = this.#entries.make(kv)
+    this.#map.set(kv.key, entry)
+    this.#indexes.changed(kv.key, held, entry)
+    this.#past.clear()
+    this.#unreadable.changed(kv.key, undefined)
+    for (const watcher of this.#watchers.covering(kv.key))
+      this.#end(watcher, new ExpiredError(this.#revision, this.#revision))
+  }
+
   #tell(unreadable: ReadonlyMap<string, Error>): void {
     const [first] = unreadable
     if (first !== undefined)
@@ -313,10 +356,8 @@ class StoreWatchCache implements WatchCache {
       this.#stop.signal.removeEventListener('abort', stopped)
       watch.abort()
       this.#storeWatch = undefined
-      this.#reload = undefined
     })
     if (this.#stop.signal.aborted) return new StoreClosedError()
-    this.#reload = resolve
     this.#storeWatch = this.#store.watch({
       start: this.#prefix,
       end: prefixEnd(this.#prefix),
@@ -410,14 +451,6 @@ class StoreWatchCache implements WatchCache {
     } catch (thrown) {
       this.#logger.error({ err: thrown }, 'A watcher failed')
     }
-  }
-}
-
-/** All is read anew since somebody asked for it. */
-class ReloadError extends Error {
-  override readonly name = 'ReloadError'
-  constructor() {
-    super('the watch cache is read anew')
   }
 }
 
