@@ -65,7 +65,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   )
   if (encryption !== undefined) undo.use(encryption)
   const describe = describeEntries(catalogue, { codec, schemas: builtinSchemas })
-  const cache = undo.use(createWatchCache({ store, describe, logger, clock }))
+  const cache = undo.use(createWatchCache({ store, describe, logger, clock, passingBytes: options.keptListBytes }))
   // what could not be opened may be now
   encryption?.onReload(() => {
     if (cache.unreadable.size > 0) cache.openAgain()

@@ -26,9 +26,10 @@ import {
 } from './contract.ts'
 import { EntryFactory, type StoredEntry, StoredEvent } from './entry.ts'
 import { FormCache } from './form-cache.ts'
-import { LeafStretch } from './leaf-stretch.ts'
+import { LeafStretch, type StretchForms } from './leaf-stretch.ts'
 import { ListIndexes } from './list-indexes.ts'
 import { type MapView, OrderedMap } from './ordered-map.ts'
+import { PassingForms } from './passing-forms.ts'
 import { PastSnapshots } from './past-snapshots.ts'
 import { RevisionSource } from './revision-source.ts'
 import { RevisionWaiters } from './revision-waiters.ts'
@@ -51,6 +52,8 @@ export interface WatchCacheOptions {
   formBytes?: number
   /** Bytes of forms of stretches (see {@link Stretch.keep}) kept. Default 64 MiB. */
   stretchBytes?: number
+  /** The same of those that go when nobody has asked for them for a minute. Default 192 MiB. */
+  passingBytes?: number | undefined
 }
 
 /** How long a read waits for a revision that the cache has not reached: upstream's 3 s. */
@@ -73,6 +76,7 @@ export function createWatchCache(options: WatchCacheOptions): WatchCache {
 
 class StoreWatchCache implements WatchCache {
   readonly ready: Promise<void>
+  readonly passingBytes: number
   readonly #store: KeyValueStore
   readonly #prefix: string
   readonly #options: WatchCacheOptions
@@ -80,7 +84,7 @@ class StoreWatchCache implements WatchCache {
   readonly #clock: Clock
   readonly #forms: FormCache
   /** Those of stretches: a burst of events, which makes many frames, does not drive them out. */
-  readonly #stretchForms: FormCache
+  readonly #stretchForms: StretchForms
   readonly #watchers = new WatcherIndex()
   readonly #waiters: RevisionWaiters
   readonly #source: RevisionSource
@@ -108,7 +112,11 @@ class StoreWatchCache implements WatchCache {
     this.#logger = options.logger ?? silentLogger()
     this.#clock = options.clock ?? systemClock
     this.#forms = new FormCache(options.formBytes ?? 64 * 2 ** 20)
-    this.#stretchForms = new FormCache(options.stretchBytes ?? 64 * 2 ** 20)
+    this.passingBytes = options.passingBytes ?? 192 * 2 ** 20
+    this.#stretchForms = {
+      lasting: new FormCache(options.stretchBytes ?? 64 * 2 ** 20),
+      passing: new PassingForms(this.passingBytes, this.#clock),
+    }
     this.#waiters = new RevisionWaiters(this.#clock)
     this.#source = new RevisionSource(options.store)
     this.#unreadable = new UnreadableObjects(options.store, this.#clock, () => this.openAgain())
@@ -218,6 +226,7 @@ class StoreWatchCache implements WatchCache {
     this.#stop.abort()
     this.#cancelProgress?.()
     this.#unreadable.stop()
+    this.#stretchForms.passing.stop()
     await this.#running
     this.#loaded = false
     this.#endWatchers(new StoreClosedError())
@@ -457,10 +466,10 @@ class StoreWatchCache implements WatchCache {
 class ViewSnapshot implements Snapshot {
   readonly revision: Revision
   readonly #view: MapView<StoredEntry>
-  readonly #forms: FormCache
+  readonly #forms: StretchForms
   readonly #indexes: ListIndexes
 
-  constructor(revision: Revision, view: MapView<StoredEntry>, forms: FormCache, indexes: ListIndexes) {
+  constructor(revision: Revision, view: MapView<StoredEntry>, forms: StretchForms, indexes: ListIndexes) {
     this.revision = revision
     this.#view = view
     this.#forms = forms

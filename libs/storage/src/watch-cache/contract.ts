@@ -85,8 +85,8 @@ export interface Stretch {
   first(count: number): Stretch
   /** What was kept under this name, if it still is. */
   form(name: string): Uint8Array | undefined
-  /** Keeps it within the cache's byte bound. */
-  keep(name: string, made: Uint8Array): Uint8Array
+  /** Keeps it within a byte bound of the cache: for as long as that has room, or until nobody has asked for what is `passing` for a minute. */
+  keep(name: string, made: Uint8Array, how?: 'lasting' | 'passing'): Uint8Array
 }
 
 export interface CacheWatchOptions {
@@ -113,6 +113,8 @@ export interface CacheWatcher {
 }
 
 export interface WatchCache extends AsyncDisposable {
+  /** Bytes of passing forms of stretches that are kept at most. */
+  readonly passingBytes: number
   /** Resolves when the first load is complete. */
   readonly ready: Promise<void>
   /** The newest revision the cache has applied. */
