@@ -90,7 +90,8 @@ function lastingAuthorizers(
     if (type === 'ABAC') made.set(type, abacAuthorizer(options.policy ?? ''))
     if (type === 'Node') {
       const graph = new NodeGraph(start)
-      graph.ensure()
+      // the first kubelet need not wait for all of it
+      graph.prepare()?.catch(() => undefined)
       made.set(type, nodeAuthorizer(graph, nodeRules()))
     }
   }
