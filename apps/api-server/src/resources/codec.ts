@@ -102,7 +102,7 @@ export function createCodec(schemas: Schemas): Codec {
       }
       const unread = unreadSpec(object)
       if (unread !== undefined) named.spec = new JsonText(unread.text)
-      const bytes = pool.encode(schemas.get(hub.schema).encode(named))
+      const bytes = pool.copy(schemas.get(hub.schema).encodeBytes(named))
       if (hub.stored) {
         let fields: Record<string, string>
         if (unread === undefined) fields = hub.selectableFields(named)
@@ -128,6 +128,6 @@ export function createCodec(schemas: Schemas): Codec {
       return converted
     },
     fromHub,
-    print: (entry, object) => Buffer.from(schemas.get(entry.schema).encode(object)),
+    print: (entry, object) => Buffer.from(schemas.get(entry.schema).encodeBytes(object)),
   }
 }

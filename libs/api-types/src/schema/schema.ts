@@ -17,6 +17,8 @@ export interface KindSchema {
   check(value: unknown): SchemaReport
   /** Canonical JSON: fields in upstream's order, maps sorted, empty things left out as upstream does. For checked values. */
   encode(value: unknown): string
+  /** The same in UTF-8. Valid until something else is encoded. */
+  encodeBytes(value: unknown): Uint8Array
   /** The protobuf message, without an envelope and without kind and apiVersion. For checked values. */
   encodeProtobuf(value: unknown): Buffer
   /** What JSON would have given, without kind and apiVersion. @throws ProtobufError */
@@ -61,6 +63,10 @@ export function createSchemas(load: TableLoader = tableLoader()): Schemas {
         return check(value)
       },
       encode(value) {
+        const bytes = this.encodeBytes(value)
+        return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+      },
+      encodeBytes(value) {
         encode ??= encoder(name)
         return encode(value)
       },
