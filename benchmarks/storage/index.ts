@@ -9,7 +9,7 @@ import { startBareSender } from './bare.ts'
 import { bareEtcd, createFigures, rawLmdb } from './creates.ts'
 import { fanOutFigures } from './fan-outs.ts'
 import { startHerd } from './herd.ts'
-import { listFigures } from './lists.ts'
+import { listFigures, nodeFigure, nodeKey } from './lists.ts'
 import { anonymousMemory } from './memory.ts'
 import { furnish, storedPods } from './pods.ts'
 import { reconnectFigures } from './reconnects.ts'
@@ -89,11 +89,13 @@ const lists =
   (count: number) =>
   async (run: Run): Promise<Figure[]> => {
     const keys = ['json', 'json-gzip', 'protobuf', 'protobuf-gzip', 'table'].map(form => `list-${count}-${form}`)
-    if (!keys.some(run.wanted)) return []
+    if (![...keys, nodeKey(count)].some(run.wanted)) return []
     await using store = await seeded(count, run)
     await using server = await startOwnServer({ storage: embeddedIn(store.directory) })
     await using bare = await startBareSender()
-    return await listFigures(count, server.target, bare, run.wanted, run.log)
+    const figures = await listFigures(count, server.target, bare, run.wanted, run.log)
+    if (run.wanted(nodeKey(count))) figures.push(await nodeFigure(count, server.target, bare))
+    return figures
   }
 
 /** Each in a server of its own, which holds 5,000 pods. */

@@ -64,7 +64,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     storedForms({ catalogue, schemas: builtinSchemas, codec }, options.storageMediaType),
   )
   if (encryption !== undefined) undo.use(encryption)
-  const describe = describeEntries(catalogue, codec)
+  const describe = describeEntries(catalogue, { codec, schemas: builtinSchemas })
   const cache = undo.use(createWatchCache({ store, describe, logger, clock }))
   // what could not be opened may be now
   encryption?.onReload(() => {

@@ -2,6 +2,7 @@ import type { ResourceEntry } from '@kubets/api-types'
 import { badRequest, expired } from '@kubets/apimachinery'
 import { type Entry, ExpiredError, prefixEnd, type Snapshot, type Stretch } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
+import { candidates, prepareIndex, type Where } from './candidates.ts'
 import { type ContinueToken, continueAfter, decodeContinue, encodeContinue } from './continue-token.ts'
 import { pageOfHistory } from './history.ts'
 import { type ListOptions, listOptions } from './list-options.ts'
@@ -39,14 +40,16 @@ export async function readPage(rest: Rest, context: RequestContext, entry: Resou
   const paged = options.limit > 0 && options.resourceVersion !== '0'
   const inPages = paged || token !== undefined || info.verb === 'deletecollection'
   refuseUnreadable(rest, entry, inPages ? { from: 'the store', prefix } : { from: 'the cache' })
-  const start = token?.start ?? prefix
+  const where = { kind: entry.storagePrefix, prefix, start: token?.start ?? prefix }
+  await prepareIndex(rest, where, chosen)
   const exact = exactRevision(info.query, options, token)
   if (exact !== undefined) {
     try {
-      return await collectPage(rest.turns, await exactly(rest.cache, exact), prefix, start, chosen, options.limit)
+      const snapshot = await exactly(rest.cache, exact)
+      return await collectPage(rest.turns, snapshot, where, chosen, options.limit)
     } catch (error) {
       if (!(error instanceof ExpiredError)) throw error
-      const page = await pageOfHistory(rest, { prefix, start, revision: exact, limit: options.limit }, chosen)
+      const page = await pageOfHistory(rest, { ...where, revision: exact, limit: options.limit }, chosen)
       if (page !== undefined) return page
       throw token === undefined ? expired(error.message) : expiredPage(token, prefix)
     }
@@ -54,7 +57,7 @@ export async function readPage(rest: Rest, context: RequestContext, entry: Resou
   const snapshot = await snapshotFor(rest, info.query, token)
   // what is answered from memory, whatever its age, is answered whole
   const limit = options.resourceVersion === '0' && token === undefined ? 0 : options.limit
-  return collectPage(rest.turns, snapshot, prefix, start, chosen, limit)
+  return collectPage(rest.turns, snapshot, where, chosen, limit)
 }
 
 /** The revision that is asked for exactly, by a token or by the parameters. */
@@ -94,12 +97,11 @@ const askedAtOnce = 1_024
 async function collectPage(
   turns: ListTurns,
   snapshot: Snapshot,
-  prefix: string,
-  start: string,
+  where: Where,
   chosen: Selection,
   limit: number,
 ): Promise<Page> {
-  const end = prefixEnd(prefix)
+  const { prefix, start } = where
   const entries: Entry[] = []
   const metadata: ListMeta = { resourceVersion: String(snapshot.revision) }
   if (chosen.key !== undefined) {
@@ -109,7 +111,7 @@ async function collectPage(
   }
   if (chosen.everything) return collectAll(snapshot, prefix, start, limit)
   let asked = 0
-  for (const entry of snapshot.range(start, end)) {
+  for (const entry of candidates(snapshot, where, chosen)) {
     if (++asked % askedAtOnce === 0 && turns.over) await turns.next()
     if (!chosen.matches(entry)) continue
     if (limit > 0 && entries.length === limit) {

@@ -3,6 +3,7 @@ import { ApiError, expired, methodNotSupported, notAcceptable, plainError } from
 import { ExpiredError, prefixEnd, type Snapshot } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { setApiHeaders } from '../handlers/respond.ts'
+import { candidates, prepareIndex, type Where } from './candidates.ts'
 import { type ListOptions, listOptions } from './list-options.ts'
 import { resourceVersionParameter } from './query.ts'
 import { resourceRepresentation } from './representation.ts'
@@ -29,6 +30,9 @@ export const watch: Verb = async (rest, context, entry) => {
     throw notAcceptable(['application/json;stream=watch', `${protobufContentType};stream=watch`])
   const frames = watchFrames(rest, entry, form, includeObject(info.query))
   refuseUnreadable(rest, entry, { from: 'the cache' })
+  const prefix = prefixOf(entry, info.namespace)
+  const where = { kind: entry.storagePrefix, prefix, start: prefix }
+  await prepareIndex(rest, where, chosen)
   const start = await startingPoint(rest, info.query, options)
   const contentType = form.encoding === 'protobuf' ? `${form.contentType};stream=watch` : form.contentType
   setApiHeaders(context)
@@ -50,7 +54,7 @@ export const watch: Verb = async (rest, context, entry) => {
   })
   const ended = new Promise<void>(resolve => exchange.onClose(resolve))
   exchange.onClose(() => stream.stop())
-  if (start.initial !== undefined) await sendInitial(stream, start.initial, entry, info.namespace, chosen)
+  if (start.initial !== undefined) await sendInitial(stream, start.initial, where, chosen)
   if (options.sendInitialEvents === true && options.allowWatchBookmarks) stream.initialEventsEnd(start.after)
   follow(rest, stream, frames, entry, context, chosen, start.after)
   rest.ticker.add(stream)
@@ -84,20 +88,13 @@ async function startingPoint(rest: Rest, query: URLSearchParams, options: ListOp
   return { initial: asked ? snapshot : undefined, after: snapshot.revision }
 }
 
-async function sendInitial(
-  stream: WatchStream,
-  snapshot: Snapshot,
-  entry: ResourceEntry,
-  namespace: string,
-  chosen: Selection,
-): Promise<void> {
+async function sendInitial(stream: WatchStream, snapshot: Snapshot, where: Where, chosen: Selection): Promise<void> {
   if (chosen.key !== undefined) {
     const one = snapshot.get(chosen.key)
     if (one !== undefined && chosen.matches(one)) await stream.initial(one)
     return stream.flushed()
   }
-  const prefix = prefixOf(entry, namespace)
-  for (const one of snapshot.range(prefix, prefixEnd(prefix))) {
+  for (const one of candidates(snapshot, where, chosen)) {
     if (stream.stopped) return
     if (chosen.everything || chosen.matches(one)) await stream.initial(one)
   }

@@ -49,6 +49,22 @@ export function checksumOf(value: Uint8Array): number {
   return crc32(value)
 }
 
+/** @throws StoreDamagedError when it is not what was written for this key. */
+export function soundValue(
+  directory: string,
+  key: string,
+  { revision }: Position,
+  value: Uint8Array,
+  checksum: number | undefined,
+): Uint8Array {
+  if (checksum !== undefined && checksumOf(value) !== checksum)
+    throw new StoreDamagedError(
+      directory,
+      `the value of ${JSON.stringify(key)} at revision ${revision} is not what was written`,
+    )
+  return value
+}
+
 /** lmdb's key encoder: writes into the target and returns the end. */
 export interface KeyEncoder<K> {
   writeKey(key: K, target: Buffer, start: number): number

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { createWatchCache, openEtcdStore } from '../index.ts'
+import { createWatchCache, type Describe, openEtcdStore } from '../index.ts'
 import type { StoreEvent } from '../key-value-store.ts'
 import { EtcdUnavailableError } from './errors.ts'
 import { decodeRange, decodeWatch, encodeTxn } from './messages.ts'
@@ -11,7 +11,7 @@ import { MessageReader, MessageWriter } from './protobuf.ts'
 import { startEtcdServer } from './server.ts'
 import { hasTrustedProgress } from './watch.ts'
 
-const noFacts = () => ({ labels: {}, fields: {}, spliceAt: 0 })
+const noFacts: Describe = { known: () => undefined, read: () => ({ labels: {}, fields: {} }), spliceAt: () => 0 }
 
 describe('the etcd store', () => {
   test('a cache over it lives through a restart of etcd without a gap', async () => {

@@ -8,10 +8,12 @@ import {
   type StoreEvent,
   type StoreWatch,
 } from '../key-value-store.ts'
+import { Turn } from '../turn.ts'
 import { createByteStore } from './byte-store.ts'
 import {
   type CacheWatcher,
   type CacheWatchOptions,
+  type Criterion,
   type Describe,
   type Entry,
   ExpiredError,
@@ -23,6 +25,7 @@ import {
 import { EntryFactory, type StoredEntry, StoredEvent } from './entry.ts'
 import { FormCache } from './form-cache.ts'
 import { LeafStretch } from './leaf-stretch.ts'
+import { ListIndexes } from './list-indexes.ts'
 import { type MapView, OrderedMap } from './ordered-map.ts'
 import { PastSnapshots } from './past-snapshots.ts'
 import { RevisionSource } from './revision-source.ts'
@@ -82,6 +85,7 @@ class StoreWatchCache implements WatchCache {
   readonly #running: Promise<void>
   #entries: EntryFactory
   #map = new OrderedMap<StoredEntry>()
+  #indexes: ListIndexes
   #window: HistoryWindow
   #revision: Revision = 0
   #compacted: Revision = 0
@@ -102,6 +106,7 @@ class StoreWatchCache implements WatchCache {
     this.#waiters = new RevisionWaiters(this.#clock)
     this.#source = new RevisionSource(options.store)
     this.#unreadable = new UnreadableObjects(options.store, this.#clock, () => this.reload())
+    this.#indexes = new ListIndexes(this.#map, this.#clock)
     this.#entries = this.#newEntries()
     this.#window = this.#newWindow(0)
     const first = Promise.withResolvers<void>()
@@ -142,6 +147,10 @@ class StoreWatchCache implements WatchCache {
   async snapshotAtLeast(revision: Revision, signal?: AbortSignal): Promise<Snapshot> {
     if (this.#revision < revision || !this.#loaded) await this.#reach(revision, signal)
     return this.snapshot()
+  }
+
+  index(kind: string, range: { start: string; end: string }, criteria: readonly Criterion[]): Promise<void> {
+    return this.#indexes.prepare(kind, range, criteria)
   }
 
   compacted(revision: Revision): void {
@@ -202,7 +211,7 @@ class StoreWatchCache implements WatchCache {
   }
 
   #snapshotOf(revision: Revision, view: MapView<StoredEntry>): Snapshot {
-    return new ViewSnapshot(revision, view, this.#stretchForms)
+    return new ViewSnapshot(revision, view, this.#stretchForms, this.#indexes)
   }
 
   #newEntries(): EntryFactory {
@@ -251,17 +260,30 @@ class StoreWatchCache implements WatchCache {
 
   async #load(): Promise<void> {
     const entries = this.#newEntries()
-    const loaded: [string, StoredEntry][] = []
     const unreadable = new Map<string, Error>()
     const range = { start: this.#prefix, end: prefixEnd(this.#prefix) }
-    const revision = await this.#store.scan(range, kv => {
+    /** By their places; longer than it is filled, so that it stays a plain array. */
+    const loaded: StoredEntry[] = []
+    let count = 0
+    const revision = await this.#store.scan(range, (kv, place) => {
+      if (this.#stop.signal.aborted) throw new StoreClosedError()
       if (kv.unreadable !== undefined) unreadable.set(kv.key, kv.unreadable)
-      loaded.push([kv.key, entries.make(kv)])
+      if (place >= loaded.length) loaded.length = Math.max(place + 1, loaded.length * 2)
+      loaded[place] = entries.make(kv)
+      count++
     })
+    const map = new OrderedMap<StoredEntry>()
+    const turn = new Turn()
+    for (let i = 0; i < count; i++) {
+      if (i % 1_000 === 0 && turn.over) await turn.next()
+      const entry = loaded[i] as StoredEntry
+      map.append(entry.key, entry)
+    }
     if (this.#stop.signal.aborted) return
     this.#tell(unreadable)
     this.#unreadable.replace(unreadable)
-    this.#map = OrderedMap.fromSorted(loaded)
+    this.#map = map
+    this.#indexes = new ListIndexes(map, this.#clock)
     this.#entries = entries
     this.#past.clear()
     this.#window = this.#newWindow(revision)
@@ -318,10 +340,12 @@ class StoreWatchCache implements WatchCache {
       if (stored.type === 'put') {
         const entry = entries.make(stored)
         const previous = this.#map.set(stored.key, entry)
+        this.#indexes.changed(stored.key, previous, entry)
         event = new StoredEvent(this.#forms, previous ? 'MODIFIED' : 'ADDED', stored.modRevision, entry, previous)
       } else {
         const previous = this.#map.delete(stored.key)
         if (!previous) continue
+        this.#indexes.changed(stored.key, previous, undefined)
         event = new StoredEvent(this.#forms, 'DELETED', stored.modRevision, previous, previous)
       }
       this.#window.push(event)
@@ -401,11 +425,13 @@ class ViewSnapshot implements Snapshot {
   readonly revision: Revision
   readonly #view: MapView<StoredEntry>
   readonly #forms: FormCache
+  readonly #indexes: ListIndexes
 
-  constructor(revision: Revision, view: MapView<StoredEntry>, forms: FormCache) {
+  constructor(revision: Revision, view: MapView<StoredEntry>, forms: FormCache, indexes: ListIndexes) {
     this.revision = revision
     this.#view = view
     this.#forms = forms
+    this.#indexes = indexes
   }
 
   get(key: string): Entry | undefined {
@@ -422,5 +448,13 @@ class ViewSnapshot implements Snapshot {
 
   count(start: string, end: string): number {
     return this.#view.count(start, end)
+  }
+
+  narrowed(
+    kind: string,
+    range: { start: string; end: string },
+    criteria: readonly Criterion[],
+  ): Iterable<Entry> | undefined {
+    return this.#indexes.narrowed(this.#view, kind, range, criteria)
   }
 }
