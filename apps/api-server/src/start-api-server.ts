@@ -76,6 +76,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const stopping = new AbortController()
   undo.defer(() => stopping.abort())
   const chosen = choosePlugins(options.admissionPlugins ?? {}, message => logger.warn(message))
+  if (chosen.has('ImagePolicyWebhook') && options.admissionConfiguration?.imagePolicy === undefined)
+    throw new RangeError('failed to initialize admission plugin "ImagePolicyWebhook": no config specified')
   const pluginOptions = { cache, store, clock, signal: stopping.signal, rest: () => rest, authorizer: () => authorizer }
   const plugins = orderedPlugins(pluginOptions, options.admissionConfiguration).filter(({ name }) => chosen.has(name))
   const rest: Rest = {

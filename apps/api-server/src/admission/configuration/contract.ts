@@ -10,6 +10,7 @@ export interface AdmissionConfiguration {
   readonly podNodeSelectors?: Readonly<Record<string, string>>
   readonly podTolerations?: PodTolerations
   readonly limitedResources?: readonly LimitedResource[]
+  readonly imagePolicy?: ImagePolicy
 }
 
 /** What nobody may use without a quota that counts it. */
@@ -41,4 +42,16 @@ export interface PodTolerations {
   readonly default: readonly Toleration[]
   /** What such pods may tolerate; empty: everything. */
   readonly whitelist: readonly Toleration[]
+}
+
+/** Who is asked about images. Times in milliseconds; 0 keeps nothing, or waits for nothing. */
+export interface ImagePolicy {
+  readonly kubeConfigFile: string
+  /** How long a yes is kept, and a no. */
+  readonly allowTtl: number
+  readonly denyTtl: number
+  /** Before the second try; half as long again before each further one. */
+  readonly retryBackoff: number
+  /** What happens when nobody answers. */
+  readonly defaultAllow: boolean
 }

@@ -8,7 +8,7 @@ const merge = { 'content-type': 'application/merge-patch+json' }
 let api: TestApiServer
 let strict: TestApiServer
 beforeAll(async () => {
-  const enable = offByDefault.filter(name => name !== 'AlwaysDeny')
+  const enable = offByDefault.filter(name => name !== 'AlwaysDeny' && name !== 'ImagePolicyWebhook')
   ;[api, strict] = await Promise.all([
     testApiServer(),
     testApiServer({ admissionPlugins: { enable, disable: ['ServiceAccount'] } }),
@@ -106,6 +106,26 @@ describe('a pod that is resized in place', () => {
       `pods "r1" is forbidden: node didn't have enough allocatable resources: cpu, requested: 2500, allocatable: 2000; memory, requested: 2147483648, allocatable: 1073741824`,
       [{ reason: 'NodeCapacity' }],
     ])
+  })
+
+  it('asks its node only for what that has declared', async () => {
+    const path = '/api/v1/nodes/plain'
+    await node('plain', {})
+    const spec = { nodeName: 'plain', containers: [sized], resources: { requests: { cpu: '1' } } }
+    expect((await post(`${inDefault}/pods`, pod('whole', spec))).status).toBe(201)
+    const resizeWhole = () =>
+      api.h2.request('PATCH', `${inDefault}/pods/whole/resize`, {
+        body: { spec: { resources: { requests: { cpu: '1100m' } } } },
+        headers: { 'content-type': 'application/strategic-merge-patch+json' },
+      })
+    const refused = await resizeWhole()
+    expect([refused.status, refused.json.message]).toEqual([
+      403,
+      'pods "whole" is forbidden: pod update requires features InPlacePodLevelResourcesVerticalScaling which are not available on node "plain"',
+    ])
+    const declaredFeatures = ['InPlacePodLevelResourcesVerticalScaling']
+    await api.h2.request('PATCH', `${path}/status`, { body: { status: { declaredFeatures } }, headers: merge })
+    expect((await resizeWhole()).status).toBe(200)
   })
 
   it('must run on Linux, on a node that is there', async () => {

@@ -29,7 +29,7 @@ export async function reviewClient<Status extends object = ReviewStatus>(
   timeout: number,
   stop: AbortSignal,
   /** What is asked, and what the answer must be. */
-  review: 'SubjectAccessReview' | 'TokenReview' = 'SubjectAccessReview',
+  review: 'SubjectAccessReview' | 'TokenReview' | 'ImageReview' = 'SubjectAccessReview',
 ): Promise<(body: string) => Promise<Status>> {
   const { server, ca, cert, key, token, tlsServerName, insecureSkipTlsVerify } = await loadKubeconfig({ file })
   const url = new URL(server)
