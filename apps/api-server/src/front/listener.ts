@@ -3,14 +3,13 @@ import { createSecureServer, type IncomingHttpHeaders, type ServerHttp2Stream } 
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
+import type { TlsVersion } from '@kubets/component'
 import { AcceptQueue } from './accept-queue.ts'
 import type { Exchange } from './exchange.ts'
 import { Http1Exchange } from './http1.ts'
 import { Http2Exchange } from './http2.ts'
 import { checkInterval, type ListenerLimits, listenerLimits } from './listener-limits.ts'
 import { Sessions } from './sessions.ts'
-
-export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
 
 export interface ListenerOptions {
   bindAddress: string
