@@ -11,10 +11,12 @@ import { markForCleanup } from './deletion.ts'
 import { validateDefinition, validateDefinitionUpdate, validateStatusUpdate } from './validation/index.ts'
 import { formatWarnings } from './warnings.ts'
 
-const hasRules = (schema: JsonSchema) => someSchema(schema, each => (each['x-kubernetes-validations'] ?? []).length > 0)
+/** It has rules, or patterns, whose engine comes with CEL's functions. */
+const needsCel = (schema: JsonSchema) =>
+  someSchema(schema, each => (each['x-kubernetes-validations'] ?? []).length > 0 || Boolean(each.pattern))
 
 export const strategy: Strategy<CustomResourceDefinition> = {
-  ready: ({ spec }) => (schemasOf(internalSpec(spec)).some(hasRules) ? loadCel() : undefined),
+  ready: ({ spec }) => (schemasOf(internalSpec(spec)).some(needsCel) ? loadCel() : undefined),
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: false,
   prepareForCreate(definition) {
