@@ -53,6 +53,10 @@ export function createSchemas(load: TableLoader = tableLoader()): Schemas {
     let encodeProtobuf: ((value: unknown) => Buffer) | undefined
     let decodeProtobuf: ((bytes: Uint8Array) => Decoded) | undefined
     let check: ((value: unknown) => SchemaReport) | undefined
+    const encodeBytes = (value: unknown): Uint8Array => {
+      encode ??= encoder(name)
+      return encode(value)
+    }
     return {
       name,
       get message() {
@@ -63,13 +67,10 @@ export function createSchemas(load: TableLoader = tableLoader()): Schemas {
         return check(value)
       },
       encode(value) {
-        const bytes = this.encodeBytes(value)
+        const bytes = encodeBytes(value)
         return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
       },
-      encodeBytes(value) {
-        encode ??= encoder(name)
-        return encode(value)
-      },
+      encodeBytes,
       encodeProtobuf(value) {
         encodeProtobuf ??= protobufEncoder(name)
         return encodeProtobuf(value)
