@@ -96,7 +96,9 @@ export function createCodec(schemas: Schemas): Codec {
     encode(entry, object) {
       const hub = hubOf(entry)
       const metadata = { ...object.metadata }
-      delete metadata.resourceVersion
+      // not deleted: an object that something was deleted from is read slowly
+      if (metadata.resourceVersion !== undefined)
+        (metadata as { resourceVersion?: unknown }).resourceVersion = undefined
       const named = { ...object, kind: hub.kind, apiVersion: groupVersion(hub), metadata } as KubeObject & {
         spec?: object
       }

@@ -53,7 +53,7 @@ export function createSchemas(load: TableLoader = tableLoader()): Schemas {
     let encodeProtobuf: ((value: unknown) => Buffer) | undefined
     let decodeProtobuf: ((bytes: Uint8Array) => Decoded) | undefined
     let check: ((value: unknown) => SchemaReport) | undefined
-    const encodeBytes = (value: unknown) => {
+    const encodeBytes = (value: unknown): Uint8Array => {
       encode ??= encoder(name)
       return encode(value)
     }

@@ -2,7 +2,7 @@ import { plainError } from '../status/errors.ts'
 import { goText } from './go-text.ts'
 import { patchDoesNotFit } from './json-patch.ts'
 import { getOwn, isObject, type Json, type JsonObject, sameJson } from './own-property.ts'
-import { mergeObjects, type PatchSchema, withoutDirectives } from './strategic-merge.ts'
+import { isPlainList, mergeObjects, type PatchSchema, withoutDirectives } from './strategic-merge.ts'
 
 /** What makes an item of a list the same item: the value of its merge key, or the item itself. */
 function identity(item: Json, mergeKey: string | undefined): Json {
@@ -20,6 +20,7 @@ export function mergeLists(
   mergeKey: string | undefined,
   schema: PatchSchema | undefined,
 ): Json[] {
+  if (original.length === 0 && isPlainList(patch, mergeKey, schema)) return [...patch]
   if (!patch.some(isObject) && !original.some(isObject)) {
     if (patch.some(Array.isArray)) throw patchDoesNotFit('lists of lists are not supported')
     const merged = [...original]
@@ -67,6 +68,14 @@ function mergeItems(
   return { merged, rest }
 }
 
+/** Whether both lists are the same items in the same order, none of them twice. */
+function isInOrder(list: readonly Json[], order: readonly Json[], mergeKey: string | undefined): boolean {
+  if (list.length !== order.length) return false
+  for (let i = 0; i < list.length; i++)
+    if (indexOf(order, identity(list[i] as Json, mergeKey), mergeKey) !== i) return false
+  return true
+}
+
 /**
  * Puts the items that `order` names into that order. The others keep the order of `live` among themselves, and each
  * stands before the first named item that it stood before in `live`.
@@ -78,6 +87,7 @@ export function orderLists(
   mergeKey: string | undefined,
 ): Json[] {
   const place = (item: Json, among: readonly Json[]) => indexOf(among, identity(item, mergeKey), mergeKey)
+  if (isInOrder(list, order, mergeKey)) return [...list]
   const named = list.filter(item => place(item, order) >= 0).sort((a, b) => place(a, order) - place(b, order))
   const others = list.filter(item => place(item, order) < 0).sort((a, b) => place(a, live) - place(b, live))
   const result = [...named]

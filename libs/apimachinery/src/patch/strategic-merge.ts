@@ -23,7 +23,8 @@ const deleteFrom = '$deleteFromPrimitiveList/'
 const setOrder = '$setElementOrder/'
 
 const isDirective = (key: string) =>
-  key === directive || key === retainKeys || key.startsWith(deleteFrom) || key.startsWith(setOrder)
+  key.startsWith('$') &&
+  (key === directive || key === retainKeys || key.startsWith(deleteFrom) || key.startsWith(setOrder))
 
 /**
  * A strategic merge patch: lists merge by their merge key, directives delete, replace, order. The target is not
@@ -41,16 +42,18 @@ export function mergeObjects(original: JsonObject, patch: JsonObject, schema: Pa
   if (how !== undefined && how !== 'merge')
     throw plainError(`unknown patch type: ${goText(how)} in map: ${goText(patch)}`)
   const result = retained(original, patch)
+  let directives = false
   for (const key of Object.keys(patch)) {
-    if (isDirective(key)) continue
-    const value = patch[key] as Json
-    if (value === null) {
-      delete result[key]
+    if (isDirective(key)) {
+      directives = true
       continue
     }
-    setOwn(result, key, mergeValue(getOwn(result, key), value, schema?.field(key)))
+    const value = patch[key] as Json
+    const before = getOwn(result, key)
+    if (value !== null) setOwn(result, key, mergeValue(before, value, schema?.field(key)))
+    else if (before !== undefined) delete result[key]
   }
-  applyListDirectives(result, original, patch, schema)
+  if (directives) applyListDirectives(result, original, patch, schema)
   return result
 }
 
@@ -71,16 +74,54 @@ function mergeValue(before: Json | undefined, value: Json, field: PatchField | u
  * where a text belongs.
  */
 function taken(value: JsonObject, schema: PatchSchema | undefined): JsonObject {
+  if (isPlain(value, schema)) return value
   const keep = getOwn(value, retainKeys)
   const result = mergeObjects({}, value, schema)
   if (keep !== undefined && schema === undefined) setOwn(result, retainKeys, keep)
   return result
 }
 
+/** Whether an object that is put where nothing was stays as it is: it says nothing to the patch, and its lists have nothing twice. */
+export function isPlain(value: JsonObject, schema: PatchSchema | undefined): boolean {
+  for (const key in value) {
+    if (isDirective(key)) return false
+    const member = value[key] as Json
+    if (typeof member !== 'object') continue
+    if (member === null) return false
+    const field = schema?.field(key)
+    if (!Array.isArray(member)) {
+      if (!isPlain(member, field?.schema)) return false
+    } else if (field?.strategies.includes('merge') === true) {
+      if (!isPlainList(member, field.mergeKey, field.schema)) return false
+    } else for (const item of member) if (isObject(item) && Object.hasOwn(item, directive)) return false
+  }
+  return true
+}
+
+/** Longer lists are merged the long way: each item is compared with those before it. */
+const maxCompared = 32
+
+/** The same for a list that is merged. */
+export function isPlainList(
+  list: readonly Json[],
+  mergeKey: string | undefined,
+  schema: PatchSchema | undefined,
+): boolean {
+  if (mergeKey === undefined || list.length > maxCompared) return false
+  const ids: Json[] = []
+  for (const item of list) {
+    if (!isObject(item)) return false
+    const id = getOwn(item, mergeKey)
+    if ((typeof id !== 'string' && typeof id !== 'number') || ids.includes(id) || !isPlain(item, schema)) return false
+    ids.push(id)
+  }
+  return true
+}
+
 /** `$retainKeys` lists all keys that may stay. */
 function retained(original: JsonObject, patch: JsonObject): JsonObject {
   const keep = getOwn(patch, retainKeys)
-  if (keep === undefined) return Object.fromEntries(Object.entries(original))
+  if (keep === undefined) return { ...original }
   if (!Array.isArray(keep)) throw badRequest('invalid patch format of retainKeys')
   const names = new Set(keep)
   const extra = Object.keys(patch).some(key => !isDirective(key) && patch[key] !== null && !names.has(key))

@@ -19,6 +19,8 @@ export interface Change {
   key: string
   value: Uint8Array | undefined
   lease: LeaseId
+  /** What stands there (`state` undefined: nothing), where the caller has looked in this same turn. */
+  before?: { readonly state: KeyState | undefined }
 }
 
 /** A change on its way to the disk. */
@@ -119,8 +121,8 @@ export class GroupCommit {
     const revision = ++this.#revision
     batch.revision = revision
     for (let sub = 0; sub < changes.length; sub++) {
-      const { key, value, lease } = changes[sub] as Change
-      const previous = this.newest(key)
+      const { key, value, lease, before } = changes[sub] as Change
+      const previous = before === undefined ? this.newest(key) : before.state
       const deleted = value === undefined
       const createRevision = deleted ? 0 : (previous?.createRevision ?? revision)
       const position = { revision, sub }
