@@ -12,18 +12,17 @@ import { parseProxyName } from './proxy-name.ts'
 export type FindTarget = (rest: Rest, info: RequestInfo, path: string) => ProxyTarget
 
 /** nodes/<name>/proxy: the node's kubelet, with our client certificate. */
-export function nodeTarget(kubelets: KubeletClient | undefined): FindTarget {
+export function nodeTarget(kubelets: KubeletClient): FindTarget {
   return (rest, info, path) => {
-    if (kubelets === undefined) throw badRequest('the server has no certificate to show to kubelets')
     const { name } = parseProxyName(info.name, 'node')
-    return kubelets.target(kubelets.addressOf(rest, name), path)
+    return kubelets.target(kubelets.addressOf(rest, info, name), path)
   }
 }
 
 /** pods/<[scheme:]name[:port]>/proxy: the pod's own address; the port is its first container port where none is named. */
 export const podTarget: FindTarget = (rest, info, path) => {
   const { scheme, name, port } = parseProxyName(info.name, 'pod')
-  const pod = read<Pod>(rest, 'pods', info.namespace, name)
+  const pod = read<Pod>(rest, 'pods', info, name)
   const ip = pod.status?.podIP ?? ''
   if (ip === '') throw badRequest(`address not allowed`)
   const chosen = port !== '' ? port : pod.spec?.containers.flatMap(c => c.ports ?? [])[0]?.containerPort
@@ -33,24 +32,39 @@ export const podTarget: FindTarget = (rest, info, path) => {
 /** services/<[scheme:]name[:port]>/proxy: one of the service's ready endpoints, by chance. */
 export const serviceTarget: FindTarget = (rest, info, path) => {
   const { scheme, name, port } = parseProxyName(info.name, 'service')
-  const service = read<Service>(rest, 'services', info.namespace, name)
-  const ports = service.spec?.ports ?? []
-  const chosen =
-    port === ''
-      ? ports.length === 1
-        ? ports[0]
-        : undefined
-      : ports.find(p => p.name === port || String(p.port) === port)
-  if (chosen === undefined)
-    throw serviceUnavailable(`no service port ${JSON.stringify(port)} found for service ${JSON.stringify(name)}`)
-  const endpoints = read<Endpoints>(rest, 'endpoints', info.namespace, name)
-  const candidates = (endpoints.subsets ?? []).flatMap(subset => {
-    const found = (subset.ports ?? []).find(p => (p.name ?? '') === (chosen.name ?? ''))
-    return found === undefined ? [] : (subset.addresses ?? []).map(address => ({ ip: address.ip, port: found.port }))
+  const portName = /^[+-]?\d+$/.test(port) ? nameOfPort(rest, info, name, Number(port)) : port
+  const { subsets } = read<Endpoints>(rest, 'endpoints', info, name)
+  if ((subsets ?? []).length === 0) throw noEndpoints(name)
+  const candidates = (subsets ?? []).flatMap(({ ports, addresses }) => {
+    const found = (ports ?? []).find(p => (p.name ?? '') === portName)
+    return found === undefined ? [] : (addresses ?? []).map(address => ({ ...address, port: found.port }))
   })
-  const one = candidates[candidates.length > 0 ? randomInt(candidates.length) : 0]
-  if (one === undefined) throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(name)}`)
-  return target(scheme, one.ip, String(one.port), path)
+  while (candidates.length > 0) {
+    const [one] = candidates.splice(randomInt(candidates.length), 1)
+    if (one !== undefined && isPods(rest, info, one)) return target(scheme, one.ip, String(one.port), path)
+  }
+  throw noEndpoints(info.name)
+}
+
+const noEndpoints = (service: string) =>
+  serviceUnavailable(`no endpoints available for service ${JSON.stringify(service)}`)
+
+/** A number is a port of the service itself; endpoints are found by its name. */
+function nameOfPort(rest: Rest, info: RequestInfo, name: string, port: number): string {
+  const service = read<Service>(rest, 'services', info, name)
+  const found = service.spec?.ports?.find(each => each.port === port)
+  if (found === undefined) throw serviceUnavailable(`no service port ${port} found for service ${JSON.stringify(name)}`)
+  return found.name ?? ''
+}
+
+type Address = NonNullable<NonNullable<Endpoints['subsets']>[number]['addresses']>[number]
+
+/** Whoever may write Endpoints must not send us anywhere: only addresses of pods that have them are spoken to. */
+function isPods(rest: Rest, { namespace }: RequestInfo, { ip, targetRef }: Address): boolean {
+  if (targetRef?.namespace !== namespace) return false
+  const entry = rest.catalogue.byResource('', 'v1', 'pods')
+  const pod = entry && (cachedObject(rest, entry, namespace, targetRef.name ?? '') as Pod | undefined)
+  return (pod?.status?.podIPs ?? []).some(each => each.ip === ip)
 }
 
 function target(scheme: string, ip: string, port: string, path: string): ProxyTarget {
@@ -61,9 +75,10 @@ function target(scheme: string, ip: string, port: string, path: string): ProxyTa
   }
 }
 
-function read<T>(rest: Rest, resource: string, namespace: string, name: string): T {
+/** What is not there is missed in the name of what was asked for. */
+function read<T>(rest: Rest, resource: string, info: RequestInfo, name: string): T {
   const entry = rest.catalogue.byResource('', 'v1', resource)
-  const found = entry && cachedObject(rest, entry, namespace, name)
-  if (found === undefined) throw notFound(resource, name)
+  const found = entry && cachedObject(rest, entry, info.namespace, name)
+  if (found === undefined) throw notFound(info.resource, name)
   return found as T
 }
