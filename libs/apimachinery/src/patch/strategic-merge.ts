@@ -48,29 +48,39 @@ export function mergeObjects(original: JsonObject, patch: JsonObject, schema: Pa
       delete result[key]
       continue
     }
-    setOwn(result, key, mergeValue(getOwn(result, key), value, schema?.field(key)))
+    const merged = mergeValue(getOwn(result, key), value, schema?.field(key))
+    if (merged === undefined) delete result[key]
+    else setOwn(result, key, merged)
   }
   applyListDirectives(result, original, patch, schema)
   return result
 }
 
-function mergeValue(before: Json | undefined, value: Json, field: PatchField | undefined): Json {
-  const replaces = field?.strategies.includes('replace') === true
+/** Undefined: nothing is left there. */
+function mergeValue(before: Json | undefined, value: Json, field: PatchField | undefined): Json | undefined {
   if (isObject(value)) {
-    if (replaces || !isObject(before)) return taken(value, field?.schema)
+    if (!isObject(before)) return taken(value, field?.schema)
+    if (field?.strategies.includes('replace')) return replaced(value, field.schema)
     return mergeObjects(before, value, field?.schema)
   }
   if (!Array.isArray(value)) return value
+  if (!Array.isArray(before)) return takenList(value, field?.schema)
   const merges = field?.strategies.includes('merge') === true
   if (!merges) return value.map(item => (isObject(item) ? withoutDirectives(item, [directive]) : item))
-  return mergeLists(Array.isArray(before) ? before : [], value, field?.mergeKey, field?.schema)
+  return mergeLists(before, value, field?.mergeKey, field?.schema)
 }
 
-/**
- * A patch's value where there was none. A plain map keeps its `$retainKeys`: upstream looks for it only where it merges, and then reads a list
- * where a text belongs.
- */
-function taken(value: JsonObject, schema: PatchSchema | undefined): JsonObject {
+/** A patch's value where there was none, nothing merged in it. What says how it is to be merged is left out whole, as upstream does. */
+function taken(value: JsonObject, schema: PatchSchema | undefined): JsonObject | undefined {
+  return getOwn(value, directive) === undefined ? replaced(value, schema) : undefined
+}
+
+/** Items with one key are not brought together. */
+const takenList = (list: readonly Json[], schema: PatchSchema | undefined): Json[] =>
+  list.flatMap(item => (isObject(item) ? (taken(item, schema) ?? []) : [item]))
+
+/** A plain map keeps its `$retainKeys`: upstream looks for it only where it merges, and then reads a list where a text belongs. */
+function replaced(value: JsonObject, schema: PatchSchema | undefined): JsonObject {
   const keep = getOwn(value, retainKeys)
   const result = mergeObjects({}, value, schema)
   if (keep !== undefined && schema === undefined) setOwn(result, retainKeys, keep)
