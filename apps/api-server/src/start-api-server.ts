@@ -125,7 +125,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     undo.defer(() => compactor.stop())
   }
 
-  const kubelets = options.kubeletClient === undefined ? undefined : undo.use(kubeletClient(options.kubeletClient))
+  const kubelets = undo.use(kubeletClient(options.kubeletClient ?? {}))
   const auditing = options.audit === undefined ? undefined : await startAuditing(options.audit, clock, logger)
   if (auditing !== undefined) undo.use(auditing)
   const accounts = serviceAccountTokens(options.serviceAccounts, rest)

@@ -65,7 +65,7 @@ export class Http1Exchange implements Exchange {
     this.onBegin?.(status)
     response.statusCode = status
     if (contentType !== '') response.setHeader('content-type', contentType)
-    response.setHeader('content-length', length)
+    if (status !== 204) response.setHeader('content-length', length)
     // a body that nobody read must not be taken for the next request
     if (!request.complete) response.setHeader('connection', 'close')
     response.end(this.method === 'HEAD' ? undefined : body)

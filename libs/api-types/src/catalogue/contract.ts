@@ -85,6 +85,8 @@ export interface SubresourceEntry {
   readonly version: string
   readonly kind: string
   readonly verbs: readonly Verb[]
+  /** `false`: it has no Table, as upstream has forgotten. Default `true`. */
+  readonly table?: false
 }
 
 /** The stored version of an entry that is served in another one. Both functions may change and return their argument. */

@@ -1,4 +1,4 @@
-import { type FieldError, field, nameIsDnsSubdomain, semanticEqual } from '@kubets/apimachinery'
+import { type FieldError, field, nameIsLongName, semanticEqual } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { isExtended } from '../../../core/v1/resource/names.ts'
 import { samePart } from '../../../validation/immutable.ts'
@@ -34,7 +34,7 @@ export const strategy: Strategy<DeviceClass> = {
     object.metadata ??= {}
     object.metadata.generation = (old.metadata?.generation ?? 0) + 1
   },
-  validate: object => [...validateBuiltinMeta(object.metadata, false, nameIsDnsSubdomain), ...validateSpec(object)],
+  validate: object => [...validateBuiltinMeta(object.metadata, false, nameIsLongName), ...validateSpec(object)],
   validateUpdate: (object, old) => [
     ...validateBuiltinMetaUpdate(object.metadata, old.metadata),
     ...validateSpec(object, old),
