@@ -4,8 +4,8 @@ const pieceSize = 64 * 1024
 const maxShared = 16 * 1024
 
 /**
- * Bytes of objects on their way to the store, cut from common pieces: an allocation for each is dear, and each has an address that the
- * store asks for. Only for what is soon let go, as the store lets go when it has committed: what is kept holds its whole piece.
+ * Bytes of objects on their way to the store or to a client, cut from common pieces: an allocation for each is dear, and each has an address
+ * that the store asks for. Only for what is soon let go, as the store lets go when it has committed: what is kept holds its whole piece.
  */
 export class EncodePool {
   #piece = Buffer.allocUnsafeSlow(pieceSize)
@@ -13,19 +13,20 @@ export class EncodePool {
 
   /** Keeps a copy of what is valid for a moment only. */
   copy(bytes: Uint8Array): Buffer {
-    const { length } = bytes
-    if (length > maxShared) {
-      const own = Buffer.allocUnsafeSlow(length)
-      own.set(bytes)
-      return own
-    }
+    const copy = this.take(bytes.length)
+    copy.set(bytes)
+    return copy
+  }
+
+  /** Memory to write to. */
+  take(length: number): Buffer {
+    if (length > maxShared) return Buffer.allocUnsafeSlow(length)
     if (this.#used + length > pieceSize) {
       this.#piece = Buffer.allocUnsafeSlow(pieceSize)
       this.#used = 0
     }
     const from = this.#used
     this.#used += length
-    this.#piece.set(bytes, from)
     return this.#piece.subarray(from, this.#used)
   }
 }

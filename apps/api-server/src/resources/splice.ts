@@ -44,10 +44,15 @@ export function resourceVersionMember(bytes: Uint8Array, at: number, revision: n
   return bytes[at] === 0x7d ? `"resourceVersion":"${revision}"` : `"resourceVersion":"${revision}",`
 }
 
-/** Stored bytes with their resourceVersion. */
-export function withResourceVersion(bytes: Uint8Array, at: number, revision: number): Buffer {
+/** Stored bytes with their resourceVersion, in memory of their own unless `take` gives some. */
+export function withResourceVersion(
+  bytes: Uint8Array,
+  at: number,
+  revision: number,
+  take: (length: number) => Buffer = Buffer.allocUnsafeSlow,
+): Buffer {
   const member = resourceVersionMember(bytes, at, revision)
-  const out = Buffer.allocUnsafeSlow(bytes.length + member.length)
+  const out = take(bytes.length + member.length)
   out.set(bytes.subarray(0, at), 0)
   out.write(member, at, 'latin1')
   out.set(bytes.subarray(at), at + member.length)
