@@ -39,6 +39,7 @@ import { servedCatalogue } from './runtime-config.ts'
 import { serviceAccountTokens } from './service-accounts/index.ts'
 import { startServices } from './services/start-services.ts'
 import { startUpkeep } from './upkeep/index.ts'
+import { ValidationThread } from './validation/index.ts'
 
 export interface ApiServer extends Running {
   readonly port: number
@@ -99,6 +100,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     turns: new ListTurns(),
     segments: new SegmentsUnderWay(),
     queues: new KeyQueues(),
+    validation: undo.use(new ValidationThread(clock, logger)),
     clock,
     logger,
     minRequestTimeout: (options.minRequestTimeout ?? 1_800_000) / 1000,
