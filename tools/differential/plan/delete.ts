@@ -20,7 +20,7 @@ export function deleteSteps({ resource, collection, path, base, corpus, namespac
       // first what changes nothing: a definition is marked for deletion by the first real request, whatever is wrong with its options
       remove('only tried', undefined, path, '?dryRun=All'),
       remove('only tried, in the foreground', { propagationPolicy: 'Foreground', dryRun: ['All'] }),
-      remove('only tried, leaving dependents', { propagationPolicy: 'Orphan' }, path, '?dryRun=All'),
+      remove('only tried, leaving dependents', { propagationPolicy: 'Orphan', dryRun: ['All'] }),
       remove('as a Table', undefined, path, '?dryRun=All', { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' }),
       remove('a wrong identifier', { preconditions: { uid: '00000000-0000-0000-0000-000000000000' } }),
       remove('a wrong version', { preconditions: { resourceVersion: '1' } }),

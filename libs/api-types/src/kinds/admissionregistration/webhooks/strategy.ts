@@ -34,7 +34,7 @@ export const webhookStrategy: Strategy<WebhookConfiguration> = {
 
 export const webhookColumns = [
   nameColumn,
-  column('Webhooks', 'Webhooks indicates the number of webhooks registered in this configuration', { type: 'integer' }),
+  column('Webhooks', 'How many webhooks are called.', { type: 'integer' }),
   ageColumn,
 ]
 
