@@ -71,6 +71,8 @@ export interface ApiServerOptions {
   leaseReuseDuration?: number
   /** Life of Events, ms. Default one hour. */
   eventTtl?: number
+  /** Bytes of plain protobuf lists kept at most, until nobody has asked for them for a minute. Default 192 MiB. */
+  keptListBytes?: number
   /** A watch lives this long to twice as long, ms. Default 30 minutes. */
   minRequestTimeout?: number
   /** What connections and requests may take. */

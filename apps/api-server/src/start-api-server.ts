@@ -66,10 +66,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   )
   if (encryption !== undefined) undo.use(encryption)
   const describe = describeEntries(catalogue, { codec, schemas: builtinSchemas })
-  const cache = undo.use(createWatchCache({ store, describe, logger, clock }))
+  const cache = undo.use(createWatchCache({ store, describe, logger, clock, passingBytes: options.keptListBytes }))
   // what could not be opened may be now
   encryption?.onReload(() => {
-    if (cache.unreadable.size > 0) cache.reload()
+    if (cache.unreadable.size > 0) cache.openAgain()
   })
   const ticker = new WatchTicker(clock)
   undo.defer(() => ticker.stop())

@@ -54,7 +54,7 @@ export async function readPage(rest: Rest, context: RequestContext, entry: Resou
       throw token === undefined ? expired(error.message) : expiredPage(token, prefix)
     }
   }
-  const snapshot = await snapshotFor(rest, info.query, token)
+  const snapshot = await snapshotFor(rest, entry, info.query, token)
   // what is answered from memory, whatever its age, is answered whole
   const limit = options.resourceVersion === '0' && token === undefined ? 0 : options.limit
   return collectPage(rest.turns, snapshot, where, chosen, limit)
@@ -73,10 +73,15 @@ function exactRevision(
   return options.match === 'Exact' || (options.match === undefined && options.limit > 0) ? revision : undefined
 }
 
-async function snapshotFor(rest: Rest, query: URLSearchParams, token: ContinueToken | undefined): Promise<Snapshot> {
+async function snapshotFor(
+  rest: Rest,
+  entry: ResourceEntry,
+  query: URLSearchParams,
+  token: ContinueToken | undefined,
+): Promise<Snapshot> {
   const revision = token === undefined ? resourceVersionParameter(query) : undefined
   if (revision === undefined) return consistent(rest.cache)
-  return revision === 0 ? rest.cache.snapshot() : atLeast(rest.cache, revision)
+  return revision === 0 ? rest.cache.snapshot() : atLeast(rest.cache, revision, entry)
 }
 
 /** The page's revision is gone; the client may go on from the same key at today's revision, and is told so. */

@@ -9,7 +9,7 @@ import { resourceVersionParameter } from './query.ts'
 import { resourceRepresentation } from './representation.ts'
 import { prefixOf, type Rest, type Verb } from './rest.ts'
 import { type Selection, selection } from './selection.ts'
-import { atLeast, consistent } from './snapshot.ts'
+import { atLeast, consistent, untilSettled } from './snapshot.ts'
 import { includeObject } from './table.ts'
 import { refuseUnreadable } from './unreadable.ts'
 import { type Frames, watchFrames } from './watch-frames.ts'
@@ -33,7 +33,8 @@ export const watch: Verb = async (rest, context, entry) => {
   const prefix = prefixOf(entry, info.namespace)
   const where = { kind: entry.storagePrefix, prefix, start: prefix }
   await prepareIndex(rest, where, chosen)
-  const start = await startingPoint(rest, info.query, options)
+  await untilSettled(rest.cache)
+  const start = await startingPoint(rest, entry, info.query, options).catch(refusalOf)
   const contentType = form.encoding === 'protobuf' ? `${form.contentType};stream=watch` : form.contentType
   setApiHeaders(context)
   const overWebSocket = asksForWebSocket(exchange)
@@ -54,6 +55,10 @@ export const watch: Verb = async (rest, context, entry) => {
   })
   const ended = new Promise<void>(resolve => exchange.onClose(resolve))
   exchange.onClose(() => stream.stop())
+  if (start instanceof ApiError) {
+    stream.end(frames.error(start))
+    return
+  }
   if (start.initial !== undefined) await sendInitial(stream, start.initial, where, chosen)
   if (options.sendInitialEvents === true && options.allowWatchBookmarks) stream.initialEventsEnd(start.after)
   follow(rest, stream, frames, entry, context, chosen, start.after)
@@ -73,7 +78,18 @@ interface Start {
   after: number
 }
 
-async function startingPoint(rest: Rest, query: URLSearchParams, options: ListOptions): Promise<Start> {
+/** What upstream tells inside the stream: that the state to begin with is not reached. */
+function refusalOf(error: unknown): ApiError {
+  if (error instanceof ApiError && error.reason === 'Timeout') return error
+  throw error
+}
+
+async function startingPoint(
+  rest: Rest,
+  entry: ResourceEntry,
+  query: URLSearchParams,
+  options: ListOptions,
+): Promise<Start> {
   const revision = resourceVersionParameter(query, plainError)
   const asked = options.sendInitialEvents
   if (asked === undefined) return { initial: undefined, after: revision ?? 0 }
@@ -84,7 +100,7 @@ async function startingPoint(rest: Rest, query: URLSearchParams, options: ListOp
       ? await consistent(rest.cache)
       : present
         ? rest.cache.snapshot()
-        : await atLeast(rest.cache, revision)
+        : await atLeast(rest.cache, revision, entry)
   return { initial: asked ? snapshot : undefined, after: snapshot.revision }
 }
 

@@ -1,6 +1,7 @@
 import { type Clock, type Logger, silentLogger, sleep, systemClock } from '@kubets/component'
 import {
   CompactedError,
+  type KeyValue,
   type KeyValueStore,
   prefixEnd,
   type Revision,
@@ -17,6 +18,7 @@ import {
   type Describe,
   type Entry,
   ExpiredError,
+  RebuildingError,
   type Snapshot,
   type Stretch,
   TooLargeRevisionError,
@@ -24,9 +26,10 @@ import {
 } from './contract.ts'
 import { EntryFactory, type StoredEntry, StoredEvent } from './entry.ts'
 import { FormCache } from './form-cache.ts'
-import { LeafStretch } from './leaf-stretch.ts'
+import { LeafStretch, type StretchForms } from './leaf-stretch.ts'
 import { ListIndexes } from './list-indexes.ts'
 import { type MapView, OrderedMap } from './ordered-map.ts'
+import { PassingForms } from './passing-forms.ts'
 import { PastSnapshots } from './past-snapshots.ts'
 import { RevisionSource } from './revision-source.ts'
 import { RevisionWaiters } from './revision-waiters.ts'
@@ -49,6 +52,8 @@ export interface WatchCacheOptions {
   formBytes?: number
   /** Bytes of forms of stretches (see {@link Stretch.keep}) kept. Default 64 MiB. */
   stretchBytes?: number
+  /** The same of those that go when nobody has asked for them for a minute. Default 192 MiB. */
+  passingBytes?: number | undefined
 }
 
 /** How long a read waits for a revision that the cache has not reached: upstream's 3 s. */
@@ -56,6 +61,9 @@ const maxWait = 3_000
 
 /** While a read waits, progress is asked for this often (milliseconds). */
 const progressEvery = 100
+
+/** Objects that are opened again at the same time. */
+const openAtOnce = 32
 
 /** Waits between two attempts to load or to watch: milliseconds, doubled up to the second. */
 const firstRetry = 100
@@ -68,6 +76,7 @@ export function createWatchCache(options: WatchCacheOptions): WatchCache {
 
 class StoreWatchCache implements WatchCache {
   readonly ready: Promise<void>
+  readonly passingBytes: number
   readonly #store: KeyValueStore
   readonly #prefix: string
   readonly #options: WatchCacheOptions
@@ -75,7 +84,7 @@ class StoreWatchCache implements WatchCache {
   readonly #clock: Clock
   readonly #forms: FormCache
   /** Those of stretches: a burst of events, which makes many frames, does not drive them out. */
-  readonly #stretchForms: FormCache
+  readonly #stretchForms: StretchForms
   readonly #watchers = new WatcherIndex()
   readonly #waiters: RevisionWaiters
   readonly #source: RevisionSource
@@ -91,8 +100,9 @@ class StoreWatchCache implements WatchCache {
   #compacted: Revision = 0
   #loaded = false
   #storeWatch: StoreWatch | undefined
-  /** Ends the present watch of the store. */
-  #reload: ((error: Error) => void) | undefined
+  #opening: Promise<void> | undefined
+  /** Since when, and why. */
+  #rebuilding: { readonly at: number; readonly cause: Error } | undefined
   #cancelProgress: (() => void) | undefined
 
   constructor(options: WatchCacheOptions) {
@@ -102,10 +112,14 @@ class StoreWatchCache implements WatchCache {
     this.#logger = options.logger ?? silentLogger()
     this.#clock = options.clock ?? systemClock
     this.#forms = new FormCache(options.formBytes ?? 64 * 2 ** 20)
-    this.#stretchForms = new FormCache(options.stretchBytes ?? 64 * 2 ** 20)
+    this.passingBytes = options.passingBytes ?? 192 * 2 ** 20
+    this.#stretchForms = {
+      lasting: new FormCache(options.stretchBytes ?? 64 * 2 ** 20),
+      passing: new PassingForms(this.passingBytes, this.#clock),
+    }
     this.#waiters = new RevisionWaiters(this.#clock)
     this.#source = new RevisionSource(options.store)
-    this.#unreadable = new UnreadableObjects(options.store, this.#clock, () => this.reload())
+    this.#unreadable = new UnreadableObjects(options.store, this.#clock, () => this.openAgain())
     this.#indexes = new ListIndexes(this.#map, this.#clock)
     this.#entries = this.#newEntries()
     this.#window = this.#newWindow(0)
@@ -131,8 +145,20 @@ class StoreWatchCache implements WatchCache {
     return this.#map.get(key)
   }
 
-  reload(): void {
-    this.#reload?.(new ReloadError())
+  openAgain(): void {
+    this.#opening ??= this.#openUnreadable().finally(() => {
+      this.#opening = undefined
+    })
+  }
+
+  settled(signal?: AbortSignal): Promise<void> | undefined {
+    if (this.#loaded) return undefined
+    if (this.#stop.signal.aborted) return Promise.reject(new StoreClosedError())
+    const late = () => {
+      const { at, cause } = this.#rebuilding ?? { at: this.#clock.now(), cause: undefined }
+      return new RebuildingError(this.#clock.now() - at, { cause })
+    }
+    return this.#waiters.wait(0, maxWait, late, signal)
   }
 
   snapshot(): Snapshot {
@@ -200,6 +226,7 @@ class StoreWatchCache implements WatchCache {
     this.#stop.abort()
     this.#cancelProgress?.()
     this.#unreadable.stop()
+    this.#stretchForms.passing.stop()
     await this.#running
     this.#loaded = false
     this.#endWatchers(new StoreClosedError())
@@ -245,9 +272,10 @@ class StoreWatchCache implements WatchCache {
         throw await this.#follow()
       } catch (error) {
         if (signal.aborted) return
-        if ((error instanceof CompactedError || error instanceof ReloadError) && this.#loaded) {
+        if (error instanceof CompactedError && this.#loaded) {
           this.#logger.warn({ err: error, revision: this.#revision }, 'Watch cache is rebuilt')
           this.#loaded = false
+          this.#rebuilding = { at: this.#clock.now(), cause: error }
           this.#endWatchers(error)
           continue
         }
@@ -291,6 +319,30 @@ class StoreWatchCache implements WatchCache {
     this.#loaded = true
   }
 
+  /** Errors of the store are left to the next look. */
+  async #openUnreadable(): Promise<void> {
+    const keys = [...this.#unreadable.errors.keys()]
+    for (let from = 0; from < keys.length && !this.#stop.signal.aborted; from += openAtOnce) {
+      const some = keys.slice(from, from + openAtOnce)
+      const found = await Promise.allSettled(some.map(key => this.#store.get(key)))
+      for (const one of found) if (one.status === 'fulfilled' && one.value.kv !== undefined) this.#opened(one.value.kv)
+    }
+  }
+
+  /** The same revision of an object, now with what it says: whoever skipped it begins anew. */
+  #opened(kv: KeyValue): void {
+    const held = this.#map.get(kv.key)
+    // if it was changed meanwhile the event tells
+    if (kv.unreadable !== undefined || held?.unreadable === undefined || held.modRevision !== kv.modRevision) return
+    const entry = this.#entries.make(kv)
+    this.#map.set(kv.key, entry)
+    this.#indexes.changed(kv.key, held, entry)
+    this.#past.clear()
+    this.#unreadable.changed(kv.key, undefined)
+    for (const watcher of this.#watchers.covering(kv.key))
+      this.#end(watcher, new ExpiredError(this.#revision, this.#revision))
+  }
+
   #tell(unreadable: ReadonlyMap<string, Error>): void {
     const [first] = unreadable
     if (first !== undefined)
@@ -313,10 +365,8 @@ class StoreWatchCache implements WatchCache {
       this.#stop.signal.removeEventListener('abort', stopped)
       watch.abort()
       this.#storeWatch = undefined
-      this.#reload = undefined
     })
     if (this.#stop.signal.aborted) return new StoreClosedError()
-    this.#reload = resolve
     this.#storeWatch = this.#store.watch({
       start: this.#prefix,
       end: prefixEnd(this.#prefix),
@@ -413,21 +463,13 @@ class StoreWatchCache implements WatchCache {
   }
 }
 
-/** All is read anew since somebody asked for it. */
-class ReloadError extends Error {
-  override readonly name = 'ReloadError'
-  constructor() {
-    super('the watch cache is read anew')
-  }
-}
-
 class ViewSnapshot implements Snapshot {
   readonly revision: Revision
   readonly #view: MapView<StoredEntry>
-  readonly #forms: FormCache
+  readonly #forms: StretchForms
   readonly #indexes: ListIndexes
 
-  constructor(revision: Revision, view: MapView<StoredEntry>, forms: FormCache, indexes: ListIndexes) {
+  constructor(revision: Revision, view: MapView<StoredEntry>, forms: StretchForms, indexes: ListIndexes) {
     this.revision = revision
     this.#view = view
     this.#forms = forms

@@ -85,8 +85,8 @@ export interface Stretch {
   first(count: number): Stretch
   /** What was kept under this name, if it still is. */
   form(name: string): Uint8Array | undefined
-  /** Keeps it within the cache's byte bound. */
-  keep(name: string, made: Uint8Array): Uint8Array
+  /** Keeps it within a byte bound of the cache: for as long as that has room, or until nobody has asked for what is `passing` for a minute. */
+  keep(name: string, made: Uint8Array, how?: 'lasting' | 'passing'): Uint8Array
 }
 
 export interface CacheWatchOptions {
@@ -113,6 +113,8 @@ export interface CacheWatcher {
 }
 
 export interface WatchCache extends AsyncDisposable {
+  /** Bytes of passing forms of stretches that are kept at most. */
+  readonly passingBytes: number
   /** Resolves when the first load is complete. */
   readonly ready: Promise<void>
   /** The newest revision the cache has applied. */
@@ -136,8 +138,13 @@ export interface WatchCache extends AsyncDisposable {
   snapshotAt(revision: Revision): Promise<Snapshot>
   /** Objects whose bytes cannot be opened, by key: almost always none. While there are any, the cache looks from time to time whether they can. */
   readonly unreadable: ReadonlyMap<string, Error>
-  /** Reads everything anew, as after a change of the keys that the store's values are opened with. Watchers end, and list again. */
-  reload(): void
+  /** Looks whether what could not be opened can be now, as after a change of the keys of encryption. Whoever watches what can ends, and lists again. */
+  openAgain(): void
+  /**
+   * Undefined when watches can begin. While everything is read anew (the store's history is gone) it resolves when they can again, and rejects
+   * with {@link RebuildingError} when that takes too long (3 s).
+   */
+  settled(signal?: AbortSignal): Promise<void> | undefined
   /** The store has forgotten what was before `revision`: no snapshot is given of it either. Watches go on from the window as before. */
   compacted(revision: Revision): void
   /** Throws {@link ExpiredError} when `after` is older than the window. */
@@ -154,6 +161,16 @@ export class ExpiredError extends Error {
     super(`too old resource version: ${requested} (${oldest})`)
     this.requested = requested
     this.oldest = oldest
+  }
+}
+
+/** All is read anew from the store, for `since` milliseconds already. */
+export class RebuildingError extends Error {
+  override readonly name = 'RebuildingError'
+  readonly since: number
+  constructor(since: number, options: ErrorOptions) {
+    super('storage is (re)initializing', options)
+    this.since = since
   }
 }
 

@@ -75,6 +75,7 @@ export class StoredEntry implements Entry, FormHolder {
   readonly createRevision: Revision
   readonly modRevision: Revision
   readonly block: Block
+  declare readonly unreadable?: Error
   forms: Map<string, Uint8Array> | undefined = undefined
   readonly #factory: EntryFactory
   /** Of what was loaded, unknown until somebody asks. */
@@ -122,7 +123,7 @@ export class StoredEntry implements Entry, FormHolder {
 
 /** An object that is there, and of which nothing is known. */
 class UnreadableEntry extends StoredEntry {
-  readonly unreadable: Error
+  override readonly unreadable: Error
 
   constructor(factory: EntryFactory, stored: StoredValue, block: Block, unreadable: Error) {
     super(factory, stored, block, noFacts)
