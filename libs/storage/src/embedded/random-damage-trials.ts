@@ -10,7 +10,15 @@ import { openEmbeddedStore } from './index.ts'
  */
 
 export interface Trial {
-  kind: 'bit' | 'bit of a header' | 'garbage' | 'zeros' | 'another page' | 'torn page' | 'lost write'
+  kind:
+    | 'bit'
+    | 'bit of a header'
+    | 'bit of a beginning'
+    | 'garbage'
+    | 'zeros'
+    | 'another page'
+    | 'torn page'
+    | 'lost write'
   /** What is random in it: numbers from 0 to 1. */
   page: number
   place: number
@@ -28,12 +36,13 @@ const sector = 512
 async function damage(folder: string, path: string, { kind, page, place, value }: Trial): Promise<void> {
   await using file = await open(path, 'r+')
   const pages = Math.floor((await file.stat()).size / pageSize)
-  const at = Math.floor(page * pages) * pageSize
+  const beginning = kind === 'bit of a beginning'
+  const at = Math.floor(page * (beginning ? 2 : pages)) * pageSize
   const bytes = Buffer.alloc(pageSize)
   await file.read(bytes, 0, pageSize, at)
   const flip = (offset: number) => bytes.writeUInt8(bytes.readUInt8(offset) ^ (1 << Math.floor(value * 8)), offset)
   if (kind === 'bit') flip(Math.floor(place * pageSize))
-  else if (kind === 'bit of a header') flip(Math.floor(place * 160))
+  else if (kind === 'bit of a header' || beginning) flip(Math.floor(place * 160))
   else if (kind === 'garbage')
     for (let i = 0; i < pageSize; i++) bytes[i] = Math.imul(i + 1, Math.floor(value * 2 ** 31)) >>> 24
   else if (kind === 'zeros') bytes.fill(0)
@@ -75,9 +84,11 @@ async function history(store: KeyValueStore, until: number): Promise<string[]> {
     onEnd: reject,
     signal: done.signal,
   })
+  const late = setTimeout(() => reject(new Error('the history has no end')), 5_000)
   try {
     await promise
   } finally {
+    clearTimeout(late)
     done.abort()
   }
   return events.map(

@@ -48,11 +48,15 @@ function readMeta(file: number, page: number, offset: number): Meta {
   const free = treeAt(words, pageHeader + 24)
   if (!sizes.includes(free.pad)) throw new PageDamage(page, `it names a page size of ${free.pad}`)
   if ((free.flags & orders) !== integerKey) throw new PageDamage(page, 'its flags are none that are known')
+  const tables = treeAt(words, pageHeader + 72)
+  // another order would hide the tables, and LMDB would make new ones
+  if (tables.flags !== 0 || tables.pad !== 0)
+    throw new PageDamage(page, 'the flags of its tables are none that are known')
   return {
     page,
     pageSize: free.pad,
     free,
-    tables: treeAt(words, pageHeader + 72),
+    tables,
     lastPage: number64(words, pageHeader + 120),
     transaction: number64(words, pageHeader + 128),
   }
