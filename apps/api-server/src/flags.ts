@@ -2,6 +2,7 @@ import type { FlagTable } from '@kubets/component'
 import { auditFlags } from './audit/flags.ts'
 import { authenticationFlags } from './authentication/flags.ts'
 import { removedFlags } from './removed-flags.ts'
+import { requestFlags } from './serving/request-flags.ts'
 import { tlsFlags } from './serving/tls-flags.ts'
 
 /** The api-server's flags: upstream's names, and `--data-dir` for the store that upstream does not have. */
@@ -189,6 +190,7 @@ export const flags = {
     help: 'Seconds that a watch is kept open at least; each one gets a random time up to twice as much.',
     default: 1800,
   },
+  ...requestFlags,
   ...auditFlags,
   v: { type: 'int', short: 'v', help: 'Number for the log level verbosity.', default: 0 },
   ...removedFlags,

@@ -13,6 +13,7 @@ import { absentFlags } from './removed-flags.ts'
 import type { StorageMediaType } from './resources/stored-forms.ts'
 import type { ServiceAccountOptions } from './service-accounts/options.ts'
 import { firstServiceAddress } from './services/ip-range.ts'
+import { servingLimits } from './serving/request-flags.ts'
 import { servingCertificate } from './serving/serving-certificate.ts'
 import { tlsSettings } from './serving/tls-flags.ts'
 
@@ -77,6 +78,7 @@ async function start(values: Values, logger: Logger, given: ReadonlySet<string>)
     apiserverCount: apiserverCount(values),
     healthcheckTimeout: values['etcd-healthcheck-timeout'],
     readycheckTimeout: values['etcd-readycheck-timeout'],
+    ...servingLimits(values),
     minRequestTimeout: values['min-request-timeout'] * 1000,
     compactionInterval: values['etcd-compaction-interval'],
     logger,

@@ -11,6 +11,7 @@ import type { TlsVersion } from './front/listener.ts'
 import type { KubeletClientOptions } from './proxy/kubelet.ts'
 import type { StorageMediaType } from './resources/stored-forms.ts'
 import type { ServiceAccountOptions } from './service-accounts/options.ts'
+import type { ServingLimits } from './serving/request-flags.ts'
 
 export interface ApiServerOptions {
   /** Default `0.0.0.0`. */
@@ -73,6 +74,10 @@ export interface ApiServerOptions {
   eventTtl?: number
   /** A watch lives this long to twice as long, ms. Default 30 minutes. */
   minRequestTimeout?: number
+  /** What connections and requests may take. */
+  limits?: ServingLimits
+  /** Told to browsers with every answer: `max-age=31536000`, `includeSubDomains`, `preload`. Default: nothing. */
+  strictTransportSecurity?: readonly string[]
   /** Which APIs are on (`--runtime-config`): `['api/beta=true', 'apps/v1=false']`. Default: those with neither alpha nor beta in their version. */
   runtimeConfig?: readonly string[]
   /** The kinds that may be served. Default: the built-in ones. */

@@ -84,13 +84,13 @@ coordinated-leadership-retry-period cors-allowed-origins debug-socket-path
 default-not-ready-toleration-seconds default-unreachable-toleration-seconds delete-collection-workers
 disable-http2-serving disabled-metrics egress-selector-config-file emulated-version
 emulation-forward-compatible enable-aggregator-routing enable-garbage-collector enable-priority-and-fairness
-etcd-count-metric-poll-period etcd-db-metric-poll-interval external-hostname feature-gates goaway-chance
-http2-max-streams-per-connection kubelet-timeout kubernetes-service-node-port livez-grace-period
+etcd-count-metric-poll-period etcd-db-metric-poll-interval external-hostname feature-gates
+kubelet-timeout kubernetes-service-node-port livez-grace-period
 log-json-info-buffer-size log-json-split-stream log-text-info-buffer-size log-text-split-stream logging-format
-max-connection-bytes-per-sec max-mutating-requests-inflight max-requests-inflight min-compatibility-version
+max-connection-bytes-per-sec min-compatibility-version
 peer-advertise-ip peer-advertise-port peer-ca-file permit-address-sharing permit-port-sharing profiling
-request-timeout runtime-config-emulation-forward-compatible service-account-signing-endpoint
+runtime-config-emulation-forward-compatible service-account-signing-endpoint
 show-hidden-metrics-for-version shutdown-delay-duration shutdown-send-retry-after
-shutdown-watch-termination-grace-period storage-initialization-timeout strict-transport-security-directives
+shutdown-watch-termination-grace-period storage-initialization-timeout
 tls-curve-preferences tls-sni-cert-key tracing-config-file version`.split(/\s+/),
 )

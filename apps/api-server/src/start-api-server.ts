@@ -12,6 +12,7 @@ import { discovery } from './discovery/discovery.ts'
 import { discoveryPaths } from './discovery/groups.ts'
 import { listen } from './front/listener.ts'
 import { handlerChain } from './handlers/chain.ts'
+import { MaxInFlight } from './handlers/max-in-flight.ts'
 import { runChain } from './handlers/run-chain.ts'
 import { RequestMetrics } from './metrics/request-metrics.ts'
 import type { ApiServerOptions } from './options.ts'
@@ -150,6 +151,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   })
   let port = options.port
   const metrics = new RequestMetrics()
+  const limits = options.limits ?? {}
+  const inFlight = new MaxInFlight(limits.inFlight)
   metrics.isKnown = (group, version, resource) => served.byResource(group, version, resource) !== undefined
   let bootstrapped = false
   const etcd = storeCheck('etcd', store, clock, options.healthcheckTimeout)
@@ -166,42 +169,63 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       : []
   const roles = { ...hook, name: 'poststarthook/rbac/bootstrap-roles' }
   const checks = [etcd, ...(authorization.rbac ? [roles] : []), hook, ...reloading]
-  const handle = runChain({
-    logger,
-    metrics,
-    chain: handlerChain({
-      ...authentication,
-      audit: auditing,
-      authorizer,
+  const chain = undo.use(
+    runChain({
+      logger,
       metrics,
-      resources: resourceRouter({
-        catalogue: served,
-        rest,
-        subresources: {
-          ...subresourceHandlers(kubelets, authorizer),
-          ...reviewHandlers(authentication.tokens, authorizer),
-          ...accounts.handlers,
-        },
-      }),
-      discovery: discovery({ catalogue: served, address: () => `${advertiseAddress}:${port}` }),
-      outer: outerSurface({
+      inFlight,
+      requestTimeout: limits.requestTimeout ?? 60_000,
+      chain: handlerChain({
+        ...authentication,
+        audit: auditing,
+        authorizer,
         metrics,
-        families: [...authorization.metrics, ...(auditing?.metrics.families() ?? []), ...(encryption?.metrics ?? [])],
-        health: {
-          healthz: [...checks, ...(encryption?.healthChecks ?? [])],
-          livez: checks,
-          readyz: [readiness, ...checks, ...(encryption?.healthChecks ?? [])],
-        },
-        openApi: createOpenApi({ catalogue: served, issuerDiscovery: accounts.documents !== undefined }),
-        issuer: accounts.documents,
-        address: () => `${hostOf(advertiseAddress)}:${port}`,
-        apiPaths: discoveryPaths(served),
+        inFlight,
+        strictTransportSecurity: options.strictTransportSecurity ?? [],
+        resources: resourceRouter({
+          catalogue: served,
+          rest,
+          subresources: {
+            ...subresourceHandlers(kubelets, authorizer),
+            ...reviewHandlers(authentication.tokens, authorizer),
+            ...accounts.handlers,
+          },
+        }),
+        discovery: discovery({ catalogue: served, address: () => `${advertiseAddress}:${port}` }),
+        outer: outerSurface({
+          metrics,
+          families: [
+            ...inFlight.metrics(),
+            ...authorization.metrics,
+            ...(auditing?.metrics.families() ?? []),
+            ...(encryption?.metrics ?? []),
+          ],
+          health: {
+            healthz: [...checks, ...(encryption?.healthChecks ?? [])],
+            livez: checks,
+            readyz: [readiness, ...checks, ...(encryption?.healthChecks ?? [])],
+          },
+          openApi: createOpenApi({ catalogue: served, issuerDiscovery: accounts.documents !== undefined }),
+          issuer: accounts.documents,
+          address: () => `${hostOf(advertiseAddress)}:${port}`,
+          apiPaths: discoveryPaths(served),
+        }),
       }),
     }),
-  })
+  )
   const requestHeaders = options.authentication?.requestHeaders
   const clientCa = [options.clientCa, requestHeaders?.ca].filter(ca => ca !== undefined)
-  const listener = undo.use(await listen({ bindAddress, port, tls: options.tls, clientCa, onExchange: handle }))
+  const listener = undo.use(
+    await listen({
+      bindAddress,
+      port,
+      tls: options.tls,
+      clientCa,
+      ...(limits.listener === undefined ? {} : { limits: limits.listener }),
+      ...(limits.goawayChance === undefined ? {} : { goawayChance: limits.goawayChance }),
+      onExchange: chain.handle,
+    }),
+  )
   port = listener.port
   undo.use(
     await bootstrap({

@@ -110,8 +110,8 @@ export function describeFlags(table: FlagTable): string {
     .map(([name, s]) => {
       const left = `${s.short ? `-${s.short}, ` : '    '}--${name}${s.type === 'bool' ? '' : ` ${s.type}`}`
       const choices = s.choices ? ` One of: ${s.choices.join(', ')}.` : ''
-      const fallback =
-        s.default === undefined || s.default === false || s.default === '' ? '' : ` (default ${s.default})`
+      const shown = s.type === 'duration' && typeof s.default === 'number' ? formatDuration(s.default) : s.default
+      const fallback = shown === undefined || shown === false || shown === '' ? '' : ` (default ${shown})`
       return [left, s.help + choices + fallback] as const
     })
   const width = Math.max(...rows.map(([left]) => left.length), 0)
@@ -129,6 +129,17 @@ export function parseDuration(text: string): number | undefined {
   for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)/g))
     total += Number(amount) * (durationUnits[unit as string] as number)
   return text.startsWith('-') ? -total : total
+}
+
+/** Milliseconds as Go prints a duration, without the units that are zero: `5m`, `1h30m`, `1.5s`, `500ms`. */
+function formatDuration(ms: number): string {
+  if (ms === 0) return '0s'
+  if (Math.abs(ms) < 1_000) return `${ms}ms`
+  const whole = Math.abs(ms)
+  const hours = Math.floor(whole / 3_600_000)
+  const minutes = Math.floor((whole % 3_600_000) / 60_000)
+  const seconds = (whole % 60_000) / 1_000
+  return `${ms < 0 ? '-' : ''}${hours ? `${hours}h` : ''}${minutes ? `${minutes}m` : ''}${seconds ? `${seconds}s` : ''}`
 }
 
 function convert(name: string, spec: FlagSpec, raw: string | boolean | number | readonly string[]): unknown {

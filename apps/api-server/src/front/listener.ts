@@ -1,10 +1,5 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
-import {
-  createSecureServer,
-  type IncomingHttpHeaders,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-} from 'node:http2'
+import { createSecureServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
@@ -12,6 +7,8 @@ import { AcceptQueue } from './accept-queue.ts'
 import type { Exchange } from './exchange.ts'
 import { Http1Exchange } from './http1.ts'
 import { Http2Exchange } from './http2.ts'
+import { checkInterval, type ListenerLimits, listenerLimits } from './listener-limits.ts'
+import { Sessions } from './sessions.ts'
 
 export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
 
@@ -22,6 +19,10 @@ export interface ListenerOptions {
   tls: { cert: string; key: string; minVersion?: TlsVersion; ciphers?: string }
   /** PEM of the authorities whose client certificates may be believed; none: clients are not asked for one. */
   clientCa: readonly string[]
+  /** Default: {@link listenerLimits}. */
+  limits?: Partial<ListenerLimits>
+  /** The part of HTTP/2 requests after which the client is asked to connect anew (GOAWAY), so that load balancers spread clients. Default 0. */
+  goawayChance?: number
   onExchange(exchange: Exchange): void
 }
 
@@ -35,18 +36,15 @@ export interface Listener extends AsyncDisposable {
  * back-pressure, so each stream holds one or two of them; at the bound new streams are refused until some have drained.
  */
 const maxSessionMemory = 256
-/** Streams that one connection may have open at once; the client waits for one to end. client-go expects 250 or more. */
-const maxConcurrentStreams = 1_000
-
 /** Connections that the kernel holds until we take them: Node's 511 are too few when every client comes back at once. */
 const backlog = 4_096
 
-/** A connection without a request is closed after this many ms: upstream's figure. Node's 5 s would have clients connect anew all the time. */
-const idleTimeout = 90_000
-
 /** One TLS port for HTTP/1.1, HTTP/2 and upgrades. */
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const sessions = new Set<ServerHttp2Session>()
+  const limits = { ...listenerLimits, ...options.limits }
+  const goawayChance = options.goawayChance ?? 0
+  const interval = checkInterval(limits)
+  const sessions = new Sessions(limits.idleTimeout, interval)
   const sockets = new Set<Duplex>()
   const server = createSecureServer({
     ...options.tls,
@@ -54,28 +52,45 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     // a bearer token may stand in for the certificate: authentication decides, not the handshake
     rejectUnauthorized: false,
     allowHTTP1: true,
+    handshakeTimeout: limits.handshakeTimeout,
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersTimeout,
+    keepAliveTimeout: limits.idleTimeout,
+    connectionsCheckingInterval: interval,
     maxSessionMemory,
-    settings: { maxConcurrentStreams, initialWindowSize: 256 * 1024 },
+    maxHeaderListPairs: limits.headerCount,
+    settings: {
+      maxConcurrentStreams: limits.http2Streams,
+      maxHeaderListSize: limits.headerBytes,
+      initialWindowSize: 256 * 1024,
+    },
     // an upgraded connection keeps its two directions apart: half-close is the proxies' business
     allowHalfOpen: true,
   } as Parameters<typeof createSecureServer>[0])
-  Object.assign(server, { keepAliveTimeout: idleTimeout })
+  // one more than there may be shows that there are too many
+  Object.assign(server, { maxHeadersCount: limits.headerCount + 1 })
   // The first 'request' listener would switch HTTP/2's compatibility layer on for every stream: HTTP/1.1 shall have the event alone.
   server.removeAllListeners('newListener')
+  const take = (request: IncomingMessage, exchange: Exchange) => {
+    if (request.rawHeaders.length <= 2 * limits.headerCount) options.onExchange(exchange)
+    else exchange.respond(431, 'text/plain; charset=utf-8', '431 Request Header Fields Too Large')
+  }
   server.on('request', (request: unknown, response: unknown) =>
-    options.onExchange(new Http1Exchange(request as IncomingMessage, response as ServerResponse)),
+    take(request as IncomingMessage, new Http1Exchange(request as IncomingMessage, response as ServerResponse)),
   )
-  server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) =>
-    options.onExchange(new Http2Exchange(stream, headers, rawHeaders)),
+  server.on(
+    'stream',
+    (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) => {
+      sessions.opened(stream)
+      // what is open goes on to its end
+      if (goawayChance > 0 && Math.random() < goawayChance) stream.session?.close()
+      options.onExchange(new Http2Exchange(stream, headers, rawHeaders))
+    },
   )
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
-    options.onExchange(upgradeExchange(request, socket as TLSSocket, head)),
+    take(request, upgradeExchange(request, socket as TLSSocket, head)),
   )
-  server.on('session', session => {
-    sessions.add(session)
-    session.once('close', () => sessions.delete(session))
-    session.on('error', () => {}) // a broken connection shows on its streams
-  })
+  server.on('session', session => sessions.add(session))
   const keep = (socket: Duplex) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
@@ -98,7 +113,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       const closed = new Promise<void>(resolve => port.close(() => resolve()))
       queue.clear()
       server.close(() => undefined)
-      for (const session of sessions) session.destroy()
+      sessions[Symbol.dispose]()
       for (const socket of sockets) socket.destroy()
       await closed
     },

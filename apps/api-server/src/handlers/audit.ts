@@ -3,9 +3,9 @@ import { AuditRecord, auditUser } from '../audit/audit-record.ts'
 import type { ObjectReference } from '../audit/event.ts'
 import { sourceAddresses } from '../audit/source-addresses.ts'
 import type { Audit } from '../audit/start-audit.ts'
+import { isLongRunning } from './long-running.ts'
 import type { RequestContext, Step, UserInfo } from './request-context.ts'
 
-const longSubresources = new Set(['attach', 'exec', 'proxy', 'log', 'portforward'])
 const maxUserAgent = 1024
 
 /** What is written down of it? The request's record, begun before anybody decides what the user may do. */
@@ -16,8 +16,7 @@ export function audit(running: Audit | undefined): Step {
     if (record === undefined) return undefined
     context.audit = record
     const { info, exchange } = context
-    if (info.verb === 'watch' || longSubresources.has(info.subresource))
-      exchange.onBegin = status => record.started(status)
+    if (isLongRunning(info)) exchange.onBegin = status => record.started(status)
     const taken = record.received()
     if (taken === true) return undefined
     const stop = () => {
@@ -30,18 +29,32 @@ export function audit(running: Audit | undefined): Step {
 
 /** The same for who cannot be let in: one event, with the ways that were tried. */
 export function auditFailedAuthentication(running: Audit | undefined, authenticate: Step): Step {
-  if (running === undefined) return authenticate
+  return auditFailure(running, authenticate, 401, waysTried)
+}
+
+/** The same for a time that is none. */
+export function auditFailedTimeout(running: Audit | undefined, ownTimeout: Step): Step {
+  return auditFailure(running, ownTimeout, 400, (_, error) => error.message)
+}
+
+function auditFailure(
+  running: Audit | undefined,
+  step: Step,
+  code: number,
+  message: (context: RequestContext, error: ApiError) => string,
+): Step {
+  if (running === undefined) return step
   const note = (context: RequestContext, error: unknown): never => {
-    if (error instanceof ApiError && error.code === 401) {
+    if (error instanceof ApiError && error.code === code) {
       const record = begin(running, context, undefined)
-      record?.status({ metadata: {}, message: waysTried(context) })
-      record?.started(401)
+      record?.status({ metadata: {}, message: message(context, error) })
+      record?.started(code)
     }
     throw error
   }
   return context => {
     try {
-      const waiting = authenticate(context)
+      const waiting = step(context)
       return waiting?.catch(error => note(context, error))
     } catch (error) {
       return note(context, error)

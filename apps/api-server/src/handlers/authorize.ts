@@ -31,7 +31,9 @@ function settle(context: RequestContext, asked: AccessRequest, decision: AccessD
     if (!failed) audit.annotate('authorization.k8s.io/decision', allowed ? 'allow' : 'forbid')
     audit.annotate('authorization.k8s.io/reason', failed ? 'internal error' : decision.reason)
   }
-  if (!allowed) throw denied(asked, decision)
+  if (allowed) return
+  context.exchange.setHeader('x-content-type-options', 'nosniff')
+  throw denied(asked, decision)
 }
 
 /** 403; 500 where nobody could say. */

@@ -1,19 +1,25 @@
 import type { Audit } from '../audit/start-audit.ts'
 import type { Authorizer } from '../authorization/authorizer.ts'
 import type { RequestMetrics } from '../metrics/request-metrics.ts'
-import { audit, auditFailedAuthentication } from './audit.ts'
+import { audit, auditFailedAuthentication, auditFailedTimeout } from './audit.ts'
 import { auditId } from './audit-id.ts'
 import { type AuthenticateOptions, authenticate } from './authenticate.ts'
 import { authorize } from './authorize.ts'
 import { type DispatchOptions, dispatch } from './dispatch.ts'
 import { impersonate } from './impersonate.ts'
+import type { MaxInFlight } from './max-in-flight.ts'
 import type { Step } from './request-context.ts'
+import { ownTimeout } from './request-deadline.ts'
 import { requestInfo } from './request-info.ts'
+import { strictTransportSecurity } from './strict-transport-security.ts'
 
 export interface ChainOptions extends AuthenticateOptions, DispatchOptions {
   authorizer: Authorizer
   metrics: RequestMetrics
   audit: Audit | undefined
+  inFlight: MaxInFlight
+  /** `--strict-transport-security-directives` */
+  strictTransportSecurity: readonly string[]
 }
 
 /** A request's way through the api-server, in the order of time. */
@@ -21,9 +27,12 @@ export function handlerChain(options: ChainOptions): readonly Step[] {
   return [
     requestInfo, //                                  what is asked for
     auditId, //                                      the answer's audit-id
+    ...strictTransportSecurity(options.strictTransportSecurity),
+    auditFailedTimeout(options.audit, ownTimeout), //    how long it may take: 400
     auditFailedAuthentication(options.audit, authenticate(options)), // who asks: 401
     audit(options.audit), //                         what is written down of it
     impersonate(options.authorizer), //             on whose behalf: 403
+    options.inFlight.step, //                        is there room for it: 429
     authorize(options.authorizer), //               may they: 403
     dispatch(options), //                            resources, discovery, or the outer surface
   ]

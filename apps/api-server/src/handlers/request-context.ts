@@ -22,6 +22,10 @@ export interface RequestContext {
   audit: AuditRecord | undefined
   /** Sent as `Warning` headers with the answer. */
   warnings: string[] | undefined
+  /** Among which of the requests that are in flight it counts. */
+  lane: 'readOnly' | 'mutating' | undefined
+  /** ms that the client itself gives its request (`?timeout=`), where that is less than the server does. */
+  timeout: number | undefined
 }
 
 /** One step of the handler chain. It throws a ApiError to end the request, and returns a promise only where it has to wait. */

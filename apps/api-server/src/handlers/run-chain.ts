@@ -4,20 +4,33 @@ import { StoreError, StoreTimeoutError } from '@kubets/storage'
 import { anonymous } from '../authentication/users.ts'
 import { BodyTooLargeError, ClientGoneError, type Exchange } from '../front/exchange.ts'
 import type { RequestMetrics } from '../metrics/request-metrics.ts'
+import type { MaxInFlight } from './max-in-flight.ts'
+import { PlainTextRefusal } from './plain-text-refusal.ts'
 import type { RequestContext, Step } from './request-context.ts'
+import { RequestDeadlines } from './request-deadline.ts'
 import { unknownRequestInfo } from './request-info.ts'
 import { respondStatus } from './respond.ts'
 
 export interface RunChainOptions {
   chain: readonly Step[]
   metrics: RequestMetrics
+  inFlight: MaxInFlight
+  /** ms that a request may take, unless it is a long-running one. */
+  requestTimeout: number
   logger: Logger
 }
 
-/** Takes one exchange through the chain. Whatever is thrown on the way becomes a Status here and nowhere else. */
-export function runChain({ chain, metrics, logger }: RunChainOptions): (exchange: Exchange) => void {
+export interface Chain extends Disposable {
+  handle(exchange: Exchange): void
+}
+
+/** Takes exchanges through the chain. Whatever is thrown on the way becomes a Status here and nowhere else. */
+export function runChain({ chain, metrics, inFlight, requestTimeout, logger }: RunChainOptions): Chain {
   const debug = logger.isLevelEnabled('debug')
-  return exchange => {
+  const deadlines = new RequestDeadlines(requestTimeout, context =>
+    fail(context, timeout('request did not complete within the allotted timeout'), logger),
+  )
+  const handle = (exchange: Exchange) => {
     const context: RequestContext = {
       exchange,
       receivedAt: performance.now(),
@@ -26,8 +39,12 @@ export function runChain({ chain, metrics, logger }: RunChainOptions): (exchange
       auditId: '',
       audit: undefined,
       warnings: undefined,
+      lane: undefined,
+      timeout: undefined,
     }
     exchange.onClose(() => {
+      inFlight.release(context)
+      deadlines.delete(context)
       metrics.finished(context)
       context.audit?.complete(exchange.status)
       if (debug)
@@ -43,8 +60,11 @@ export function runChain({ chain, metrics, logger }: RunChainOptions): (exchange
           'HTTP',
         )
     })
-    metrics.started()
-    run(chain, context, 0)?.catch(error => fail(context, error, logger))
+    const waiting = run(chain, context, 0)
+    if (waiting !== undefined) {
+      deadlines.add(context)
+      waiting.catch(error => fail(context, error, logger))
+    }
     function run(steps: readonly Step[], c: RequestContext, from: number): Promise<void> | undefined {
       try {
         for (let i = from; i < steps.length; i++) {
@@ -58,20 +78,28 @@ export function runChain({ chain, metrics, logger }: RunChainOptions): (exchange
       return undefined
     }
   }
+  return { handle, [Symbol.dispose]: () => deadlines[Symbol.dispose]() }
 }
 
 function fail(context: RequestContext, error: unknown, logger: Logger): void {
   const { exchange } = context
   if (error instanceof ClientGoneError || exchange.closed) return
   const status = toApiError(error)
-  if (status.code >= 500 && !(error instanceof ApiError))
+  if (status.code >= 500 && !(error instanceof ApiError) && !(error instanceof PlainTextRefusal))
     logger.error({ err: error, uri: exchange.target, auditId: context.auditId }, 'Request failed')
   if (exchange.responded) {
     // the answer had begun: the client must see that it is broken off, not that it is complete
     exchange.cut()
     return
   }
-  respondStatus(context, status)
+  if (error instanceof PlainTextRefusal) respondPlainText(exchange, error)
+  else respondStatus(context, status)
+}
+
+function respondPlainText(exchange: Exchange, { status, message }: PlainTextRefusal): void {
+  exchange.setHeader('cache-control', 'no-cache, private')
+  exchange.setHeader('x-content-type-options', 'nosniff')
+  exchange.respond(status, 'text/plain; charset=utf-8', `${message}\n`)
 }
 
 function toApiError(error: unknown): ApiError {

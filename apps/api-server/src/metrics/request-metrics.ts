@@ -31,19 +31,12 @@ const maxSeries = 5_000
 
 export class RequestMetrics {
   readonly series = new Map<string, RequestSeries>()
-  inFlightReadOnly = 0
-  inFlight = 0
   /** Running watches (`apiserver_longrunning_requests`). */
   readonly longRunning = new Map<string, number>()
   /** Told by the router: which resources exist, so that invented names make no series. */
   isKnown: (group: string, version: string, resource: string) => boolean = () => false
 
-  started(): void {
-    this.inFlight++
-  }
-
   finished({ info, exchange, receivedAt }: RequestContext): void {
-    this.inFlight--
     const known = info.isResourceRequest && this.isKnown(info.group, info.version, info.resource)
     const verb = verbLabel(info.verb, known && exchange.target.includes('watch='))
     const resource = known ? info.resource : ''

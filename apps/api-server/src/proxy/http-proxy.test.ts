@@ -5,28 +5,30 @@ import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type TestApiServer, testApiServer, testCertificates } from '../testing/api-server.ts'
 import { type FakeKubelet, fakeKubelet } from '../testing/fake-kubelet.ts'
+import { ownAddress } from '../testing/own-address.ts'
 
 let api: TestApiServer
 let kubelet: FakeKubelet
 let backend: Server
 let port: number
+const ip = ownAddress()
 const root = '/api/v1/namespaces/default'
 
 beforeAll(async () => {
   backend = createServer(async (request, response) => {
     response.writeHead(request.url === '/teapot' ? 418 : 200, { 'content-type': 'text/plain', 'x-from': 'backend' })
     response.end(`${request.method} ${request.url} ${request.headers.authorization ?? 'nobody'} ${await text(request)}`)
-  }).listen(0, '127.0.0.1')
+  }).listen(0, ip)
   await once(backend, 'listening')
   port = (backend.address() as AddressInfo).port
-  kubelet = await fakeKubelet((await testCertificates()).authority)
+  kubelet = await fakeKubelet((await testCertificates()).authority, ip)
   api = await testApiServer({ kubeletClient: kubelet.clientOptions })
   await api.h2.request('POST', '/api/v1/nodes', { body: { metadata: { name: 'n1' } } })
   await api.h2.request('PUT', '/api/v1/nodes/n1/status', {
     body: {
       metadata: { name: 'n1' },
       status: {
-        addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
+        addresses: [{ type: 'InternalIP', address: ip }],
         daemonEndpoints: { kubeletEndpoint: { Port: kubelet.port } },
       },
     },
@@ -40,7 +42,7 @@ beforeAll(async () => {
   await api.h2.request('PUT', `${root}/pods/web/status`, {
     body: {
       metadata: { name: 'web' },
-      status: { phase: 'Running', podIP: '127.0.0.1', podIPs: [{ ip: '127.0.0.1' }] },
+      status: { phase: 'Running', podIP: ip, podIPs: [{ ip }] },
     },
   })
   await api.h2.request('POST', `${root}/services`, {
@@ -83,7 +85,7 @@ describe.each(['h1', 'h2'] as const)('the proxy over %s', which => {
     const refused = await api[which].request('GET', `${root}/pods/web:1/proxy/`)
     expect([refused.status, refused.json.message]).toEqual([
       503,
-      'error trying to reach service: dial tcp 127.0.0.1:1: connect: connection refused',
+      `error trying to reach service: dial tcp ${ip}:1: connect: connection refused`,
     ])
     expect((await api[which].request('GET', `${root}/pods/never/proxy/`)).status).toBe(404)
   })
@@ -100,6 +102,133 @@ describe("a node's addresses", () => {
     expect((await at(['ExternalIP', 'InternalIP'])).text).toBe('healthy')
     const none = await at(['Hostname'])
     expect(none.status).toBe(500)
-    expect(none.json.message).toContain('no preferred addresses found; known addresses: [127.0.0.1]')
+    expect(none.json.message).toContain(`no preferred addresses found; known addresses: [${ip}]`)
   })
+})
+
+describe('nothing is proxied', () => {
+  const pod = async (name: string, podIP: string) => {
+    await api.h2.request('POST', `${root}/pods`, {
+      body: { metadata: { name }, spec: { containers: [{ name: 'c', image: 'x', ports: [{ containerPort: port }] }] } },
+    })
+    const status = { phase: 'Running', podIP, podIPs: [{ ip: podIP }] }
+    return api.h2.request('PUT', `${root}/pods/${name}/status`, { body: { metadata: { name }, status } })
+  }
+  const node = async (name: string, type: string, address: string) => {
+    await api.h2.request('POST', '/api/v1/nodes', { body: { metadata: { name } } })
+    const daemonEndpoints = { kubeletEndpoint: { Port: kubelet.port } }
+    const status = { addresses: [{ type, address }], daemonEndpoints }
+    return api.h2.request('PUT', `/api/v1/nodes/${name}/status`, { body: { metadata: { name }, status } })
+  }
+
+  it.each(['127.0.0.1', '127.9.9.9', '169.254.169.254', '224.0.0.1', '::1', 'fe80::1', '::ffff:127.0.0.1'])(
+    'to a pod or a node at %s',
+    async address => {
+      const id = address.replace(/[.:]+/g, '-').replace(/^-/, '')
+      await pod(`at-${id}`, address)
+      const refused = [400, 'address not allowed']
+      const toPod = await api.h2.request('GET', `${root}/pods/at-${id}/proxy/`)
+      expect([toPod.status, toPod.json.message]).toEqual(refused)
+      await node(`at-${id}`, 'InternalIP', address)
+      const toNode = await api.h2.request('GET', `/api/v1/nodes/at-${id}/proxy/healthz`)
+      expect([toNode.status, toNode.json.message]).toEqual(refused)
+    },
+  )
+
+  it('to a node whose name leads to the loopback', async () => {
+    await node('named', 'Hostname', 'localhost')
+    const reply = await api.h2.request('GET', '/api/v1/nodes/named/proxy/healthz')
+    expect([reply.status, reply.json.message]).toEqual([400, 'address not allowed'])
+  })
+
+  it('to a host that stands in a port, a name or an address of a node', async () => {
+    for (const name of [
+      `web:80@127.0.0.1:${port}`,
+      `http:web:@127.0.0.1:${port}`,
+      'web:80%2F..%2F..',
+      'web:99999',
+      'web:0x50',
+    ]) {
+      const reply = await api.h1.request('GET', `${root}/pods/${name}/proxy/teapot`)
+      expect(reply.status, name).toBeGreaterThanOrEqual(400)
+      expect(reply.headers['x-from'], name).toBeUndefined()
+    }
+    for (const address of [`x@127.0.0.1:${port}/?`, '127.0.0.1#', 'a b', `${ip}:${port}/`]) {
+      await node('forger', 'InternalIP', address)
+      const reply = await api.h2.request('GET', '/api/v1/nodes/forger/proxy/healthz')
+      expect([reply.status, reply.json.message], address).toEqual([
+        500,
+        expect.stringContaining('no preferred addresses found'),
+      ])
+    }
+  })
+
+  it('to an endpoint that is no pod of the namespace', async () => {
+    await api.h2.request('POST', `${root}/services`, {
+      body: { metadata: { name: 'written' }, spec: { ports: [{ name: 'http', port: 80 }] } },
+    })
+    const endpoints = async (address: object) => {
+      await api.h2.request('DELETE', `${root}/endpoints/written`)
+      await api.h2.request('POST', `${root}/endpoints`, {
+        body: { metadata: { name: 'written' }, subsets: [{ addresses: [address], ports: [{ name: 'http', port }] }] },
+      })
+      return api.h2.request('GET', `${root}/services/written:http/proxy/a`)
+    }
+    const targetRef = { kind: 'Pod', namespace: 'default', name: 'web' }
+    for (const forged of [
+      { ip },
+      { ip: '192.0.2.77', targetRef },
+      { ip, targetRef: { ...targetRef, namespace: 'kube-system' } },
+      { ip, targetRef: { ...targetRef, name: 'never' } },
+    ])
+      expect((await endpoints(forged)).json.message).toBe('no endpoints available for service "written:http"')
+    expect(await endpoints({ ip, targetRef })).toMatchObject({ status: 200, text: 'GET /a nobody ' })
+    expect((await api.h2.request('GET', `${root}/services/written:80/proxy/a`)).text).toBe('GET /a nobody ')
+    expect((await api.h2.request('GET', `${root}/services/written:81/proxy/a`)).json.message).toBe(
+      'no service port 81 found for service "written"',
+    )
+  })
+})
+
+it('a backend sees who the client is, and nothing that is only for us', async () => {
+  const seen: Record<string, unknown>[] = []
+  backend.on('request', request => seen.push(request.headers))
+  await api.h1.request('GET', `${root}/pods/web/proxy/headers`, {
+    headers: {
+      'x-forwarded-for': '192.0.2.9',
+      'proxy-authorization': 'Basic x',
+      te: 'trailers',
+      'x-remote-user': 'root',
+      x_remote_user: 'root',
+      'x-remote-group': 'system:masters',
+      cookie: 'a=b',
+      connection: 'close, x-for-the-proxy',
+      'x-for-the-proxy': 'a',
+      'x-for-the-backend': 'b',
+    },
+  })
+  expect(seen.at(-1)).toMatchObject({ 'x-forwarded-for': '192.0.2.9, 127.0.0.1', 'x-for-the-backend': 'b' })
+  for (const name of [
+    'proxy-authorization',
+    'te',
+    'x-remote-user',
+    'x_remote_user',
+    'x-remote-group',
+    'cookie',
+    'x-for-the-proxy',
+  ])
+    expect(seen.at(-1), name).not.toHaveProperty(name)
+  backend.removeAllListeners('request')
+})
+
+it('a redirect is passed on, and never followed', async () => {
+  backend.on('request', (_request, response) => response.writeHead(302, { location: 'http://192.0.2.1/' }).end())
+  const reply = await api.h1.request('GET', `${root}/pods/web/proxy/headers`)
+  expect([reply.status, reply.headers.location]).toEqual([302, 'http://192.0.2.1/'])
+  kubelet.onRequest = (_request, response) => response.writeHead(302, { location: 'http://192.0.2.1/' }).end()
+  await api.h1.request('POST', `${root}/pods`, {
+    body: { metadata: { name: 'logged' }, spec: { nodeName: 'n1', containers: [{ name: 'c', image: 'x' }] } },
+  })
+  const log = await api.h1.request('GET', `${root}/pods/logged/log`)
+  expect([log.status, log.headers.location]).toEqual([500, undefined])
 })

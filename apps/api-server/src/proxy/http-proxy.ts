@@ -1,18 +1,22 @@
 import { Readable } from 'node:stream'
 import { serviceUnavailable } from '@kubets/apimachinery'
-import { type PlainAnswer, proxyRequest, proxyUpgrade } from '@kubets/streaming'
-import type { SubresourceHandler } from '../resources/router.ts'
+import { type PlainAnswer, type ProxyTarget, proxyRequest, proxyUpgrade } from '@kubets/streaming'
+import type { Exchange } from '../front/exchange.ts'
+import { methodNotAllowed, type SubresourceHandler } from '../resources/router.ts'
 import { maxBodyBytes } from '../resources/steps/read-body.ts'
 import { exchangeResponse } from './exchange-response.ts'
 import type { FindTarget } from './proxy-targets.ts'
+
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
 /** `…/proxy/<path>`: any request, passed on to a node, pod or service; upgrades (WebSocket) too. Bodies up to 3 MiB. */
 export function httpProxy(findTarget: FindTarget): SubresourceHandler {
   return async (rest, context) => {
     const { info, exchange } = context
+    if (!methods.has(exchange.method)) throw methodNotAllowed()
     const query = exchange.target.indexOf('?')
     const path = `${info.rest === '' ? '/' : info.rest}${query === -1 ? '' : exchange.target.slice(query)}`
-    const target = findTarget(rest, info, path)
+    const target = withForwardedFor(exchange, await findTarget(rest, info, path))
     if (exchange.canUpgrade && exchange.native !== undefined) {
       const { request } = exchange.native
       return proxyUpgrade({ request, ...exchange.takeConnection(), target, onDialError: unreachable })
@@ -27,6 +31,15 @@ export function httpProxy(findTarget: FindTarget): SubresourceHandler {
       onDialError: unreachable,
     })
   }
+}
+
+/** Whom the backend takes for its client: what a client says of itself comes first, what we have seen last. */
+function withForwardedFor({ headers, connection }: Exchange, target: ProxyTarget): ProxyTarget {
+  const { remoteAddress } = connection
+  if (remoteAddress === undefined) return target
+  const said = headers['x-forwarded-for']
+  const value = [...(said === undefined ? [] : [said].flat()), remoteAddress].join(', ')
+  return { ...target, headers: { ...target.headers, 'X-Forwarded-For': value } }
 }
 
 function unreachable(error: Error): PlainAnswer {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
+import { isIP } from 'node:net'
 import type { Node } from '@kubets/api-types'
 import { ApiError, internalError } from '@kubets/apimachinery'
 import type { ProxyTarget } from '@kubets/streaming'
@@ -26,13 +27,14 @@ export interface KubeletClient extends Disposable {
   /** The kubelet of a node. Throws when the node is unknown or has no address. */
   addressOf(rest: Rest, nodeName: string): KubeletAddress
   get(address: KubeletAddress, path: string, signal: AbortSignal): Promise<IncomingMessage>
-  /** Where and how a request that changes protocols is passed on. */
-  target(address: KubeletAddress, path: string): ProxyTarget
+  /** Where and how a request that changes protocols is passed on; `ip` where a name has been looked up already. */
+  target(address: KubeletAddress, path: string, ip?: string): ProxyTarget
 }
 
 /** Upstream begins with Hostname: names of kubets' nodes mean nothing to a resolver. */
 const defaultAddressTypes = ['InternalIP', 'ExternalIP', 'InternalDNS', 'Hostname', 'ExternalDNS']
 const defaultKubeletPort = 10_250
+const hostName = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\.?$/i
 /** A node that is gone must not hold a request for the operating system's two minutes. */
 const dialTimeout = 10_000
 
@@ -56,9 +58,10 @@ export function kubeletClient(options: KubeletClientOptions): KubeletClient {
         outgoing.once('error', error => reject(unreachable(address, path, error)))
         outgoing.end()
       }),
-    target: ({ host, port }, path) => ({
-      url: `https://${host.includes(':') ? `[${host}]` : host}:${port}${path}`,
-      tls,
+    target: ({ host, port }, path, ip = host) => ({
+      url: `https://${ip.includes(':') ? `[${ip}]` : ip}:${port}${path}`,
+      // the certificate is still the name's
+      tls: ip === host ? tls : { ...tls, servername: host },
       dialTimeout,
     }),
     [Symbol.dispose]: () => agent.destroy(),
@@ -93,7 +96,8 @@ function addressOf(rest: Rest, nodeName: string, addressTypes: readonly string[]
   const addresses = node.status?.addresses ?? []
   for (const type of addressTypes) {
     const host = addresses.find(a => a.type === type)?.address
-    if (host !== undefined && host !== '')
+    // a node writes its addresses itself: into a URL goes nothing that could name another host or path
+    if (host !== undefined && (isIP(host) !== 0 || hostName.test(host)))
       return { host, port: node.status?.daemonEndpoints?.kubeletEndpoint?.Port || defaultKubeletPort }
   }
   throw internalError(`no preferred addresses found; known addresses: [${addresses.map(a => a.address).join(' ')}]`)

@@ -11,10 +11,10 @@ export interface ProxyName {
 /** Throws 400 for another form. */
 export function parseProxyName(text: string, kind: string): ProxyName {
   const parts = text.split(':')
-  if (parts.length === 1) return { scheme: '', name: text, port: '' }
   const [first = '', second = '', third = ''] = parts
-  if (parts.length === 2) return { scheme: '', name: first, port: second }
-  if (parts.length === 3 && (first === 'http' || first === 'https' || first === ''))
+  if (parts.length === 1 && first !== '') return { scheme: '', name: first, port: '' }
+  if (parts.length === 2 && first !== '') return { scheme: '', name: first, port: second }
+  if (parts.length === 3 && second !== '' && (first === 'http' || first === 'https' || first === ''))
     return { scheme: first, name: second, port: third }
   throw badRequest(`invalid ${kind} request ${JSON.stringify(text)}`)
 }

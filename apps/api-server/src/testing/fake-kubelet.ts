@@ -16,12 +16,12 @@ export interface FakeKubelet extends AsyncDisposable {
 }
 
 /** The HTTPS side of a kubelet, for tests of what the api-server passes on. */
-export async function fakeKubelet(authority: KeyPair): Promise<FakeKubelet> {
+export async function fakeKubelet(authority: KeyPair, address = '127.0.0.1'): Promise<FakeKubelet> {
   const [serving, client] = await Promise.all([
     issueCertificate(authority, {
       commonName: 'system:node:n1',
       organizations: ['system:nodes'],
-      ipAddresses: ['127.0.0.1'],
+      ipAddresses: [address],
       usages: ['server'],
     }),
     issueCertificate(authority, { commonName: 'kube-apiserver-kubelet-client', usages: ['client'] }),
@@ -59,6 +59,6 @@ export async function fakeKubelet(authority: KeyPair): Promise<FakeKubelet> {
     note(request)
     kubelet.onRequest(request, response)
   })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>(resolve => server.listen(0, address, resolve))
   return Object.assign(kubelet, { port: (server.address() as AddressInfo).port })
 }

@@ -76,14 +76,17 @@ const hopByHop = new Set([
   'keep-alive',
   'proxy-connection',
   'proxy-authenticate',
+  'proxy-authorization',
   'te',
   'trailer',
   'transfer-encoding',
   'upgrade',
 ])
 
-/** The client's own credentials end at whoever has checked them; the backend sees the proxy's certificate. */
-const credential = /^(authorization|impersonate-.*|x-remote-.*|cookie)$/
+/**
+ * The client's own credentials end at whoever has checked them; the backend sees the proxy's certificate. Many servers take an underscore for a dash.
+ */
+const credential = /^(authorization|impersonate[-_].*|x[-_]remote[-_].*|cookie)$/
 
 /** The subprotocol by which browsers send a bearer token. */
 const bearerProtocol = /^base64url\.bearer\.authorization\.k8s\.io\./
@@ -95,11 +98,12 @@ export function forwardedHeaders(
   upgrade: boolean,
 ): [string, string][] {
   const replaced = new Set(Object.keys(target.headers ?? {}).map(name => name.toLowerCase()))
+  const named = namedByConnection(headers)
   const result: [string, string][] = [['Host', new URL(target.url).host]]
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined || name.startsWith(':') || name === 'host' || credential.test(name) || replaced.has(name))
       continue
-    if (hopByHop.has(name) && !(upgrade && (name === 'upgrade' || name === 'connection'))) continue
+    if ((hopByHop.has(name) || named.has(name)) && !(upgrade && name === 'upgrade')) continue
     // an upgrade has no body; POST without a length would wait for one
     if (upgrade && name === 'content-length') continue
     for (const one of typeof value === 'string' ? [value] : value) {
@@ -107,8 +111,21 @@ export function forwardedHeaders(
       if (passed !== '') result.push([name, passed])
     }
   }
+  if (upgrade) result.push(['Connection', 'Upgrade'])
   for (const [name, value] of Object.entries(target.headers ?? {})) result.push([name, value])
   return result
+}
+
+/** RFC 9110, 7.6.1: what `Connection` names is meant for us only. */
+function namedByConnection(headers: Readonly<NodeJS.Dict<string | readonly string[]>>): ReadonlySet<string> {
+  const value = headers.connection
+  if (value === undefined) return new Set()
+  return new Set(
+    [value]
+      .flat()
+      .flatMap(one => one.split(','))
+      .map(name => name.trim().toLowerCase()),
+  )
 }
 
 function withoutBearer(protocols: string): string {

@@ -1,0 +1,46 @@
+import type { Http2Session, ServerHttp2Stream } from 'node:http2'
+
+interface Use {
+  streams: number
+  /** `performance.now()` since when no stream is open. */
+  idleSince: number
+}
+
+/** The HTTP/2 connections of a listener. Node has no time-out for one that is open and asks nothing, not even that its client ever begins. */
+export class Sessions implements Disposable {
+  readonly #open = new Map<Http2Session, Use>()
+  readonly #timer: NodeJS.Timeout
+  readonly #idleTimeout: number
+
+  constructor(idleTimeout: number, checkInterval: number) {
+    this.#idleTimeout = idleTimeout
+    this.#timer = setInterval(() => this.#check(), checkInterval).unref()
+  }
+
+  add(session: Http2Session): void {
+    this.#open.set(session, { streams: 0, idleSince: performance.now() })
+    session.once('close', () => this.#open.delete(session))
+    session.on('error', () => {}) // a broken connection shows on its streams
+  }
+
+  opened(stream: ServerHttp2Stream): void {
+    const use = stream.session && this.#open.get(stream.session)
+    if (use === undefined) return
+    use.streams++
+    stream.once('close', () => {
+      if (--use.streams === 0) use.idleSince = performance.now()
+    })
+  }
+
+  #check(): void {
+    const until = performance.now() - this.#idleTimeout
+    for (const [session, { streams, idleSince }] of this.#open) {
+      if (streams === 0 && idleSince <= until) session.destroy()
+    }
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer)
+    for (const session of this.#open.keys()) session.destroy()
+  }
+}
