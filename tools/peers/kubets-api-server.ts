@@ -38,6 +38,7 @@ export async function startKubetsApiServer(options: PeerOptions, log: (line: str
     `--service-account-key-file=${files.serviceAccountPublicKey}`,
     `--service-account-signing-key-file=${files.serviceAccountKey}`,
     `--service-cluster-ip-range=${serviceClusterIpRange}`,
+    '--allow-privileged=true',
     `--disable-admission-plugins=${pluginsInTheWay.join(',')}`,
     ...(options.etcd === undefined
       ? ['--storage-backend=embedded', `--data-dir=${join(folder, 'store')}`]

@@ -159,7 +159,7 @@ export const flags = {
   'kubelet-preferred-address-types': {
     type: 'strings',
     help: "The order in which a node's addresses are tried for connections to its kubelet.",
-    default: ['InternalIP', 'ExternalIP', 'InternalDNS', 'Hostname', 'ExternalDNS'],
+    default: ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP'],
   },
   'proxy-client-cert-file': {
     type: 'string',
@@ -168,8 +168,8 @@ export const flags = {
   'proxy-client-key-file': { type: 'string', help: 'Private key of --proxy-client-cert-file.' },
   'allow-privileged': {
     type: 'bool',
-    help: 'Whether containers may be privileged. Upstream takes false where it is unset.',
-    default: true,
+    help: 'Whether containers may be privileged.',
+    default: false,
   },
   'service-cluster-ip-range': {
     type: 'string',

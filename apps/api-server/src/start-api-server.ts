@@ -89,7 +89,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     codec,
     admission: admission([
       ...plugins,
-      ...rulesOfValidation(pluginOptions, { allowPrivileged: options.allowPrivileged ?? true }),
+      ...rulesOfValidation(pluginOptions, { allowPrivileged: options.allowPrivileged ?? false }),
     ]),
     hooks,
     leases: new EventLeases(store, clock, options.eventTtl ?? 3_600_000, options.leaseReuseDuration),
