@@ -184,6 +184,16 @@ export const flags = {
     type: 'strings',
     help: 'Pairs of key=value that turn APIs on or off: api/all, api/ga, api/beta, api/alpha, <group>/<version>, <group>/<version>/<resource>. A key alone means true.',
   },
+  'default-not-ready-toleration-seconds': {
+    type: 'int',
+    default: 300,
+    help: 'Seconds that pods stay on a node that is not ready, unless they say otherwise.',
+  },
+  'default-unreachable-toleration-seconds': {
+    type: 'int',
+    default: 300,
+    help: 'Seconds that pods stay on a node that is unreachable, unless they say otherwise.',
+  },
   'event-ttl': { type: 'duration', help: 'Amount of time to retain events.', default: '1h' },
   'min-request-timeout': {
     type: 'int',
