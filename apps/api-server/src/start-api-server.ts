@@ -12,6 +12,7 @@ import { discovery } from './discovery/discovery.ts'
 import { discoveryPaths } from './discovery/groups.ts'
 import { listen } from './front/listener.ts'
 import { handlerChain } from './handlers/chain.ts'
+import { ImpersonationMetrics } from './handlers/impersonation/impersonation-metrics.ts'
 import { MaxInFlight } from './handlers/max-in-flight.ts'
 import { runChain } from './handlers/run-chain.ts'
 import { RequestMetrics } from './metrics/request-metrics.ts'
@@ -150,6 +151,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     anonymous: authorization.anonymous,
   })
   let port = options.port
+  const impersonation = new ImpersonationMetrics()
   const metrics = new RequestMetrics()
   const limits = options.limits ?? {}
   const inFlight = new MaxInFlight(limits.inFlight)
@@ -178,6 +180,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       chain: handlerChain({
         ...authentication,
         audit: auditing,
+        impersonation,
         authorizer,
         metrics,
         inFlight,
@@ -197,6 +200,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
           families: [
             ...inFlight.metrics(),
             ...authorization.metrics,
+            ...impersonation.families(),
             ...(auditing?.metrics.families() ?? []),
             ...(encryption?.metrics ?? []),
           ],

@@ -3,6 +3,7 @@ import { alwaysAllow } from '../../authorization/authorizer.ts'
 import { testApiServer } from '../../testing/api-server.ts'
 import { impersonate } from '../impersonate.ts'
 import type { RequestContext, UserInfo } from '../request-context.ts'
+import { ImpersonationMetrics } from './impersonation-metrics.ts'
 
 const admin: UserInfo = { name: 'admin', uid: '', groups: ['system:masters'] }
 
@@ -23,14 +24,17 @@ async function asked(sent: Headers, refuse: (resource: string) => boolean = () =
     query: new URLSearchParams(),
   }
   const context = { exchange: { headers, headerValues }, info, user: admin } as unknown as RequestContext
-  const step = impersonate({
-    ...alwaysAllow,
-    authorize(request) {
-      const { user, verb, group, resource, subresource, namespace, name } = request
-      questions.push([user.name, verb, group, resource, subresource, namespace, name].join(' '))
-      return { decision: refuse(resource) ? 'no opinion' : 'allow', reason: '' }
+  const step = impersonate(
+    {
+      ...alwaysAllow,
+      authorize(request) {
+        const { user, verb, group, resource, subresource, namespace, name } = request
+        questions.push([user.name, verb, group, resource, subresource, namespace, name].join(' '))
+        return { decision: refuse(resource) ? 'no opinion' : 'allow', reason: '' }
+      },
     },
-  })
+    new ImpersonationMetrics(),
+  )
   await step(context)
   return { user: context.user, questions }
 }

@@ -4,6 +4,7 @@ import { anonymous } from '../../authentication/users.ts'
 import type { AccessRequest, Authorizer } from '../../authorization/authorizer.ts'
 import { RequestedAccess } from '../../authorization/requested-access.ts'
 import type { RequestContext, UserInfo } from '../request-context.ts'
+import { type ImpersonationMetrics, modeOfVerb } from './impersonation-metrics.ts'
 import { type ConstrainedMode, constrainedModes, withoutNode } from './modes.ts'
 import {
   extraQuestions,
@@ -35,15 +36,31 @@ const old = { verb: 'impersonate', constrained: false } as const
  */
 export class Impersonation {
   readonly #authorizer: Authorizer
+  readonly #metrics: ImpersonationMetrics
   /** The way that was the last to work, by the name of who asked: it is tried first. -1 is the old verb. */
   readonly #lastWay = new Map<string, number>()
 
-  constructor(authorizer: Authorizer) {
+  constructor(authorizer: Authorizer, metrics: ImpersonationMetrics) {
     this.#authorizer = authorizer
+    this.#metrics = metrics
   }
 
   /** Throws the first refusal, 403, when no way works. */
   async of(context: RequestContext, wanted: UserInfo): Promise<Impersonated> {
+    const began = performance.now()
+    const { attempts } = this.#metrics
+    try {
+      const found = await this.#tryAll(context, wanted)
+      const mode = found.constraint === '' ? old.verb : found.constraint
+      attempts.count(modeOfVerb(mode), 'allowed', performance.now() - began)
+      return found
+    } catch (error) {
+      attempts.count('', 'denied', performance.now() - began)
+      throw error
+    }
+  }
+
+  async #tryAll(context: RequestContext, wanted: UserInfo): Promise<Impersonated> {
     const { name } = context.user
     const last = this.#lastWay.get(name)
     const ways = [...constrainedModes.keys(), -1]
@@ -108,7 +125,10 @@ export class Impersonation {
   }
 
   async #ask(request: AccessRequest): Promise<Refused | undefined> {
+    const began = performance.now()
     const { decision, reason, error } = await this.#authorizer.authorize(request)
+    const counted = decision === 'allow' ? 'allowed' : 'denied'
+    this.#metrics.questions.count(modeOfVerb(request.verb), counted, performance.now() - began)
     if (decision === 'allow') return undefined
     return refusal(request, error === undefined ? reason : reason === '' ? error : `${error}: ${reason}`)
   }

@@ -100,3 +100,33 @@ it('tells the audit log who it was, and by which verb', async () => {
     expect.soft({ impersonatedUser, authenticationMetadata }, title(one)).toEqual(one.audit)
   }
 })
+
+it('counts who became whom, in which way', async () => {
+  const { text } = await client.request('GET', '/metrics', { headers: { authorization: 'Bearer admin' } })
+  const value = (series: string) =>
+    Number(
+      text
+        .split('\n')
+        .find(line => line.startsWith(series))
+        ?.split(' ')[1],
+    )
+  const asked = recorded.filter(({ headers }) => headers?.['impersonate-user'] !== undefined)
+  const became = asked.filter(({ audit }) => audit?.impersonatedUser !== undefined)
+  const by = (verb: string | undefined) =>
+    became.filter(({ audit }) => {
+      const metadata = audit?.authenticationMetadata as { impersonationConstraint?: string } | undefined
+      return metadata?.impersonationConstraint === verb
+    }).length
+  const attempts = (mode: string, decision: string) =>
+    value(`apiserver_impersonation_attempts_total{mode="${mode}",decision="${decision}"}`)
+  for (const mode of ['user-info', 'serviceaccount', 'arbitrary-node', 'associated-node'])
+    expect(attempts(mode, 'allowed'), mode).toBe(by(`impersonate:${mode}`))
+  expect(attempts('legacy', 'allowed')).toBe(by(undefined))
+  expect(attempts('', 'denied')).toBe(asked.length - became.length)
+  expect(value('apiserver_impersonation_attempts_duration_seconds_count{mode="",decision="denied"}')).toBe(
+    asked.length - became.length,
+  )
+  expect(
+    value('apiserver_impersonation_authorization_attempts_total{mode="user-info",decision="allowed"}'),
+  ).toBeGreaterThan(by('impersonate:user-info'))
+})
