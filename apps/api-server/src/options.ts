@@ -54,7 +54,7 @@ export interface ApiServerOptions {
   kubeletClient?: KubeletClientOptions
   /** How the server shows itself to aggregated API servers (PEM): `--proxy-client-cert-file`, `--proxy-client-key-file`. */
   proxyClient?: { cert: string; key: string }
-  /** Whether containers may be privileged (`--allow-privileged`). Default true. */
+  /** Whether containers may be privileged (`--allow-privileged`). Default false. */
   allowPrivileged?: boolean
   /** One block, or one of each family with a comma between; the first one's family is the default. Default 10.96.0.0/16. */
   serviceClusterIpRange?: string

@@ -12,6 +12,7 @@ import { discovery } from './discovery/discovery.ts'
 import { discoveryPaths } from './discovery/groups.ts'
 import { listen } from './front/listener.ts'
 import { handlerChain } from './handlers/chain.ts'
+import { ImpersonationMetrics } from './handlers/impersonation/impersonation-metrics.ts'
 import { MaxInFlight } from './handlers/max-in-flight.ts'
 import { runChain } from './handlers/run-chain.ts'
 import { RequestMetrics } from './metrics/request-metrics.ts'
@@ -90,7 +91,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     codec,
     admission: admission([
       ...plugins,
-      ...rulesOfValidation(pluginOptions, { allowPrivileged: options.allowPrivileged ?? true }),
+      ...rulesOfValidation(pluginOptions, { allowPrivileged: options.allowPrivileged ?? false }),
     ]),
     hooks,
     leases: new EventLeases(store, clock, options.eventTtl ?? 3_600_000, options.leaseReuseDuration),
@@ -152,6 +153,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     anonymous: authorization.anonymous,
   })
   let port = options.port
+  const impersonation = new ImpersonationMetrics()
   const metrics = new RequestMetrics()
   const limits = options.limits ?? {}
   const inFlight = new MaxInFlight(limits.inFlight)
@@ -180,6 +182,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       chain: handlerChain({
         ...authentication,
         audit: auditing,
+        impersonation,
         authorizer,
         metrics,
         inFlight,
@@ -199,6 +202,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
           families: [
             ...inFlight.metrics(),
             ...authorization.metrics,
+            ...impersonation.families(),
             ...(auditing?.metrics.families() ?? []),
             ...(encryption?.metrics ?? []),
           ],

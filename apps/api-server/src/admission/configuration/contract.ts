@@ -11,6 +11,8 @@ export interface AdmissionConfiguration {
   readonly podTolerations?: PodTolerations
   readonly limitedResources?: readonly LimitedResource[]
   readonly imagePolicy?: ImagePolicy
+  /** Of flags of its own: how long pods stay on nodes in trouble. Default 300 each. */
+  readonly tolerationSeconds?: DefaultTolerationSeconds
 }
 
 /** What nobody may use without a quota that counts it. */
@@ -54,4 +56,9 @@ export interface ImagePolicy {
   readonly retryBackoff: number
   /** What happens when nobody answers. */
   readonly defaultAllow: boolean
+}
+
+export interface DefaultTolerationSeconds {
+  readonly notReady: number
+  readonly unreachable: number
 }

@@ -68,7 +68,7 @@ export function orderedPlugins(
     podSecurity(options, configuration.podSecurity),
     podNodeSelector(options, configuration.podNodeSelectors),
     priority(options),
-    defaultTolerationSeconds,
+    defaultTolerationSeconds(configuration.tolerationSeconds),
     podTolerationRestriction(options, configuration.podTolerations),
     eventRateLimit(options.clock, configuration.eventRateLimits),
     extendedResourceToleration,

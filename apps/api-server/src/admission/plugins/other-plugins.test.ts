@@ -86,6 +86,32 @@ describe('classes that are the default', () => {
   })
 })
 
+describe('nodes that take no pods yet', () => {
+  const notReady = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }
+  it.each([
+    ['new', undefined, [notReady]],
+    ['tainted', [{ key: 'a', effect: 'NoExecute' }], [{ key: 'a', effect: 'NoExecute' }, notReady]],
+    ['marked', [{ ...notReady, value: 'x' }], [{ ...notReady, value: 'x' }]],
+    ['elsewhere', [{ ...notReady, effect: 'NoExecute' }], [{ ...notReady, effect: 'NoExecute' }, notReady]],
+  ])('%s: %j becomes %j', async (name, taints, expected) => {
+    const { json } = await post('/api/v1/nodes', { metadata: { name }, spec: { taints } })
+    expect(json.spec.taints).toEqual(expected)
+    // only when it is made: the controller of nodes takes the taint away
+    const changed = await patch(`/api/v1/nodes/${name}`, { spec: { taints: null } })
+    expect(changed.json.spec.taints).toBeUndefined()
+  })
+
+  it('keep pods for as long as the flags say', async () => {
+    const tolerationSeconds = { notReady: 7, unreachable: 0 }
+    await using other = await testApiServer({ admissionConfiguration: { tolerationSeconds } })
+    const { json } = await post(`${inDefault}/pods`, pod('short'), other)
+    expect(json.spec.tolerations).toEqual([
+      { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 7 },
+      { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 0 },
+    ])
+  })
+})
+
 describe('a pod that is resized in place', () => {
   const node = (name: string, labels: object) =>
     post('/api/v1/nodes', { metadata: { name, labels }, status: { allocatable: { cpu: '2', memory: '1Gi' } } })
