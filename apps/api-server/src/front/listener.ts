@@ -3,7 +3,7 @@ import { createSecureServer, type IncomingHttpHeaders, type ServerHttp2Stream } 
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
-import type { TlsVersion } from '@kubets/component'
+import { servingDefaults, type TlsVersion } from '@kubets/component'
 import { AcceptQueue } from './accept-queue.ts'
 import type { Exchange } from './exchange.ts'
 import { Http1Exchange } from './http1.ts'
@@ -46,6 +46,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const sessions = new Sessions(limits.idleTimeout, interval)
   const sockets = new Set<Duplex>()
   const server = createSecureServer({
+    ...servingDefaults,
     ...options.tls,
     ...(options.clientCa.length === 0 ? {} : { ca: [...options.clientCa], requestCert: true }),
     // a bearer token may stand in for the certificate: authentication decides, not the handshake

@@ -1,0 +1,16 @@
+import { afterAll, afterEach, beforeAll, describe } from 'vitest'
+import { identities } from './identities.ts'
+import { startVictim, type Victim } from './victim.ts'
+
+/**
+ * What an api-server has to stand: real attacks over real sockets on a process started from flags. Each is refused, the server lives, and the audit log
+ * says who tried what. One process for all of them: what one attack leaves behind the next one meets.
+ */
+let victim: Victim
+beforeAll(async () => {
+  victim = await startVictim()
+})
+afterEach(() => victim.lives())
+afterAll(() => victim?.[Symbol.asyncDispose]())
+
+describe('who is who', () => identities(() => victim))
