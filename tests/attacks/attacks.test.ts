@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe } from 'vitest'
+import { frontProxy } from './front-proxy.ts'
 import { identities } from './identities.ts'
+import { smuggling } from './smuggling.ts'
 import { startVictim, type Victim } from './victim.ts'
 
 /**
@@ -14,3 +16,5 @@ afterEach(() => victim.lives())
 afterAll(() => victim?.[Symbol.asyncDispose]())
 
 describe('who is who', () => identities(() => victim))
+describe('front proxies', () => frontProxy(() => victim))
+describe('smuggling', () => smuggling(() => victim))

@@ -6,6 +6,10 @@ import type { BodyWriter, Exchange } from './exchange.ts'
 import { headerValues } from './header-values.ts'
 import { httpChunk } from './http1-chunk.ts'
 
+/** Connections whose last answer is known. Node goes on to read requests from what it has received of them. */
+const ending = new WeakSet<Socket>()
+export const isEnding = (socket: Socket): boolean => ending.has(socket)
+
 /** An {@link Exchange} over Node's HTTP/1.1 objects. */
 export class Http1Exchange implements Exchange {
   readonly method: string
@@ -67,8 +71,14 @@ export class Http1Exchange implements Exchange {
     if (contentType !== '') response.setHeader('content-type', contentType)
     response.setHeader('content-length', length)
     // a body that nobody read must not be taken for the next request
-    if (!request.complete) response.setHeader('connection', 'close')
+    if (!request.complete) this.endConnection()
     response.end(this.method === 'HEAD' ? undefined : body)
+  }
+
+  /** This answer is the last one of the connection. */
+  endConnection(): void {
+    ending.add(this.connection)
+    this.native.response.setHeader('connection', 'close')
   }
 
   begin(status: number, contentType: string): BodyWriter {
