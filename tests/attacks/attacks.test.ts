@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe } from 'vitest'
 import { frontProxy } from './front-proxy.ts'
+import { http2 } from './http2.ts'
 import { identities } from './identities.ts'
 import { smuggling } from './smuggling.ts'
 import { startVictim, type Victim } from './victim.ts'
@@ -18,3 +19,4 @@ afterAll(() => victim?.[Symbol.asyncDispose]())
 describe('who is who', () => identities(() => victim))
 describe('front proxies', () => frontProxy(() => victim))
 describe('smuggling', () => smuggling(() => victim))
+describe('HTTP/2', () => http2(() => victim))
