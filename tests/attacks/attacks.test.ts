@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe } from 'vitest'
+import { exhaustion } from './exhaustion.ts'
 import { frontProxy } from './front-proxy.ts'
 import { http2 } from './http2.ts'
 import { identities } from './identities.ts'
@@ -20,3 +21,4 @@ describe('who is who', () => identities(() => victim))
 describe('front proxies', () => frontProxy(() => victim))
 describe('smuggling', () => smuggling(() => victim))
 describe('HTTP/2', () => http2(() => victim))
+describe('exhaustion', () => exhaustion(() => victim))
