@@ -11,6 +11,8 @@ export interface Operation {
   readonly atLeast?: number
   /** The most of the main thread, µs. */
   readonly budget?: number
+  /** The key of the operation that makes what this one is done to. */
+  readonly after?: string
   request(i: number): readonly [line: RequestLine, body?: object]
 }
 
@@ -72,8 +74,9 @@ export const writes = (round: string): readonly Operation[] => [
     request: i => [{ method: 'POST', path: pods }, pod(`new-${round}-${i}`)],
   },
   {
-    key: 'bind',
+    key: 'binding',
     what: 'binding of a pod',
+    after: 'create',
     operations: 3_000,
     expect: 201,
     budget: 100,
@@ -90,6 +93,7 @@ export const writes = (round: string): readonly Operation[] => [
   {
     key: 'patch-status',
     what: 'status patch as a kubelet makes it',
+    after: 'create',
     operations: 3_000,
     expect: 200,
     budget: 150,

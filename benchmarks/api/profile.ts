@@ -4,6 +4,7 @@ import { WebSocket } from 'ws'
 interface ProfileNode {
   id: number
   callFrame: { functionName: string; url: string }
+  children?: number[]
 }
 
 interface CpuProfile {
@@ -12,7 +13,7 @@ interface CpuProfile {
   timeDeltas: number[]
 }
 
-/** Where a request's time goes, by the file that runs; the first that fits. */
+/** Where a request's time goes, by the function that runs and its file; the first that fits. */
 const steps: readonly (readonly [step: string, pattern: RegExp])[] = [
   [
     'managed fields',
@@ -20,24 +21,25 @@ const steps: readonly (readonly [step: string, pattern: RegExp])[] = [
   ],
   [
     'decode and check the body',
-    /decode-body|decode-json|parse-exactly|scan-json|check-fields|check-kind|compile-checker|protobuf|read-body/,
+    /decode-body|decode-json|parse-exactly|scan-json|check-fields|check-kind|compile-checker|^check .*schema\/schema|protobuf|read-body/,
   ],
-  ['encode', /compile-encoder|scalars|canonical|codec|splice/],
+  ['encode', /compile-encoder|scalars|canonical|quote\.ts|codec|splice|encode-pool|^encode .*schema\/schema/],
   ['defaults', /defaults\.ts/],
+  ['warnings', /warnings\.ts|overlapping-paths/],
   ['validate', /kinds\/|apimachinery\/src\/(validation|quantity|status)/],
   ['admission', /admission/],
   ['patch', /patch|own-property|merge/],
-  ['store', /storage\/src\/(embedded|etcd)|lmdb|msgpackr/],
-  ['watch cache and watchers', /storage\/src\/watch-cache|watch/],
+  ['store', /storage\/src\/(embedded|etcd|encryption|stored-form)|lmdb|msgpackr/],
+  ['watch cache and watchers', /storage\/src\/watch-cache|watch|follow-cache|node-graph/],
   ['list', /list-writer|chunked-body|list\.ts/],
   ['resources', /api-server\/src\/(resources|services)/],
-  ['chain', /api-server\/src\/(handlers|metrics|authorization)/],
+  ['chain', /api-server\/src\/(handlers|metrics|authorization|authentication)/],
   ['HTTP and TLS', /api-server\/src\/front|node:/],
 ]
 
 /** Share of each step in the busy time of a profile, largest first. */
 export function shares({ nodes, samples, timeDeltas }: CpuProfile): [step: string, share: number][] {
-  const stepOf = new Map(nodes.map(node => [node.id, nameOf(node)]))
+  const stepOf = stepsOf(nodes)
   const times = new Map<string, number>()
   let busy = 0
   for (const [i, id] of samples.entries()) {
@@ -50,13 +52,31 @@ export function shares({ nodes, samples, timeDeltas }: CpuProfile): [step: strin
   return [...times].map(([step, time]) => [step, time / busy] as [string, number]).sort((a, b) => b[1] - a[1])
 }
 
-function nameOf({ callFrame: { functionName, url } }: ProfileNode): string {
+/** Builtins and code that was generated have no file: they work for whoever called them. */
+function stepsOf(nodes: readonly ProfileNode[]): Map<number, string> {
+  const stepOf = new Map<number, string>()
+  const callers = new Map<number, number>()
+  for (const { id, children } of nodes) for (const child of children ?? []) callers.set(child, id)
+  const byId = new Map(nodes.map(node => [node.id, node]))
+  const find = (node: ProfileNode): string => {
+    const known = stepOf.get(node.id)
+    if (known !== undefined) return known
+    const caller = byId.get(callers.get(node.id) ?? 0)
+    const step = nameOf(node) ?? (caller === undefined ? 'other' : find(caller))
+    stepOf.set(node.id, step)
+    return step
+  }
+  for (const node of nodes) find(node)
+  return stepOf
+}
+
+function nameOf({ callFrame: { functionName, url } }: ProfileNode): string | undefined {
   if (functionName === '(idle)') return 'idle'
   if (functionName === '(garbage collector)') return 'garbage collection'
   // system calls, TLS and what else is not JavaScript
   if (functionName === '(program)') return 'native code and system calls'
-  if (url === '') return 'compiled codecs and builtins'
-  return steps.find(([, pattern]) => pattern.test(url))?.[0] ?? 'other'
+  if (url === '') return undefined
+  return steps.find(([, pattern]) => pattern.test(`${functionName} ${url}`))?.[0] ?? 'other'
 }
 
 /** Profiles a server through its inspector while `work` runs. */

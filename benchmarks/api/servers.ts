@@ -22,7 +22,7 @@ export interface OwnServer extends AsyncDisposable {
 /** The flags of an embedded store. */
 export const embeddedIn = (directory: string) => ['--storage-backend=embedded', `--data-dir=${directory}`]
 
-/** The api-server as `npm start` runs it, over an embedded store of its own unless `storage` names another one, with some flags more. */
+/** The api-server as `npm start` runs it, its authorizers and admission plugins too, over an embedded store of its own unless `storage` names another one, with some flags more. */
 export async function startOwnServer(
   options: { storage?: readonly string[]; flags?: readonly string[] } = {},
 ): Promise<OwnServer> {
@@ -62,8 +62,8 @@ export async function startOwnServer(
       `--client-ca-file=${join(directory, 'ca.crt')}`,
       '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
       `--service-account-signing-key-file=${join(directory, 'sa.key')}`,
-      // nobody makes service accounts here
-      '--disable-admission-plugins=ServiceAccount',
+      '--authorization-mode=Node,RBAC',
+      '--enable-admission-plugins=NodeRestriction',
       ...(options.storage ?? embeddedIn(join(directory, 'store'))),
       ...(options.flags ?? []),
     ],

@@ -102,6 +102,7 @@ async function watches(run: Run): Promise<Figure[]> {
   if (!['watch-5000', 'watch-50', 'reconnect'].some(wanted)) return []
   await using store = await seeded(5_000, run)
   await using server = await startOwnServer({ storage: embeddedIn(store.directory) })
+  await furnish(server.target)
   await using herd = await startHerd()
   const figures: Figure[] = []
   await using bare = await startBareSender()

@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util'
 import { type ChaosReport, runChaos } from './run.ts'
 
-// npm run chaos [-- --backend etcd|embedded --seconds N --seed S --clients N --fault TEXT -o json]: exit code 1 when the history cannot be.
+// npm run chaos [-- --backend etcd|embedded --seconds N | --minutes N --seed S --clients N --fault TEXT -o json]: exit code 1 when the history cannot be.
 const { values } = parseArgs({
   options: {
     backend: { type: 'string' },
-    seconds: { type: 'string', default: '60' },
+    seconds: { type: 'string' },
+    minutes: { type: 'string' },
     seed: { type: 'string' },
     clients: { type: 'string', default: '8' },
     fault: { type: 'string' },
@@ -14,6 +15,11 @@ const { values } = parseArgs({
 })
 const backends = values.backend === undefined ? (['etcd', 'embedded'] as const) : [values.backend]
 const seed = Number(values.seed ?? Date.now() % 1_000_000)
+const seconds = values.minutes === undefined ? Number(values.seconds ?? 60) : Number(values.minutes) * 60
+if (!(seconds > 0)) {
+  process.stderr.write('--seconds and --minutes take a number above 0\n')
+  process.exit(2)
+}
 process.stderr.write(`seed ${seed}\n`)
 const reports: ChaosReport[] = []
 for (const backend of backends) {
@@ -25,7 +31,7 @@ for (const backend of backends) {
     await runChaos({
       backend,
       seed,
-      seconds: Number(values.seconds),
+      seconds,
       clients: Number(values.clients),
       ...(values.fault === undefined ? {} : { faults: values.fault }),
       log: line => process.stderr.write(`${backend}: ${line}\n`),

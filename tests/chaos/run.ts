@@ -43,7 +43,7 @@ const catchUp = 30_000
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { backend, seed, seconds, log } = options
   const random = new Random(seed)
-  await using environment = await (backend === 'etcd' ? etcdEnvironment() : embeddedEnvironment())
+  await using environment = await (backend === 'etcd' ? etcdEnvironment() : embeddedEnvironment(seconds))
   const history: History = { versions: [], operations: [], watches: [] }
   await makeNamespace(environment)
 

@@ -22,7 +22,12 @@ export interface ControlPlane extends AsyncDisposable {
   storeDirectory: string
 }
 
-export async function startControlPlane(): Promise<ControlPlane> {
+export async function startControlPlane({
+  // not everybody who stands on this runs the controllers that make service accounts and take the taint off new nodes
+  disabledAdmission = ['ServiceAccount', 'TaintNodesByCondition'],
+}: {
+  disabledAdmission?: readonly string[]
+} = {}): Promise<ControlPlane> {
   await using undo = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'kubets-control-plane-'))
   undo.defer(() => rm(directory, { recursive: true, force: true }))
@@ -45,8 +50,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
     await using parts = new AsyncDisposableStack()
     const store = parts.use(await open())
     const server = await startApiServer({
-      // not everybody who stands on this runs the controller that makes service accounts
-      admissionPlugins: { disable: ['ServiceAccount'] },
+      admissionPlugins: { disable: disabledAdmission },
       bindAddress: '127.0.0.1',
       port,
       tls: serving,

@@ -3,7 +3,6 @@
  * that what is compared is the API itself. A plugin that arrives in kubets is taken off this list.
  */
 export const pluginsNotInKubets: readonly string[] = [
-  'TaintNodesByCondition',
   'MutatingAdmissionPolicy',
   'MutatingAdmissionWebhook',
   'ValidatingAdmissionPolicy',

@@ -1,4 +1,6 @@
 import type { LeaderElectionSettings } from '@kubets/component'
+import type { MonitorSettings } from './controllers/node-lifecycle/monitor.ts'
+
 /** How the controller manager is set, with upstream's defaults. Times in milliseconds. */
 export interface ControllerManagerConfiguration {
   /** As `--controllers`: `*` is all that are on by default, `name` switches on, `-name` off. */
@@ -24,6 +26,19 @@ export interface ControllerManagerConfiguration {
   resourceQuotaSyncPeriod: number
   /** What kinds the server has is asked this often. */
   discoveryPeriod: number
+  nodes: NodeSettings
+  /** Ended pods beyond this many are deleted, the oldest first; 0: none are. */
+  terminatedPodGcThreshold: number
+  /** Pods that nobody else deletes are looked for this often. */
+  podGcPeriod: number
+  /** A node may be unknown this long before the server is asked whether it is gone. */
+  podGcQuarantine: number
+}
+
+/** When a node counts as lost, and how fast pods leave lost ones. Times in milliseconds. */
+export interface NodeSettings extends MonitorSettings {
+  /** All nodes are looked at this often. */
+  monitorPeriod: number
 }
 
 export type SignerName =
@@ -81,4 +96,16 @@ export const defaultConfiguration: ControllerManagerConfiguration = {
   namespaceDeletionGracePeriod: 5_000,
   resourceQuotaSyncPeriod: 300_000,
   discoveryPeriod: 30_000,
+  nodes: {
+    monitorPeriod: 5_000,
+    monitorGracePeriod: 50_000,
+    startupGracePeriod: 60_000,
+    evictionRate: 0.1,
+    secondaryEvictionRate: 0.01,
+    largeClusterSizeThreshold: 50,
+    unhealthyZoneThreshold: 0.55,
+  },
+  terminatedPodGcThreshold: 12_500,
+  podGcPeriod: 20_000,
+  podGcQuarantine: 40_000,
 }

@@ -31,6 +31,38 @@ export const controllerManagerFlags = {
     default: 300_000,
     help: 'Namespaces that are being deleted are looked at again this often.',
   },
+  'node-monitor-period': { type: 'duration', default: 5_000, help: 'All nodes are looked at this often.' },
+  'node-monitor-grace-period': {
+    type: 'duration',
+    default: 50_000,
+    help: 'A node may be silent this long before it counts as unreachable. Several times what passes between heartbeats.',
+  },
+  'node-startup-grace-period': {
+    type: 'duration',
+    default: 60_000,
+    help: 'The same for a new node that has not said yet how it is.',
+  },
+  'node-eviction-rate': {
+    type: 'number',
+    default: 0.1,
+    help: 'Nodes a second whose pods are evicted when they fail, in a zone that is healthy.',
+  },
+  'secondary-node-eviction-rate': {
+    type: 'number',
+    default: 0.01,
+    help: 'The same in a zone that is unhealthy and larger than --large-cluster-size-threshold; in a smaller one it is 0.',
+  },
+  'large-cluster-size-threshold': { type: 'int', default: 50, help: 'A zone with more nodes than this is large.' },
+  'unhealthy-zone-threshold': {
+    type: 'number',
+    default: 0.55,
+    help: 'A zone is unhealthy when this part of its nodes, and three at least, is not ready.',
+  },
+  'terminated-pod-gc-threshold': {
+    type: 'int',
+    default: 12_500,
+    help: 'Ended pods beyond this many are deleted, the oldest first; 0 or less keeps them all.',
+  },
   'resource-quota-sync-period': { type: 'duration', default: 300_000, help: 'Quotas are counted anew this often.' },
   'use-service-account-credentials': {
     type: 'bool',

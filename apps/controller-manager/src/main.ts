@@ -69,6 +69,16 @@ function configurationFrom(flags: FlagValues<typeof controllerManagerFlags>): Co
     enableGarbageCollector: flags['enable-garbage-collector'],
     namespaceSyncPeriod: flags['namespace-sync-period'],
     resourceQuotaSyncPeriod: flags['resource-quota-sync-period'],
+    nodes: {
+      monitorPeriod: flags['node-monitor-period'],
+      monitorGracePeriod: flags['node-monitor-grace-period'],
+      startupGracePeriod: flags['node-startup-grace-period'],
+      evictionRate: flags['node-eviction-rate'],
+      secondaryEvictionRate: flags['secondary-node-eviction-rate'],
+      largeClusterSizeThreshold: flags['large-cluster-size-threshold'],
+      unhealthyZoneThreshold: flags['unhealthy-zone-threshold'],
+    },
+    terminatedPodGcThreshold: flags['terminated-pod-gc-threshold'],
   }
 }
 

@@ -1,5 +1,6 @@
 import type { WorkQueueMetrics } from '@kubets/client'
 import type { Registry } from 'prom-client'
+import { createNodeMetrics, type NodeMetrics } from './node-metrics.ts'
 
 /** What the controller manager counts, in upstream's names and labels. */
 export interface ControllerMetrics {
@@ -10,6 +11,7 @@ export interface ControllerMetrics {
   running(controller: string, runs: boolean): void
   rootCaSync(code: string, seconds: number): void
   garbageCollectorSyncError(): void
+  readonly nodes: NodeMetrics
 }
 
 export interface QueueMetrics extends Required<WorkQueueMetrics> {
@@ -21,7 +23,8 @@ const durations = Array.from({ length: 10 }, (_, i) => 1e-8 * 10 ** i)
 const syncDurations = Array.from({ length: 15 }, (_, i) => 0.001 * 2 ** i)
 
 export async function createMetrics(leaseName: string, now: () => number): Promise<ControllerMetrics> {
-  const { Counter, Gauge, Histogram, Registry } = await import('prom-client')
+  const prom = await import('prom-client')
+  const { Counter, Gauge, Histogram, Registry } = prom
   const registry = new Registry()
   const registers = [registry]
   const labelNames = ['name'] as const
@@ -143,5 +146,6 @@ export async function createMetrics(leaseName: string, now: () => number): Promi
       rootCaSeconds.observe({ code }, seconds)
     },
     garbageCollectorSyncError: () => resourcesSyncErrors.inc(),
+    nodes: createNodeMetrics(prom, registry),
   }
 }

@@ -91,3 +91,17 @@ test('--help lists every flag that is not deprecated, with defaults and choices'
   expect(help).toContain('-v, --v int')
   expect(help).not.toContain('apiserver-count')
 })
+
+test.each([
+  [0, '0s'],
+  [500, '500ms'],
+  [1_500, '1.5s'],
+  [90_000, '1m30s'],
+  [300_000, '5m'],
+  [5_400_000, '1h30m'],
+  [31_536_000_000, '8760h'],
+])('--help shows a default of %d ms as the duration %s, which the flag takes back', (ms, shown) => {
+  const help = describeFlags({ wait: { type: 'duration', default: ms, help: 'How long.' } })
+  expect(help).toContain(`(default ${shown})`)
+  expect(parseDuration(shown)).toBe(ms)
+})

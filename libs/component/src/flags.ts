@@ -1,7 +1,7 @@
 /** One flag of a service, in upstream's name and meaning. */
 export interface FlagSpec {
   /** `duration` is Go's form (`1h30m`, `500ms`) and arrives as milliseconds; `strings` is comma separated and repeatable; `count` has no value. */
-  readonly type: 'string' | 'bool' | 'int' | 'duration' | 'strings'
+  readonly type: 'string' | 'bool' | 'int' | 'number' | 'duration' | 'strings'
   /** One sentence for `--help`. */
   readonly help: string
   /** Used when the flag is absent. Without one the value is `undefined` (`false` for bool, `[]` for strings). */
@@ -18,7 +18,7 @@ export type FlagTable = Readonly<Record<string, FlagSpec>>
 
 type Base<S extends FlagSpec> = S['type'] extends 'bool'
   ? boolean
-  : S['type'] extends 'int' | 'duration'
+  : S['type'] extends 'int' | 'number' | 'duration'
     ? number
     : S['type'] extends 'strings'
       ? readonly string[]
@@ -110,8 +110,8 @@ export function describeFlags(table: FlagTable): string {
     .map(([name, s]) => {
       const left = `${s.short ? `-${s.short}, ` : '    '}--${name}${s.type === 'bool' ? '' : ` ${s.type}`}`
       const choices = s.choices ? ` One of: ${s.choices.join(', ')}.` : ''
-      const fallback =
-        s.default === undefined || s.default === false || s.default === '' ? '' : ` (default ${s.default})`
+      const shown = s.type === 'duration' && typeof s.default === 'number' ? formatDuration(s.default) : s.default
+      const fallback = shown === undefined || shown === false || shown === '' ? '' : ` (default ${shown})`
       return [left, s.help + choices + fallback] as const
     })
   const width = Math.max(...rows.map(([left]) => left.length), 0)
@@ -131,6 +131,17 @@ export function parseDuration(text: string): number | undefined {
   return text.startsWith('-') ? -total : total
 }
 
+/** Milliseconds as Go prints a duration, without the units that are zero: `5m`, `1h30m`, `1.5s`, `500ms`. */
+function formatDuration(ms: number): string {
+  if (ms === 0) return '0s'
+  if (Math.abs(ms) < 1_000) return `${ms}ms`
+  const whole = Math.abs(ms)
+  const hours = Math.floor(whole / 3_600_000)
+  const minutes = Math.floor((whole % 3_600_000) / 60_000)
+  const seconds = (whole % 60_000) / 1_000
+  return `${ms < 0 ? '-' : ''}${hours ? `${hours}h` : ''}${minutes ? `${minutes}m` : ''}${seconds ? `${seconds}s` : ''}`
+}
+
 function convert(name: string, spec: FlagSpec, raw: string | boolean | number | readonly string[]): unknown {
   const text = String(raw)
   const invalid = (why: string) =>
@@ -142,6 +153,9 @@ function convert(name: string, spec: FlagSpec, raw: string | boolean | number | 
       throw invalid('must be true or false')
     case 'int':
       if (!/^[+-]?\d+$/.test(text)) throw invalid('must be a whole number')
+      return Number(text)
+    case 'number':
+      if (!/^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(text)) throw invalid('must be a number')
       return Number(text)
     case 'duration': {
       const ms = typeof raw === 'number' ? raw : parseDuration(text)

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { appendFile, mkdir, mkdtemp, open, readdir, rm, stat } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, open, readdir, rm, stat, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openEmbeddedStore } from '@kubets/storage'
@@ -8,11 +8,11 @@ import { ApiServerProcess } from './api-server-process.ts'
 import { prepareApiServers } from './certificates.ts'
 import { type Environment, type Fault, killApiServer } from './fault.ts'
 
-/** Of the file system that the store lies on. */
-const megabytes = 192
+/** Of the file system that the store lies on: the whole history stays, some 1,000 writes of a kilobyte a second. */
+const megabytesFor = (seconds: number) => 192 + Math.ceil(seconds) * 2
 
 /** One api-server over the embedded store, which lies on a small file system of its own. */
-export async function embeddedEnvironment(): Promise<Environment> {
+export async function embeddedEnvironment(seconds: number): Promise<Environment> {
   await using undo = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'kubets-chaos-'))
   undo.defer(() => rm(folder, { recursive: true, force: true }))
@@ -21,7 +21,7 @@ export async function embeddedEnvironment(): Promise<Environment> {
   const image = join(folder, 'image')
   const run = (command: string, ...args: string[]) =>
     execFileSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'] })
-  run('truncate', '-s', `${megabytes}M`, image)
+  run('truncate', '-s', `${megabytesFor(seconds)}M`, image)
   run('mkfs.ext4', '-q', '-F', image)
   run('mount', '-o', 'loop', image, disk)
   undo.defer(() => void run('umount', disk))
@@ -47,7 +47,10 @@ function fullDisk(disk: string, servers: readonly ApiServerProcess[]): Fault {
     name: 'the disk full',
     lasts: 1_500,
     async inject() {
-      const file = await open(ballast, 'w')
+      // most of it at once, without writing it
+      const { bavail, bsize } = await statfs(disk)
+      execFileSync('fallocate', ['-l', String(Math.max(1, bavail - 1_024) * bsize), ballast], { stdio: 'ignore' })
+      const file = await open(ballast, 'a')
       try {
         // down to the last block
         for (let size = 1 << 20; size >= 4_096; size >>= 1)

@@ -1,78 +1,84 @@
 import type { Version } from './history.ts'
 
-/** From one position to another, both inclusive. Position n is the state after the first n versions. */
-export type Span = readonly [from: number, to: number]
+interface Entry {
+  readonly version: Version
+  readonly position: number
+}
 
-/** The store's states in order. All keys share it, as they share the revision. */
+/**
+ * The store's states in order. All keys share it, as they share the revision. Position n is the state after the first n versions.
+ * Every question is answered by a search: a history of a million versions is asked about as often.
+ */
 export class Timeline {
   readonly versions: readonly Version[]
-  readonly #byKey = new Map<string, { version: Version; position: number }[]>()
-  readonly #byRevision = new Map<string, number>()
+  readonly #byKey = new Map<string, Entry[]>()
 
   constructor(versions: readonly Version[]) {
     this.versions = versions
     for (const [i, version] of versions.entries()) {
-      const position = i + 1
+      const entry = { version, position: i + 1 }
       const line = this.#byKey.get(version.key)
-      if (line === undefined) this.#byKey.set(version.key, [{ version, position }])
-      else line.push({ version, position })
-      this.#byRevision.set(`${version.key}@${version.revision}`, position)
+      if (line === undefined) this.#byKey.set(version.key, [entry])
+      else line.push(entry)
     }
   }
 
   /** Where this very version was written; undefined: nowhere. */
   positionOf(key: string, revision: number): number | undefined {
-    return this.#byRevision.get(`${key}@${revision}`)
+    const line = this.#byKey.get(key) ?? []
+    const entry = line[countWhile(line, ({ version }) => version.revision < revision)]
+    return entry?.version.revision === revision ? entry.position : undefined
   }
 
   /** The last position at or before a revision. */
   positionAt(revision: number): number {
-    let low = 0
-    let high = this.versions.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((this.versions[middle]?.revision ?? 0) <= revision) low = middle + 1
-      else high = middle
-    }
-    return low
+    return countWhile(this.versions, version => version.revision <= revision)
   }
 
   /** The state of a key before a position; undefined: it was not there. */
   before(key: string, position: number): Version | undefined {
-    let found: Version | undefined
-    for (const entry of this.#byKey.get(key) ?? []) {
-      if (entry.position >= position) break
-      found = entry.version
-    }
-    return found?.mark === undefined ? undefined : found
+    const line = this.#byKey.get(key) ?? []
+    return stateOf(line[countWhile(line, entry => entry.position < position) - 1])
   }
 
   /** What follows a version of a key. */
-  next(key: string, revision: number): { version: Version; position: number } | undefined {
-    return this.#byKey.get(key)?.find(({ version }) => version.revision > revision)
+  next(key: string, revision: number): Entry | undefined {
+    const line = this.#byKey.get(key) ?? []
+    return line[countWhile(line, ({ version }) => version.revision <= revision)]
   }
 
-  /** When a key was in a state that `fits` (undefined: it was not there). */
-  spans(key: string, fits: (state: Version | undefined) => boolean): Span[] {
+  /** The first position, from one on, at which the state of a key `fits` (undefined: it is not there). */
+  first(key: string, from: number, fits: (state: Version | undefined) => boolean): number | undefined {
     const line = this.#byKey.get(key) ?? []
-    const spans: Span[] = []
-    let from = 0
-    let state: Version | undefined
-    for (const { version, position } of [...line, { version: undefined, position: this.versions.length + 1 }]) {
-      if (position > from && fits(state)) spans.push([from, position - 1])
-      from = position
-      state = version?.mark === undefined ? undefined : version
-    }
-    return spans
+    const next = countWhile(line, ({ position }) => position <= from)
+    if (fits(stateOf(line[next - 1]))) return from
+    for (let i = next; i < line.length; i++) if (fits(stateOf(line[i]))) return line[i]?.position
+    return undefined
   }
 
   /** Everything that stands at a position. */
   stateAt(position: number): Map<string, Version> {
     const state = new Map<string, Version>()
-    for (const version of this.versions.slice(0, position)) {
-      if (version.mark === undefined) state.delete(version.key)
-      else state.set(version.key, version)
+    for (const key of this.#byKey.keys()) {
+      const version = this.before(key, position + 1)
+      if (version !== undefined) state.set(key, version)
     }
     return state
   }
+}
+
+function stateOf(entry: Entry | undefined): Version | undefined {
+  return entry?.version.mark === undefined ? undefined : entry.version
+}
+
+/** How many items at the beginning of a sorted list are so. */
+function countWhile<T>(list: readonly T[], so: (item: T) => boolean): number {
+  let low = 0
+  let high = list.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (so(list[middle] as T)) low = middle + 1
+    else high = middle
+  }
+  return low
 }

@@ -10,7 +10,7 @@ import { type ControlPlane, startControlPlane } from '../control-plane.ts'
 /** An api-server over the embedded store with its controllers: no scheduler, no nodes, so that tests play the kubelet. */
 export async function startManagedPlane(more: Partial<ControllerManagerConfiguration> = {}): Promise<ControlPlane> {
   await using undo = new AsyncDisposableStack()
-  const plane = undo.use(await startControlPlane())
+  const plane = undo.use(await startControlPlane({ disabledAdmission: ['ServiceAccount'] }))
   const config = await plane.configOf('system:kube-controller-manager')
   const client = undo.use(createClient(config))
   const tokens = undo.use(createTokenClients(config))

@@ -3,6 +3,7 @@ export const onByDefault: readonly string[] = [
   'NamespaceLifecycle',
   'LimitRanger',
   'ServiceAccount',
+  'TaintNodesByCondition',
   'PodSecurity',
   'Priority',
   'DefaultTolerationSeconds',
@@ -39,7 +40,6 @@ export const offByDefault: readonly string[] = [
 
 /** Names of upstream's v1.36 that kubets does not have (yet): they may stand in a command line, and are said to do nothing. */
 const withoutEffect = new Set([
-  'TaintNodesByCondition',
   'ImagePolicyWebhook',
   'NodeDeclaredFeatureValidator',
   'MutatingAdmissionPolicy',

@@ -4,7 +4,7 @@ import { type Informer, type InformerHandlers, type InformerOptions, type Lister
 /** What is followed, and what is kept of each object. One constant a collection, shared by all controllers that read it. */
 export type InformerDefinition<T extends KubeObject, P> = Pick<
   InformerOptions<T, P>,
-  'ref' | 'fieldSelector' | 'labelSelector' | 'metadataOnly' | 'project' | 'indexes'
+  'ref' | 'namespace' | 'fieldSelector' | 'labelSelector' | 'metadataOnly' | 'project' | 'indexes'
 >
 
 /** One collection for several controllers: a single watch, a single copy. */

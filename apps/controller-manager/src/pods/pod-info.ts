@@ -1,5 +1,5 @@
-import type { KubeObject, OwnerReference, Pod } from '@kubets/api-types'
-import { resources } from '@kubets/client'
+import type { KubeObject, OwnerReference, Pod, Toleration } from '@kubets/api-types'
+import { type Lister, resources } from '@kubets/client'
 import { type ChargedPod, chargedPod, type PodCharge, podCharge } from '@kubets/quota'
 import type { InformerDefinition } from '../informers/shared-informer.ts'
 import { controllerOf } from '../owners.ts'
@@ -12,6 +12,7 @@ export interface PodInfo extends ChargedPod {
   readonly name: string
   readonly namespace: string
   readonly uid: string
+  readonly generation: number
   readonly labels: Readonly<Record<string, string>>
   readonly controller: OwnerReference | undefined
   readonly deleting: boolean
@@ -19,10 +20,14 @@ export interface PodInfo extends ChargedPod {
   readonly nodeName: string
   /** The node that it has, or the only one that it wants: pods of DaemonSets name theirs before the scheduler does. */
   readonly targetNode: string
+  /** One list for all pods that tolerate the same. */
+  readonly tolerations: readonly Toleration[]
   readonly ready: boolean
   /** Since when it is ready; 0 when it is not, or does not say. */
   readonly readySince: number
   readonly deletionCost: number
+  /** By its kubelet, for want of something: it is the first to be cleaned away. */
+  readonly evicted: boolean
   /** The most restarts of one container, and of one sidecar. */
   readonly restarts: number
   readonly sidecarRestarts: number
@@ -54,15 +59,18 @@ export function toPodInfo(pod: Pod, charge: PodCharge = podCharge(pod)): PodInfo
     name: metadata?.name ?? '',
     namespace: metadata?.namespace ?? '',
     uid: metadata?.uid ?? '',
+    generation: metadata?.generation ?? 0,
     labels: metadata?.labels ?? noLabels,
     controller,
     deleting: (metadata?.deletionTimestamp ?? '') !== '',
     created: time(metadata?.creationTimestamp),
     nodeName: spec?.nodeName ?? '',
     targetNode: spec?.nodeName || wantedNode(pod),
+    tolerations: internTolerations(spec?.tolerations),
     ready: isReady,
     readySince: isReady ? time(ready.lastTransitionTime) : 0,
     deletionCost: deletionCost(metadata?.annotations?.[deletionCostAnnotation]),
+    evicted: status?.phase === 'Failed' && status.reason === 'Evicted',
     restarts: (status?.containerStatuses ?? []).reduce((most, own) => Math.max(most, own.restartCount), 0),
     sidecarRestarts: (status?.initContainerStatuses ?? []).reduce(
       (most, own) => (sidecars.has(own.name) ? Math.max(most, own.restartCount) : most),
@@ -91,6 +99,22 @@ function deletionCost(text: string | undefined): number {
   if (text === undefined || !/^(0|-?[1-9]\d*)$/.test(text)) return 0
   const cost = Number(text)
   return cost > maxCost || cost < -maxCost - 1 ? 0 : cost
+}
+
+/** Distinct lists of tolerations that are remembered; beyond it all are forgotten, as with charges. */
+const maxTolerations = 5_000
+const noTolerations: readonly Toleration[] = []
+const knownTolerations = new Map<string, readonly Toleration[]>()
+
+/** The same list for pods that tolerate the same: nearly all of a cluster have what admission gives them. */
+function internTolerations(tolerations: readonly Toleration[] | undefined | null): readonly Toleration[] {
+  if (!tolerations?.length) return noTolerations
+  const key = JSON.stringify(tolerations)
+  const known = knownTolerations.get(key)
+  if (known !== undefined) return known
+  if (knownTolerations.size >= maxTolerations) knownTolerations.clear()
+  knownTolerations.set(key, tolerations)
+  return tolerations
 }
 
 /** Distinct charges that are remembered; beyond it all are forgotten and pods of one template may have several equal ones. */
@@ -124,15 +148,19 @@ export function chargeInterner(): (pod: Pod) => PodCharge {
 
 const intern = chargeInterner()
 
-/** Pods of all namespaces, found by namespace, and by the uid of their controller or `orphans of NAMESPACE`. */
+/** Pods of all namespaces, found by namespace, by node, and by the uid of their controller or `orphans of NAMESPACE`. */
 export const podInformer: InformerDefinition<Pod, PodInfo> = {
   ref: resources.pods,
   project: pod => toPodInfo(pod, intern(pod)),
   indexes: {
     namespace: pod => pod.namespace,
+    node: pod => pod.nodeName || undefined,
     controller: pod => pod.controller?.uid ?? orphansOf(pod.namespace),
   },
 }
 
 /** The value of the index `controller` for pods that have none. No uid has a space in it. */
 export const orphansOf = (namespace: string) => `orphans of ${namespace}`
+
+/** The pods that are bound to a node, ended ones too. */
+export const podsOnNode = (pods: Lister<PodInfo>, node: string): PodInfo[] => pods.byIndex('node', node)

@@ -1,4 +1,5 @@
 import type { Node, Pod } from '@kubets/api-types'
+import { matchesNode, toleratesAll } from '@kubets/apimachinery'
 import { amounts, podRequests } from '../resources/pod-requests.ts'
 import type { ResourceList } from '../resources/quantities.ts'
 
@@ -8,7 +9,8 @@ export interface Rejection {
 }
 
 /**
- * Whether the node takes a pod that somebody has bound to it: resources, host ports, node selector and affinity by name, as upstream checks again.
+ * Whether the node takes a pod that somebody has bound to it: operating system, resources, node selector and required affinity, host ports and
+ * NoExecute taints, in the order in which upstream's kubelet looks again.
  * `others` are the pods that run here already.
  */
 export function admitPod(
@@ -17,6 +19,13 @@ export function admitPod(
   allocatable: ResourceList,
   others: Iterable<Pod>,
 ): Rejection | undefined {
+  if (pod.metadata?.labels?.['kubernetes.io/os'] !== undefined && pod.metadata.labels['kubernetes.io/os'] !== 'linux')
+    return {
+      reason: 'PodOSSelectorNodeLabelDoesNotMatch',
+      message: "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label",
+    }
+  if (pod.spec?.os !== undefined && pod.spec.os.name !== 'linux')
+    return { reason: 'PodOSNotSupported', message: "Failed to admit pod as the OS field doesn't match node OS" }
   const used = new Map<string, number>()
   let pods = 0
   const ports = new Set<string>()
@@ -28,30 +37,36 @@ export function admitPod(
   const total = amounts(allocatable)
   if (pods + 1 > (total.get('pods') ?? 110)) return outOf('pods', 1, pods, total.get('pods') ?? 110)
   for (const [name, value] of podRequests(pod)) {
-    if (value === 0) continue
+    if (value === 0 || (isExtended(name) && !total.has(name))) continue
     const capacity = total.get(name) ?? 0
     const taken = used.get(name) ?? 0
     if (taken + value > capacity) return outOf(name, value, taken, capacity)
   }
-  const labels = node?.metadata?.labels
-  const selector = pod.spec?.nodeSelector
-  if (selector && labels && Object.entries(selector).some(([key, value]) => labels[key] !== value))
-    return {
-      reason: 'NodeAffinity',
-      message: "Pod was rejected: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
-    }
+  const { name = '', labels = {} } = node?.metadata ?? {}
+  if (node !== undefined && pod.spec !== undefined && !matchesNode(pod.spec, { name, labels }))
+    return predicate('NodeAffinity', "node(s) didn't match Pod's node affinity/selector")
   if (hostPorts(pod).some(port => ports.has(port)))
-    return {
-      reason: 'NodePorts',
-      message:
-        "Pod was rejected: Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
-    }
+    return predicate('NodePorts', "node(s) didn't have free ports for the requested pod ports")
+  if (!toleratesAll(pod.spec?.tolerations ?? [], node?.spec?.taints ?? [], ['NoExecute']))
+    return predicate('TaintToleration', "node(s) had taints that the pod didn't tolerate")
   return undefined
 }
 
+const predicate = (reason: string, why: string): Rejection => ({
+  reason,
+  message: `Pod was rejected: Predicate ${reason} failed: ${why}`,
+})
+
+/** Devices and the like, not what every node has: one that the node does not know may be given out by somebody else, so it is not asked for. */
+function isExtended(resource: string): boolean {
+  return resource.includes('/') && !resource.includes('kubernetes.io/') && !resource.startsWith('requests.')
+}
+
+const ofTheNode = ['NodeAffinity', 'TaintToleration']
+
 /**
- * Admission by the node as it was seen last. A pod whose selector that one does not match may have been placed by a label that is
- * newer: the API is asked for the node before the pod is rejected, which is for ever. When it gives no answer, what was seen counts.
+ * Admission by the node as it was seen last. A pod that its labels or taints do not let in may have been placed by newer ones: the API is
+ * asked for the node before the pod is rejected, which is for ever. When it gives no answer, what was seen counts.
  */
 export async function admitBySomeNode(
   admit: (node: Node | undefined) => Rejection | undefined,
@@ -59,7 +74,7 @@ export async function admitBySomeNode(
   newest: () => Promise<Node>,
 ): Promise<Rejection | undefined> {
   const rejection = admit(seen)
-  if (rejection?.reason !== 'NodeAffinity') return rejection
+  if (rejection === undefined || !ofTheNode.includes(rejection.reason)) return rejection
   const node = await newest().catch(() => undefined)
   return node === undefined ? rejection : admit(node)
 }

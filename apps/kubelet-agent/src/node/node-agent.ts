@@ -145,6 +145,8 @@ export function startNodeAgent(options: NodeAgentOptions): NodeAgent {
   }
 
   async function update(): Promise<void> {
+    // others write it too: whoever has not heard of us for long has called our conditions unknown
+    node = await client.get<Node>(resources.nodes, { name: settings.nodeName }, { signal })
     const facts = await look()
     const old = node?.status?.conditions ?? []
     const changed = !semanticEqual(comparable(nodeStatus(facts)), comparable(node?.status ?? {}))

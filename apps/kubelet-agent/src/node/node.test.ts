@@ -42,10 +42,16 @@ describe('conditions', () => {
 })
 
 describe('admission', () => {
-  const allocatable = { cpu: '2', memory: '1Gi', pods: '3' }
+  const allocatable = { cpu: '2', memory: '1Gi', pods: '3', 'x.org/none': '0' }
   const node = { metadata: { labels: { disk: 'ssd' } } } as unknown as Node
   const asks = (requests: object, more = {}) =>
     pod({ containers: [container('c', { resources: { requests } } as never)], ...more })
+  const wantsNode = (key: string, operator: string, values: string[]) => {
+    const nodeSelectorTerms = [{ matchExpressions: [{ key, operator, values }] }]
+    return pod({
+      affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } },
+    })
+  }
   const web = (hostPort: number) =>
     pod({ containers: [container('c', { ports: [{ containerPort: 80, hostPort }] } as never)] })
 
@@ -54,11 +60,16 @@ describe('admission', () => {
     ['too much cpu', asks({ cpu: '1' }), [asks({ cpu: '1500m' })], 'OutOfcpu'],
     ['too much memory', asks({ memory: '2Gi' }), [], 'OutOfmemory'],
     ['too many pods', pod({}), [pod({}), pod({}), pod({})], 'OutOfpods'],
-    ['a resource that the node lacks', asks({ 'x.org/gpu': '1' }), [], 'OutOfx.org/gpu'],
+    ['a resource that the node does not know', asks({ 'x.org/gpu': '1' }), [], undefined],
+    ['a resource that the node has none of', asks({ 'x.org/none': '1' }), [], 'OutOfx.org/none'],
     ['a taken host port', web(8080), [web(8080)], 'NodePorts'],
     ['another host port', web(8080), [web(8081)], undefined],
     ['a selector that does not match', pod({ nodeSelector: { disk: 'hdd' } }), [], 'NodeAffinity'],
     ['a selector that matches', pod({ nodeSelector: { disk: 'ssd' } }), [], undefined],
+    ['a required affinity that does not match', wantsNode('disk', 'NotIn', ['ssd']), [], 'NodeAffinity'],
+    ['a required affinity that matches', wantsNode('disk', 'In', ['hdd', 'ssd']), [], undefined],
+    ['another operating system', pod({ os: { name: 'windows' } }), [], 'PodOSNotSupported'],
+    ['this operating system', pod({ os: { name: 'linux' } }), [], undefined],
   ] as const)('%s', (_name, one, others, reason) => {
     expect(admitPod(one, node, allocatable, others)?.reason).toBe(reason)
   })
@@ -72,6 +83,20 @@ describe('admission', () => {
     expect((await admitBySomeNode(wants('ssd'), labelled('hdd'), async () => labelled('hdd')))?.reason).toBe(
       'NodeAffinity',
     )
+  })
+
+  test('only taints that make pods leave count, and newer ones', async () => {
+    const tainted = (effect: string) => ({ spec: { taints: [{ key: 'a', effect }] } }) as unknown as Node
+    const one = (node: Node | undefined) => admitPod(pod({}), node, allocatable, [])
+    expect(one(tainted('NoSchedule'))).toBeUndefined()
+    expect(one(tainted('NoExecute'))).toEqual({
+      reason: 'TaintToleration',
+      message: "Pod was rejected: Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate",
+    })
+    expect(
+      admitPod(pod({ tolerations: [{ operator: 'Exists' }] }), tainted('NoExecute'), allocatable, []),
+    ).toBeUndefined()
+    expect(await admitBySomeNode(one, tainted('NoExecute'), async () => tainted('NoSchedule'))).toBeUndefined()
   })
 
   test('what was seen counts when the API does not answer, and it is not asked without need', async () => {

@@ -28,15 +28,28 @@ export async function waitForNodes({ directory, plan }: ClusterLayout, interrupt
   throw new Error(`not all nodes became Ready within ${patience / 1000} s: ${reasons.join('; ')}`)
 }
 
-/** Takes nodes out of `waiting` as they become Ready and keeps the others' reasons; false when the watch ends before the last. */
-async function allReady(events: AsyncIterable<WatchEvent<Node>>, waiting: Map<string, string>): Promise<boolean> {
+/**
+ * Takes nodes out of `waiting` as they become Ready and the controllers have seen it, so that pods find them; keeps the others' reasons.
+ * False when the watch ends before the last.
+ */
+export async function allReady(
+  events: AsyncIterable<WatchEvent<Node>>,
+  waiting: Map<string, string>,
+): Promise<boolean> {
   for await (const event of events) {
     if (event.type === 'ERROR' || event.type === 'BOOKMARK') continue
-    const name = event.object.metadata?.name ?? ''
-    const ready = event.object.status?.conditions?.find(condition => condition.type === 'Ready')
-    if (ready?.status === 'True') waiting.delete(name)
-    else if (waiting.has(name)) waiting.set(name, ready?.message ?? 'it has no Ready condition')
+    const { metadata, spec, status } = event.object
+    const name = metadata?.name ?? ''
+    const ready = status?.conditions?.find(condition => condition.type === 'Ready')
+    const tainted = spec?.taints?.some(({ key }) => key === 'node.kubernetes.io/not-ready') ?? false
+    if (ready?.status === 'True' && !tainted) waiting.delete(name)
+    else if (waiting.has(name)) waiting.set(name, whyNot(ready))
     if (waiting.size === 0) return true
   }
   return false
+}
+
+function whyNot(ready: { status?: string; message?: string } | undefined): string {
+  if (ready === undefined) return 'it has no Ready condition'
+  return ready.status === 'True' ? 'its taint node.kubernetes.io/not-ready stays' : (ready.message ?? 'it is not Ready')
 }

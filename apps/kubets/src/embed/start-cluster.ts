@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { startApiServer } from '@kubets/api-server'
-import { builtinCatalogue } from '@kubets/api-types'
-import { type Client, createClient, createTokenClients } from '@kubets/client'
+import { builtinCatalogue, type Node } from '@kubets/api-types'
+import { type Client, createClient, createTokenClients, resources } from '@kubets/client'
 import { createLogger, type Logger, running, silentLogger } from '@kubets/component'
 import {
   defaultConfiguration as defaultControllerConfiguration,
@@ -14,10 +14,13 @@ import { startKubeletAgent } from '@kubets/kubelet-agent'
 import { type ClusterPki, kubeconfig, openClusterPki } from '@kubets/pki'
 import { defaultConfiguration, startScheduler } from '@kubets/scheduler'
 import { openEmbeddedStore } from '@kubets/storage'
+import { allReady } from '../cluster/node-readiness.ts'
 import { formatCidr, parseCidr, subnet } from '../network/index.ts'
 import type { EmbeddedCluster, StartClusterOptions } from './cluster-types.ts'
 
 const mostNodes = 4_096
+/** Milliseconds that nodes may take to become Ready; far more than they need. */
+const nodePatience = 60_000
 
 /** Cut into a /24 for each node: room for so many. No process ever has one of these addresses. */
 const podRange = parseCidr('10.240.0.0/12')
@@ -27,7 +30,7 @@ const host = '127.0.0.1'
 
 /**
  * Starts a whole cluster inside this process: the same api-server, scheduler, controllers and kubelets that run as services, over the
- * embedded store and the fake runtime. Resolves when all nodes have registered.
+ * embedded store and the fake runtime. Resolves when all nodes take pods.
  */
 export async function startCluster(options: StartClusterOptions = {}): Promise<EmbeddedCluster> {
   const count = options.nodes ?? 1
@@ -115,6 +118,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<E
     }),
   )
   for (const end of ends) if (end.status === 'rejected') throw end.reason
+  await nodesReady(managerClient, names)
 
   const text = kubeconfig({ server: apiServer.url, ca, user: { name: 'kubernetes-admin', ...admin } })
   const kubeconfigPath = join(directory, 'kubeconfig')
@@ -130,6 +134,21 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<E
     stop,
     [Symbol.asyncDispose]: stop,
   }
+}
+
+/** Resolves when the controllers have taken the taint of new nodes off all of them. */
+async function nodesReady(client: Client, names: readonly string[]): Promise<void> {
+  if (names.length === 0) return
+  const waiting = new Map(names.map(name => [name, 'it has not registered']))
+  const watch = client.watch<Node>(resources.nodes, {
+    sendInitialEvents: true,
+    allowWatchBookmarks: true,
+    resourceVersionMatch: 'NotOlderThan',
+    signal: AbortSignal.timeout(nodePatience),
+  })
+  if (await allReady(watch, waiting)) return
+  const reasons = [...waiting].map(([name, why]) => `${name}: ${why}`)
+  throw new Error(`not all nodes became Ready within ${nodePatience / 1_000} s: ${reasons.join('; ')}`)
 }
 
 /** The cluster's own timers and idle connections hold no process; without this one it could end in the middle of `work`. */

@@ -35,6 +35,7 @@ import { resourceQuota } from './resource-quota/index.ts'
 import { runtimeClass } from './runtime-class.ts'
 import { serviceAccount } from './service-account/index.ts'
 import { storageObjectInUseProtection } from './storage-object-in-use-protection.ts'
+import { taintNodesByCondition } from './taint-nodes-by-condition.ts'
 
 export interface PluginOptions extends Pick<Rest, 'cache' | 'store' | 'clock'> {
   /** For what a plugin itself writes. Asked for when the server serves. */
@@ -59,6 +60,7 @@ export function orderedPlugins(
     limitRanger(options.cache),
     serviceAccount(options),
     nodeRestriction(options),
+    taintNodesByCondition,
     alwaysPullImages,
     podSecurity(options, configuration.podSecurity),
     podNodeSelector(options, configuration.podNodeSelectors),

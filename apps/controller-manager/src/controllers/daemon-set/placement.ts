@@ -1,6 +1,6 @@
 import type { DaemonSet } from '@kubets/api-types'
+import { matchesNode, toleratesAll } from '@kubets/apimachinery'
 import { scaled } from '../../int-or-percent.ts'
-import { matchesNode, toleratesAll } from '../../nodes/node-fit.ts'
 import type { NodeInfo } from '../../nodes/node-info.ts'
 import type { PodInfo } from '../../pods/pod-info.ts'
 import { isAvailable } from '../../pods/pod-state.ts'

@@ -1,16 +1,51 @@
-import type { PodSpec, Taint, Toleration } from '@kubets/api-types'
-import type { NodeInfo } from './node-info.ts'
+/** Whether a pod fits a node by labels and taints: what the scheduler asks first, and kubelets and controllers again. */
 
-type Affinity = NonNullable<NonNullable<PodSpec['affinity']>['nodeAffinity']>
-type Terms = NonNullable<Affinity['requiredDuringSchedulingIgnoredDuringExecution']>['nodeSelectorTerms']
-type Requirement = { key: string; operator: string; values?: string[] }
+interface NodeRequirement {
+  readonly key: string
+  readonly operator: string
+  readonly values?: readonly string[]
+}
+
+interface NodeSelectorTerm {
+  readonly matchExpressions?: readonly NodeRequirement[]
+  readonly matchFields?: readonly NodeRequirement[]
+}
+
+/** What a pod spec demands of its node. */
+export interface NodeDemands {
+  readonly nodeSelector?: Readonly<Record<string, string>>
+  readonly affinity?: {
+    readonly nodeAffinity?: {
+      readonly requiredDuringSchedulingIgnoredDuringExecution?: {
+        readonly nodeSelectorTerms: readonly NodeSelectorTerm[]
+      }
+    }
+  }
+}
+
+export interface LabelledNode {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+}
+
+interface TaintLike {
+  readonly key: string
+  readonly value?: string
+  readonly effect: string
+}
+
+interface TolerationLike {
+  readonly key?: string
+  readonly operator?: string
+  readonly value?: string
+  readonly effect?: string
+}
 
 /** The node has what the pod demands: every entry of its `nodeSelector`, and one of the terms if there are any. Pure. */
-export function matchesNode(spec: PodSpec, node: NodeInfo): boolean {
+export function matchesNode(spec: NodeDemands, node: LabelledNode): boolean {
   const pairs = Object.entries(spec.nodeSelector ?? {})
   if (!pairs.every(([key, value]) => node.labels[key] === value)) return false
-  const terms: Terms | undefined =
-    spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms
+  const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms
   if (terms === undefined) return true
   return terms.some(({ matchExpressions = [], matchFields = [] }) => {
     // a term without any requirement matches no node
@@ -23,7 +58,7 @@ export function matchesNode(spec: PodSpec, node: NodeInfo): boolean {
   })
 }
 
-function holds({ key, operator, values = [] }: Requirement, of: Readonly<Record<string, string>>): boolean {
+function holds({ key, operator, values = [] }: NodeRequirement, of: Readonly<Record<string, string>>): boolean {
   const value = Object.hasOwn(of, key) ? of[key] : undefined
   switch (operator) {
     case 'In':
@@ -51,8 +86,8 @@ function integer(text: string | undefined): bigint | undefined {
 
 /** All taints with one of these effects are tolerated. Pure. */
 export function toleratesAll(
-  tolerations: readonly Toleration[],
-  taints: readonly Taint[],
+  tolerations: readonly TolerationLike[],
+  taints: readonly TaintLike[],
   effects: readonly string[],
 ): boolean {
   return taints.every(
@@ -60,7 +95,7 @@ export function toleratesAll(
   )
 }
 
-function tolerates(toleration: Toleration, taint: Taint): boolean {
+export function tolerates(toleration: TolerationLike, taint: TaintLike): boolean {
   if (toleration.effect && toleration.effect !== taint.effect) return false
   if (toleration.key && toleration.key !== taint.key) return false
   if ((toleration.operator || 'Equal') === 'Exists') return true
