@@ -3,6 +3,7 @@ import { exhaustion } from './exhaustion.ts'
 import { frontProxy } from './front-proxy.ts'
 import { http2 } from './http2.ts'
 import { identities } from './identities.ts'
+import { paths, silence } from './paths.ts'
 import { smuggling } from './smuggling.ts'
 import { startVictim, type Victim } from './victim.ts'
 
@@ -22,3 +23,5 @@ describe('front proxies', () => frontProxy(() => victim))
 describe('smuggling', () => smuggling(() => victim))
 describe('HTTP/2', () => http2(() => victim))
 describe('exhaustion', () => exhaustion(() => victim))
+describe('paths', () => paths(() => victim))
+describe('afterwards', () => silence(() => victim))

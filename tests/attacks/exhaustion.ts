@@ -172,6 +172,8 @@ export function exhaustion(victim: () => Victim): void {
         `a: &a {${Array.from({ length: 1_000 }, (_, i) => `k${i}: 1`)}}\n${Array.from({ length: 1_000 }, (_, i) => `b${i}: {<<: *a}`).join('\n')}`,
         'application/yaml',
       ],
+      ['quotes and quotes in YAML', '"'.repeat(3_000_000), 'application/yaml'],
+      ['very many words in YAML', `a: [${'1,'.repeat(1_000_000)}]`, 'application/yaml'],
       [
         'nested messages in protobuf',
         Buffer.concat([Buffer.from('k8s\0'), Buffer.alloc(100_000, 0x0a)]),
