@@ -26,4 +26,4 @@ export { createLogger, type Logger, type LoggerOptions, silentLogger } from './l
 export { type MainOptions, runMain } from './run-main.ts'
 export { type Running, running } from './running.ts'
 export { limitConnections, serverLimits } from './server-limits.ts'
-export { type TlsVersion, tlsSettings } from './tls-settings.ts'
+export { servingDefaults, type TlsVersion, tlsSettings } from './tls-settings.ts'

@@ -1,3 +1,5 @@
+import { constants } from 'node:crypto'
+import type { SecureContextOptions } from 'node:tls'
 import { UsageError } from './flags.ts'
 import type { Logger } from './logger.ts'
 
@@ -47,6 +49,16 @@ const goneSuites = new Set([
   'TLS_RSA_WITH_3DES_EDE_CBC_SHA',
   'TLS_RSA_WITH_RC4_128_SHA',
 ])
+
+/**
+ * What every server of ours speaks where nobody asks otherwise: Go's own choice. Node's would take suites without forward secrecy, and let a client
+ * negotiate anew on a connection as often as it likes to pay for.
+ */
+export const servingDefaults = {
+  minVersion: 'TLSv1.2',
+  ciphers: [...always, ...new Set(Object.values(suites))].join(':'),
+  secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+} as const satisfies SecureContextOptions
 
 /** What a server speaks, in Node's words; nothing asked: TLS 1.2 and above, Node's suites. @throws UsageError in upstream's words for a name that it does not know. */
 export function tlsSettings(

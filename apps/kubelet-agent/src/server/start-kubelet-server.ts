@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { SecureVersion, TLSSocket } from 'node:tls'
 import type { Pod } from '@kubets/api-types'
-import { type Clock, type Logger, type Running, running, systemClock } from '@kubets/component'
+import { type Clock, type Logger, type Running, running, servingDefaults, systemClock } from '@kubets/component'
 import { isNotFound, isResourceExhausted } from '@kubets/cri'
 import { answerUpgrade, type PlainAnswer, proxyUpgrade } from '@kubets/streaming'
 import type { Registry } from 'prom-client'
@@ -120,6 +120,7 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
 
   const server = createServer(
     {
+      ...servingDefaults,
       ...options.tls,
       ...servingLimits,
       ...(options.clientCa !== undefined && { ca: options.clientCa }),
