@@ -1,5 +1,10 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
-import { createSecureServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
@@ -9,6 +14,7 @@ import { Http1Exchange } from './http1.ts'
 import { Http2Exchange } from './http2.ts'
 import { checkInterval, type ListenerLimits, listenerLimits } from './listener-limits.ts'
 import { Sessions } from './sessions.ts'
+import { Turns } from './turns.ts'
 
 export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
 
@@ -96,9 +102,17 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     socket.once('close', () => sockets.delete(socket))
     socket.on('error', () => {})
   }
-  server.on('secureConnection', keep)
+  const queue = new AcceptQueue({
+    begin: socket => void server.emit('connection', socket),
+    timeout: limits.handshakeTimeout,
+  })
+  const secured = inTurns(server)
+  server.on('secureConnection', socket => {
+    keep(socket)
+    queue.over(socket)
+    secured.push(socket)
+  })
   server.on('tlsClientError', (_error, socket) => socket.destroy())
-  const queue = new AcceptQueue(socket => void server.emit('connection', socket))
   const port = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, socket => {
     // before TLS too: a client that went away amid its handshake would hold the end of the server until the handshake's time-out
     keep(socket)
@@ -112,12 +126,27 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     async [Symbol.asyncDispose]() {
       const closed = new Promise<void>(resolve => port.close(() => resolve()))
       queue.clear()
+      secured.clear()
       server.close(() => undefined)
       sessions[Symbol.dispose]()
       for (const socket of sockets) socket.destroy()
       await closed
     },
   }
+}
+
+/** The first request of so many connections begins in one turn of the loop: it costs about what the handshake did. */
+const begunInATurn = 4
+
+/** Connections whose handshake is over go to HTTP a few a turn, too. */
+function inTurns(server: Http2SecureServer): Turns<TLSSocket> {
+  const listeners = server.listeners('secureConnection')
+  server.removeAllListeners('secureConnection')
+  return new Turns(begunInATurn, socket => {
+    if (socket.destroyed) return false
+    for (const listener of listeners) listener.call(server, socket)
+    return true
+  })
 }
 
 /** A request that asks for another protocol on its connection; it may also be refused with an ordinary answer, after which the connection ends. */
