@@ -63,11 +63,10 @@ export function clusterCertificates({ directory, config, plan }: ClusterLayout):
           ipAddresses: ['127.0.0.1', plan.hostAddress, address(parseCidr(config.ranges.services), 1)],
         }),
       ),
-      ofCa(
-        'apiserver-kubelet-client',
-        'certificate for the API server to connect to kubelet',
-        { ...identities.apiServerKubeletClient, organizations: administrators },
-      ),
+      ofCa('apiserver-kubelet-client', 'certificate for the API server to connect to kubelet', {
+        ...identities.apiServerKubeletClient,
+        organizations: administrators,
+      }),
       ofCa(
         'admin',
         'certificate for the admin to use',
