@@ -1,5 +1,13 @@
 import { readFile } from 'node:fs/promises'
-import { type FlagValues, type Logger, type Running, runMain, running, UsageError } from '@kubets/component'
+import {
+  type FlagValues,
+  type Logger,
+  type Running,
+  runMain,
+  running,
+  tlsSettings,
+  UsageError,
+} from '@kubets/component'
 import type { KeyValueStore } from '@kubets/storage'
 import { choosePlugins, onByDefault, type PluginChoice } from './admission/plugin-names.ts'
 import { auditOptions } from './audit/flags.ts'
@@ -15,7 +23,6 @@ import type { ServiceAccountOptions } from './service-accounts/options.ts'
 import { firstServiceAddress } from './services/ip-range.ts'
 import { servingLimits } from './serving/request-flags.ts'
 import { servingCertificate } from './serving/serving-certificate.ts'
-import { tlsSettings } from './serving/tls-flags.ts'
 
 type Values = FlagValues<typeof flags>
 
@@ -116,7 +123,10 @@ async function serving(values: Values, serviceRange: string, logger: Logger): Pr
     serviceAddress: firstServiceAddress(serviceRange),
     logger,
   })
-  return { ...pair, ...tlsSettings(values, logger) }
+  return {
+    ...pair,
+    ...tlsSettings({ minVersion: values['tls-min-version'] ?? '', cipherSuites: values['tls-cipher-suites'] }, logger),
+  }
 }
 
 async function admissionOptions(

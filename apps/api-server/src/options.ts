@@ -1,5 +1,5 @@
 import type { Catalogue } from '@kubets/api-types'
-import type { Clock, Logger } from '@kubets/component'
+import type { Clock, Logger, TlsVersion } from '@kubets/component'
 import type { KeyValueStore } from '@kubets/storage'
 import type { AdmissionConfiguration } from './admission/configuration/contract.ts'
 import type { PluginChoice } from './admission/plugin-names.ts'
@@ -7,7 +7,6 @@ import type { AuditOptions } from './audit/start-audit.ts'
 import type { AuthenticationOptions } from './authentication/options.ts'
 import type { StartAuthorizationOptions } from './authorization/start-authorization.ts'
 import type { EndpointReconcilerType } from './bootstrap/endpoint-reconciler/index.ts'
-import type { TlsVersion } from './front/listener.ts'
 import type { KubeletClientOptions } from './proxy/kubelet.ts'
 import type { StorageMediaType } from './resources/stored-forms.ts'
 import type { ServiceAccountOptions } from './service-accounts/options.ts'
@@ -72,6 +71,8 @@ export interface ApiServerOptions {
   leaseReuseDuration?: number
   /** Life of Events, ms. Default one hour. */
   eventTtl?: number
+  /** Bytes of plain protobuf lists kept at most, until nobody has asked for them for a minute. Default 192 MiB. */
+  keptListBytes?: number
   /** A watch lives this long to twice as long, ms. Default 30 minutes. */
   minRequestTimeout?: number
   /** What connections and requests may take. */

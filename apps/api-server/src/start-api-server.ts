@@ -40,6 +40,7 @@ import { servedCatalogue } from './runtime-config.ts'
 import { serviceAccountTokens } from './service-accounts/index.ts'
 import { startServices } from './services/start-services.ts'
 import { startUpkeep } from './upkeep/index.ts'
+import { ValidationThread } from './validation/index.ts'
 
 export interface ApiServer extends Running {
   readonly port: number
@@ -65,11 +66,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     storedForms({ catalogue, schemas: builtinSchemas, codec }, options.storageMediaType),
   )
   if (encryption !== undefined) undo.use(encryption)
-  const describe = describeEntries(catalogue, codec)
-  const cache = undo.use(createWatchCache({ store, describe, logger, clock }))
+  const describe = describeEntries(catalogue, { codec, schemas: builtinSchemas })
+  const cache = undo.use(createWatchCache({ store, describe, logger, clock, passingBytes: options.keptListBytes }))
   // what could not be opened may be now
   encryption?.onReload(() => {
-    if (cache.unreadable.size > 0) cache.reload()
+    if (cache.unreadable.size > 0) cache.openAgain()
   })
   const ticker = new WatchTicker(clock)
   undo.defer(() => ticker.stop())
@@ -100,6 +101,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     turns: new ListTurns(),
     segments: new SegmentsUnderWay(),
     queues: new KeyQueues(),
+    validation: undo.use(new ValidationThread(clock, logger)),
     clock,
     logger,
     minRequestTimeout: (options.minRequestTimeout ?? 1_800_000) / 1000,
@@ -126,7 +128,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     undo.defer(() => compactor.stop())
   }
 
-  const kubelets = options.kubeletClient === undefined ? undefined : undo.use(kubeletClient(options.kubeletClient))
+  const kubelets = undo.use(kubeletClient(options.kubeletClient ?? {}))
   const auditing = options.audit === undefined ? undefined : await startAuditing(options.audit, clock, logger)
   if (auditing !== undefined) undo.use(auditing)
   const accounts = serviceAccountTokens(options.serviceAccounts, rest)
