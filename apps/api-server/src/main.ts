@@ -137,9 +137,14 @@ async function admissionOptions(
   const file = values['admission-control-config-file'] ?? ''
   try {
     const chosen = choosePlugins(admissionPlugins, () => undefined)
-    if (file === '') return { admissionPlugins }
+    const tolerationSeconds = {
+      notReady: values['default-not-ready-toleration-seconds'],
+      unreachable: values['default-unreachable-toleration-seconds'],
+    }
+    if (file === '') return { admissionPlugins, admissionConfiguration: { tolerationSeconds } }
     const { loadAdmissionConfiguration } = await import('./admission/configuration/load.ts')
-    return { admissionPlugins, admissionConfiguration: await loadAdmissionConfiguration(file, chosen) }
+    const configuration = await loadAdmissionConfiguration(file, chosen)
+    return { admissionPlugins, admissionConfiguration: { ...configuration, tolerationSeconds } }
   } catch (error) {
     throw new UsageError((error as Error).message)
   }

@@ -45,7 +45,7 @@ export async function pageOfHistory(
 
 function pastEntry(rest: Rest, { key, value, createRevision, modRevision, unreadable }: KeyValue): Entry {
   if (unreadable !== undefined) throw unreadable
-  const { labels, fields, spliceAt } = rest.describe(key, value)
+  const { labels, fields } = rest.describe.read(key, value)
   const entry: Entry = {
     key,
     createRevision,
@@ -53,7 +53,7 @@ function pastEntry(rest: Rest, { key, value, createRevision, modRevision, unread
     bytes: value,
     labels,
     fields,
-    spliceAt,
+    spliceAt: rest.describe.spliceAt(value),
     // nobody else will ask for this one
     form: (_name, make) => make(entry),
   }

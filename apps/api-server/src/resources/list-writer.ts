@@ -4,14 +4,16 @@ import type { Entry, Stretch } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { setApiHeaders } from '../handlers/respond.ts'
 import { beginList, isCompressed, roughSize } from './begin-list.ts'
-import { respondCompressed, segmentsOf } from './compressed-list.ts'
+import type { ChunkedBody } from './chunked-body.ts'
+import { inOrder, respondCompressed, segmentsOf } from './compressed-list.ts'
 import { groupVersion } from './group-version.ts'
+import { keptRows, writeKeptRows } from './kept-rows.ts'
 import type { Page } from './list.ts'
 import { partialMetadata } from './partial-metadata.ts'
 import { respondProtobufList } from './protobuf-list.ts'
 import { cannotBeShown, goType, type Representation, resourceRepresentation } from './representation.ts'
 import type { Rest } from './rest.ts'
-import { writeRow } from './row-facts.ts'
+import { AgedText, writeRow } from './row-facts.ts'
 import { resourceVersionMember } from './splice.ts'
 import { columnDefinitions, type IncludeObject, includeObject, type ListMeta, tableRow } from './table.ts'
 import { TextBuffer, type TextSink } from './text-sink.ts'
@@ -41,7 +43,8 @@ export async function respondList(
   if (form.encoding === 'yaml') return respondYamlList(rest, context, entry, page, form)
   if (form.encoding === 'protobuf') return respondProtobufList(rest, context, entry, page, form)
   const size = roughSize(page.entries)
-  const write = itemWriter(rest, entry, form, includeObject(info.query), rest.clock.now())
+  const now = rest.clock.now()
+  const write = itemWriter(rest, entry, form, includeObject(info.query), now)
   // a Table's ages are another text for each answer
   if (form.as !== 'Table' && page.stretches !== undefined && isCompressed(context, size)) {
     const name = `gzip:${form.as === 'Object' ? '' : form.version}${versionSuffix(entry)}`
@@ -51,8 +54,20 @@ export async function respondList(
   }
   const body = await beginList(rest, context, form, size)
   body.text(head(entry, form, page.metadata))
+  if (form.as === 'Table' && page.stretches !== undefined && page.entries.length >= manyRows)
+    await writeStretches(rest, body, page.stretches, {
+      kept: keptRows(rest, entry, form.version, includeObject(info.query), now),
+      write,
+      now,
+    })
+  else await writeItems(rest, body, page.entries, write)
+  body.bytes(listEnd, 0)
+  await body.end()
+}
+
+async function writeItems(rest: Rest, body: ChunkedBody, entries: readonly Entry[], write: WriteItem): Promise<void> {
   let first = true
-  for (const one of page.entries) {
+  for (const one of entries) {
     if (rest.turns.over) await rest.turns.next()
     if (body.closed) return
     if (!first) body.text(',')
@@ -60,12 +75,30 @@ export async function respondList(
     write(body, one)
     if (body.mustWait) await body.drained()
   }
-  body.bytes(listEnd, 0)
-  await body.end()
+}
+
+/** Rows of stretches, as they were kept or one by one. */
+async function writeStretches(
+  rest: Rest,
+  body: ChunkedBody,
+  stretches: readonly Stretch[],
+  { kept, write, now }: { kept: ReturnType<typeof keptRows>; write: WriteItem; now: number },
+): Promise<void> {
+  let next = 0
+  for await (const rows of inOrder(stretches, kept)) {
+    const { entries } = stretches[next] as Stretch
+    if (body.closed) return
+    if (next++ > 0) body.text(',')
+    if (rows.length === 0) await writeItems(rest, body, entries, write)
+    else await writeKeptRows(rest, body, rows, now)
+  }
 }
 
 const comma = Buffer.from(',')
 const listEnd = Buffer.from(']}\n')
+
+/** From so many rows on they are kept together. */
+const manyRows = 100
 
 /** What an item takes beside its stored bytes. */
 const besideBytes = 64
@@ -104,7 +137,7 @@ function itemWriter(
 ): WriteItem {
   if (form.as === 'Table')
     return (body, one) => {
-      if (writeRow(rest, body, entry, form.version, one, include, now)) return
+      if (writeRow(rest, new AgedText(body, now), entry, form.version, one, include, now)) return
       body.text(encodeJson(tableRow(rest.codec, entry, form.version, stored(rest, entry, one), include, now)))
     }
   if (form.as === 'Object') return objectWriter(rest, entry)

@@ -56,6 +56,9 @@ export function apiServerSpec({ directory, config, plan }: ClusterLayout): Servi
         `--client-ca-file=${pki('ca.crt')}`,
         '--authorization-mode=Node,RBAC',
         '--enable-admission-plugins=NodeRestriction',
+        // as kubeadm sets them: pods of the system need the first, and names of nodes are in no DNS
+        '--allow-privileged=true',
+        '--kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname',
         `--kubelet-client-certificate=${pki('apiserver-kubelet-client.crt')}`,
         `--kubelet-client-key=${pki('apiserver-kubelet-client.key')}`,
         `--kubelet-certificate-authority=${pki('ca.crt')}`,

@@ -1,7 +1,15 @@
 import type { KeyValue, LeaseId, Revision, StoreEvent } from '../key-value-store.ts'
 import { StoreClosedError, type StoreError } from '../key-value-store.ts'
-import { checksumOf, encodeKeyState, encodeLogRecord, type KeyState, type Position } from './codec.ts'
-import { jsonBytes, type OpenedDatabase } from './database.ts'
+import {
+  checksumOf,
+  encodeAttached,
+  encodeCounter,
+  encodeKeyState,
+  encodeLogRecord,
+  type KeyState,
+  type Position,
+} from './codec.ts'
+import { type OpenedDatabase, readCounter } from './database.ts'
 import type { DiskSpace } from './disk-space.ts'
 import type { DurableView } from './durable-view.ts'
 import { CommitFailedError, NoSpaceError } from './errors.ts'
@@ -11,6 +19,8 @@ export interface Change {
   key: string
   value: Uint8Array | undefined
   lease: LeaseId
+  /** What stands there (`state` undefined: nothing), where the caller has looked in this same turn. */
+  before?: { readonly state: KeyState | undefined }
 }
 
 /** A change on its way to the disk. */
@@ -111,8 +121,8 @@ export class GroupCommit {
     const revision = ++this.#revision
     batch.revision = revision
     for (let sub = 0; sub < changes.length; sub++) {
-      const { key, value, lease } = changes[sub] as Change
-      const previous = this.newest(key)
+      const { key, value, lease, before } = changes[sub] as Change
+      const previous = before === undefined ? this.newest(key) : before.state
       const deleted = value === undefined
       const createRevision = deleted ? 0 : (previous?.createRevision ?? revision)
       const position = { revision, sub }
@@ -205,7 +215,7 @@ export class GroupCommit {
             void keys.put(key, encodeKeyState(key, { ...state, checksum }))
             if (event.value.length > 0) void values.put(position, event.value)
             if (state.lease !== 0n && state.lease !== previous?.lease)
-              void attached.put({ lease: state.lease, key }, one)
+              void attached.put({ lease: state.lease, key }, encodeAttached(state.lease, key))
           } else if (previous) void keys.remove(key)
           if (previous && previous.lease !== 0n && previous.lease !== state?.lease)
             void attached.remove({ lease: previous.lease, key })
@@ -221,7 +231,7 @@ export class GroupCommit {
             }),
           )
         }
-        if (batch.changes.length > 0) void meta.put('revision', jsonBytes(batch.revision))
+        if (batch.changes.length > 0) void meta.put('revision', encodeCounter('revision', batch.revision))
         for (const write of batch.sideWrites) write()
       })
     } catch (error) {
@@ -255,8 +265,7 @@ export class GroupCommit {
     this.#revision = before
     try {
       this.#view.advance(before)
-      const found = this.#db.meta.get('revision', { transaction: this.#view.snapshot })
-      if (!found || Number(found.toString()) !== before) this.#broken = error
+      if (readCounter(this.#db, 'revision', this.#view.snapshot) !== before) this.#broken = error
     } catch {
       this.#broken = error
     }
@@ -270,8 +279,6 @@ export class GroupCommit {
     else for (const resolve of this.#idle.splice(0)) resolve()
   }
 }
-
-const one = Buffer.from([1])
 
 /** lmdb rejects with a general message and a promise of the real one, which nobody else looks at. */
 function reasonOf(cause: unknown): unknown {

@@ -3,9 +3,9 @@ import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { KeyValue, Revision } from '../key-value-store.ts'
 import { assertSame, ContentsCounter, type ContentsSum, type StoreContents, sumOf } from '../transfer/contents.ts'
-import { checksumOf, encodeKeyState, encodeLogRecord } from './codec.ts'
+import { checksumOf, encodeAttached, encodeCounter, encodeKeyState, encodeLease, encodeLogRecord } from './codec.ts'
 import { openEmbeddedContents } from './contents.ts'
-import { jsonBytes, type OpenedDatabase, openDatabase } from './database.ts'
+import { type OpenedDatabase, openDatabase } from './database.ts'
 import { StoreNotEmptyError } from './errors.ts'
 import { lockDirectory } from './lock.ts'
 
@@ -73,11 +73,8 @@ async function fill(
   try {
     const known = new Set(contents.leases.map(lease => lease.id))
     db.root.transactionSync(() => {
-      for (const { id, remaining } of contents.leases) {
-        const bytes = Buffer.alloc(8)
-        bytes.writeDoubleBE(Math.max(1, Math.ceil(remaining)))
-        void db.leases.put(id, bytes)
-      }
+      for (const { id, remaining } of contents.leases)
+        void db.leases.put(id, encodeLease(id, Math.max(1, Math.ceil(remaining))))
     })
     const counter = new ContentsCounter()
     const subs = new Map<Revision, number>()
@@ -93,7 +90,8 @@ async function fill(
       onProgress?.(counter.keys)
     }
     db.root.transactionSync(() => {
-      for (const name of ['revision', 'compactRevision', 'compactedTo']) void db.meta.put(name, jsonBytes(revision))
+      for (const name of ['revision', 'compactRevision', 'compactedTo'])
+        void db.meta.put(name, encodeCounter(name, revision))
     })
     return counter.sum()
   } finally {
@@ -108,14 +106,12 @@ function put(db: OpenedDatabase, kv: KeyValue, sub: number): void {
   const checksum = checksumOf(value)
   void db.keys.put(key, encodeKeyState(key, { position, createRevision, lease, checksum }))
   if (value.length > 0) void db.values.put(position, value)
-  if (lease !== 0n) void db.attached.put({ lease, key }, one)
+  if (lease !== 0n) void db.attached.put({ lease, key }, encodeAttached(lease, key))
   void db.log.put(
     position,
     encodeLogRecord(position, { type: 'put', key, previous: undefined, createRevision, lease, checksum }),
   )
 }
-
-const one = Buffer.from([1])
 
 async function entriesOf(directory: string): Promise<string[]> {
   if (!existsSync(directory)) return []

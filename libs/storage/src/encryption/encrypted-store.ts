@@ -11,6 +11,7 @@ import type {
   StoreEvent,
   StoreWatch,
   StoreWatchOptions,
+  Visit,
   WriteResult,
 } from '../key-value-store.ts'
 import { OwnWrites } from '../own-writes.ts'
@@ -65,15 +66,12 @@ class EncryptedStore extends DelegatingStore {
     return { ...result, kvs }
   }
 
-  override scan(
-    range: { start: string; end: string },
-    visit: (kv: KeyValue) => void | Promise<void>,
-  ): Promise<Revision> {
-    return this.store.scan(range, kv => {
-      if (this.#isPlain(kv.value)) return visit(kv)
+  override scan(range: { start: string; end: string }, visit: Visit): Promise<Revision> {
+    return this.store.scan(range, (kv, place) => {
+      if (this.#isPlain(kv.value)) return visit(kv, place)
       const mine = beginsWith(kv.value, asksOthers) ? { ...kv, value: Buffer.from(kv.value) } : kv
       const opened = this.#opened(mine)
-      return opened instanceof Promise ? opened.then(visit) : visit(opened)
+      return opened instanceof Promise ? opened.then(one => visit(one, place)) : visit(opened, place)
     })
   }
 

@@ -12,6 +12,7 @@ import type {
   StoreEvent,
   StoreWatch,
   StoreWatchOptions,
+  Visit,
   WriteResult,
 } from '../key-value-store.ts'
 import { OwnWrites } from '../own-writes.ts'
@@ -52,11 +53,8 @@ class TranslatedStore extends DelegatingStore {
     return { ...result, kvs: result.kvs.map(kv => this.#shown(kv)) }
   }
 
-  override scan(
-    range: { start: string; end: string },
-    visit: (kv: KeyValue) => void | Promise<void>,
-  ): Promise<Revision> {
-    return this.store.scan(range, kv => visit(this.#shown(kv)))
+  override scan(range: { start: string; end: string }, visit: Visit): Promise<Revision> {
+    return this.store.scan(range, (kv, place) => visit(this.#shown(kv), place))
   }
 
   override put(write: CompareAndPut): Promise<WriteResult> {

@@ -44,7 +44,19 @@ function declaredItems(schema: JsonSchema): DeclaredType | undefined {
     typeof schema.maxItems === 'number'
       ? nonNegative(schema.maxItems)
       : Math.floor((requestSize - 2) / (element.minSize + 1))
-  return cel().declaredList(element, BigInt(most))
+  return cel().declaredList(element, BigInt(most), orderOf(schema))
+}
+
+function orderOf(schema: JsonSchema): DeclaredType['order'] {
+  const keys = schema['x-kubernetes-list-map-keys'] ?? []
+  switch (schema['x-kubernetes-list-type']) {
+    case 'set':
+      return 'set'
+    case 'map':
+      return keys.length === 0 ? undefined : keys
+    default:
+      return undefined
+  }
 }
 
 function declaredMap(schema: JsonSchema): DeclaredType | undefined {
@@ -133,5 +145,7 @@ export function namedType(type: DeclaredType, name: string): DeclaredType {
   }
   if (type.key !== undefined && type.element !== undefined)
     return map(type.key, namedType(type.element, `${name}.@elem`), type.maxElements)
-  return type.element === undefined ? type : declaredList(namedType(type.element, `${name}.@idx`), type.maxElements)
+  return type.element === undefined
+    ? type
+    : declaredList(namedType(type.element, `${name}.@idx`), type.maxElements, type.order)
 }

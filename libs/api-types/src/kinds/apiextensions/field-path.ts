@@ -1,4 +1,4 @@
-import { additionalSchema, type JsonSchema } from '../../../json-schema.ts'
+import { additionalSchema, type JsonSchema } from './json-schema.ts'
 
 /** A path into a schema that leads somewhere: `.spec.replicas`, and `['with.dot']` where that is allowed. */
 export interface FieldPath {
