@@ -101,22 +101,30 @@ const lists =
 /** Each in a server of its own, which holds 5,000 pods. */
 async function watches(run: Run): Promise<Figure[]> {
   const { log, wanted } = run
-  if (!['watch-5000', 'watch-50', 'reconnect'].some(wanted)) return []
-  await using store = await seeded(5_000, run)
-  await using server = await startOwnServer({ storage: embeddedIn(store.directory) })
-  await furnish(server.target)
-  await using herd = await startHerd()
+  const keys = ['watch-5000', 'watch-50', 'reconnect'].filter(key => partsOf[key]?.some(part => wanted(key + part)))
   const figures: Figure[] = []
-  await using bare = await startBareSender()
-  for (const connections of [5_000, 50])
-    if (wanted(`watch-${connections}`))
-      figures.push(...(await fanOutFigures(connections, server.target, bare, herd, log)))
-  if (wanted('reconnect')) {
-    log('5,000 clients come back at once')
-    await using https = await startBareServer()
-    figures.push(...(await reconnectFigures(server.target, https, herd)))
+  for (const key of keys) {
+    await using store = await seeded(5_000, run)
+    await using server = await startOwnServer({ storage: embeddedIn(store.directory) })
+    await furnish(server.target)
+    if (key === 'reconnect') {
+      log('5,000 clients come back at once')
+      await using https = await startBareServer()
+      await using herd = await startHerd()
+      figures.push(...(await reconnectFigures(server.target, https, herd)))
+    } else {
+      await using bare = await startBareSender()
+      figures.push(...(await fanOutFigures(key === 'watch-50' ? 50 : 5_000, server, bare, log)))
+    }
   }
   return figures
+}
+
+const fanOutParts = ['', '-rate', '-main', '-loop', '-memory']
+const partsOf: Record<string, string[]> = {
+  'watch-5000': fanOutParts,
+  'watch-50': [...fanOutParts, '-http2'],
+  reconnect: ['', '-get', '-loop'],
 }
 
 const many = 150_000

@@ -96,13 +96,15 @@ export function createCodec(schemas: Schemas): Codec {
     encode(entry, object) {
       const hub = hubOf(entry)
       const metadata = { ...object.metadata }
-      delete metadata.resourceVersion
+      // not deleted: an object that something was deleted from is read slowly
+      if (metadata.resourceVersion !== undefined)
+        (metadata as { resourceVersion?: unknown }).resourceVersion = undefined
       const named = { ...object, kind: hub.kind, apiVersion: groupVersion(hub), metadata } as KubeObject & {
         spec?: object
       }
       const unread = unreadSpec(object)
       if (unread !== undefined) named.spec = new JsonText(unread.text)
-      const bytes = pool.encode(schemas.get(hub.schema).encode(named))
+      const bytes = pool.copy(schemas.get(hub.schema).encodeBytes(named))
       if (hub.stored) {
         let fields: Record<string, string>
         if (unread === undefined) fields = hub.selectableFields(named)
@@ -128,6 +130,6 @@ export function createCodec(schemas: Schemas): Codec {
       return converted
     },
     fromHub,
-    print: (entry, object) => Buffer.from(schemas.get(entry.schema).encode(object)),
+    print: (entry, object) => Buffer.from(schemas.get(entry.schema).encodeBytes(object)),
   }
 }

@@ -47,6 +47,10 @@ export function selection(entry: ResourceEntry, info: RequestInfo): Selection {
   const exactName = name !== '' ? name : exact('metadata.name')
   const exactNamespace = namespace !== '' ? namespace : exact('metadata.namespace')
   const node = exact('spec.nodeName')
+  const [first] = requirements
+  // what most watchers ask for: asked of thousands of them for each event
+  const alone =
+    name === '' && labels === undefined && requirements.length === 1 && first?.operator === '=' ? first : undefined
   return {
     everything: false,
     key:
@@ -60,10 +64,13 @@ export function selection(entry: ResourceEntry, info: RequestInfo): Selection {
           ? { name: 'spec.nodeName', value: node }
           : undefined,
     criteria: criteriaOf(requirements, labels?.requirements ?? []),
-    matches: object =>
-      (name === '' || object.fields['metadata.name'] === name) &&
-      (labels === undefined || labels.matches(object.labels)) &&
-      requirements.every(r => (r.operator === '=') === ((object.fields[r.field] ?? '') === r.value)),
+    matches:
+      alone !== undefined
+        ? object => (object.fields[alone.field] ?? '') === alone.value
+        : object =>
+            (name === '' || object.fields['metadata.name'] === name) &&
+            (labels === undefined || labels.matches(object.labels)) &&
+            requirements.every(r => (r.operator === '=') === ((object.fields[r.field] ?? '') === r.value)),
   }
 }
 

@@ -52,6 +52,10 @@ export const watch: Verb = async (rest, context, entry) => {
     clock: rest.clock,
     fanOut: rest.fanOut,
     matches: chosen.everything ? undefined : chosen.matches,
+    onFailure: error => {
+      rest.logger.error({ err: error }, 'A watcher failed')
+      stream.end(frames.error(toStatus(error)))
+    },
   })
   const ended = new Promise<void>(resolve => exchange.onClose(resolve))
   exchange.onClose(() => stream.stop())
@@ -145,7 +149,7 @@ function follow(
   }
 }
 
-function toStatus(error: Error): ApiError {
+function toStatus(error: unknown): ApiError {
   if (error instanceof ApiError) return error
   return expired(
     error instanceof ExpiredError ? error.message : 'The resourceVersion for the provided watch is too old.',

@@ -191,6 +191,7 @@ class EmbeddedStore implements KeyValueStore {
       if ((newest?.position.revision ?? 0) === expected) {
         if (change.value === undefined && newest === undefined) return { ok: true, revision: this.#view.revision }
         if (change.lease !== 0n && !this.#leases.has(change.lease)) throw new LeaseNotFoundError()
+        change.before = { state: newest }
         return { ok: true, revision: await this.#commit.write([change]) }
       }
       const pending = this.#commit.pending(key)
