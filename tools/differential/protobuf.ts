@@ -43,7 +43,7 @@ export class ProtobufBodies {
       const theirs = decoded.get(`upstream ${id}`)
       results.push(
         compared(kind, `${about}, as upstream reads it`, theirs, ours, true),
-        compared(kind, `${about}, canonical`, true, ours?.canonical === true, false),
+        compared(kind, `${about}, canonical`, theirs?.canonical === true, ours?.canonical === true, false),
       )
       const json = this.#json.get(id.slice(0, id.lastIndexOf(': ')))
       if (json !== undefined && about.endsWith(': as protobuf'))

@@ -6,6 +6,10 @@ import type { BodyWriter, Exchange } from './exchange.ts'
 import { headerValues } from './header-values.ts'
 import { httpChunk } from './http1-chunk.ts'
 
+/** Connections whose last answer is known. Node goes on to read requests from what it has received of them. */
+const ending = new WeakSet<Socket>()
+export const isEnding = (socket: Socket): boolean => ending.has(socket)
+
 /** An {@link Exchange} over Node's HTTP/1.1 objects. */
 export class Http1Exchange implements Exchange {
   readonly method: string
@@ -94,11 +98,17 @@ export class Http1Exchange implements Exchange {
     this.bytesSent = length
     this.onBegin?.(status)
     if (contentType !== '') this.setHeader('content-type', contentType)
-    this.setHeader('content-length', String(length))
+    if (status !== 204) this.setHeader('content-length', String(length))
     // a body that nobody read must not be taken for the next request
-    if (!this.#request.complete) this.setHeader('connection', 'close')
+    if (!this.#request.complete) this.endConnection()
     this.#writeHead(status)
     this.#response.end(this.method === 'HEAD' ? undefined : body)
+  }
+
+  /** This answer is the last one of the connection. */
+  endConnection(): void {
+    ending.add(this.connection)
+    this.setHeader('connection', 'close')
   }
 
   begin(status: number, contentType: string): BodyWriter {

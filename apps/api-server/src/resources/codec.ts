@@ -1,6 +1,6 @@
 import type { KubeObject, ResourceEntry, Schemas } from '@kubets/api-types'
 import { decodeJson, JsonText } from '@kubets/apimachinery'
-import type { Describe, Entry } from '@kubets/storage'
+import type { Entry, Facts } from '@kubets/storage'
 import { EncodePool } from './encode-pool.ts'
 import { groupVersion } from './group-version.ts'
 import { spliceAt } from './splice.ts'
@@ -24,7 +24,7 @@ export interface Codec {
   /** Canonical bytes without a resourceVersion: upstream's order of fields, maps sorted. */
   encode(entry: ResourceEntry, object: KubeObject): Buffer
   /** What the watch cache asks of bytes, where `encode` made them and they came back as they were: nothing is parsed again. */
-  factsOf(bytes: Uint8Array): ReturnType<Describe> | undefined
+  factsOf(bytes: Uint8Array): Facts | undefined
   /** Sets the kind's defaults in place, on the hub's form. */
   applyDefaults(entry: ResourceEntry, object: KubeObject): void
   /** From a request's form, which is defaulted, to the hub's. May change and return its argument. */
@@ -52,7 +52,7 @@ function applyDefaults(entry: ResourceEntry, object: KubeObject & { spec?: objec
 
 export function createCodec(schemas: Schemas): Codec {
   const pool = new EncodePool()
-  const facts = new WeakMap<Uint8Array, ReturnType<Describe>>()
+  const facts = new WeakMap<Uint8Array, Facts>()
   /** The selectable fields of what this process has encoded: it is canonical and defaulted, whatever older versions may have stored. */
   const own = new WeakSet<object>()
   const fromHub = (entry: ResourceEntry, object: KubeObject): KubeObject => {

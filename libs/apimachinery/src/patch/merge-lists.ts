@@ -2,7 +2,7 @@ import { plainError } from '../status/errors.ts'
 import { goText } from './go-text.ts'
 import { patchDoesNotFit } from './json-patch.ts'
 import { getOwn, isObject, type Json, type JsonObject, sameJson } from './own-property.ts'
-import { isPlainList, mergeObjects, type PatchSchema, withoutDirectives } from './strategic-merge.ts'
+import { mergeObjects, type PatchSchema, withoutDirectives } from './strategic-merge.ts'
 
 /** What makes an item of a list the same item: the value of its merge key, or the item itself. */
 function identity(item: Json, mergeKey: string | undefined): Json {
@@ -20,7 +20,6 @@ export function mergeLists(
   mergeKey: string | undefined,
   schema: PatchSchema | undefined,
 ): Json[] {
-  if (original.length === 0 && isPlainList(patch, mergeKey, schema)) return [...patch]
   if (!patch.some(isObject) && !original.some(isObject)) {
     if (patch.some(Array.isArray)) throw patchDoesNotFit('lists of lists are not supported')
     const merged = [...original]

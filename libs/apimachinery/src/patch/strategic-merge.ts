@@ -50,70 +50,56 @@ export function mergeObjects(original: JsonObject, patch: JsonObject, schema: Pa
     }
     const value = patch[key] as Json
     const before = getOwn(result, key)
-    if (value !== null) setOwn(result, key, mergeValue(before, value, schema?.field(key)))
+    const merged = value === null ? undefined : mergeValue(before, value, schema?.field(key))
+    if (merged !== undefined) setOwn(result, key, merged)
     else if (before !== undefined) delete result[key]
   }
   if (directives) applyListDirectives(result, original, patch, schema)
   return result
 }
 
-function mergeValue(before: Json | undefined, value: Json, field: PatchField | undefined): Json {
-  const replaces = field?.strategies.includes('replace') === true
+/** Undefined: nothing is left there. */
+function mergeValue(before: Json | undefined, value: Json, field: PatchField | undefined): Json | undefined {
   if (isObject(value)) {
-    if (replaces || !isObject(before)) return taken(value, field?.schema)
+    if (!isObject(before)) return taken(value, field?.schema)
+    if (field?.strategies.includes('replace')) return replaced(value, field.schema)
     return mergeObjects(before, value, field?.schema)
   }
   if (!Array.isArray(value)) return value
+  if (!Array.isArray(before)) return takenList(value, field?.schema)
   const merges = field?.strategies.includes('merge') === true
   if (!merges) return value.map(item => (isObject(item) ? withoutDirectives(item, [directive]) : item))
-  return mergeLists(Array.isArray(before) ? before : [], value, field?.mergeKey, field?.schema)
+  return mergeLists(before, value, field?.mergeKey, field?.schema)
 }
 
-/**
- * A patch's value where there was none. A plain map keeps its `$retainKeys`: upstream looks for it only where it merges, and then reads a list
- * where a text belongs.
- */
-function taken(value: JsonObject, schema: PatchSchema | undefined): JsonObject {
-  if (isPlain(value, schema)) return value
+/** A patch's value where there was none, nothing merged in it. What says how it is to be merged is left out whole, as upstream does. */
+function taken(value: JsonObject, schema: PatchSchema | undefined): JsonObject | undefined {
+  return getOwn(value, directive) === undefined ? replaced(value, schema) : undefined
+}
+
+/** Items with one key are not brought together. */
+const takenList = (list: readonly Json[], schema: PatchSchema | undefined): Json[] =>
+  list.flatMap(item => (isObject(item) ? (taken(item, schema) ?? []) : [item]))
+
+/** A plain map keeps its `$retainKeys`: upstream looks for it only where it merges, and then reads a list where a text belongs. */
+function replaced(value: JsonObject, schema: PatchSchema | undefined): JsonObject {
+  if (isPlain(value)) return value
   const keep = getOwn(value, retainKeys)
   const result = mergeObjects({}, value, schema)
   if (keep !== undefined && schema === undefined) setOwn(result, retainKeys, keep)
   return result
 }
 
-/** Whether an object that is put where nothing was stays as it is: it says nothing to the patch, and its lists have nothing twice. */
-export function isPlain(value: JsonObject, schema: PatchSchema | undefined): boolean {
+/** Whether nothing in it speaks to the patch, so that it can stay as it is where nothing was. */
+function isPlain(value: JsonObject): boolean {
   for (const key in value) {
     if (isDirective(key)) return false
     const member = value[key] as Json
     if (typeof member !== 'object') continue
     if (member === null) return false
-    const field = schema?.field(key)
     if (!Array.isArray(member)) {
-      if (!isPlain(member, field?.schema)) return false
-    } else if (field?.strategies.includes('merge') === true) {
-      if (!isPlainList(member, field.mergeKey, field.schema)) return false
-    } else for (const item of member) if (isObject(item) && Object.hasOwn(item, directive)) return false
-  }
-  return true
-}
-
-/** Longer lists are merged the long way: each item is compared with those before it. */
-const maxCompared = 32
-
-/** The same for a list that is merged. */
-export function isPlainList(
-  list: readonly Json[],
-  mergeKey: string | undefined,
-  schema: PatchSchema | undefined,
-): boolean {
-  if (mergeKey === undefined || list.length > maxCompared) return false
-  const ids: Json[] = []
-  for (const item of list) {
-    if (!isObject(item)) return false
-    const id = getOwn(item, mergeKey)
-    if ((typeof id !== 'string' && typeof id !== 'number') || ids.includes(id) || !isPlain(item, schema)) return false
-    ids.push(id)
+      if (!isPlain(member)) return false
+    } else for (const item of member) if (isObject(item) && !isPlain(item)) return false
   }
   return true
 }
