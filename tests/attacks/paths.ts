@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { treasure } from './objects.ts'
 import { staticToken, type Victim } from './victim.ts'
@@ -124,6 +125,16 @@ export function silence(victim: () => Victim): void {
       expect(commandLine.includes(value), `${what} in the command line`).toBe(false)
       expect(environment.includes(value), `${what} in the environment`).toBe(false)
     }
+  })
+
+  it('files that it has written are its own', async () => {
+    const { directory } = victim()
+    for (const name of [
+      'audit.log',
+      'store',
+      ...(await readdir(join(directory, 'store'))).map(file => join('store', file)),
+    ])
+      expect(((await stat(join(directory, name))).mode & 0o077).toString(8), name).toBe('0')
   })
 
   it('nothing went wrong that the process could not explain', () => {

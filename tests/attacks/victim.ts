@@ -37,6 +37,8 @@ export interface Victim extends AsyncDisposable {
   /** All that the process has said. */
   output(): string
   readonly pid: number
+  /** Its files: `store`, `audit.log`, keys. */
+  readonly directory: string
 }
 
 export interface CertificateOptions {
@@ -79,9 +81,11 @@ export async function startVictim(): Promise<Victim> {
   }
   const at = (name: keyof typeof files | 'audit.log' | 'store' | 'certs') => join(directory, name)
   for (const [name, content] of Object.entries(files)) await writeFile(join(directory, name), content, { mode: 0o600 })
+  const [program = '', ...before] = [...withoutCapabilities(), process.execPath]
   const child = spawn(
-    process.execPath,
+    program,
     [
+      ...before,
       main,
       '--bind-address=127.0.0.1',
       '--secure-port=0',
@@ -126,7 +130,9 @@ export async function startVictim(): Promise<Victim> {
   const admin = undo.use(createClient({ ...config, ...masters }))
   const objects = await prepare(admin, user)
   const pid = child.pid ?? 0
-  const before = await residentBytes(pid)
+  const { capabilities } = await processStatus(pid)
+  expect(capabilities, 'capabilities of the api-server').toBe(0n)
+  const { residentBytes: atFirst } = await processStatus(pid)
   const owned = undo.move()
   return {
     port,
@@ -141,17 +147,27 @@ export async function startVictim(): Promise<Victim> {
       await using client = createClient({ ...config, ...masters })
       const { status } = await client.raw('GET', '/api/v1/namespaces/team')
       expect(status, 'an honest client').toBe(200)
-      expect(await residentBytes(pid), 'memory of the api-server').toBeLessThan(before + maxGrowth)
+      expect((await processStatus(pid)).residentBytes, 'memory of the api-server').toBeLessThan(atFirst + maxGrowth)
     },
     output: () => output,
     pid,
+    directory,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }
 
-async function residentBytes(pid: number): Promise<number> {
+/** It has to do without the rights of root, where the test itself has them. */
+function withoutCapabilities(): string[] {
+  if (process.getuid?.() !== 0) return []
+  return ['setpriv', '--no-new-privs', '--bounding-set=-all', '--inh-caps=-all', '--']
+}
+
+async function processStatus(pid: number): Promise<{ residentBytes: number; capabilities: bigint }> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024
+  return {
+    residentBytes: Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024,
+    capabilities: BigInt(`0x${/CapEff:\s+([0-9a-f]+)/.exec(status)?.[1] ?? ''}`),
+  }
 }
 
 async function end(child: ChildProcess): Promise<void> {

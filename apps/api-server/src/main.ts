@@ -34,6 +34,7 @@ const defaultIssuer = 'https://kubernetes.default.svc'
 
 await runMain({
   name: 'api-server',
+  privateFiles: true,
   about: 'The Kubernetes API server validates and stores the objects of a cluster, and tells everybody what changes.',
   flags,
   absentFlags,

@@ -6,7 +6,7 @@ import { address, enterNode, type NetworkPlan, type NodePlan, parseCidr } from '
 import type { ServiceSpec } from '../services/service-spec.ts'
 
 /** A service's program: beside this app in the sources, beside this file in the npm package. */
-function program(service: string): string {
+export function program(service: string): string {
   const here = import.meta.filename
   if (!here.endsWith('.ts')) return join(dirname(here), `${service}.js`)
   return service === 'node'
