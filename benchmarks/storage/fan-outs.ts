@@ -154,7 +154,7 @@ export async function fanOutFigures(
       what: `${what}: event-loop delay, p99`,
       value: delay,
       unit: 'ms',
-      baseline: { what: 'of an idle process', value: others.percentile(99) / 1e6 - resolution },
+      baseline: { what: 'of another process', value: others.percentile(99) / 1e6 - resolution },
       aim: 10,
     },
     {

@@ -132,7 +132,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const auditing = options.audit === undefined ? undefined : await startAuditing(options.audit, clock, logger)
   if (auditing !== undefined) undo.use(auditing)
   const accounts = serviceAccountTokens(options.serviceAccounts, rest)
+  const serving = Promise.withResolvers<void>()
   const { authorizer, ...authorization } = await startAuthorization({
+    served: serving.promise,
     options: options.authorization ?? ['AlwaysAllow'],
     cache,
     catalogue,
@@ -249,6 +251,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   )
   undo.use(startUpkeep(rest, { proxyClient: options.proxyClient }))
   bootstrapped = true
+  serving.resolve()
   logger.info({ address: bindAddress, port }, 'Serving securely')
   return { ...running(undo.move()), port, url: `https://${hostOf(advertiseAddress)}:${port}` }
 }

@@ -59,6 +59,7 @@ function configurationFrom(flags: FlagValues<typeof controllerManagerFlags>): Co
       cronJob: flags['concurrent-cron-job-syncs'],
       job: flags['concurrent-job-syncs'],
       ttlAfterFinished: flags['concurrent-ttl-after-finished-syncs'],
+      validatingAdmissionPolicyStatus: flags['concurrent-validating-admission-policy-status-syncs'],
       statefulSet: flags['concurrent-statefulset-syncs'],
       replicaSet: flags['concurrent-replicaset-syncs'],
       replicationController: flags.concurrent_rc_syncs,

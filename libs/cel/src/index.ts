@@ -15,6 +15,7 @@ export {
   jsonPatchListType,
   variableType,
 } from './environments/admission.ts'
+export { declaredSchema, namedType, type TypedSchema } from './environments/declared-schema.ts'
 export {
   type DeclaredType,
   declared,

@@ -66,6 +66,13 @@ export const resources = {
     kind: 'ClusterRole',
     namespaced: false,
   },
+  validatingAdmissionPolicies: {
+    group: 'admissionregistration.k8s.io',
+    version: 'v1',
+    resource: 'validatingadmissionpolicies',
+    kind: 'ValidatingAdmissionPolicy',
+    namespaced: false,
+  },
   certificateSigningRequests: {
     group: 'certificates.k8s.io',
     version: 'v1',

@@ -1,5 +1,10 @@
 import { type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http'
-import { createSecureServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
@@ -10,6 +15,7 @@ import { Http1Exchange, isEnding } from './http1.ts'
 import { Http2Exchange } from './http2.ts'
 import { checkInterval, type ListenerLimits, listenerLimits } from './listener-limits.ts'
 import { Sessions } from './sessions.ts'
+import { Turns } from './turns.ts'
 
 export interface ListenerOptions {
   bindAddress: string
@@ -101,9 +107,17 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     socket.once('close', () => sockets.delete(socket))
     socket.on('error', () => {})
   }
-  server.on('secureConnection', keep)
+  const queue = new AcceptQueue({
+    begin: socket => void server.emit('connection', socket),
+    timeout: limits.handshakeTimeout,
+  })
+  const secured = inTurns(server)
+  server.on('secureConnection', socket => {
+    keep(socket)
+    queue.over(socket)
+    secured.push(socket)
+  })
   server.on('tlsClientError', (_error, socket) => socket.destroy())
-  const queue = new AcceptQueue(socket => void server.emit('connection', socket))
   const port = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, socket => {
     // before TLS too: a client that went away amid its handshake would hold the end of the server until the handshake's time-out
     keep(socket)
@@ -117,6 +131,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     async [Symbol.asyncDispose]() {
       const closed = new Promise<void>(resolve => port.close(() => resolve()))
       queue.clear()
+      secured.clear()
       server.close(() => undefined)
       sessions[Symbol.dispose]()
       for (const socket of sockets) socket.destroy()
@@ -139,6 +154,20 @@ function namesOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
 function refuse(exchange: Http1Exchange, status: 400 | 431): void {
   exchange.endConnection()
   exchange.respond(status, 'text/plain; charset=utf-8', `${status} ${STATUS_CODES[status]}`)
+}
+
+/** The first request of so many connections begins in one turn of the loop: it costs about what the handshake did. */
+const begunInATurn = 4
+
+/** Connections whose handshake is over go to HTTP a few a turn, too. */
+function inTurns(server: Http2SecureServer): Turns<TLSSocket> {
+  const listeners = server.listeners('secureConnection')
+  server.removeAllListeners('secureConnection')
+  return new Turns(begunInATurn, socket => {
+    if (socket.destroyed) return false
+    for (const listener of listeners) listener.call(server, socket)
+    return true
+  })
 }
 
 /** A request that asks for another protocol on its connection; it may also be refused with an ordinary answer, after which the connection ends. */

@@ -106,7 +106,7 @@ const besideBytes = 64
 /** The items of a stretch, with commas between them. */
 async function stretchText(rest: Rest, { entries }: Stretch, write: WriteItem): Promise<Buffer> {
   let size = 0
-  for (const { bytes } of entries) size += bytes.length + besideBytes
+  for (const one of entries) size += one.size + besideBytes
   const text = new TextBuffer(size)
   for (const [i, one] of entries.entries()) {
     if (rest.turns.over) await rest.turns.next()
@@ -152,19 +152,20 @@ function objectWriter(rest: Rest, entry: ResourceEntry): WriteItem {
       body.text('{')
       body.bytes(entryVersionJson(rest, entry, one), prefix.length)
     }
-  return (body, { bytes, spliceAt, modRevision }) => {
+  return (body, one) => {
+    const { memory, start, size, modRevision } = one
+    const splice = start + one.spliceAt
     body.text('{')
-    body.bytes(bytes, startsWith(bytes, prefix) ? prefix.length : 1, spliceAt)
-    body.text(resourceVersionMember(bytes, spliceAt, modRevision))
-    body.bytes(bytes, spliceAt, bytes.length)
+    body.bytes(memory, start + (standsAt(prefix, memory, start) ? prefix.length : 1), splice)
+    body.text(resourceVersionMember(memory, splice, modRevision))
+    body.bytes(memory, splice, start + size)
   }
 }
 
 const stored = (rest: Rest, entry: ResourceEntry, one: Entry) => hubObject(rest, entry, one.bytes, one.modRevision)
 
-function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {
-  if (bytes.length < start.length) return false
-  for (let i = 0; i < start.length; i++) if (bytes[i] !== start[i]) return false
+function standsAt(part: Uint8Array, memory: Uint8Array, at: number): boolean {
+  for (let i = 0; i < part.length; i++) if (memory[at + i] !== part[i]) return false
   return true
 }
 

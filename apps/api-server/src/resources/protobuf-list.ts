@@ -44,7 +44,7 @@ export async function respondProtobufList(
   if (stretches === undefined || page.entries.length < shortList) return respondItems(list, page.entries)
   if (isCompressed(context, roughSize(page.entries))) return respondGzip(list, stretches)
   let json = 0
-  for (const { bytes } of page.entries) json += bytes.length
+  for (const { size } of page.entries) json += size
   // plain they would push each other out of the cache
   return json * ofJson > rest.cache.passingBytes ? respondPacked(list, stretches) : respondPlain(list, stretches)
 }
@@ -162,7 +162,7 @@ function writeMember(sink: TextSink, message: Uint8Array): void {
 
 async function stretchText({ rest, item }: ProtobufList, { entries }: Stretch): Promise<Buffer> {
   let size = 0
-  for (const { bytes } of entries) size += bytes.length
+  for (const one of entries) size += one.size
   const text = new TextBuffer(size)
   for (const one of entries) {
     if (rest.turns.over) await rest.turns.next()

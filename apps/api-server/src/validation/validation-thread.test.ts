@@ -109,9 +109,11 @@ describe('the thread', () => {
 
   it('lets only so many wait', async () => {
     await using thread = new ValidationThread({ now: () => 0, after: () => () => {} }, silentLogger())
-    const asked = Array.from({ length: 16 }, () => thread.validate(entry, object, undefined, context))
-    expect(() => thread.validate(entry, object, undefined, context)).toThrow('too many large objects')
-    await Promise.all(asked)
+    const large = { ...object, metadata: { name: 'x'.repeat(33 * 1024 * 1024) } }
+    const asked = thread.validate(entry, large, undefined, context)
+    expect(() => thread.validate(entry, object, undefined, context)).toThrow('too many objects')
+    expect((await asked).causes.length).toBeGreaterThan(0)
+    expect((await thread.validate(entry, object, undefined, context)).causes).toEqual([])
   })
 
   it('fails those that wait when it ends under them', async () => {

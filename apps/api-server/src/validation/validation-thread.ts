@@ -4,8 +4,8 @@ import { encodeJson, internalError, tooManyRequests } from '@kubets/apimachinery
 import type { Clock, Logger } from '@kubets/component'
 import type { Question, Reply, Verdict } from './contract.ts'
 
-/** Questions that may wait: with 3 MiB each, 50 MB. Who comes then is told to come again. */
-const maxWaiting = 16
+/** Characters that may wait: some tens of the largest objects. Who comes then is told to come again. */
+const maxWaiting = 32 * 1024 * 1024
 /** The thread takes some 60 MB: it ends when nobody has asked it anything for so long, ms. */
 const idleTime = 60_000
 
@@ -29,13 +29,14 @@ function plain({ subresource, now, requested, user }: StrategyContext): Strategy
 }
 
 interface Waiting {
+  readonly size: number
   resolve(verdict: Verdict): void
   reject(error: Error): void
 }
 
 /**
- * Validates objects that take long (`Strategy.isHeavy`) in a thread of its own, one after the other: a definition with thousands of
- * rules is compiled for seconds, in which nobody else would be answered. Started by the first of them.
+ * Validates objects that take long (`Strategy.isHeavy`) in a thread of its own, one after the other: CEL takes a tenth of a second to load, and
+ * a definition with thousands of rules a second to compile, in which nobody else would be answered. Started by the first of them.
  */
 export class ValidationThread implements AsyncDisposable {
   readonly #clock: Clock
@@ -44,6 +45,7 @@ export class ValidationThread implements AsyncDisposable {
   #worker: Worker | undefined
   #cancelEnd: (() => void) | undefined
   #lastId = 0
+  #size = 0
 
   constructor(clock: Clock, logger: Logger) {
     this.#clock = clock
@@ -62,8 +64,8 @@ export class ValidationThread implements AsyncDisposable {
     old: KubeObject | undefined,
     context: StrategyContext,
   ): Promise<Verdict> {
-    if (this.#waiting.size >= maxWaiting)
-      throw tooManyRequests('too many large objects are being validated, please try again later', 1)
+    if (this.#size > maxWaiting)
+      throw tooManyRequests('too many objects are being validated, please try again later', 1)
     const worker = this.#started()
     this.#lastId++
     const question: Question = {
@@ -75,8 +77,10 @@ export class ValidationThread implements AsyncDisposable {
       ...(old === undefined ? {} : { old: encodeJson(old) }),
       context: plain(context),
     }
+    const size = question.object.length + (question.old?.length ?? 0)
+    this.#size += size
     return new Promise((resolve, reject) => {
-      this.#waiting.set(question.id, { resolve, reject })
+      this.#waiting.set(question.id, { size, resolve, reject })
       worker.postMessage(question)
     })
   }
@@ -102,6 +106,7 @@ export class ValidationThread implements AsyncDisposable {
   #hear(reply: Reply): void {
     const waiting = this.#waiting.get(reply.id)
     this.#waiting.delete(reply.id)
+    this.#size -= waiting?.size ?? 0
     if (reply.error === undefined) waiting?.resolve(reply.verdict)
     else {
       this.#logger.error({ error: reply.error }, 'Validation broke')
@@ -117,6 +122,7 @@ export class ValidationThread implements AsyncDisposable {
     this.#worker = undefined
     const left = [...this.#waiting.values()]
     this.#waiting.clear()
+    this.#size = 0
     for (const { reject } of left) reject(internalError('the thread for validation ended'))
   }
 }

@@ -44,7 +44,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<E
   const pki = await openClusterPki(join(directory, 'pki'))
   const [serving, kubeletClient, admin] = await Promise.all([
     pki.issue('apiserver', identities.apiServer({ dnsNames: ['localhost'], ipAddresses: [host] })),
-    pki.issue('apiserver-kubelet-client', identities.apiServerKubeletClient),
+    pki.issue('apiserver-kubelet-client', { ...identities.apiServerKubeletClient, organizations: ['system:masters'] }),
     pki.issue('admin', { ...identities.admin, organizations: ['system:masters'] }),
   ])
   const ca = pki.authority.cert

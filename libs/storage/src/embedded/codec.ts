@@ -15,7 +15,7 @@ import { StoreDamagedError } from './errors.ts'
  * `sub` numbers the writes of one revision from 0 on; 0 is left out of the key.
  *
  * LMDB has no checksums, so every record carries one of itself with what it lies under (CRC-32), and `keys` and `log` that of the value
- * beside it. Format 1 had none, format 2 those of `keys` and `log`. Older records are read as they are: they tell themselves apart by
+ * beside it. `meta` holds the sum of those of `keys`, whose records replace each other. Format 1 had none, format 2 those of `keys` and `log`. Older records are read as they are: they tell themselves apart by
  * their length (`keys`, `leases`, `attached`), kind (`log`) and shape (`meta`), never by a single bit.
  */
 
@@ -32,6 +32,8 @@ export interface KeyState {
   readonly lease: LeaseId
   /** Of the value; `undefined` in a record of format 1. */
   readonly checksum: number | undefined
+  /** Of the record in `keys` that told it; 0 in one of format 1. */
+  readonly own?: number
 }
 
 export interface LogRecord {
@@ -132,7 +134,18 @@ export function decodeKeyState(key: string, bytes: Buffer, directory: string): K
     createRevision: bytes.readDoubleBE(12),
     lease: bytes.readBigInt64BE(20),
     checksum: plain ? undefined : bytes.readUInt32BE(plainKeyState),
+    own: ownChecksum(bytes),
   }
+}
+
+/** What a record of `keys` adds to the sum of all, which `meta` holds: it tells when one of them is an older one. */
+export function ownChecksum(bytes: Buffer): number {
+  return bytes.length === plainKeyState ? 0 : bytes.readUInt32BE(plainKeyState + 4)
+}
+
+/** Sums of checksums have 32 bits too. */
+export function summed(sum: number, added: number, taken = 0): number {
+  return (sum + added - taken) >>> 0
 }
 
 const plainLogHeader = 29

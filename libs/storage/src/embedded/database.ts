@@ -8,9 +8,11 @@ import {
   encodeCounter,
   type KeyEncoder,
   leaseKeys,
+  ownChecksum,
   type Position,
   positionKeys,
   stringKeys,
+  summed,
 } from './codec.ts'
 import { dictionary } from './dictionary.ts'
 import { StoreDamagedError, StoreOpenError, storeDamaged, storeMissing, storeTooNew, storeUnusable } from './errors.ts'
@@ -63,6 +65,8 @@ export interface Counters {
   compactRevision: Revision
   /** Up to here the compaction's deletions are done; behind `compactRevision` when the process ended in between. */
   compactedTo: Revision
+  /** Of the checksums of all records in `keys`. */
+  sum: number
 }
 
 export interface OpenedDatabase {
@@ -108,9 +112,9 @@ export function openDatabase(directory: string, mode: DatabaseMode = 'write'): O
     const table = <K>(name: string, keyEncoder: KeyEncoder<K>, extra: object = { compression: false }) =>
       (root as RootDatabase).openDB({ name, encoding: 'binary', keyEncoder, ...extra } as never) as unknown as Table<K>
     const meta = table('meta', stringKeys)
-    const counters = existed
+    const found = existed
       ? readCounters(directory, root, meta)
-      : { revision: 1, compactRevision: 0, compactedTo: 0, format }
+      : { revision: 1, compactRevision: 0, compactedTo: 0, sum: 0, format }
     const tables = {
       meta,
       keys: table('keys', stringKeys),
@@ -119,11 +123,13 @@ export function openDatabase(directory: string, mode: DatabaseMode = 'write'): O
       leases: table('leases', leaseKeys),
       attached: table('attached', attachedKeys),
     }
+    const { format: before } = found
+    const counters = { ...found, sum: found.sum ?? (mode === 'read' ? 0 : sumOfKeys(root, tables.keys)) }
     if (counters.revision === 0 && mode === 'read') throw storeMissing(directory)
     if (!existed || counters.revision === 0) {
       counters.revision = 1
       writeCounters(root, meta, counters)
-    } else if (counters.format !== format && mode !== 'read') {
+    } else if (mode !== 'read' && (before !== format || found.sum === undefined)) {
       // older versions must not meet records that they do not know
       writeCounters(root, meta, counters)
     }
@@ -144,10 +150,22 @@ function makeReaderTable(path: string): void {
   if (!existsSync(path)) writeFileSync(path, Buffer.alloc(readerTableBytes), { mode: 0o600 })
 }
 
+/** Of a store whose versions did not keep it. */
+function sumOfKeys(root: RootDatabase, keys: Table<string>): number {
+  const transaction = root.useReadTransaction() as Snapshot
+  try {
+    let sum = 0
+    for (const { value } of keys.getRange({ start: '', transaction })) sum = summed(sum, ownChecksum(value))
+    return sum
+  } finally {
+    transaction.done()
+  }
+}
+
 function writeCounters(root: RootDatabase, meta: Table<string>, counters: Counters): void {
-  const { revision, compactRevision, compactedTo } = counters
+  const { revision, compactRevision, compactedTo, sum } = counters
   root.transactionSync(() => {
-    for (const [name, value] of Object.entries({ revision, compactRevision, compactedTo }))
+    for (const [name, value] of Object.entries({ revision, compactRevision, compactedTo, sum }))
       void meta.put(name, encodeCounter(name, value))
     // as a plain number, that versions before format 3 understand
     void meta.put('format', Buffer.from(String(format)))
@@ -179,7 +197,11 @@ export function readCounter(
   return bytes && decodeCounter(name, bytes, db.directory)
 }
 
-function readCounters(directory: string, root: RootDatabase, meta: Table<string>): Counters & { format: number } {
+function readCounters(
+  directory: string,
+  root: RootDatabase,
+  meta: Table<string>,
+): Omit<Counters, 'sum'> & { sum: number | undefined; format: number } {
   const transaction = root.useReadTransaction() as Snapshot
   try {
     const found = readCounter({ directory, meta }, 'format', transaction)
@@ -187,7 +209,7 @@ function readCounters(directory: string, root: RootDatabase, meta: Table<string>
       // a process that ended between creating the file and writing the first record leaves an empty database
       if ((meta.getStats() as { entryCount: number }).entryCount > 0)
         throw storeDamaged(directory, 'its format is missing')
-      return { revision: 0, compactRevision: 0, compactedTo: 0, format }
+      return { revision: 0, compactRevision: 0, compactedTo: 0, sum: 0, format }
     }
     if (found > format) throw storeTooNew(directory, found, format)
     const counter = (name: keyof Counters): number => {
@@ -199,6 +221,7 @@ function readCounters(directory: string, root: RootDatabase, meta: Table<string>
       revision: counter('revision'),
       compactRevision: counter('compactRevision'),
       compactedTo: counter('compactedTo'),
+      sum: readCounter({ directory, meta }, 'sum', transaction),
       format: found,
     }
   } finally {

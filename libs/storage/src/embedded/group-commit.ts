@@ -7,7 +7,9 @@ import {
   encodeKeyState,
   encodeLogRecord,
   type KeyState,
+  ownChecksum,
   type Position,
+  summed,
 } from './codec.ts'
 import { type OpenedDatabase, readCounter } from './database.ts'
 import type { DiskSpace } from './disk-space.ts'
@@ -32,6 +34,8 @@ interface PendingChange {
   readonly previous: KeyState | undefined
   readonly event: StoreEvent
   readonly checksum: number
+  /** What `keys` will hold; `undefined`: nothing. */
+  readonly record: Buffer | undefined
   readonly batch: Batch
 }
 
@@ -64,6 +68,8 @@ export class GroupCommit {
   readonly #onDurable: (events: StoreEvent[], revision: Revision) => void
   readonly #pending = new Map<string, PendingChange>()
   #revision: Revision
+  /** Of the records in `keys`, as the disk has it. */
+  #sum: number
   #open: Batch | undefined
   #inFlight: Batch | undefined
   #scheduled = false
@@ -83,6 +89,7 @@ export class GroupCommit {
     this.#space = space
     this.#onDurable = onDurable
     this.#revision = view.revision
+    this.#sum = db.counters.sum
   }
 
   /** The newest state of a key, durable or not. */
@@ -127,7 +134,9 @@ export class GroupCommit {
       const createRevision = deleted ? 0 : (previous?.createRevision ?? revision)
       const position = { revision, sub }
       const checksum = deleted ? 0 : checksumOf(value)
-      const state = deleted ? undefined : { position, createRevision, lease, checksum }
+      const plain = { position, createRevision, lease, checksum }
+      const record = deleted ? undefined : encodeKeyState(key, plain)
+      const state = record && { ...plain, own: ownChecksum(record) }
       const event: StoreEvent = {
         type: deleted ? 'delete' : 'put',
         key,
@@ -136,7 +145,7 @@ export class GroupCommit {
         modRevision: revision,
         lease,
       }
-      const change = { key, position, state, previous, event, checksum, batch }
+      const change = { key, position, state, previous, event, checksum, record, batch }
       batch.changes.push(change)
       this.#pending.set(key, change)
     }
@@ -207,12 +216,14 @@ export class GroupCommit {
 
   #write(batch: Batch): void {
     const { root, keys, log, values, attached, meta } = this.#db
+    let sum = this.#sum
+    for (const { state, previous } of batch.changes) sum = summed(sum, state?.own ?? 0, previous?.own)
     let committed: Promise<boolean>
     try {
       committed = root.batch(() => {
-        for (const { key, position, state, previous, event, checksum } of batch.changes) {
-          if (state) {
-            void keys.put(key, encodeKeyState(key, { ...state, checksum }))
+        for (const { key, position, state, previous, event, checksum, record } of batch.changes) {
+          if (state && record) {
+            void keys.put(key, record)
             if (event.value.length > 0) void values.put(position, event.value)
             if (state.lease !== 0n && state.lease !== previous?.lease)
               void attached.put({ lease: state.lease, key }, encodeAttached(state.lease, key))
@@ -231,14 +242,20 @@ export class GroupCommit {
             }),
           )
         }
-        if (batch.changes.length > 0) void meta.put('revision', encodeCounter('revision', batch.revision))
+        if (batch.changes.length > 0) {
+          void meta.put('revision', encodeCounter('revision', batch.revision))
+          void meta.put('sum', encodeCounter('sum', sum))
+        }
         for (const write of batch.sideWrites) write()
       })
     } catch (error) {
       committed = Promise.reject(error)
     }
     committed.then(
-      () => this.#succeeded(batch),
+      () => {
+        this.#sum = sum
+        this.#succeeded(batch)
+      },
       error => this.#failed(batch, new CommitFailedError(reasonOf(error))),
     )
   }

@@ -49,12 +49,12 @@ async function damage(folder: string, path: string, { kind, page, place, value }
   else if (kind === 'another page') await file.read(bytes, 0, pageSize, Math.floor(place * pages) * pageSize)
   else {
     // the disk kept what the page was, wholly or from some sector on
-    const old = (await readFile(join(folder, 'before.mdb'))).subarray(at, at + pageSize)
-    old.copy(
-      bytes,
-      kind === 'lost write' ? 0 : sector * (1 + Math.floor(place * 7)),
-      kind === 'lost write' ? 0 : sector * (1 + Math.floor(place * 7)),
-    )
+    const from = kind === 'lost write' ? 0 : sector * (1 + Math.floor(place * 7))
+    // it had none where the file was shorter then
+    const old = Buffer.alloc(pageSize)
+    const before = await readFile(join(folder, 'before.mdb'))
+    before.subarray(at, at + pageSize).copy(old)
+    old.copy(bytes, from, from)
   }
   await file.write(bytes, 0, pageSize, at)
 }

@@ -49,7 +49,7 @@ beforeAll(async () => {
   }
   await write(200)
   await copyFile(data, join(folder, 'before.mdb'))
-  await write(20)
+  await write(60)
   compacted = (await store.revision()) - 100
   await store.compact(compacted)
   await store.close()

@@ -7,8 +7,8 @@ import type { DurableView } from './durable-view.ts'
 /** Keys or values between two looks at the time. */
 const atOnce = 64
 
-/** Keys that are looked up before their values are read: so many are sorted in three milliseconds. */
-const page = 8_192
+/** Keys that are looked up before their values are read: so many are found and put in order in some four milliseconds. */
+const page = 4_096
 
 const nothing = new Uint8Array(0)
 

@@ -13,6 +13,10 @@ export interface Entry {
   readonly unreadable?: Error
   /** Canonical JSON as stored: begins with `{"kind":…,"apiVersion":…`, no `resourceVersion` inside. A view: never change it. */
   readonly bytes: Uint8Array
+  /** The memory that `bytes` are a view of, where they begin in it and how many they are: for who copies them and makes no view. */
+  readonly memory: Uint8Array
+  readonly start: number
+  readonly size: number
   /** What {@link Describe} tells of the bytes. */
   readonly labels: Readonly<Record<string, string>>
   /** Indexed fields for field selectors: `metadata.name`, `spec.nodeName`, … */

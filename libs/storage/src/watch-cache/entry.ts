@@ -80,6 +80,7 @@ export class StoredEntry implements Entry, FormHolder {
   readonly #factory: EntryFactory
   /** Of what was loaded, unknown until somebody asks. */
   #facts: Facts | undefined
+  #spliceAt = -1
 
   constructor(
     factory: EntryFactory,
@@ -104,11 +105,24 @@ export class StoredEntry implements Entry, FormHolder {
   }
 
   get spliceAt(): number {
-    return this.#facts === undefined ? this.#factory.spliceAt(this.bytes) : this.#facts.spliceAt
+    if (this.#spliceAt === -1) this.#spliceAt = this.#facts?.spliceAt ?? this.#factory.spliceAt(this.bytes)
+    return this.#spliceAt
   }
 
   get bytes(): Buffer {
     return this.#factory.bytes.view(this.block)
+  }
+
+  get memory(): Uint8Array {
+    return this.block.slab.bytes
+  }
+
+  get start(): number {
+    return this.block.offset
+  }
+
+  get size(): number {
+    return this.block.length
   }
 
   form(name: string, make: (entry: Entry) => Uint8Array): Uint8Array {
@@ -131,6 +145,10 @@ class UnreadableEntry extends StoredEntry {
   }
 
   override get bytes(): Buffer {
+    throw this.unreadable
+  }
+
+  override get memory(): Uint8Array {
     throw this.unreadable
   }
 }

@@ -1,13 +1,7 @@
 import { type Clock, systemClock } from '@kubets/component'
 import { expect, test } from 'vitest'
-import {
-  CompactedError,
-  type KeyValue,
-  type KeyValueStore,
-  type Revision,
-  type StoreWatchOptions,
-  type Visit,
-} from '../key-value-store.ts'
+import { CompactedError, type KeyValue, type Revision, type Visit } from '../key-value-store.ts'
+import { breakable } from '../testing/index.ts'
 import { ExpiredError, RebuildingError } from './contract.ts'
 import { overBothStores } from './testing/fixture.ts'
 
@@ -268,56 +262,3 @@ overBothStores(on => {
     expect(seen.calls).toEqual([40])
   })
 })
-
-/** A store whose watches can be broken by hand. */
-function breakable(store: KeyValueStore) {
-  const live = new Set<{ options: StoreWatchOptions; stop: AbortController }>()
-  let watches = 0
-  let scans = 0
-  let held: PromiseWithResolvers<void> | undefined
-  const proxy = new Proxy(store, {
-    get(target, name) {
-      if (name === 'scan')
-        return async (...args: Parameters<KeyValueStore['scan']>) => {
-          scans++
-          await held?.promise
-          return target.scan(...args)
-        }
-      if (name === 'watch')
-        return (options: StoreWatchOptions) => {
-          watches++
-          const stop = new AbortController()
-          const entry = { options, stop }
-          live.add(entry)
-          options.signal.addEventListener('abort', () => {
-            stop.abort()
-            live.delete(entry)
-          })
-          return target.watch({ ...options, signal: stop.signal })
-        }
-      const value = Reflect.get(target, name, target)
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
-  return {
-    store: proxy,
-    get watches() {
-      return watches
-    },
-    get scans() {
-      return scans
-    },
-    /** From now on they begin when what is returned is resolved. */
-    holdScans() {
-      held = Promise.withResolvers<void>()
-      return held
-    },
-    breakWatch(error: Error) {
-      for (const entry of live) {
-        entry.stop.abort()
-        live.delete(entry)
-        entry.options.onEnd(error)
-      }
-    },
-  }
-}

@@ -20,16 +20,22 @@ const policy = (count: number) => ({
 const webhooks = (count: number) => ({
   webhooks: times(count, () => ({ matchConditions: [{ name: 'a', expression: 'object.x > object.y' }] })),
 })
-const device = (length: number) => ({ spec: { selectors: [{ cel: { expression: 'x'.repeat(length) } }] } })
+const device = (expression: string) => ({ spec: { selectors: [{ cel: { expression } }] } })
 
 describe('the validation of', () => {
   it.each([
     ['apiextensions.k8s.io', 'CustomResourceDefinition', definition(properties(100)), definition(properties(500))],
-    ['apiextensions.k8s.io', 'CustomResourceDefinition', definition(rules(10)), definition(rules(100))],
-    ['admissionregistration.k8s.io', 'ValidatingAdmissionPolicy', policy(10), policy(100)],
-    ['admissionregistration.k8s.io', 'ValidatingWebhookConfiguration', webhooks(10), webhooks(100)],
-    ['resource.k8s.io', 'DeviceClass', device(1_000), device(10_000)],
-  ])('%s %s takes long when it is large', (group, kind, small, large) => {
+    ['apiextensions.k8s.io', 'CustomResourceDefinition', definition(rules(0)), definition(rules(1))],
+    ['admissionregistration.k8s.io', 'ValidatingAdmissionPolicy', policy(0), policy(1)],
+    ['admissionregistration.k8s.io', 'ValidatingWebhookConfiguration', webhooks(0), webhooks(1)],
+    ['resource.k8s.io', 'DeviceClass', { spec: {} }, device('true')],
+    [
+      'resource.k8s.io',
+      'ResourceClaim',
+      { spec: {} },
+      { spec: { devices: { requests: [{ exactly: device('true').spec }] } } },
+    ],
+  ])('%s %s takes long when it is large, or has expressions', (group, kind, small, large) => {
     expect([isHeavy(group, kind, small), isHeavy(group, kind, large)]).toEqual([false, true])
   })
 

@@ -2,7 +2,17 @@
 import { closeSync, openSync } from 'node:fs'
 import { PageDamage } from './damage.ts'
 import { checkFreePages } from './free-pages.ts'
-import { assertHeader, bigData, branchPage, leafPage, subTree, type Tree, treeAt, treeBytes } from './layout.ts'
+import {
+  assertHeader,
+  bigData,
+  branchPage,
+  leafPage,
+  number64,
+  subTree,
+  type Tree,
+  treeAt,
+  treeBytes,
+} from './layout.ts'
 import { type Meta, readMetaPages } from './meta-pages.ts'
 import { PageFile, PageUse } from './page-file.ts'
 import { checkTree, type Entry } from './tree.ts'
@@ -30,11 +40,11 @@ export interface FileRules {
  */
 export function checkDataFile(path: string, rules: FileRules): void {
   const { metas, pageSize } = beginnings(path)
-  const [newest, older] = metas
+  const [newest] = metas
   using file = new PageFile(path, pageSize)
   if (file.pages <= newest.lastPage)
     throw new PageDamage(newest.page, `the file has ${file.pages} of the ${newest.lastPage + 1} pages that it names`)
-  checkRoots(file, older)
+  for (const meta of metas) checkRoots(file, meta)
   const use = new PageUse(newest.lastPage + 1)
   const { transaction, page: from } = newest
   const tables = readTables(file, use, newest)
@@ -74,14 +84,21 @@ function beginnings(path: string): { metas: [Meta, Meta]; pageSize: number } {
   }
 }
 
-/** The state before the last commit stands too: a beginning that names an older transaction than it is of shows there. */
+/**
+ * Each commit writes the root of the tables, and may write that of the free pages. Those of the commit before the last one stand too: a beginning
+ * that names another transaction than its own shows there, and so does a root that did not reach the disk.
+ */
 function checkRoots(file: PageFile, { page, tables, free, transaction }: Meta): void {
-  for (const { root, depth } of [tables, free]) {
+  for (const tree of [tables, free]) {
+    const { root, depth } = tree
     if (root === undefined) continue
     if (root >= file.pages) throw new PageDamage(page, `it refers to page ${root}, which the file does not have`)
-    file.visit([root], ({ words, start }) =>
-      assertHeader(words, start, root, depth === 1 ? leafPage : branchPage, transaction),
-    )
+    file.visit([root], ({ words, start }) => {
+      assertHeader(words, start, root, depth === 1 ? leafPage : branchPage, transaction)
+      const written = number64(words, start + 8)
+      if (tree === tables && written !== transaction)
+        throw new PageDamage(root, `it is of transaction ${written}, and not of ${transaction} whose root it is`)
+    })
   }
 }
 

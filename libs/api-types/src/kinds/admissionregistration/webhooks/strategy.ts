@@ -3,7 +3,7 @@ import type { Strategy } from '../../../catalogue/contract.ts'
 import { age, ageColumn, column, nameColumn } from '../../define-kind.ts'
 import { countGeneration, firstGeneration } from '../../generation.ts'
 import { loadCel } from '../../validation/cel/library.ts'
-import { takesLong } from '../../validation/effort.ts'
+import { hasExpressions } from '../../validation/effort.ts'
 import { reservedNameWarnings } from '../reserved-name.ts'
 import type { MutatingWebhookConfiguration, ValidatingWebhookConfiguration } from '../types.ts'
 import { rulesForUpdate, validateWebhooks, type Webhook } from './validation.ts'
@@ -14,8 +14,8 @@ const webhooksOf = ({ webhooks }: WebhookConfiguration) => (webhooks ?? []) as W
 
 /** The rules of both kinds of configurations. */
 export const webhookStrategy: Strategy<WebhookConfiguration> = {
-  ready: object => (webhooksOf(object).some(each => each.matchConditions?.length) ? loadCel() : undefined),
-  isHeavy: object => takesLong(webhooksOf(object), 1),
+  ready: object => (hasExpressions(webhooksOf(object)) ? loadCel() : undefined),
+  isHeavy: object => hasExpressions(webhooksOf(object)),
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: false,
   prepareForCreate: firstGeneration,

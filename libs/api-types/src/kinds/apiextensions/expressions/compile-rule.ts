@@ -3,7 +3,6 @@ import type { DeclaredType, Environment, Program } from '@kubets/cel'
 import { cel } from '../../validation/cel/library.ts'
 import type { ValidationRule } from '../json-schema.ts'
 import { printedRule } from '../printed-form.ts'
-import { namedType } from './declared-schema.ts'
 
 /** What became of one `x-kubernetes-validations` entry. */
 export interface CompiledRule {
@@ -56,7 +55,7 @@ const environments = new WeakMap<DeclaredType, { plain: Environment; optional: E
 function environmentOf(type: DeclaredType, optional: boolean): Environment {
   let both = environments.get(type)
   if (both === undefined) {
-    const { baseEnvironment, optionalType, providerOf } = cel()
+    const { baseEnvironment, namedType, optionalType, providerOf } = cel()
     const named = namedType(type, 'selfType0')
     const provider = providerOf(named)
     const make = (oldSelf: typeof named.type) =>

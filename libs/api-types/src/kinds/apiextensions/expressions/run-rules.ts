@@ -4,7 +4,6 @@ import { cel } from '../../validation/cel/library.ts'
 import { followFieldPath } from '../field-path.ts'
 import { additionalSchema, itemSchema, type JsonSchema, sortedEntries, type ValidationRule } from '../json-schema.ts'
 import { type CompiledRule, compileRule } from './compile-rule.ts'
-import { declaredSchema } from './declared-schema.ts'
 import { keyedItems } from './keyed-items.ts'
 import { ruleMessage, type SpokenMessage, spokenMessage } from './rule-message.ts'
 
@@ -28,7 +27,7 @@ export interface RuleSet {
  */
 export function ruleSet(schema: JsonSchema, root: boolean): RuleSet | undefined {
   if (!hasRules(schema)) return undefined
-  const rules = nodeOf(schema, declaredSchema(schema, root))
+  const rules = nodeOf(schema, cel().declaredSchema(schema, root))
   return rules && { run: (value, old, path, budget) => run(rules, value, old, path, budget) }
 }
 
@@ -78,7 +77,8 @@ const untyped: CompiledRule = {
 
 /** Properties whose names expressions cannot write have rules of their own all the same. */
 function propertyType(parent: DeclaredType | undefined, name: string, schema: JsonSchema): DeclaredType | undefined {
-  const escaped = cel().escapeName(name)
+  const { declaredSchema, escapeName } = cel()
+  const escaped = escapeName(name)
   if (escaped !== undefined) return parent?.fields?.get(escaped)
   return declaredSchema(schema, schema['x-kubernetes-embedded-resource'] === true)
 }

@@ -1,7 +1,7 @@
 import { type FieldError, field, nameIsLongName, semanticEqual } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { isExtended } from '../../../core/v1/resource/names.ts'
-import { takesLong } from '../../../validation/effort.ts'
+import { hasExpressions } from '../../../validation/effort.ts'
 import { samePart } from '../../../validation/immutable.ts'
 import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { DeviceClass } from '../../types.ts'
@@ -24,7 +24,7 @@ function validateSpec({ spec }: DeviceClass, old?: DeviceClass): FieldError[] {
 
 export const strategy: Strategy<DeviceClass> = {
   ready: readyForSelectors,
-  isHeavy: ({ spec }) => takesLong(spec, 1),
+  isHeavy: ({ spec }) => hasExpressions(spec),
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   prepareForCreate(object) {

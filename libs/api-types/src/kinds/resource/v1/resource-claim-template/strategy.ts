@@ -1,6 +1,6 @@
 import { type FieldError, nameIsDnsSubdomain } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
-import { takesLong } from '../../../validation/effort.ts'
+import { hasExpressions } from '../../../validation/effort.ts'
 import { validateImmutablePart } from '../../../validation/immutable.ts'
 import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import { validateTemplateMeta } from '../../../validation/template-meta.ts'
@@ -15,7 +15,7 @@ const validateSpec = ({ spec }: ResourceClaimTemplate): FieldError[] => [
 
 export const strategy: Strategy<ResourceClaimTemplate> = {
   ready: readyForSelectors,
-  isHeavy: ({ spec }) => takesLong(spec, 1),
+  isHeavy: ({ spec }) => hasExpressions(spec),
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   prepareForCreate: () => {},

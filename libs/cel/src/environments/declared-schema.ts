@@ -1,15 +1,46 @@
-import type { DeclaredType } from '@kubets/cel'
-import { cel } from '../../validation/cel/library.ts'
-import { additionalSchema, itemSchema, type JsonSchema } from '../json-schema.ts'
+import { bytesType, durationType, stringType, timestampType } from '../check/types.ts'
+import {
+  type DeclaredType,
+  declared,
+  declaredList,
+  declaredMap,
+  declaredStruct,
+  maxRequestSize as requestSize,
+} from './declared-type.ts'
+import { escapeName } from './escape-name.ts'
 
-const requestSize = 3 * 1024 * 1024
+/** What of a schema, of OpenAPI or of a custom resource, says the type of its values. What is unset may be null. */
+export interface TypedSchema {
+  readonly type?: string
+  readonly format?: string
+  readonly default?: unknown
+  readonly enum?: readonly unknown[]
+  readonly maxLength?: number
+  readonly maxItems?: number
+  readonly maxProperties?: number
+  readonly required?: readonly string[]
+  readonly items?: TypedSchema | readonly TypedSchema[]
+  readonly properties?: Readonly<Record<string, TypedSchema>>
+  readonly additionalProperties?: TypedSchema | boolean
+  readonly 'x-kubernetes-int-or-string'?: boolean
+  readonly 'x-kubernetes-embedded-resource'?: boolean
+  readonly 'x-kubernetes-list-type'?: string
+  readonly 'x-kubernetes-list-map-keys'?: readonly string[]
+}
+
+/** The schema of items, where there is one for all of them. */
+const itemSchema = ({ items }: TypedSchema): TypedSchema | undefined =>
+  items && !Array.isArray(items) ? (items as TypedSchema) : undefined
+
+/** The schema of what `properties` does not name. */
+const additionalSchema = ({ additionalProperties: given }: TypedSchema): TypedSchema | undefined =>
+  typeof given === 'object' && given !== null ? given : undefined
 
 /** Sizes in JSON, quotes included. */
 const sizes = { date: 12, dateTime: { least: 21, most: 32 }, duration: { least: 3, most: 32 }, text: 2 }
 
 /** The type that expressions see of a schema's values; undefined: they do not see them. `root`: a resource, which has metadata. */
-export function declaredSchema(given: JsonSchema, root: boolean): DeclaredType | undefined {
-  const { declared } = cel()
+export function declaredSchema(given: TypedSchema, root: boolean): DeclaredType | undefined {
   if (given['x-kubernetes-int-or-string']) {
     const most = given.maxLength === undefined ? requestSize - 2 : nonNegative(given.maxLength) * 4
     return { ...declared.dyn, maxElements: BigInt(most) }
@@ -19,7 +50,7 @@ export function declaredSchema(given: JsonSchema, root: boolean): DeclaredType |
     case 'array':
       return declaredItems(schema)
     case 'object':
-      return additionalSchema(schema) === undefined ? declaredObject(schema) : declaredMap(schema)
+      return additionalSchema(schema) === undefined ? declaredObject(schema) : declaredEntries(schema)
     case 'string':
       return declaredString(schema)
     case 'boolean':
@@ -34,9 +65,9 @@ export function declaredSchema(given: JsonSchema, root: boolean): DeclaredType |
 }
 
 const nonNegative = (value: number) => Math.max(0, value)
-const child = (schema: JsonSchema) => declaredSchema(schema, schema['x-kubernetes-embedded-resource'] === true)
+const child = (schema: TypedSchema) => declaredSchema(schema, schema['x-kubernetes-embedded-resource'] === true)
 
-function declaredItems(schema: JsonSchema): DeclaredType | undefined {
+function declaredItems(schema: TypedSchema): DeclaredType | undefined {
   const items = itemSchema(schema)
   const element = items && child(items)
   if (element === undefined) return undefined
@@ -44,10 +75,10 @@ function declaredItems(schema: JsonSchema): DeclaredType | undefined {
     typeof schema.maxItems === 'number'
       ? nonNegative(schema.maxItems)
       : Math.floor((requestSize - 2) / (element.minSize + 1))
-  return cel().declaredList(element, BigInt(most), orderOf(schema))
+  return declaredList(element, BigInt(most), orderOf(schema))
 }
 
-function orderOf(schema: JsonSchema): DeclaredType['order'] {
+function orderOf(schema: TypedSchema): DeclaredType['order'] {
   const keys = schema['x-kubernetes-list-map-keys'] ?? []
   switch (schema['x-kubernetes-list-type']) {
     case 'set':
@@ -59,34 +90,32 @@ function orderOf(schema: JsonSchema): DeclaredType['order'] {
   }
 }
 
-function declaredMap(schema: JsonSchema): DeclaredType | undefined {
-  const { declared, declaredMap: map } = cel()
-  const value = child(additionalSchema(schema) as JsonSchema)
+function declaredEntries(schema: TypedSchema): DeclaredType | undefined {
+  const value = child(additionalSchema(schema) as TypedSchema)
   if (value === undefined) return undefined
   const most =
     typeof schema.maxProperties === 'number'
       ? nonNegative(schema.maxProperties)
       : Math.floor((requestSize - 2) / (value.minSize + 6))
-  return map({ ...declared.string, maxElements: 0n }, value, BigInt(most))
+  return declaredMap({ ...declared.string, maxElements: 0n }, value, BigInt(most))
 }
 
-function declaredObject(schema: JsonSchema): DeclaredType {
+function declaredObject(schema: TypedSchema): DeclaredType {
   const required = new Set(schema.required ?? [])
   const fields = new Map<string, DeclaredType>()
   let minSize = 2
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     const type = child(property)
     if (type === undefined) continue
-    const escaped = cel().escapeName(name)
+    const escaped = escapeName(name)
     if (escaped !== undefined) fields.set(escaped, type)
     if (required.has(name) && (property.default === undefined || property.default === null))
       minSize += Buffer.byteLength(name) + type.minSize + 4
   }
-  return cel().declaredStruct('object', fields, minSize)
+  return declaredStruct('object', fields, minSize)
 }
 
-function declaredString(schema: JsonSchema): DeclaredType {
-  const { bytesType, durationType, stringType, timestampType } = cel()
+function declaredString(schema: TypedSchema): DeclaredType {
   const { maxLength } = schema
   const of = (type: DeclaredType['type'], minSize: number, most: number): DeclaredType => ({
     type,
@@ -107,7 +136,7 @@ function declaredString(schema: JsonSchema): DeclaredType {
   }
 }
 
-function longestString({ maxLength, enum: values }: JsonSchema): number {
+function longestString({ maxLength, enum: values }: TypedSchema): number {
   if (typeof maxLength === 'number') return nonNegative(maxLength) * 4
   if ((values ?? []).length === 0) return requestSize - 2
   const lengths = (values ?? []).map(value => (typeof value === 'string' ? Buffer.byteLength(value) : 0))
@@ -115,7 +144,7 @@ function longestString({ maxLength, enum: values }: JsonSchema): number {
 }
 
 /** A resource has these whatever its schema says. */
-function withObjectMeta(schema: JsonSchema): JsonSchema {
+function withObjectMeta(schema: TypedSchema): TypedSchema {
   const { kind, apiVersion, metadata } = schema.properties ?? {}
   const complete =
     kind?.type === 'string' &&
@@ -124,7 +153,7 @@ function withObjectMeta(schema: JsonSchema): JsonSchema {
     metadata.properties?.name?.type === 'string' &&
     metadata.properties.generateName?.type === 'string'
   if (complete) return schema
-  const text: JsonSchema = { type: 'string' }
+  const text: TypedSchema = { type: 'string' }
   return {
     ...schema,
     properties: {
@@ -138,13 +167,12 @@ function withObjectMeta(schema: JsonSchema): JsonSchema {
 
 /** The same type with names for its structs, as messages show them: `selfType0.spec`, `selfType0.list.@idx`. */
 export function namedType(type: DeclaredType, name: string): DeclaredType {
-  const { declaredList, declaredMap: map, declaredStruct } = cel()
   if (type.fields !== undefined) {
     const fields = new Map([...type.fields].map(([field, inner]) => [field, namedType(inner, `${name}.${field}`)]))
     return declaredStruct(name, fields, type.minSize)
   }
   if (type.key !== undefined && type.element !== undefined)
-    return map(type.key, namedType(type.element, `${name}.@elem`), type.maxElements)
+    return declaredMap(type.key, namedType(type.element, `${name}.@elem`), type.maxElements)
   return type.element === undefined
     ? type
     : declaredList(namedType(type.element, `${name}.@idx`), type.maxElements, type.order)
