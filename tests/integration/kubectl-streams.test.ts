@@ -89,8 +89,9 @@ beforeAll(async () => {
     } as unknown as StreamingRuntime,
     address: '127.0.0.1',
     port: 0,
-    tls: fixed(kubeletServing),
+    tls: { pair: fixed(kubeletServing) },
     clientCa: fixed(ca),
+    access: async () => undefined,
     logger: silentLogger(),
   })
   undo.defer(() => kubelet.stop())

@@ -29,6 +29,16 @@ describe('answers of two servers', () => {
     expect(differences(one, other)).toEqual([])
   })
 
+  it('are equal when only the time, the signature and the order of a token differ', () => {
+    const token = (claims: object, signature: string) =>
+      `${[{ alg: 'ES256' }, claims].map(part => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')}.${signature}`
+    const one = answer({ status: { token: token({ aud: ['a'], exp: 3610, iat: 10, sub: 'x' }, 'aaaa') } })
+    const other = answer({ status: { token: token({ sub: 'x', aud: ['a'], iat: 11, exp: 3611 }, 'bbbb') } })
+    expect(differences(one, other)).toEqual([])
+    const later = answer({ status: { token: token({ sub: 'x', aud: ['a'], iat: 11, exp: 3612 }, 'bbbb') } })
+    expect(differences(one, later).map(({ path }) => path)).toEqual(['body.status.token'])
+  })
+
   it('differ in what the corpus said, times of the past included', () => {
     const one = answer({ spec: { time: '2020-01-01T00:00:00Z', replicas: 1 } })
     const other = answer({ spec: { time: '2020-01-01T00:00:01Z', replicas: 1, more: null } })

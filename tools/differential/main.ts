@@ -93,11 +93,12 @@ async function side(label: string, runtimeConfig: string | undefined, seen: Set<
     found.push(...(await surfaceResults(pair, label, bodies.hear)))
   }
   found.push(...(await bootstrapResults(pair, chosen)))
-  const queue = [...chosen]
+  // versions of one kind have the same objects, cluster-wide ones under the same names: one after the other
+  const queue = [...Map.groupBy(chosen, ({ group, name }) => `${group}/${name}`).values()]
   const byKind = new Map<string, Result[]>()
   await Promise.all(
     Array.from({ length: width }, async () => {
-      for (let resource = queue.shift(); resource !== undefined; resource = queue.shift()) {
+      for (const resource of inTurn(queue)) {
         const kind = titleOf(resource)
         const ofKind = await runKind({ pair, corpus, resource, served: served.has(kind), heard: bodies.hear })
         const { equal, different, absent, broken } = count(ofKind)
@@ -110,6 +111,10 @@ async function side(label: string, runtimeConfig: string | undefined, seen: Set<
   )
   for (const resource of chosen) found.push(...(byKind.get(titleOf(resource)) ?? []))
   return [...found, ...(await bodies.results(log))]
+}
+
+function* inTurn<T>(queue: T[][]): Generator<T> {
+  for (let versions = queue.shift(); versions !== undefined; versions = queue.shift()) yield* versions
 }
 
 /** What is left to differ when some places are not looked at. */

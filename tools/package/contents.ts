@@ -6,6 +6,7 @@ export const entryPoints: Record<string, string> = {
   index: 'apps/kubets/src/index.ts',
   kubets: 'apps/kubets/src/main.ts',
   'api-server': 'apps/api-server/src/main.ts',
+  'validation-thread': 'apps/api-server/src/validation/thread.ts',
   'kubelet-agent': 'apps/kubelet-agent/src/main.ts',
   'service-proxy': 'apps/service-proxy/src/main.ts',
   node: 'apps/kubets/src/node/main.ts',

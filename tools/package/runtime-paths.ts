@@ -9,6 +9,7 @@ import type { Loader, Plugin } from 'esbuild'
 const paths: Record<string, { from: string; to: string }> = {
   'libs/cri/src/definition.ts': { from: "'../../../protos/", to: "'./protos/" },
   'libs/storage/src/encryption/kms/definition.ts': { from: "'../../../../../protos/", to: "'./protos/" },
+  'apps/api-server/src/validation/validation-thread.ts': { from: "'./thread.ts'", to: "'./validation-thread.js'" },
   'apps/container-runtime-shim/src/images/unpacker.ts': { from: "'./unpack-main.ts'", to: "'./unpack-main.js'" },
 }
 

@@ -40,6 +40,8 @@ export async function startKubeApiserver(options: PeerOptions, log: (line: strin
         `--service-account-key-file=${files.serviceAccountPublicKey}`,
         `--service-account-signing-key-file=${files.serviceAccountKey}`,
         `--service-cluster-ip-range=${serviceClusterIpRange}`,
+        // what is asked late finds the same history as what is asked early
+        '--etcd-compaction-interval=0',
         '--allow-privileged=true',
         `--disable-admission-plugins=${[...pluginsNotInKubets, ...pluginsInTheWay].join(',')}`,
         ...(options.runtimeConfig === undefined ? [] : [`--runtime-config=${options.runtimeConfig}`]),

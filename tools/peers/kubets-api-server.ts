@@ -38,6 +38,9 @@ export async function startKubetsApiServer(options: PeerOptions, log: (line: str
     `--service-account-key-file=${files.serviceAccountPublicKey}`,
     `--service-account-signing-key-file=${files.serviceAccountKey}`,
     `--service-cluster-ip-range=${serviceClusterIpRange}`,
+    // what is asked late finds the same history as what is asked early
+    '--etcd-compaction-interval=0',
+    '--allow-privileged=true',
     `--disable-admission-plugins=${pluginsInTheWay.join(',')}`,
     ...(options.etcd === undefined
       ? ['--storage-backend=embedded', `--data-dir=${join(folder, 'store')}`]

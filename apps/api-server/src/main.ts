@@ -7,6 +7,7 @@ import {
   type Running,
   runMain,
   running,
+  tlsSettings,
   UsageError,
 } from '@kubets/component'
 import { type KeyPair, pairFault } from '@kubets/pki'
@@ -25,7 +26,6 @@ import type { ServiceAccountKeys, ServiceAccountOptions } from './service-accoun
 import { firstServiceAddress } from './services/ip-range.ts'
 import { servingLimits } from './serving/request-flags.ts'
 import { servingCertificate } from './serving/serving-certificate.ts'
-import { tlsSettings } from './serving/tls-flags.ts'
 
 type Values = FlagValues<typeof flags>
 
@@ -37,6 +37,7 @@ const defaultIssuer = 'https://kubernetes.default.svc'
 
 await runMain({
   name: 'api-server',
+  privateFiles: true,
   about: 'The Kubernetes API server validates and stores the objects of a cluster, and tells everybody what changes.',
   flags,
   absentFlags,
@@ -139,7 +140,10 @@ async function serving(
     files,
     logger,
   })
-  return { pair, ...tlsSettings(values, logger) }
+  return {
+    pair,
+    ...tlsSettings({ minVersion: values['tls-min-version'] ?? '', cipherSuites: values['tls-cipher-suites'] }, logger),
+  }
 }
 
 async function admissionOptions(
@@ -149,9 +153,14 @@ async function admissionOptions(
   const file = values['admission-control-config-file'] ?? ''
   try {
     const chosen = choosePlugins(admissionPlugins, () => undefined)
-    if (file === '') return { admissionPlugins }
+    const tolerationSeconds = {
+      notReady: values['default-not-ready-toleration-seconds'],
+      unreachable: values['default-unreachable-toleration-seconds'],
+    }
+    if (file === '') return { admissionPlugins, admissionConfiguration: { tolerationSeconds } }
     const { loadAdmissionConfiguration } = await import('./admission/configuration/load.ts')
-    return { admissionPlugins, admissionConfiguration: await loadAdmissionConfiguration(file, chosen) }
+    const configuration = await loadAdmissionConfiguration(file, chosen)
+    return { admissionPlugins, admissionConfiguration: { ...configuration, tolerationSeconds } }
   } catch (error) {
     throw new UsageError((error as Error).message)
   }

@@ -59,6 +59,7 @@ export interface Concurrency {
   cronJob: number
   statefulSet: number
   ttlAfterFinished: number
+  validatingAdmissionPolicyStatus: number
   replicaSet: number
   replicationController: number
   garbageCollector: number
@@ -83,6 +84,7 @@ export const defaultConfiguration: ControllerManagerConfiguration = {
     cronJob: 5,
     statefulSet: 5,
     ttlAfterFinished: 5,
+    validatingAdmissionPolicyStatus: 5,
     replicaSet: 5,
     replicationController: 5,
     garbageCollector: 20,

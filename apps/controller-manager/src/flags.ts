@@ -20,6 +20,11 @@ export const controllerManagerFlags = {
   'concurrent-resource-quota-syncs': { type: 'int', default: 5, help: 'ResourceQuotas worked on at once.' },
   'concurrent-statefulset-syncs': { type: 'int', default: 5, help: 'StatefulSets worked on at once.' },
   'concurrent-ttl-after-finished-syncs': { type: 'int', default: 5, help: 'Ended Jobs worked on at once.' },
+  'concurrent-validating-admission-policy-status-syncs': {
+    type: 'int',
+    default: 5,
+    help: 'ValidatingAdmissionPolicies worked on at once.',
+  },
   concurrent_rc_syncs: { type: 'int', default: 5, help: 'ReplicationControllers worked on at once.' },
   'enable-garbage-collector': {
     type: 'bool',

@@ -9,6 +9,7 @@ import { startControllerManager } from './start-controller-manager.ts'
 
 await runMain({
   name: 'controller-manager',
+  privateFiles: true,
   about:
     'Runs the controllers that bring the cluster to what its objects ask for: the control plane service that upstream calls kube-controller-manager.',
   flags: controllerManagerFlags,
@@ -63,6 +64,7 @@ function configurationFrom(flags: FlagValues<typeof controllerManagerFlags>): Co
       cronJob: flags['concurrent-cron-job-syncs'],
       job: flags['concurrent-job-syncs'],
       ttlAfterFinished: flags['concurrent-ttl-after-finished-syncs'],
+      validatingAdmissionPolicyStatus: flags['concurrent-validating-admission-policy-status-syncs'],
       statefulSet: flags['concurrent-statefulset-syncs'],
       replicaSet: flags['concurrent-replicaset-syncs'],
       replicationController: flags.concurrent_rc_syncs,

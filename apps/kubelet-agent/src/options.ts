@@ -1,9 +1,11 @@
+import type { SecureVersion } from 'node:tls'
 import type { Taint } from '@kubets/api-types'
 import type { Client } from '@kubets/client'
 import type { CertificateFiles, Clock, Followed, Logger } from '@kubets/component'
 import type { ImageClient, RuntimeClient } from '@kubets/cri'
 import type { KeyPair } from '@kubets/pki'
 import type { RotationMetrics } from './certificates/certificate-metrics.ts'
+import type { KubeletAuth } from './server/access/start-access.ts'
 
 export interface KubeletAgentOptions {
   /** Stays its owner's. */
@@ -18,12 +20,16 @@ export interface KubeletAgentOptions {
   port?: number
   /** The serving certificate, PEM. Default: one signed by itself. */
   tls?: KeyPair | Followed<KeyPair | undefined>
-  /** PEM of the authorities whose client certificates are believed. Without it every request is refused. */
-  clientCa?: string | Followed<string>
   /** The files of certificates that are followed: their figures stand in `/metrics`. */
   certificateFiles?: CertificateFiles
   /** Figures of certificates that the kubelet renews. */
   rotation?: RotationMetrics
+  /** TLS versions and suites that the server speaks, in Node's words. Default: TLS 1.2 and above, Node's suites. */
+  tlsSettings?: { minVersion: SecureVersion; ciphers?: string }
+  /** PEM of the authorities whose client certificates are believed. Without it none is. */
+  clientCa?: string | Followed<string>
+  /** Who may use the server. */
+  auth?: KubeletAuth
   /** Pods' volumes and plugin data. Default `/var/lib/kubelet`. */
   rootDir?: string
   /** Default `/var/log/pods`. */
@@ -63,9 +69,13 @@ export interface KubeletAgentOptions {
 
 export interface KubeletSettings
   extends Required<
-    Omit<KubeletAgentOptions, 'tls' | 'clientCa' | 'certificateFiles' | 'rotation' | 'podCidr' | 'cgroupRoot'>
+    Omit<
+      KubeletAgentOptions,
+      'tls' | 'tlsSettings' | 'clientCa' | 'certificateFiles' | 'rotation' | 'podCidr' | 'cgroupRoot'
+    >
   > {
   tls?: KeyPair | Followed<KeyPair | undefined>
+  tlsSettings?: { minVersion: SecureVersion; ciphers?: string }
   clientCa?: string | Followed<string>
   certificateFiles?: CertificateFiles
   rotation?: RotationMetrics

@@ -27,6 +27,7 @@ import { createServiceAccountTokens } from './pod-worker/service-account-token.t
 import { createProber } from './probes/prober.ts'
 import { noCgroups, openPodCgroups } from './resources/pod-cgroups.ts'
 import { watchRuntime } from './runtime/watch-runtime.ts'
+import { startAccess } from './server/access/start-access.ts'
 import { configz } from './server/configz.ts'
 import { startKubeletServer } from './server/index.ts'
 import { selfSigned } from './server/self-signed.ts'
@@ -152,7 +153,11 @@ export async function startKubeletAgent(options: KubeletAgentOptions): Promise<K
     runtime: cri,
     address: settings.address,
     port: settings.port,
-    tls: followedOf<KeyPair | undefined>(settings.tls ?? (await selfSigned(settings))),
+    tls: {
+      pair: followedOf<KeyPair | undefined>(settings.tls ?? (await selfSigned(settings))),
+      ...settings.tlsSettings,
+    },
+    access: startAccess({ auth: settings.auth, client, nodeName, clock, logger }),
     ...(settings.clientCa === undefined ? {} : { clientCa: followedOf(settings.clientCa) }),
     metrics,
     logger,
@@ -227,6 +232,7 @@ function withDefaults(options: KubeletAgentOptions): KubeletSettings {
     containerLogMaxFiles: 5,
     systemReserved: {},
     relistPeriod: 1_000,
+    auth: {},
     logger: silentLogger(),
     clock: systemClock,
     ...options,

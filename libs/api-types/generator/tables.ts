@@ -163,6 +163,10 @@ function parsedDefault(text: string | undefined, constants: ReadonlyMap<string, 
   }
 }
 
+/** The type of a map's keys, as Go prints it. */
+const keyName = (name: string, path: string) =>
+  name.includes('.') ? name : `${packageName(path).split('.').at(-1)}.${name}`
+
 /** Go type → the notation of `table-format.ts`. `undefined` when it is no wire type. */
 function resolve(goType: string, path: string, packages: ReadonlyMap<string, GoPackage>): string | undefined {
   const plain = goType.replace(/^\*/, '')
@@ -171,10 +175,12 @@ function resolve(goType: string, path: string, packages: ReadonlyMap<string, GoP
     const inner = resolve(plain.slice(2), path, packages)
     return inner === undefined ? undefined : `[]${inner}`
   }
-  const map = /^map\[[\w.]+\](.+)$/.exec(plain)
+  const map = /^map\[([\w.]+)\](.+)$/.exec(plain)
   if (map !== null) {
-    const inner = resolve(map[1] ?? '', path, packages)
-    return inner === undefined ? undefined : `map:${inner}`
+    const inner = resolve(map[2] ?? '', path, packages)
+    // lists of quantities have names of their own
+    const key = map[1] === 'string' || inner === 'Quantity' ? '' : `<${keyName(map[1] ?? '', path)}>`
+    return inner === undefined ? undefined : `map${key}:${inner}`
   }
   if (scalars.has(plain)) return plain
   const [left = '', right] = plain.split('.')

@@ -15,6 +15,7 @@ export {
   jsonPatchListType,
   variableType,
 } from './environments/admission.ts'
+export { declaredSchema, namedType, type TypedSchema } from './environments/declared-schema.ts'
 export {
   type DeclaredType,
   declared,
@@ -42,4 +43,5 @@ export {
 } from './functions/authorization.ts'
 export { baseEnvironment } from './functions/index.ts'
 export { QuantityValue, quantityType } from './functions/quantities.ts'
+export { compilePattern } from './functions/regex.ts'
 export { semverType } from './functions/semantic-versions.ts'

@@ -66,6 +66,13 @@ export const resources = {
     kind: 'ClusterRole',
     namespaced: false,
   },
+  validatingAdmissionPolicies: {
+    group: 'admissionregistration.k8s.io',
+    version: 'v1',
+    resource: 'validatingadmissionpolicies',
+    kind: 'ValidatingAdmissionPolicy',
+    namespaced: false,
+  },
   certificateSigningRequests: {
     group: 'certificates.k8s.io',
     version: 'v1',
@@ -78,6 +85,13 @@ export const resources = {
     version: 'v1',
     resource: 'subjectaccessreviews',
     kind: 'SubjectAccessReview',
+    namespaced: false,
+  },
+  tokenReviews: {
+    group: 'authentication.k8s.io',
+    version: 'v1',
+    resource: 'tokenreviews',
+    kind: 'TokenReview',
     namespaced: false,
   },
   leases: { group: 'coordination.k8s.io', version: 'v1', resource: 'leases', kind: 'Lease', namespaced: true },

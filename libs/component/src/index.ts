@@ -29,4 +29,6 @@ export {
 export { createLogger, type Logger, type LoggerOptions, silentLogger } from './logger.ts'
 export { type MainOptions, runMain } from './run-main.ts'
 export { type Running, running } from './running.ts'
+export { limitConnections, serverLimits } from './server-limits.ts'
 export { keepServerContext, type ServerContextOptions } from './tls/server-context.ts'
+export { servingDefaults, type TlsVersion, tlsSettings } from './tls-settings.ts'

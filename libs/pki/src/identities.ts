@@ -10,8 +10,8 @@ export const identities = {
     usages: ['server'],
     ...sorted(names),
   }),
-  /** No group: kubelets know the name, or ask the api-server (ClusterRole system:kubelet-api-admin). */
-  apiServerKubeletClient: client('kube-apiserver-kubelet-client'),
+  /** Kubelets ask the api-server what it may: ClusterRole system:kubelet-api-admin is what it needs, its group is kubeadm's. */
+  apiServerKubeletClient: client('kube-apiserver-kubelet-client', 'kubeadm:cluster-admins'),
   apiServerEtcdClient: client('kube-apiserver-etcd-client'),
   frontProxyClient: client('front-proxy-client'),
   /** Servers of etcd are clients of each other. */

@@ -17,6 +17,11 @@ export function deleteSteps({ resource, collection, path, base, corpus, namespac
   if (resource.verbs.includes('delete'))
     steps.push(
       remove('what is missing', undefined, `${path}-missing`),
+      // first what changes nothing: a definition is marked for deletion by the first real request, whatever is wrong with its options
+      remove('only tried', undefined, path, '?dryRun=All'),
+      remove('only tried, in the foreground', { propagationPolicy: 'Foreground', dryRun: ['All'] }),
+      remove('only tried, leaving dependents', { propagationPolicy: 'Orphan', dryRun: ['All'] }),
+      remove('as a Table', undefined, path, '?dryRun=All', { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' }),
       remove('a wrong identifier', { preconditions: { uid: '00000000-0000-0000-0000-000000000000' } }),
       remove('a wrong version', { preconditions: { resourceVersion: '1' } }),
       remove('an unknown propagation', { propagationPolicy: 'Sideways' }),
@@ -26,11 +31,9 @@ export function deleteSteps({ resource, collection, path, base, corpus, namespac
       remove('another kind', { kind: 'Unheard', apiVersion: 'v1' }),
       remove('a broken body', '{'),
       remove('a bad grace period', undefined, path, '?gracePeriodSeconds=soon'),
-      remove('only tried', undefined, path, '?dryRun=All'),
-      remove('only tried, in the foreground', { propagationPolicy: 'Foreground', dryRun: ['All'] }),
-      remove('only tried, leaving dependents', { propagationPolicy: 'Orphan' }, path, '?dryRun=All'),
-      remove('as a Table', undefined, path, '?dryRun=All', { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' }),
       remove('in the foreground', { propagationPolicy: 'Foreground' }, `${collection}/applied`),
+      // its custom resources are looked for, and upstream looks again after five seconds
+      ...(resource.group === 'apiextensions.k8s.io' ? [{ ...remove('once more', undefined), after: 8_000 }] : []),
       remove('really', { kind: 'DeleteOptions', apiVersion: 'v1', gracePeriodSeconds: 0 }),
       { verb: 'get', about: 'what was deleted', request: { method: 'GET', path } },
     )

@@ -14,6 +14,18 @@ it('a new cluster has its namespaces, its Service, and an APIService for each gr
   }
   expect(await names('/api/v1/namespaces')).toEqual(['default', 'kube-node-lease', 'kube-public', 'kube-system'])
   expect(await names('/api/v1/services')).toEqual(['kubernetes'])
+  const service = await api.h2.request('GET', '/api/v1/namespaces/default/services/kubernetes')
+  const { clusterIP, clusterIPs, ipFamilies } = service.json.spec
+  expect([clusterIPs, ipFamilies]).toEqual([[clusterIP], ['IPv4']])
+  const [{ fieldsV1 }] = service.json.metadata.managedFields
+  expect(Object.keys(fieldsV1['f:spec'])).toEqual([
+    'f:clusterIP',
+    'f:internalTrafficPolicy',
+    'f:ipFamilyPolicy',
+    'f:ports',
+    'f:sessionAffinity',
+    'f:type',
+  ])
   const services = await names('/apis/apiregistration.k8s.io/v1/apiservices')
   expect(services).toContain('v1.')
   expect(services).toContain('v1.coordination.k8s.io')

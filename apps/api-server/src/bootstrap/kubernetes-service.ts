@@ -1,6 +1,7 @@
 import type { KubeObject, Service } from '@kubets/api-types'
+import type { OwnManagers } from '../resources/own-managers.ts'
 import { addressObject } from '../services/ip-addresses.ts'
-import { parseServiceRanges } from '../services/ip-range.ts'
+import { type IpRange, parseServiceRanges } from '../services/ip-range.ts'
 import {
   endpointsObject,
   serviceName,
@@ -19,12 +20,14 @@ export function kubernetesService(): BootstrapPart {
     objects(options) {
       const { catalogue } = options.rest
       const objects: BootstrapObject[] = []
-      const add = (group: string, resource: string, object: unknown) => {
+      const add = (group: string, resource: string, object: unknown, managers?: OwnManagers) => {
         const entry = catalogue.byResource(group, 'v1', resource)
-        if (entry !== undefined) objects.push([entry, object as KubeObject])
+        if (entry !== undefined) objects.push([entry, object as KubeObject, managers])
       }
-      const service = serviceObject(options)
-      add('', 'services', service)
+      const [range] = parseServiceRanges(options.serviceClusterIpRange)
+      if (range === undefined) throw new Error('no service cluster IP range')
+      const service = serviceObject(range, options)
+      add('', 'services', service, { fillIn: object => fillAddresses(object as Service, range) })
       add('networking.k8s.io', 'ipaddresses', addressObject(service.spec?.clusterIP ?? '', service))
       if (options.endpointReconcilerType === 'none') return objects
       const subsets = subsetsOf([options.advertiseAddress], portsOf(options))
@@ -50,9 +53,12 @@ export function kubernetesService(): BootstrapPart {
 
 const portsOf = ({ port }: BootstrapOptions) => [{ name: 'https', port, protocol: 'TCP' }]
 
-function serviceObject({ serviceClusterIpRange, port }: BootstrapOptions): Service {
-  const [range] = parseServiceRanges(serviceClusterIpRange)
-  if (range === undefined) throw new Error('no service cluster IP range')
+/** The lists follow from the one address that is asked for, as they do in anybody's Service. */
+function fillAddresses({ spec }: Service, range: IpRange): void {
+  Object.assign(spec as object, { clusterIPs: [spec?.clusterIP], ipFamilies: [range.family] })
+}
+
+function serviceObject(range: IpRange, { port }: BootstrapOptions): Service {
   const clusterIP = range.address(range.first)
   return {
     kind: 'Service',
@@ -65,8 +71,6 @@ function serviceObject({ serviceClusterIpRange, port }: BootstrapOptions): Servi
     spec: {
       type: 'ClusterIP',
       clusterIP,
-      clusterIPs: [clusterIP],
-      ipFamilies: [range.family],
       ipFamilyPolicy: 'SingleStack',
       sessionAffinity: 'None',
       ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: port as never }],

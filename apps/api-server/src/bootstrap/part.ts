@@ -23,7 +23,7 @@ export interface BootstrapOptions {
   rbac: boolean
 }
 
-export type BootstrapObject = readonly [entry: ResourceEntry, object: KubeObject, managers?: OwnManagers]
+export type BootstrapObject = readonly [entry: ResourceEntry, object: KubeObject, managers?: OwnManagers | undefined]
 
 /** Some of what every cluster has. Kinds that are not served are left out. */
 export interface BootstrapPart {

@@ -70,7 +70,7 @@ export class Http2Exchange implements Exchange {
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
     this.bytesSent = length
     const noBody = length === 0 || this.method === 'HEAD'
-    this.#head(status, contentType, length, noBody)
+    this.#head(status, contentType, status === 204 ? undefined : length, noBody)
     if (!noBody) this.#stream.end(body)
     this.#dropUnreadBody()
   }

@@ -118,9 +118,10 @@ export function isTrue(value: string | null): boolean {
   return value !== null && value !== 'false' && value !== '0'
 }
 
-function split(path: string): string[] {
-  const segments = path.split('/')
-  return segments.filter(s => s !== '')
+/** Slashes at the ends say nothing; between two in the middle stands an empty name. */
+const split = (path: string): string[] => {
+  const trimmed = path.replace(/^\/+|\/+$/g, '')
+  return trimmed === '' ? [] : trimmed.split('/')
 }
 
 function decode(text: string): string {

@@ -41,6 +41,11 @@ describe('the outer surface', () => {
     }
   })
 
+  it('says of all checks at once that a browser must not guess what it is, and nothing of one, as upstream', async () => {
+    const nosniff = async (path: string) => (await api.h1.request('GET', path)).headers['x-content-type-options']
+    expect([await nosniff('/readyz'), await nosniff('/readyz/ping')]).toEqual(['nosniff', undefined])
+  })
+
   it('tells its version to GET alone', async () => {
     for (const method of ['POST', 'OPTIONS', 'DELETE']) {
       const reply = await api.h1.request(method, '/version')

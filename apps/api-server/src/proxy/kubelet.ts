@@ -2,17 +2,18 @@ import type { IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
 import { isIP } from 'node:net'
 import type { Node } from '@kubets/api-types'
-import { ApiError, internalError } from '@kubets/apimachinery'
+import { type ApiError, internalError, notFound } from '@kubets/apimachinery'
 import type { ProxyTarget } from '@kubets/streaming'
+import type { RequestInfo } from '../handlers/request-info.ts'
 import type { Rest } from '../resources/rest.ts'
 
 export interface KubeletClientOptions {
-  /** PEM of our client certificate and of the authority that signed the kubelets' serving certificates. Read for every connection: they may change. */
-  readonly cert: string
-  readonly key: string
-  /** Without it kubelets' certificates are not checked, as upstream. */
+  /** PEM of our client certificate, read for every connection: it may change. Without it kubelets do not know who asks, as upstream. */
+  readonly cert?: string | undefined
+  readonly key?: string | undefined
+  /** PEM of the authority that signed the kubelets' serving certificates. Without it kubelets' certificates are not checked, as upstream. */
   readonly ca?: string | undefined
-  /** `--kubelet-preferred-address-types`. Default: the one that the cluster itself uses first. */
+  /** `--kubelet-preferred-address-types`. Default: upstream's, names before addresses. */
   addressTypes?: readonly string[]
 }
 
@@ -24,15 +25,14 @@ export interface KubeletAddress {
 
 /** Requests to kubelets, with our client certificate. */
 export interface KubeletClient extends Disposable {
-  /** The kubelet of a node. Throws when the node is unknown or has no address. */
-  addressOf(rest: Rest, nodeName: string): KubeletAddress
+  /** The kubelet of a node. Throws when the node is unknown, in the name of what was asked for, or has no address. */
+  addressOf(rest: Rest, info: RequestInfo, nodeName: string): KubeletAddress
   get(address: KubeletAddress, path: string, signal: AbortSignal): Promise<IncomingMessage>
   /** Where and how a request that changes protocols is passed on; `ip` where a name has been looked up already. */
   target(address: KubeletAddress, path: string, ip?: string): ProxyTarget
 }
 
-/** Upstream begins with Hostname: names of kubets' nodes mean nothing to a resolver. */
-const defaultAddressTypes = ['InternalIP', 'ExternalIP', 'InternalDNS', 'Hostname', 'ExternalDNS']
+const defaultAddressTypes = ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP']
 const defaultKubeletPort = 10_250
 const hostName = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\.?$/i
 /** A node that is gone must not hold a request for the operating system's two minutes. */
@@ -42,12 +42,16 @@ export function kubeletClient(options: KubeletClientOptions): KubeletClient {
   const { addressTypes = defaultAddressTypes } = options
   const tls = () => {
     const { cert, key, ca } = options
-    return { cert, key, ...(ca === undefined ? { rejectUnauthorized: false } : { ca, allowPartialTrustChain: true }) }
+    return {
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+      ...(ca === undefined ? { rejectUnauthorized: false } : { ca, allowPartialTrustChain: true }),
+    }
   }
   // it keeps connections of other certificates apart
   const agent = new Agent({ ALPNProtocols: ['http/1.1'], keepAlive: true, maxFreeSockets: 32, timeout: 0 })
   return {
-    addressOf: (rest, nodeName) => addressOf(rest, nodeName, addressTypes),
+    addressOf: (rest, info, nodeName) => addressOf(rest, info, nodeName, addressTypes),
     get: (address, path, signal) =>
       new Promise((resolve, reject) => {
         const outgoing = request({ ...address, path, agent, signal, ...tls() })
@@ -76,20 +80,15 @@ function withinDialTimeout(outgoing: ReturnType<typeof request>): void {
   outgoing.once('close', connected)
 }
 
-function addressOf(rest: Rest, nodeName: string, addressTypes: readonly string[]): KubeletAddress {
+function addressOf(
+  rest: Rest,
+  { resource }: RequestInfo,
+  nodeName: string,
+  addressTypes: readonly string[],
+): KubeletAddress {
   const entry = rest.catalogue.byResource('', 'v1', 'nodes')
   const found = entry && rest.cache.get(entry.storagePrefix + nodeName)
-  if (entry === undefined || found === undefined)
-    throw new ApiError({
-      kind: 'Status',
-      apiVersion: 'v1',
-      metadata: {},
-      status: 'Failure',
-      message: `nodes ${JSON.stringify(nodeName)} not found`,
-      reason: 'NotFound',
-      details: { name: nodeName, kind: 'nodes' },
-      code: 404,
-    })
+  if (entry === undefined || found === undefined) throw notFound(resource, nodeName)
   const node = rest.codec.decode(entry, found.bytes) as Node
   const addresses = node.status?.addresses ?? []
   for (const type of addressTypes) {

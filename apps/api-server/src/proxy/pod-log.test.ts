@@ -24,6 +24,7 @@ beforeAll(async () => {
     ['one', 'n1', ['c']],
     ['two', 'n1', ['a', 'b']],
     ['nowhere', undefined, ['c']],
+    ['lost', 'gone', ['c']],
   ] as const) {
     const made = await api.h2.request('POST', pods, {
       body: {
@@ -78,6 +79,18 @@ describe.each(['h1', 'h2'] as const)('logs over %s', which => {
 })
 
 describe('logs', () => {
+  it('of a pod that is on no node yet are empty', async () => {
+    for (const client of [api.h1, api.h2]) {
+      const { status, text, headers } = await client.request('GET', `${pods}/nowhere/log`)
+      expect([status, text, headers['content-type'], headers['content-length']]).toEqual([
+        204,
+        '',
+        undefined,
+        undefined,
+      ])
+    }
+  })
+
   it.each([
     ['two/log', 400, 'a container name must be specified for pod two, choose one of: [a b]'],
     ['one/log?container=z', 400, 'container z is not valid for pod one'],
@@ -106,12 +119,14 @@ describe('logs', () => {
 
 describe('exec', () => {
   it.each([
-    ['nowhere/exec?command=ls', 'pod nowhere does not have a host assigned'],
-    ['one/exec?command=ls', 'Upgrade request required'],
-  ])('of %s is refused without an upgrade or a node', async (path, message) => {
+    ['nowhere/exec', 400, 'pod nowhere does not have a host assigned'],
+    ['lost/exec?command=ls', 404, 'pods "gone" not found'],
+    ['one/exec', 422, 'PodExecOptions "one" is invalid: command: Required value'],
+    ['one/exec?command=ls', 400, 'Upgrade request required'],
+  ])('of %s is refused without a node, a command or an upgrade', async (path, status, message) => {
     for (const client of [api.h1, api.h2]) {
       const reply = await client.request('POST', `${pods}/${path}`)
-      expect([reply.status, reply.json.message]).toEqual([400, message])
+      expect([reply.status, reply.json.message]).toEqual([status, message])
     }
   })
 })

@@ -1,6 +1,7 @@
 import type { StatusCause } from '@kubets/api-types'
 import { badRequest, field, invalid } from '@kubets/apimachinery'
 import type { RequestContext } from '../handlers/request-context.ts'
+import { respondJson } from '../handlers/respond.ts'
 import { methodNotAllowed, type SubresourceHandler } from '../resources/router.ts'
 import { asksForWebSocket, beginWebSocket, type WebSocketBodyOptions } from '../resources/web-socket-body.ts'
 import type { KubeletClient } from './kubelet.ts'
@@ -20,7 +21,7 @@ const passedOn = [
 const numbers: Readonly<Record<string, number>> = { sinceSeconds: 1, tailLines: 0, limitBytes: 1 }
 
 /** GET pods/<name>/log: the kubelet's answer, passed on as it comes and as fast as the client reads. */
-export function podLog(kubelets: KubeletClient | undefined): SubresourceHandler {
+export function podLog(kubelets: KubeletClient): SubresourceHandler {
   return async (rest, context) => {
     const { info, exchange } = context
     if (info.verb !== 'get') throw methodNotAllowed()
@@ -30,14 +31,13 @@ export function podLog(kubelets: KubeletClient | undefined): SubresourceHandler 
     const node = pod.spec?.nodeName ?? ''
     if (node === '') {
       // not on a node yet: nothing was logged
-      exchange.respond(200, 'text/plain', '')
+      respondJson(context, 204, '', '')
       return
     }
-    if (kubelets === undefined) throw badRequest('the server has no certificate to show to kubelets')
     const path = `/containerLogs/${encodeURIComponent(info.namespace)}/${encodeURIComponent(info.name)}/${encodeURIComponent(container)}${query}`
     const abort = new AbortController()
     exchange.onClose(() => abort.abort())
-    const response = await kubelets.get(kubelets.addressOf(rest, node), path, abort.signal)
+    const response = await kubelets.get(kubelets.addressOf(rest, info, node), path, abort.signal)
     if (response.statusCode !== 200) throw await kubeletError(response, info.name)
     await pass(response, context, String(response.headers['content-type'] ?? 'text/plain'))
   }

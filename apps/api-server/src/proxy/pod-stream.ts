@@ -4,7 +4,7 @@ import { type PlainAnswer, proxyUpgrade } from '@kubets/streaming'
 import type { Authorizer } from '../authorization/authorizer.ts'
 import { RequestedAccess } from '../authorization/requested-access.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
-import { isTrue } from '../handlers/request-info.ts'
+import { isTrue, type RequestInfo } from '../handlers/request-info.ts'
 import { methodNotAllowed, type SubresourceHandler } from '../resources/router.ts'
 import type { KubeletClient } from './kubelet.ts'
 import { containerOf, nodeOf, readPod } from './pod-container.ts'
@@ -16,22 +16,19 @@ export type StreamKind = 'exec' | 'attach' | 'portforward'
  * connections are one. Which protocol is spoken on it (SPDY, WebSocket) is no business of ours, and what the kubelet refuses
  * is refused in its own words.
  */
-export function podStream(
-  kind: StreamKind,
-  kubelets: KubeletClient | undefined,
-  authorizer: Authorizer,
-): SubresourceHandler {
+export function podStream(kind: StreamKind, kubelets: KubeletClient, authorizer: Authorizer): SubresourceHandler {
   return async (rest, context) => {
     const { info, exchange } = context
     if (info.verb !== 'get' && info.verb !== 'create') throw methodNotAllowed()
     if (info.verb === 'get') await mustBeAllowedToCreate(authorizer, context)
     const pod = await readPod(rest, context)
-    const path = kubeletPath(kind, pod, info.namespace, info.name, info.query)
+    const container = kind === 'portforward' ? '' : streamedContainer(kind, pod, info.query)
     const node = nodeOf(pod)
+    const address = kubelets.addressOf(rest, info, node)
+    const path = kubeletPath(kind, container, info)
     const { native } = exchange
     if (!exchange.canUpgrade || native === undefined) throw badRequest('Upgrade request required')
-    if (kubelets === undefined) throw badRequest('the server has no certificate to show to kubelets')
-    const target = kubelets.target(kubelets.addressOf(rest, node), path)
+    const target = kubelets.target(address, path)
     const { request } = native
     await proxyUpgrade({ request, ...exchange.takeConnection(), target, onDialError: unreachable })
   }
@@ -59,13 +56,8 @@ function unreachable(error: Error): PlainAnswer {
   return { status: 500, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(status) }
 }
 
-function kubeletPath(kind: StreamKind, pod: Pod, namespace: string, name: string, query: URLSearchParams): string {
-  const base = `${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`
-  const out = new URLSearchParams()
-  if (kind === 'portforward') {
-    for (const port of query.getAll('ports').flatMap(p => p.split(','))) out.append('port', port)
-    return `/portForward/${base}${suffix(out)}`
-  }
+/** The container to exec into or attach to. Throws 400 for a pod that is over, and for a container that is not there. */
+function streamedContainer(kind: StreamKind, pod: Pod, query: URLSearchParams): string {
   const phase = pod.status?.phase
   if (phase === 'Succeeded' || phase === 'Failed')
     throw badRequest(
@@ -73,11 +65,20 @@ function kubeletPath(kind: StreamKind, pod: Pod, namespace: string, name: string
         ? `cannot exec into a container in a completed pod; current phase is ${phase}`
         : `cannot attach a container in a completed pod; current phase is ${phase}`,
     )
+  return containerOf(pod, query.get('container'))
+}
+
+function kubeletPath(kind: StreamKind, container: string, { namespace, name, query }: RequestInfo): string {
+  const base = `${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`
+  const out = new URLSearchParams()
+  if (kind === 'portforward') {
+    for (const port of query.getAll('ports').flatMap(p => p.split(','))) out.append('port', port)
+    return `/portForward/${base}${suffix(out)}`
+  }
   const commands = query.getAll('command')
   const causes: StatusCause[] = []
   if (kind === 'exec' && commands.length === 0) causes.push(field.required('command'))
   if (causes.length > 0) throw invalid('PodExecOptions', name, causes)
-  const container = containerOf(pod, query.get('container'))
   for (const command of commands) out.append('command', command)
   if (isTrue(query.get('stdin'))) out.set('input', '1')
   if (isTrue(query.get('stdout'))) out.set('output', '1')

@@ -438,6 +438,65 @@ describe('versions of a kind', () => {
   })
 })
 
+describe('versions of a kind that are off by default', () => {
+  let beta: TestApiServer
+  beforeAll(async () => {
+    beta = await testApiServer({ runtimeConfig: ['api/all=true'] })
+  })
+  afterAll(() => beta[Symbol.asyncDispose]())
+
+  const at = (group: string, version: string, resource: string) => `/apis/${group}/${version}/${resource}/applied`
+  const put = (path: string, manager: string, body: object) =>
+    beta.h2.request('PATCH', `${path}?fieldManager=${manager}`, { body, headers: { 'content-type': applyType } })
+
+  it('are compared as they were written, without what is filled in', async () => {
+    const group = 'admissionregistration.k8s.io'
+    const binding = (version: string) => ({
+      apiVersion: `${group}/${version}`,
+      kind: 'MutatingAdmissionPolicyBinding',
+      metadata: { name: 'applied' },
+      spec: { policyName: 'p', matchResources: { namespaceSelector: { matchLabels: { a: 'b' } } } },
+    })
+    const path = (version: string) => at(group, version, 'mutatingadmissionpolicybindings')
+    expect((await put(path('v1beta1'), 'one', binding('v1beta1'))).status).toBe(201)
+    // matchResources is one value, which has a matchPolicy by now
+    expect((await put(path('v1alpha1'), 'two', binding('v1alpha1'))).json.message).toBe(
+      'Apply failed with 1 conflict: conflict with "one": .spec.matchResources',
+    )
+  })
+
+  it('cannot be compared where a value is none', async () => {
+    const group = 'resource.k8s.io'
+    const slice = (version: string, device: (capacity: object) => object, value: string) => ({
+      apiVersion: `${group}/${version}`,
+      kind: 'ResourceSlice',
+      metadata: { name: 'applied' },
+      spec: {
+        driver: 'gpu.example.com',
+        nodeName: 'a',
+        pool: { name: 'p', generation: 1, resourceSliceCount: 1 },
+        devices: [{ name: 'd', ...device({ capacity: { memory: { value } } }) }],
+      },
+    })
+    const path = (version: string) => at(group, version, 'resourceslices')
+    const made = await put(
+      path('v1'),
+      'one',
+      slice('v1', capacity => capacity, '1Gi'),
+    )
+    expect([made.status, made.json.message]).toEqual([201, undefined])
+    const { status, json } = await put(
+      path('v1beta1'),
+      'one',
+      slice('v1beta1', basic => ({ basic }), '1Gix'),
+    )
+    expect([status, json.message]).toEqual([
+      500,
+      "failed to prune fields: failed to convert merged object to last applied version: unable to convert unstructured object to resource.k8s.io/v1beta1, Kind=ResourceSlice: quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+    ])
+  })
+})
+
 describe('the scale', () => {
   const deployments = '/apis/apps/v1/namespaces/default/deployments'
   const deployment = (name: string, replicas?: number) => ({

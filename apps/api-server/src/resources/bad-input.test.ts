@@ -199,6 +199,13 @@ describe('a patch that is refused', () => {
     expect(reply.json.message).toContain(message)
   })
 
+  it('that gives no object shows the result as Go encodes it', async () => {
+    const headers = { 'content-type': merge }
+    const body = '{"data":{"x":"<&>"},"metadata":{"labels":1}}'
+    const { json } = await api.h2.request('PATCH', `${path}/p`, { body, headers })
+    expect(json.message).toContain('\\"x\\":\\"\\\\u003c\\\\u0026\\\\u003e\\"')
+  })
+
   it.each([
     [strategic, 'null'],
     [strategic, '{"kind":"Pod"}'],

@@ -12,6 +12,7 @@ import {
 import type { AdmissionRequest } from '../admission/admission.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { warn } from '../handlers/respond.ts'
+import { judge } from '../validation/index.ts'
 import { hubOf } from './codec.ts'
 import { hookName } from './hooks.ts'
 import { fillNewMeta } from './object-meta.ts'
@@ -73,11 +74,10 @@ export async function createObject(
   try {
     const strategyContext = { subresource: 'create', now, user, requested: info }
     entry.strategy.prepareForCreate(object, strategyContext)
-    const loading = entry.strategy.ready?.(object)
-    if (loading !== undefined) await loading
-    const causes = entry.strategy.validate(object, strategyContext)
+    const judged = judge(rest, entry, object, undefined, strategyContext)
+    const { causes, warnings } = judged instanceof Promise ? await judged : judged
     if (causes.length > 0) throw invalid(hubOf(entry), meta.name ?? '', causes)
-    for (const text of entry.strategy.warnings?.(object, undefined) ?? []) warn(context, text)
+    for (const text of warnings) warn(context, text)
     await rest.admission.validate(request)
 
     for (let attempt = 1; ; attempt++) {

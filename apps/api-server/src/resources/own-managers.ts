@@ -18,6 +18,8 @@ export interface OwnManagers {
   readonly manager?: string
   /** Who has applied the conditions of the status. Without it nobody owns them. */
   readonly conditions?: string
+  /** Adds what nobody owns, since it is filled in after that was written down. */
+  readonly fillIn?: (object: KubeObject) => void
 }
 
 /** Writes down who owns the fields of a new object that the api-server makes, in place. */

@@ -27,6 +27,7 @@ export function prepareOwn(
   entry.applyDefaults(object)
   // as for any writer, before the strategy adds what is its own
   claimFields(rest, entry, object, managers)
+  managers?.fillIn?.(object)
   entry.strategy.prepareForCreate(object, { subresource: 'create', now })
   if (status !== undefined) Object.assign(object, { status })
   return { key: keyOf(entry, namespace, name), value: rest.codec.encode(entry, object) }

@@ -3,6 +3,7 @@ import type { Clock, Logger } from '@kubets/component'
 import type { Describe, Entry, KeyValueStore, WatchCache } from '@kubets/storage'
 import type { Admission } from '../admission/admission.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
+import type { ValidationThread } from '../validation/index.ts'
 import type { ChunkPool } from './chunked-body.ts'
 import type { Codec } from './codec.ts'
 import type { EventLeases } from './event-leases.ts'
@@ -32,6 +33,8 @@ export interface Rest {
   readonly turns: ListTurns
   readonly segments: SegmentsUnderWay
   readonly queues: KeyQueues
+  /** For objects that take long to validate. */
+  readonly validation: ValidationThread
   readonly clock: Clock
   readonly logger: Logger
   /** Default life of a watch, seconds: each one gets between this and twice as much. */

@@ -56,6 +56,7 @@ export function resourceRouter({ catalogue, rest, subresources }: RouterOptions)
       const handler = subresources[`${entry.resource}/${info.subresource}`] ?? subresources[`*/${info.subresource}`]
       if (handler === undefined) throw noSuchResource()
       const part = entry.subresources[info.subresource]
+      if (part?.table === false) refuseTable(resourceRepresentation(context.exchange.headers.accept))
       if (part?.kind === entry.kind && part.verbs.includes(info.verb as never)) warnDeprecated(context, entry)
       return handler(rest, context, entry)
     }
@@ -68,7 +69,8 @@ export function resourceRouter({ catalogue, rest, subresources }: RouterOptions)
       }
       // what is only posted has no Table
       if (info.verb === 'create') refuseTable(resourceRepresentation(context.exchange.headers.accept))
-      warnDeprecated(context, entry)
+      // what can be listed has a path that watches too, and refuses to
+      if (entry.verbs.includes(info.verb as never) || info.verb === 'watch') warnDeprecated(context, entry)
       return handler(rest, context, entry)
     }
     const verb = verbs[info.verb]

@@ -12,6 +12,7 @@ import {
 import type { AdmissionRequest } from '../admission/admission.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { warn } from '../handlers/respond.ts'
+import { judge } from '../validation/index.ts'
 import { hubOf } from './codec.ts'
 import { createObject } from './create.ts'
 import { guaranteedUpdate, type Wanted } from './guaranteed-update.ts'
@@ -146,15 +147,14 @@ export async function applyUpdate(
   try {
     entry.strategy.prepareForUpdate(object, old, strategyContext)
     keepTimes(object, old)
-    const loading = entry.strategy.ready?.(object)
-    if (loading !== undefined) await loading
-    const causes = entry.strategy.validateUpdate(object, old, strategyContext)
+    const judged = judge(rest, entry, object, old, strategyContext)
+    const { causes, warnings } = judged instanceof Promise ? await judged : judged
     // upstream looks at the metadata before the strategy does, which mostly looks at it again: what is wrong there is told twice
     if (causes.length > 0 || entry.strategy.validatesMetaUpdate === false) {
       const all = [...validateObjectMetaUpdate(object.metadata, old.metadata), ...causes]
       if (all.length > 0) throw invalid(hubOf(entry), info.name, all)
     }
-    for (const text of entry.strategy.warnings?.(object, old) ?? []) warn(context, text)
+    for (const text of warnings) warn(context, text)
     await rest.admission.validate(request)
   } catch (error) {
     await finish?.(false)

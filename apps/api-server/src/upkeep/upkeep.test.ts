@@ -47,6 +47,19 @@ function definition(group: string, plural: string, names: object, metadata: obje
 const established = ['NamesAccepted=True NoConflicts', 'Established=True InitialNamesAccepted']
 
 describe('a CustomResourceDefinition', () => {
+  it('has a Table, and its status none, as upstream', async () => {
+    const path = `${definitions}/tables.t.example.com`
+    await create(definitions, definition('t.example.com', 'tables', { kind: 'Tab' }))
+    const headers = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' }
+    expect((await api.h2.request('GET', path, { headers })).json.kind).toBe('Table')
+    const { status, json } = await api.h2.request('GET', `${path}/status`, { headers })
+    expect([status, json.message]).toEqual([
+      406,
+      'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf',
+    ])
+    await api.h2.request('DELETE', path)
+  })
+
   it('is given its names and is established at once', async () => {
     const path = `${definitions}/as.a.example.com`
     await create(definitions, definition('a.example.com', 'as', { kind: 'A', shortNames: ['x', 'y'] }))

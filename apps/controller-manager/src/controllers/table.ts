@@ -27,6 +27,7 @@ import { statefulSetController } from './stateful-set/index.ts'
 import { taintEvictionController } from './taint-eviction/index.ts'
 import { tokenCleanerController } from './token-cleaner/index.ts'
 import { ttlAfterFinishedController } from './ttl-after-finished/index.ts'
+import { validatingAdmissionPolicyStatusController } from './validating-admission-policy-status/index.ts'
 import { volumeAttributesClassProtectionController } from './volume-attributes-class-protection/index.ts'
 
 /** All controllers, in the order in which they start. */
@@ -59,6 +60,7 @@ export const controllers: readonly ControllerDescriptor[] = [
   csrApprovingController,
   csrCleanerController,
   clusterRoleAggregationController,
+  validatingAdmissionPolicyStatusController,
   bootstrapSignerController,
   tokenCleanerController,
 ]

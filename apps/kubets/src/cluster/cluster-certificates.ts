@@ -9,6 +9,9 @@ import {
 import { address, type NodePlan, parseCidr } from '../network/index.ts'
 import { type ClusterLayout, hasOwnEtcd } from './service-specs.ts'
 
+/** Nobody binds the group kubeadm:cluster-admins here. */
+const administrators = ['system:masters']
+
 /** Every certificate of a cluster that `kubets up` runs, and the files that have it. */
 export function clusterCertificates({ directory, config, plan }: ClusterLayout): PkiPlan {
   const fake = config.runtime === 'fake'
@@ -62,16 +65,14 @@ export function clusterCertificates({ directory, config, plan }: ClusterLayout):
           ipAddresses: ['127.0.0.1', plan.hostAddress, address(parseCidr(config.ranges.services), 1)],
         }),
       ),
-      ofCa(
-        'apiserver-kubelet-client',
-        'certificate for the API server to connect to kubelet',
-        identities.apiServerKubeletClient,
-      ),
+      ofCa('apiserver-kubelet-client', 'certificate for the API server to connect to kubelet', {
+        ...identities.apiServerKubeletClient,
+        organizations: administrators,
+      }),
       ofCa(
         'admin',
         'certificate for the admin to use',
-        // nobody binds kubeadm:cluster-admins here
-        { ...identities.admin, organizations: ['system:masters'] },
+        { ...identities.admin, organizations: administrators },
         directory.file('kubeconfig'),
       ),
       ofCa('scheduler', 'certificate for the scheduler to use', identities.scheduler, directory.file('scheduler.conf')),

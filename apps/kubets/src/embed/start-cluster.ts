@@ -44,7 +44,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<E
   const pki = await openClusterPki(join(directory, 'pki'))
   const [serving, kubeletClient, admin] = await Promise.all([
     pki.issue('apiserver', identities.apiServer({ dnsNames: ['localhost'], ipAddresses: [host] })),
-    pki.issue('apiserver-kubelet-client', identities.apiServerKubeletClient),
+    pki.issue('apiserver-kubelet-client', { ...identities.apiServerKubeletClient, organizations: ['system:masters'] }),
     pki.issue('admin', { ...identities.admin, organizations: ['system:masters'] }),
   ])
   const ca = pki.authority.cert
@@ -57,7 +57,9 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<E
     clientCa: ca,
     authorization: ['Node', 'RBAC'],
     admissionPlugins: { enable: ['NodeRestriction'] },
-    kubeletClient: { ...kubeletClient, ca },
+    // as clusters are usually set up: pods of the system need it, and names of nodes are in no DNS
+    allowPrivileged: true,
+    kubeletClient: { ...kubeletClient, ca, addressTypes: ['InternalIP', 'ExternalIP', 'Hostname'] },
     serviceAccounts: {
       issuers: ['https://kubernetes.default.svc.cluster.local'],
       signingKey: (await pki.signingKey()).key,

@@ -85,6 +85,8 @@ export interface SubresourceEntry {
   readonly version: string
   readonly kind: string
   readonly verbs: readonly Verb[]
+  /** `false`: it has no Table, as upstream has forgotten. Default `true`. */
+  readonly table?: false
 }
 
 /** The stored version of an entry that is served in another one. Both functions may change and return their argument. */
@@ -124,6 +126,8 @@ export interface Requester {
 export interface Strategy<T extends KubeObject = KubeObject> {
   /** Loads what validation needs and a start does not: CEL, for objects with expressions. Awaited before validation. */
   ready?(object: T): Promise<void> | undefined
+  /** Validation takes longer than a thread that answers requests has time: expressions are compiled, large schemas checked. */
+  isHeavy?(object: T, context: StrategyContext): boolean
   /** PUT on a name that does not exist creates it (upstream's AllowCreateOnUpdate). */
   readonly allowCreateOnUpdate: boolean
   /** PUT without a resourceVersion overwrites (upstream's AllowUnconditionalUpdate). */

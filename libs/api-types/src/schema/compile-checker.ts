@@ -214,7 +214,8 @@ function goName(type: FieldType, message: (name: string) => Message): string {
   if (type.of === 'message') return message(type.name).go
   if (type.of === 'choice') return type.go
   if (type.go !== undefined) return type.go
-  return type.of === 'list' ? `[]${goName(type.item, message)}` : `map[string]${goName(type.item, message)}`
+  const item = goName(type.item, message)
+  return type.of === 'list' ? `[]${item}` : `map[${type.key ?? 'string'}]${item}`
 }
 
 /** Lists and maps: the item's check runs with the index or key on the path. */

@@ -20,7 +20,7 @@ export type FieldType =
   | { readonly of: 'scalar'; readonly scalar: Scalar; readonly go: string; readonly values?: readonly string[] }
   | { readonly of: 'list'; readonly item: FieldType; readonly go?: string }
   /** `go`: how Go's errors name the type, where it has a name. */
-  | { readonly of: 'map'; readonly item: FieldType; readonly go?: string }
+  | { readonly of: 'map'; readonly item: FieldType; readonly go?: string; readonly key?: string }
   | { readonly of: 'message'; readonly name: string }
   /** A message, or instead of it something simpler: a boolean, a list of such messages, a list of strings. Types of custom resource schemas. */
   | { readonly of: 'choice'; readonly instead: Choice; readonly name: string; readonly go: string }
@@ -159,6 +159,8 @@ function parseType(text: string, table: TableFile, load: TableLoader): FieldType
     return { of: 'map', item, go: `map[string]${go}` }
   }
   if (text.startsWith('map:')) return { of: 'map', item: parseType(text.slice(4), table, load) }
+  const keyed = /^map<([^>]+)>:(.+)$/.exec(text)
+  if (keyed !== null) return { of: 'map', item: parseType(keyed[2] ?? '', table, load), key: keyed[1] ?? '' }
   const bar = text.indexOf('|')
   if (bar > 0) {
     const instead = text.slice(0, bar) as Choice

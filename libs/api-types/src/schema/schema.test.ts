@@ -55,6 +55,14 @@ describe('a check', () => {
     expect(pod.check(value).error).toBe(`json: cannot unmarshal ${found} into Go struct field ${where} of type ${type}`)
   })
 
+  it('names the keys of a map as Go does', () => {
+    const slice = builtinSchemas.get('io.k8s.api.resource.v1.ResourceSlice')
+    const where = 'Go struct field Device.spec.devices.attributes of type map[v1.QualifiedName]v1.DeviceAttribute'
+    expect(slice.check({ spec: { devices: [{ name: 'a', attributes: [] }] } }).error).toBe(
+      `json: cannot unmarshal array into ${where}`,
+    )
+  })
+
   it("tells what is wrong in a schema of custom resources as upstream's own decoder does", () => {
     const definition = builtinSchemas.get(
       'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition',

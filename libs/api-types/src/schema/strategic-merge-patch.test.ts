@@ -68,6 +68,25 @@ describe('a strategic merge patch', () => {
       { metadata: { finalizers: ['b'] } },
     ],
     [
+      'takes a list as it is where there was none',
+      pod({}),
+      pod({
+        containers: [
+          { name: 'a', image: 'x' },
+          { name: 'a', image: null },
+          { $patch: 'merge', name: 'b' },
+          { image: 'y' },
+        ],
+      }),
+      pod({ containers: [{ name: 'a', image: 'x' }, { name: 'a' }, { image: 'y' }] }),
+    ],
+    [
+      'leaves out what says how to merge where there was nothing',
+      pod({ hostname: 'h' }),
+      pod({ securityContext: { $patch: 'replace', runAsUser: 1 }, affinity: { nodeAffinity: { $patch: 'delete' } } }),
+      pod({ hostname: 'h', affinity: {} }),
+    ],
+    [
       'deletes with null',
       { metadata: { labels: { a: '1', b: '2' } } },
       { metadata: { labels: { a: null } } },

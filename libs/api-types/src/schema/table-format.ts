@@ -27,7 +27,7 @@ export interface MessageRow {
  * JSON name, type, protobuf number, flags.
  * Type: `string`, `string:v1.DNSPolicy` (a named string; `string:io.k8s.….Protocol` when it is enumerated), `bool`,
  * `int32`, `int64`, `float64`, `bytes`, `Quantity`, `IntOrString`, `Time`, `MicroTime`, `Duration`, `FieldsV1`,
- * `RawExtension`, `JSON` (any value), `bool|T` `list|T` `strings|T` (a schema, or what stands before the bar), `.Message` of the same file, `io.k8s.….Message`, `[]T`, `map:T`.
+ * `RawExtension`, `JSON` (any value), `bool|T` `list|T` `strings|T` (a schema, or what stands before the bar), `.Message` of the same file, `io.k8s.….Message`, `[]T`, `map:T`, `map<K>:T` with keys that Go calls K.
  * Flags: `i` inlined into the parent, `o` omitted when empty, `z` omitted when zero, `p` pointer, `r` required.
  */
 export type FieldRow =

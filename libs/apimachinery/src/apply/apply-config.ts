@@ -1,3 +1,4 @@
+import { plainError } from '../status/errors.ts'
 import type { Comparison } from './compare.ts'
 import { type ApplyConflict, ApplyConflicts } from './conflict.ts'
 import { difference, type FieldSet, intersection, union } from './field-set.ts'
@@ -94,12 +95,21 @@ function settle(managers: Managers, id: string, now: string | undefined): void {
 function prune(merged: object, kind: ManagedKind, apiVersion: string, managers: Managers, last: Manager): object {
   const type = kind.view(last.apiVersion)
   if (last.set.length === 0 || type === undefined) return merged
-  const whole = inVersion(kind, merged, apiVersion, last.apiVersion)
+  const whole = inLastVersion(kind, merged, apiVersion, last.apiVersion)
   let pruned = removeFields(type, whole, withNamedParents(type, last.set)) as object
   pruned = addBackOwned(kind, whole, pruned, last.apiVersion, managers)
   const [before, after] = [setWithParents(type, whole), setWithParents(type, pruned)]
   const dropped = intersection(difference(before, after), withNamedParents(type, last.set))
   return inVersion(kind, removeFields(type, whole, dropped) as object, last.apiVersion, apiVersion)
+}
+
+function inLastVersion(kind: ManagedKind, merged: object, from: string, to: string): object {
+  try {
+    return inVersion(kind, merged, from, to)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw plainError(`failed to prune fields: failed to convert merged object to last applied version: ${why}`)
+  }
 }
 
 const setWithParents = (type: TypeView, value: unknown): FieldSet =>

@@ -59,6 +59,9 @@ describe('the codec', () => {
     ['nul!', "invalid character '!' in literal null (expecting 'l')"],
     ['"\\q"', "invalid character 'q' in string escape code"],
     ['"\\u12x4"', "invalid character 'x' in \\u hexadecimal character escape"],
+    ['\u0000', "invalid character '\\x00' looking for beginning of value"],
+    ['\u0007', "invalid character '\\a' looking for beginning of value"],
+    ['é', "invalid character 'Ã' looking for beginning of value"],
     ['"a\nb"', "invalid character '\\n' in string literal"],
     ['-x', "invalid character 'x' in numeric literal"],
     ['1.x', "invalid character 'x' after decimal point in numeric literal"],
@@ -79,4 +82,9 @@ describe('the codec', () => {
       }),
     )
   })
+})
+
+it('whole numbers of more than 400 digits are infinite, as those with a large exponent', () => {
+  expect(decode(`[${'9'.repeat(400)}]`).value).toEqual([BigInt('9'.repeat(400))])
+  expect(decode(`[${'9'.repeat(401)},-${'9'.repeat(3_000_000)}]`).value).toEqual([Infinity, -Infinity])
 })

@@ -1,4 +1,5 @@
 import { setOwn } from '../patch/own-property.ts'
+import { goQuote } from '../status/field-errors.ts'
 import type { JsonValue } from './decode-json.ts'
 
 /** A text that is no JSON; the message is Go's. */
@@ -19,10 +20,22 @@ const escapes: Readonly<Record<string, string>> = {
 }
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y
 
+/** A whole number with more digits is infinite, as one with a large exponent. */
+const maxDigits = 400
+
 function shownChar(char: string): string {
   if (char === "'") return String.raw`'\''`
   if (char === '"') return `'"'`
-  return `'${JSON.stringify(char).slice(1, -1)}'`
+  return `'${goQuote(firstByte(char)).slice(1, -1)}'`
+}
+
+/** Go's decoder goes by bytes: of a character it shows the first one, as the character of that number. */
+function firstByte(char: string): string {
+  const code = char.charCodeAt(0)
+  if (code < 0x80) return char
+  if (code < 0x800) return String.fromCharCode(0xc0 | (code >> 6))
+  const pair = code >= 0xd800 && code < 0xe000
+  return String.fromCharCode(pair ? 0xf0 : 0xe0 | (code >> 12))
 }
 
 /** Strict JSON, slower than `JSON.parse`: integers stay exact, duplicate members are found, errors are worded as Go's. */
@@ -110,6 +123,8 @@ class Parser {
       this.fail('in exponent of numeric literal')
     }
     const value = Number(digits)
+    // no field holds so much, and a BigInt of a million digits takes seconds
+    if (digits.length > maxDigits) return value
     // A double that prints as it was written has lost nothing.
     return Number.isSafeInteger(value) || String(value) === digits || !/^-?\d+$/.test(digits) ? value : BigInt(digits)
   }

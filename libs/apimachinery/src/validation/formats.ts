@@ -116,6 +116,9 @@ function qualifiedNameErrors(value: string): string[] {
   return errors
 }
 
+/** A DNS subdomain, in the words of upstream's declarative validation (`k8s-long-name`). */
+export const isLongName = (value: string): string[] => check(value, 253, subdomain, subdomainError, maxLength)
+
 /** A key of a ConfigMap or Secret. */
 export function isConfigMapKey(value: string): string[] {
   const errors: string[] = []

@@ -6,6 +6,7 @@ import {
   isDns1123Label,
   isDns1123Subdomain,
   isLabelValue,
+  isLongName,
   isQualifiedName,
   mustNotBeNegative,
 } from './formats.ts'
@@ -36,6 +37,8 @@ const masked = (name: string, prefix: boolean) =>
   prefix && name.length > 1 && name.endsWith('-') ? `${name.slice(0, -2)}a` : name
 
 export const nameIsDnsSubdomain: NameCheck = (name, prefix) => isDns1123Subdomain(masked(name, prefix))
+/** A name that upstream's declarative validation judges; a generateName is judged by hand. */
+export const nameIsLongName: NameCheck = (name, prefix) => (prefix ? nameIsDnsSubdomain(name, true) : isLongName(name))
 export const nameIsDnsLabel: NameCheck = (name, prefix) => isDns1123Label(masked(name, prefix))
 export const nameIsDns1035Label: NameCheck = (name, prefix) => isDns1035Label(masked(name, prefix))
 /** RBAC and other kinds whose names only have to fit into a path. */

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import * as formats from './formats.ts'
-import { nameIsDnsLabel, nameIsDnsSubdomain, validateObjectMeta, validateObjectMetaUpdate } from './object-meta.ts'
+import {
+  nameIsDnsLabel,
+  nameIsDnsSubdomain,
+  nameIsLongName,
+  validateObjectMeta,
+  validateObjectMetaUpdate,
+} from './object-meta.ts'
 
 const texts = (errors: readonly { field?: string; message?: string }[]) =>
   errors.map(({ field, message }) => `${field}: ${message}`)
@@ -20,6 +26,13 @@ describe('formats', () => {
   ])('tells good %s from bad', (_what, check, good, bad) => {
     expect(good.filter(value => check(value).length > 0)).toEqual([])
     expect(bad.filter(value => check(value).length === 0)).toEqual([])
+  })
+
+  it('counts long names in bytes where upstream declares the rule, in characters where it is written by hand', () => {
+    const name = 'x'.repeat(254)
+    expect(formats.isLongName(name)).toEqual(['must be no more than 253 bytes'])
+    expect(formats.isDns1123Subdomain(name)).toEqual(['must be no more than 253 characters'])
+    expect(nameIsLongName(`${name}-`, true)).toEqual(['must be no more than 253 characters'])
   })
 
   it('explains with examples, spaced as upstream has it', () => {

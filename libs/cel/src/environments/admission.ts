@@ -3,7 +3,7 @@ import type { Environment } from '../check/environment.ts'
 import { dynType, listType, mapType, stringType, structType, type Type } from '../check/types.ts'
 import { authorization, authorizerType, jsonPatchKeys } from '../functions/authorization.ts'
 import { baseEnvironment } from '../functions/index.ts'
-import { declared, declaredList, declaredMap, declaredStruct, providerOf } from './declared-type.ts'
+import { type DeclaredType, declared, declaredList, declaredMap, declaredStruct, providerOf } from './declared-type.ts'
 
 const { string, timestamp, int, bool, dyn } = declared
 const strings = declaredList(string)
@@ -74,21 +74,27 @@ export interface AdmissionVariables {
   patches?: boolean
   /** Types of `variables.name`. */
   variables?: ReadonlyMap<string, Type>
+  /** What is known of `object` and `oldObject`, and of `params`: expressions are checked against it, which never refuses a policy. */
+  types?: { readonly object?: DeclaredType | undefined; readonly params?: DeclaredType | undefined }
 }
 
 const variablesType = structType('kubernetes.variables')
 const requestResource = authorization.types?.get('resource') as Type
 
 export function admissionEnvironment(given: AdmissionVariables): Environment {
-  const provider = providerOf(request, namespace)
+  const { types = {} } = given
+  const { object = dyn, params = dyn } = types
+  const provider = providerOf(request, namespace, object, params)
   return baseEnvironment.extend({
     variables: {
-      object: dynType,
-      oldObject: dynType,
+      object: object.type,
+      oldObject: object.type,
       namespaceObject: namespace.type,
       request: request.type,
-      ...(given.params ? { params: dynType } : {}),
-      ...(given.authorizer ? { authorizer: authorizerType, 'authorizer.requestResource': requestResource } : {}),
+      ...(given.params ? { params: params.type } : {}),
+      ...(given.authorizer ? { authorizer: authorizerType } : {}),
+      // upstream has forgotten it where types are checked
+      ...(given.authorizer && given.types === undefined ? { 'authorizer.requestResource': requestResource } : {}),
       ...(given.variables === undefined ? {} : { variables: variablesType }),
     },
     libraries: given.patches ? [jsonPatchKeys] : [],

@@ -14,6 +14,7 @@ import {
 } from '../check/types.ts'
 import type { EstimateSize } from '../cost/estimate.ts'
 import { quantityType } from '../functions/quantities.ts'
+import type { ListOrder } from './declared-list.ts'
 import { reservedWords } from './escape-name.ts'
 
 /** A type with what is known of the size of its values. */
@@ -25,6 +26,8 @@ export interface DeclaredType {
   readonly minSize: number
   readonly key?: DeclaredType
   readonly element?: DeclaredType
+  /** Of a list: how its items are told apart. Left out: by their places. */
+  readonly order?: ListOrder
   readonly fields?: ReadonlyMap<string, DeclaredType>
 }
 
@@ -46,11 +49,16 @@ export const declared = {
   duration: scalar(durationType, 3),
 } as const
 
-export const declaredList = (element: DeclaredType, maxElements: bigint = boundless): DeclaredType => ({
+export const declaredList = (
+  element: DeclaredType,
+  maxElements: bigint = boundless,
+  order?: ListOrder,
+): DeclaredType => ({
   type: listType(element.type),
   maxElements,
   minSize: 2,
   element,
+  ...(order === undefined ? {} : { order }),
 })
 
 export const declaredMap = (

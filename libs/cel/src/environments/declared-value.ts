@@ -3,8 +3,9 @@ import { fromJson } from '../evaluate/from-json.ts'
 import { Failure, MapValue, StructValue, type Value } from '../evaluate/values.ts'
 import { parseDuration } from '../functions/durations.ts'
 import { parseTimestamp } from '../functions/timestamps.ts'
+import { orderedAs } from './declared-list.ts'
 import type { DeclaredType } from './declared-type.ts'
-import { reservedWords, unescapeName } from './escape-name.ts'
+import { escapeName, reservedWords, unescapeName } from './escape-name.ts'
 
 /** JSON as a value of a declared type: what is inside is converted when an expression looks at it. */
 export function declaredValue(json: unknown, type: DeclaredType): Value | Failure {
@@ -19,7 +20,7 @@ export function declaredValue(json: unknown, type: DeclaredType): Value | Failur
     case 'duration':
       return typeof json === 'string' ? parseDuration(json) : fromJson(json)
     case 'list':
-      return Array.isArray(json) ? list(json, type.element as DeclaredType) : fromJson(json)
+      return Array.isArray(json) ? list(json, type) : fromJson(json)
     case 'map':
       return isObject(json) ? new DeclaredMap(json, type.element as DeclaredType) : fromJson(json)
     case 'struct':
@@ -36,14 +37,15 @@ const isObject = (json: unknown): json is JsonObject =>
 /** Dates have no time of the day. */
 const time = (text: string) => parseTimestamp(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text)
 
-function list(json: readonly unknown[], element: DeclaredType): readonly Value[] | Failure {
+function list(json: readonly unknown[], type: DeclaredType): readonly Value[] | Failure {
+  const element = type.element as DeclaredType
   const values: Value[] = []
   for (const each of json) {
     const value = declaredValue(each, element)
     if (value instanceof Failure) return value
     values.push(value)
   }
-  return values
+  return orderedAs(type.order, values)
 }
 
 class DeclaredMap extends MapValue {
@@ -80,8 +82,14 @@ class DeclaredStruct extends StructValue {
     this.#type = type
   }
 
+  /** A field that is null is not there. */
   has(field: string): boolean {
-    return this.#type.fields?.has(this.#declaredName(field)) === true && Object.hasOwn(this.#json, unescapeName(field))
+    const name = unescapeName(field)
+    return (
+      this.#type.fields?.has(this.#declaredName(field)) === true &&
+      Object.hasOwn(this.#json, name) &&
+      this.#json[name] !== null
+    )
   }
   get(field: string): Value | undefined | Failure {
     const type = this.#type.fields?.get(this.#declaredName(field))
@@ -90,10 +98,22 @@ class DeclaredStruct extends StructValue {
   }
   equals(other: StructValue): boolean {
     if (other.typeName !== this.typeName) return false
+    if (other instanceof DeclaredStruct && !this.#sameUndeclared(other)) return false
     return [...(this.#type.fields?.keys() ?? [])].every(field => {
       const [mine, theirs] = [this.get(field), other.get(field)]
       if (mine === undefined || theirs === undefined) return mine === theirs
       return !(mine instanceof Failure) && !(theirs instanceof Failure) && equal(mine, theirs)
+    })
+  }
+
+  /** What no declaration names is compared too, where both have it, and counted. */
+  #sameUndeclared(other: DeclaredStruct): boolean {
+    const names = Object.keys(this.#json)
+    if (names.length !== Object.keys(other.#json).length) return false
+    return names.every(name => {
+      const escaped = escapeName(name)
+      if (escaped !== undefined && this.#type.fields?.has(escaped)) return true
+      return !Object.hasOwn(other.#json, name) || equal(fromJson(this.#json[name]), fromJson(other.#json[name]))
     })
   }
 

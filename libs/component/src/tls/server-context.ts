@@ -1,5 +1,6 @@
 import { createSecureContext, type SecureContext, type SecureContextOptions, type Server } from 'node:tls'
 import type { Followed } from '../follow/followed.ts'
+import { servingDefaults } from '../tls-settings.ts'
 
 export interface ServerContextOptions {
   /** Without one every handshake fails. */
@@ -22,6 +23,7 @@ export function keepServerContext(server: Server, options: ServerContextOptions)
     install(
       server,
       createSecureContext({
+        ...servingDefaults,
         ...(pair.current === undefined ? {} : { cert: pair.current.cert, key: pair.current.key }),
         ...(clientCa.length === 0 ? {} : { ca: clientCa.map(({ current }) => current) }),
         ...(options.minVersion === undefined ? {} : { minVersion: options.minVersion }),

@@ -64,7 +64,7 @@ describe("what init makes is kubeadm's", () => {
         'CN=kube-apiserver',
         'DNS:api.example.com, DNS:cp-1, DNS:kubernetes, DNS:kubernetes.default, DNS:kubernetes.default.svc, DNS:kubernetes.default.svc.cluster.local, DNS:other.example.com, IP Address:10.96.0.1, IP Address:10.0.0.5, IP Address:10.0.0.9',
       ],
-      ['apiserver-kubelet-client', 'CN=kube-apiserver-kubelet-client', undefined],
+      ['apiserver-kubelet-client', 'CN=kube-apiserver-kubelet-client\nO=kubeadm:cluster-admins', undefined],
       ['apiserver-etcd-client', 'CN=kube-apiserver-etcd-client', undefined],
       ['front-proxy-client', 'CN=front-proxy-client', undefined],
       [

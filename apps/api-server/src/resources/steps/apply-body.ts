@@ -23,6 +23,7 @@ import { bare, managersOf, setManagers } from './managed-fields.ts'
 import { managedKind, requestForm } from './managed-kind.ts'
 import { rawMembersOf } from './raw-members.ts'
 import { readYaml } from './read-yaml.ts'
+import { shownKind } from './shown-kind.ts'
 
 /** The configuration of an apply. */
 export interface ApplyBody {
@@ -144,12 +145,6 @@ function typedObject(rest: Rest, entry: ResourceEntry, object: KubeObject, confi
     )
   schema.stripUnknown(object)
   return rest.codec.toHub(entry, rawMembersOf(rest.schemas).sorted(entry.schema, object))
-}
-
-/** As Go prints a group version kind. What is no text is none, as upstream reads it. */
-function shownKind(apiVersion: unknown, kind: unknown): string {
-  const version = typeof apiVersion === 'string' ? apiVersion : ''
-  return `${version.includes('/') ? version : `/${version}`}, Kind=${typeof kind === 'string' ? kind : ''}`
 }
 
 const shown = (entry: ResourceEntry, { metadata }: KubeObject): string =>

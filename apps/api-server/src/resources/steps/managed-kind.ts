@@ -5,10 +5,12 @@ import {
   type Json,
   type ManagedKind,
   onlyFields,
+  plainError,
   recursiveDifference,
   setOfFields,
 } from '@kubets/apimachinery'
 import type { Rest } from '../rest.ts'
+import { shownKind } from './shown-kind.ts'
 
 /** Of each api-server's entries, for each of their endpoints ('' is the object itself). */
 const made = new WeakMap<Rest, WeakMap<ResourceEntry, Map<string, ManagedKind>>>()
@@ -54,8 +56,11 @@ function makeManagedKind(rest: Rest, entry: ResourceEntry, subresource: string):
       const [source, target] = [inVersion(from), inVersion(to)]
       if (source === undefined || target === undefined) return object
       const typed = typedCopy(rest, source, object)
-      const hub = source.hub === undefined ? typed : rest.codec.toHub(source, typed)
-      return rest.codec.fromHub(target, hub)
+      const { error } = schemas.get(source.schema).check(typed)
+      if (error !== undefined)
+        throw plainError(`unable to convert unstructured object to ${shownKind(from, entry.kind)}: ${error}`)
+      // nothing is filled in: what has a default in one place would be another value there
+      return rest.codec.fromHub(target, source.hub?.toHub(typed) ?? typed)
     },
     ignored: new Set(ownable === undefined ? resetPaths.filter(path => !path.includes('.')) : []),
     filtersNothingElse: ownable === undefined && resetPaths.every(path => !path.includes('.')),

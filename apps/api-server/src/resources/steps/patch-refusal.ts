@@ -9,10 +9,18 @@ export function patchRefusal(kind: PatchKind, patch: Json, result: () => Json): 
   return reason => {
     const why = kind === 'strategic' ? converted(reason) : reason
     return invalid({ group: '', kind: '' }, '', [
-      field.invalid('patch', kind === 'strategic' ? goText(patch) : printed(result(), touched(kind, patch)), why),
+      field.invalid(
+        'patch',
+        kind === 'strategic' ? goText(patch) : withoutMarkup(printed(result(), touched(kind, patch))),
+        why,
+      ),
     ])
   }
 }
+
+/** Go's encoder writes what HTML has a use for, and what JavaScript took for ends of lines, as escapes. */
+const withoutMarkup = (json: string): string =>
+  json.replace(/[<>&\u2028\u2029]/g, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 /** A strategic patch's result is no text that is decoded, but converted: a list or an object where a text belongs is told otherwise. */
 const converted = (reason: string): string =>

@@ -80,7 +80,7 @@ describe('a binding', () => {
     const reply = await bind('replaced', { metadata: { name: 'replaced', uid: 'x' } })
     expect([reply.status, reply.json.message]).toEqual([
       409,
-      `Operation cannot be fulfilled on pods "replaced": StorageError: invalid object, Code: 4, Key: /registry/pods/default/replaced, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: x, UID in object meta: ${json.metadata.uid}`,
+      `Operation cannot be fulfilled on pods "replaced": StorageError: invalid object, Code: 4, Key: /pods/default/replaced, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: x, UID in object meta: ${json.metadata.uid}`,
     ])
   })
 

@@ -112,7 +112,7 @@ function checkPreconditions(body: Binding, pod: Pod, namespace: string, name: st
     throw conflict(
       pods,
       name,
-      `StorageError: invalid object, Code: 4, Key: /registry/pods/${namespace}/${name}, ResourceVersion: 0, AdditionalErrorMsg: ` +
+      `StorageError: invalid object, Code: 4, Key: /pods/${namespace}/${name}, ResourceVersion: 0, AdditionalErrorMsg: ` +
         `Precondition failed: ${label} in precondition: ${wanted}, ${label} in object meta: ${present}`,
     )
   }

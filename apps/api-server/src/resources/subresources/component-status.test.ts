@@ -43,6 +43,17 @@ describe('component statuses', () => {
   })
 
   it.each([
+    ['GET', '?watch=1', 405, true],
+    ['GET', '?watch=1&labelSelector=a%20b', 400, true],
+    ['GET', '?watch=1&fieldSelector=spec.x%3Dy', 400, true],
+    ['PUT', '/etcd-0', 405, false],
+    ['DELETE', '/etcd-0', 405, false],
+  ])('are not watched and not changed: %s %s', async (method, query, status, warned) => {
+    const reply = await api.h1.request(method, path + query)
+    expect([reply.status, reply.headers.warning !== undefined]).toEqual([status, warned])
+  })
+
+  it.each([
     ['?fieldSelector=metadata.name%3Detcd-0', ['etcd-0']],
     ['?labelSelector=a%3Db', []],
   ])('listed with %s are %j', async (query, expected) => {

@@ -29,10 +29,10 @@ export function componentStatus(checks: Readonly<Record<string, ComponentCheck>>
       return respondOne(rest, context, entry, await ask(rest, info.name, check))
     }
     if (info.verb !== 'list' && info.verb !== 'watch') throw methodNotAllowed()
-    // what it says of versions and pages is read, and has no effect
+    // what it says of versions, pages and selectors is read, and has no effect
     listOptions(info.query, info.verb)
-    if (info.verb === 'watch') throw methodNotSupported(info, 'watch')
     const chosen = selection(entry, info)
+    if (info.verb === 'watch') throw methodNotSupported(info, 'watch')
     const all = await Promise.all(Object.entries(checks).map(([name, check]) => ask(rest, name, check)))
     const matching = all.filter(object => chosen.matches({ labels: {}, fields: entry.selectableFields(object) }))
     return respondAll(rest, context, entry, matching)

@@ -14,7 +14,7 @@ import { scale } from './scale.ts'
 
 /** All subresources, and the kinds that are only posted, by path. */
 export function subresourceHandlers(
-  kubelets: KubeletClient | undefined,
+  kubelets: KubeletClient,
   authorizer: Authorizer,
 ): Readonly<Record<string, SubresourceHandler>> {
   return {

@@ -21,6 +21,7 @@ export function definitionCleanupKeeper(rest: Rest, entry: ResourceEntry): Keepe
     concurrency: 5,
     follows: [{ kind: entry, keys: ({ type, name }) => (type === 'DELETED' ? [] : [name]) }],
     async reconcile(name, { signal }) {
+      if (!mayAwaitCleanup(rest, entry, name)) return undefined
       const found = cachedObject(rest, entry, '', name) as CustomResourceDefinition | undefined
       if (found === undefined || !awaitsCleanup(found)) return undefined
       const now = rest.clock.now()
@@ -37,6 +38,13 @@ export function definitionCleanupKeeper(rest: Rest, entry: ResourceEntry): Keepe
       return undefined
     },
   }
+}
+
+/** Large definitions change often while nobody deletes them: they are read only where the text says that it may be. */
+function mayAwaitCleanup(rest: Rest, entry: ResourceEntry, name: string): boolean {
+  const bytes = rest.cache.get(keyOf(entry, '', name))?.bytes
+  if (bytes === undefined) return false
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes('"deletionTimestamp":')
 }
 
 function awaitsCleanup({ metadata }: CustomResourceDefinition): boolean {

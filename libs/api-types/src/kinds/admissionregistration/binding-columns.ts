@@ -6,8 +6,8 @@ import type { ParamRef } from './types.ts'
 /** Columns of both kinds of bindings. */
 export const bindingColumns = [
   nameColumn,
-  column('PolicyName', 'PolicyName indicates the policy definition which the policy binding binded to'),
-  column('ParamRef', 'ParamRef indicates the param resource which sets the configuration param'),
+  column('PolicyName', 'The policy that is put to use.'),
+  column('ParamRef', 'The objects that give the policy its parameters here.'),
   ageColumn,
 ]
 

@@ -23,6 +23,14 @@ describe('resource.k8s.io/v1beta1', () => {
     })
   })
 
+  it('shows an empty class where there are alternatives', () => {
+    const request = { name: 'r', firstAvailable: [{ name: 's', deviceClassName: 'gpu' }] }
+    const stored = claim.received({ spec: { devices: { requests: [request] } } })
+    expect(claim.entry.hub?.fromHub(stored)).toMatchObject({
+      spec: { devices: { requests: [{ name: 'r', deviceClassName: '' }] } },
+    })
+  })
+
   it('counts nothing where there are alternatives', () => {
     const request = { name: 'r', firstAvailable: [{ name: 's', deviceClassName: 'gpu' }] }
     expect(claim.made({ spec: { devices: { requests: [request] } } }).spec).toEqual({

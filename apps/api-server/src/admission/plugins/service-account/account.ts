@@ -1,5 +1,5 @@
 import type { ServiceAccount } from '@kubets/api-types'
-import { forbidden } from '@kubets/apimachinery'
+import { forbidden, goQuote, nameIsPathSegment } from '@kubets/apimachinery'
 import { type Clock, sleep } from '@kubets/component'
 import type { KeyValueStore, WatchCache } from '@kubets/storage'
 import type { AdmissionRequest } from '../../admission.ts'
@@ -47,6 +47,10 @@ export function createAccounts(sources: AccountSources) {
   }
 
   async function lookUp({ entry, namespace, name: pod }: AdmissionRequest, name: string): Promise<Account> {
+    const refuse = (why: string) =>
+      forbidden(entry, pod, `error looking up service account ${namespace}/${name}: ${why}`)
+    const wrong = nameIsPathSegment(name, false)
+    if (wrong.length > 0) throw refuse(`invalid resource name ${goQuote(name)}: [${wrong.join(' ')}]`)
     const pause = 100 + Math.floor(Math.random() * 100)
     for (let attempt = 1; ; attempt++) {
       const { kv } = await sources.store.get(`${prefix}${namespace}/${name}`)
@@ -54,8 +58,7 @@ export function createAccounts(sources: AccountSources) {
       if (name !== usualAccount || attempt === attempts || sources.signal.aborted) break
       await sleep(pause, sources.signal, sources.clock)
     }
-    const why = `error looking up service account ${namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`
-    throw forbidden(entry, pod, why)
+    throw refuse(`serviceaccount ${goQuote(name)} not found`)
   }
 
   /** Throws Forbidden when there is no such account. */

@@ -26,6 +26,14 @@ describe('the account of a pod', () => {
     ])
   })
 
+  it('that can be none refuses it', async () => {
+    const { status, json } = await create('p1', { serviceAccountName: 'a/b' })
+    expect([status, json.message]).toEqual([
+      403,
+      `pods "p1" is forbidden: error looking up service account default/a/b: invalid resource name "a/b": [may not contain '/']`,
+    ])
+  })
+
   it('is waited for where it is the default one, and gives its secrets for images', async () => {
     const coming = create('p2')
     await account('default', { imagePullSecrets: [{ name: 'registry' }] })

@@ -3,6 +3,7 @@ import type { Strategy } from '../../../catalogue/contract.ts'
 import { age, ageColumn, column, nameColumn } from '../../define-kind.ts'
 import { countGeneration, firstGeneration } from '../../generation.ts'
 import { loadCel } from '../../validation/cel/library.ts'
+import { hasExpressions } from '../../validation/effort.ts'
 import { reservedNameWarnings } from '../reserved-name.ts'
 import type { MutatingWebhookConfiguration, ValidatingWebhookConfiguration } from '../types.ts'
 import { rulesForUpdate, validateWebhooks, type Webhook } from './validation.ts'
@@ -13,7 +14,8 @@ const webhooksOf = ({ webhooks }: WebhookConfiguration) => (webhooks ?? []) as W
 
 /** The rules of both kinds of configurations. */
 export const webhookStrategy: Strategy<WebhookConfiguration> = {
-  ready: object => (webhooksOf(object).some(each => each.matchConditions?.length) ? loadCel() : undefined),
+  ready: object => (hasExpressions(webhooksOf(object)) ? loadCel() : undefined),
+  isHeavy: object => hasExpressions(webhooksOf(object)),
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: false,
   prepareForCreate: firstGeneration,
@@ -32,7 +34,7 @@ export const webhookStrategy: Strategy<WebhookConfiguration> = {
 
 export const webhookColumns = [
   nameColumn,
-  column('Webhooks', 'Webhooks indicates the number of webhooks registered in this configuration', { type: 'integer' }),
+  column('Webhooks', 'How many webhooks are called.', { type: 'integer' }),
   ageColumn,
 ]
 

@@ -1,9 +1,7 @@
 import { type FieldError, field } from '@kubets/apimachinery'
-import type { Environment, Program } from '@kubets/cel'
 import { cel } from '../../validation/cel/library.ts'
 import type { JsonSchema, ValidationRule } from '../json-schema.ts'
-import { printedRule } from '../printed-form.ts'
-import { namedType } from './declared-schema.ts'
+import { compileRule } from './compile-rule.ts'
 import { capped, maxRuleCost, type SchemaContext, type SchemaType } from './schema-context.ts'
 
 /** How the place of a schema changes what its rules may say. */
@@ -27,14 +25,6 @@ export function ruleErrors(schema: JsonSchema, path: string, context: SchemaCont
   return rules.flatMap((rule, index) => errorsOf(rule, type, `${at}[${index}]`, context, place))
 }
 
-interface Compiled {
-  error?: FieldError
-  messageError?: FieldError
-  cost: bigint
-  messageCost?: bigint
-  usesOldSelf: boolean
-}
-
 function errorsOf(
   rule: ValidationRule,
   type: SchemaType,
@@ -42,7 +32,7 @@ function errorsOf(
   context: SchemaContext,
   { uncorrelatable, costAccepted }: RulePlace,
 ): FieldError[] {
-  const found = compileRule(rule, type, at)
+  const found = compileRule(rule, type.declared, at)
   const errors: FieldError[] = []
   const charge = (path: string, name: string, cost: bigint) => {
     if (!costAccepted && cost > maxRuleCost) errors.push(field.forbidden(path, tooExpensive(name, cost, maxRuleCost)))
@@ -62,48 +52,6 @@ function errorsOf(
     errors.push(field.invalid(`${at}.optionalOldSelf`, rule.optionalOldSelf, text))
   }
   return errors
-}
-
-function compileRule(rule: ValidationRule, type: SchemaType, at: string): Compiled {
-  const { CompileError, compileExpression, estimateCost, sizesOf, typeText } = cel()
-  const environment = environmentOf(type, rule.optionalOldSelf === true)
-  const invalid = (path: string, text: string) => field.invalid(`${at}.${path}`, printedRule(rule), text)
-  const program = compileExpression(environment, rule.rule ?? '')
-  const failed = (text: string): Compiled => ({ error: invalid('rule', text), cost: 0n, usesOldSelf: false })
-  if (program instanceof CompileError) return failed(`compilation failed: ${program.message}`)
-  if (typeText(program.outputType) !== 'bool') return failed('cel expression must evaluate to a bool')
-  const usesOldSelf = namesOldSelf(program)
-  if (program.unready !== undefined)
-    return { ...failed(`program instantiation failed: ${program.unready}`), usesOldSelf }
-  const estimateSize = sizesOf(() => type.declared)
-  const done: Compiled = { cost: estimateCost(program.checked, estimateSize).max, usesOldSelf }
-  const { messageExpression = '' } = rule
-  if (messageExpression === '') return done
-  const message = compileExpression(environment, messageExpression)
-  const wrong = (text: string): Compiled => ({ ...done, messageError: invalid('messageExpression', text) })
-  if (message instanceof CompileError) return wrong(`messageExpression compilation failed: ${message.message}`)
-  if (typeText(message.outputType) !== 'string') return wrong('messageExpression must evaluate to a string')
-  if (message.unready !== undefined) return wrong(`messageExpression instantiation failed: ${message.unready}`)
-  return { ...done, messageCost: estimateCost(message.checked, estimateSize).max }
-}
-
-const namesOldSelf = (program: Program) => [...program.checked.names.values()].some(({ name }) => name === 'oldSelf')
-
-const environments = new WeakMap<SchemaType, { plain: Environment; optional: Environment }>()
-
-/** `self` and `oldSelf` of a schema; there need not be an old one where the rule says so. */
-function environmentOf(type: SchemaType, optional: boolean): Environment {
-  let both = environments.get(type)
-  if (both === undefined) {
-    const { baseEnvironment, optionalType, providerOf } = cel()
-    const named = namedType(type.declared, 'selfType0')
-    const provider = providerOf(named)
-    const make = (oldSelf: typeof named.type) =>
-      baseEnvironment.extend({ variables: { self: named.type, oldSelf }, provider })
-    both = { plain: make(named.type), optional: make(optionalType(named.type)) }
-    environments.set(type, both)
-  }
-  return optional ? both.optional : both.plain
 }
 
 export function tooExpensive(name: string, cost: bigint, limit: bigint): string {

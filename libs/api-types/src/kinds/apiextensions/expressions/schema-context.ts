@@ -1,7 +1,6 @@
 import type { DeclaredType } from '@kubets/cel'
 import { cel } from '../../validation/cel/library.ts'
 import { additionalSchema, itemSchema, type JsonSchema } from '../json-schema.ts'
-import { declaredSchema } from './declared-schema.ts'
 
 /** A schema with the type that expressions see of it. */
 export interface SchemaType {
@@ -100,7 +99,7 @@ export class SchemaContext {
     const schema = this.#schema
     if (schema === undefined) return undefined
     const root = this.#parent === undefined || schema['x-kubernetes-embedded-resource'] === true
-    const declared = declaredSchema(schema, root)
+    const declared = cel().declaredSchema(schema, root)
     return declared && { schema, declared }
   }
 }

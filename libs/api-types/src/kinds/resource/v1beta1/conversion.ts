@@ -36,6 +36,8 @@ function requestFromHub({ exactly, ...request }: DeviceRequest): V1beta1DeviceRe
   const older = request as V1beta1DeviceRequest
   const target = older as unknown as Record<string, unknown>
   for (const key of exactFields) if (exactly?.[key] !== undefined) target[key] = exactly[key]
+  // it is shown though it is empty
+  target.deviceClassName ??= ''
   return older
 }
 

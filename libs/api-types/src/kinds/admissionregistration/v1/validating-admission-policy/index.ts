@@ -18,10 +18,10 @@ export const validatingAdmissionPolicy = defineKind<ValidatingAdmissionPolicy>({
   strategy,
   columns: [
     nameColumn,
-    column('Validations', 'Validations indicates the number of validation rules defined in this configuration', {
+    column('Validations', 'How many expressions the policy checks.', {
       type: 'integer',
     }),
-    column('ParamKind', 'ParamKind specifies the kind of resources used to parameterize this policy'),
+    column('ParamKind', 'The kind of the objects that parameters are read from.'),
     ageColumn,
   ],
   cells: (object, now) => [

@@ -16,10 +16,10 @@ export const mutatingAdmissionPolicy = defineKind<MutatingAdmissionPolicy>({
   strategy: strategyOf<MutatingAdmissionPolicy>(validateSpec),
   columns: [
     nameColumn,
-    column('Mutations', 'Mutation indicates the number of mutations rules defined in this configuration', {
+    column('Mutations', 'How many mutations the policy makes.', {
       type: 'integer',
     }),
-    column('ParamKind', 'ParamKind specifies the kind of resources used to parameterize this policy'),
+    column('ParamKind', 'The kind of the objects that parameters are read from.'),
     ageColumn,
   ],
   cells: (object, now) => [

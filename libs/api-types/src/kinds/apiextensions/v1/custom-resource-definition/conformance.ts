@@ -1,4 +1,4 @@
-import { aggregate } from '@kubets/apimachinery'
+import { aggregate, type FieldError, field } from '@kubets/apimachinery'
 import { conversionError } from '../../structural/conversion-error.ts'
 import { validateStructural } from '../../structural/validate-structural.ts'
 import type { CustomResourceDefinition } from '../../types.ts'
@@ -13,16 +13,10 @@ export interface ConditionContent {
 
 /** `NonStructuralSchema`; undefined: all schemas are structural. Only definitions from old clusters are not. */
 export function nonStructuralSchema({ spec }: CustomResourceDefinition): ConditionContent | undefined {
-  const errors = spec?.preserveUnknownFields
-    ? [
-        {
-          reason: 'FieldValueInvalid' as const,
-          field: 'spec.preserveUnknownFields',
-          message: 'Invalid value: true: must be false',
-        },
-      ]
-    : []
-  for (const [i, { name, schema }] of (spec?.versions ?? []).entries()) {
+  // all others had to be structural when they were written; to look again takes long
+  if (!spec?.preserveUnknownFields) return undefined
+  const errors: FieldError[] = [field.invalid('spec.preserveUnknownFields', true, 'must be false')]
+  for (const [i, { name, schema }] of (spec.versions ?? []).entries()) {
     const root = schema?.openAPIV3Schema
     if (root === undefined || root === null) continue
     const wrong = conversionError(root)
@@ -32,7 +26,7 @@ export function nonStructuralSchema({ spec }: CustomResourceDefinition): Conditi
         reason: 'StructuralError',
         message: `failed to check validation schema for version ${name}: ${wrong}`,
       }
-    errors.push(...(validateStructural(root, `spec.versions[${i}].schema.openAPIV3Schema`) as typeof errors))
+    errors.push(...validateStructural(root, `spec.versions[${i}].schema.openAPIV3Schema`))
   }
   return errors.length === 0 ? undefined : { status: 'True', reason: 'Violations', message: aggregate(errors) }
 }

@@ -17,7 +17,7 @@ export const customResourceDefinition = defineKind<CustomResourceDefinition>({
   storageHashVersion: 'v1beta1',
   storagePrefix: '/registry/apiextensions.k8s.io/customresourcedefinitions/',
   schema: 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition',
-  subresources: { status: own('CustomResourceDefinition', readWrite, group) },
+  subresources: { status: { ...own('CustomResourceDefinition', readWrite, group), table: false } },
   applyDefaults,
   strategy,
   columns: [

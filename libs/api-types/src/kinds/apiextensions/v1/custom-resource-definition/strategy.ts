@@ -2,6 +2,7 @@ import type { Strategy } from '../../../../catalogue/contract.ts'
 import { keep } from '../../../define-kind.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'
 import { loadCel } from '../../../validation/cel/library.ts'
+import { takesLong } from '../../../validation/effort.ts'
 import { internalSpec, schemasOf } from '../../internal-spec.ts'
 import { type JsonSchema, someSchema } from '../../json-schema.ts'
 import { sameDefinition } from '../../same-definition.ts'
@@ -11,10 +12,16 @@ import { markForCleanup } from './deletion.ts'
 import { validateDefinition, validateDefinitionUpdate, validateStatusUpdate } from './validation/index.ts'
 import { formatWarnings } from './warnings.ts'
 
-const hasRules = (schema: JsonSchema) => someSchema(schema, each => (each['x-kubernetes-validations'] ?? []).length > 0)
+/** What one schema takes, in microseconds (measured). */
+const perSchema = 8
+
+/** It has rules, or patterns, whose engine comes with CEL's functions. */
+const needsCel = (schema: JsonSchema) =>
+  someSchema(schema, each => (each['x-kubernetes-validations'] ?? []).length > 0 || Boolean(each.pattern))
 
 export const strategy: Strategy<CustomResourceDefinition> = {
-  ready: ({ spec }) => (schemasOf(internalSpec(spec)).some(hasRules) ? loadCel() : undefined),
+  ready: ({ spec }) => (schemasOf(internalSpec(spec)).some(needsCel) ? loadCel() : undefined),
+  isHeavy: ({ spec }, { subresource }) => subresource !== 'status' && takesLong(spec?.versions, perSchema),
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: false,
   prepareForCreate(definition) {

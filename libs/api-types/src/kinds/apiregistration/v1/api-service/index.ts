@@ -19,8 +19,8 @@ export const apiService = defineKind<APIService>({
   strategy,
   columns: [
     nameColumn,
-    column('Service', 'The reference to the service that hosts this API endpoint.'),
-    column('Available', 'Whether this service is available.'),
+    column('Service', 'The Service behind which the group version is served; `Local` is this server.'),
+    column('Available', 'Whether the group version can be used, and why not.'),
     ageColumn,
   ],
   cells: (object, now) => [object.metadata?.name ?? '', serviceOf(object), availability(object), age(object, now)],

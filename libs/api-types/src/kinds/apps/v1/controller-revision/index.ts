@@ -18,7 +18,7 @@ export const controllerRevision = defineKind<ControllerRevision>({
   strategy,
   columns: [
     nameColumn,
-    column('Controller', 'Controller of the object'),
+    column('Controller', 'The owner that manages the object.'),
     column('Revision', 'Number of the state: later ones are higher.'),
     ageColumn,
   ],

@@ -31,7 +31,7 @@ export const deployment = defineKind<Deployment>({
   strategy,
   columns: [
     nameColumn,
-    column('Ready', 'Number of the pod with ready state'),
+    column('Ready', 'Pods that are ready, of those that are wanted.'),
     column('Up-to-date', 'Number of pods that have the wanted template.'),
     column('Available', 'Number of pods that have been ready for long enough.'),
     ageColumn,

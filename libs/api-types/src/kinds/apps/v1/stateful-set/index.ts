@@ -31,7 +31,7 @@ export const statefulSet = defineKind<StatefulSet>({
   strategy,
   columns: [
     nameColumn,
-    column('Ready', 'Number of the pod with ready state'),
+    column('Ready', 'Pods that are ready, of those that are wanted.'),
     ageColumn,
     containersColumn,
     imagesColumn,

@@ -43,9 +43,9 @@ export const job = defineKind<Job>({
   moreFields: object => ({ 'status.successful': String(object.status?.succeeded ?? 0) }),
   columns: [
     nameColumn,
-    column('Status', 'Status of the job.'),
+    column('Status', 'Whether the job runs, is suspended, or how it ended.'),
     column('Completions', 'Number of pods that ended well, and how many are wanted.'),
-    column('Duration', 'Time required to complete the job.'),
+    column('Duration', 'How long the job took, or has been running.'),
     ageColumn,
     containersColumn,
     imagesColumn,

@@ -19,7 +19,7 @@ export const certificateSigningRequest = defineKind<CertificateSigningRequest>({
     nameColumn,
     ageColumn,
     column('SignerName', 'Who is asked to sign.'),
-    column('Requestor', 'Who asks.'),
+    column('Requestor', 'The user who asks for the certificate.'),
     column('RequestedDuration', 'How long the certificate is wanted for.'),
     column('Condition', 'What became of it.'),
   ],

@@ -15,9 +15,9 @@ export const componentStatus = defineKind<ComponentStatus>({
   strategy: plainStrategy,
   columns: [
     nameColumn,
-    column('Status', 'Status of the component conditions'),
-    column('Message', 'Message of the component conditions'),
-    column('Error', 'Error of the component conditions'),
+    column('Status', 'Whether the component is healthy.'),
+    column('Message', 'What the component answered.'),
+    column('Error', 'What went wrong when the component was asked.'),
   ],
   cells({ metadata, conditions }) {
     const healthy = conditions?.find(({ type }) => type === 'Healthy')

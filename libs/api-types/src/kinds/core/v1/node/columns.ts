@@ -4,8 +4,8 @@ import { age, ageColumn, column, nameColumn } from '../../../define-kind.ts'
 const wide = { priority: 1 }
 export const columns = [
   nameColumn,
-  column('Status', 'The status of the node'),
-  column('Roles', 'The roles of the node'),
+  column('Status', 'Whether the node is ready, and whether pods may be scheduled on it.'),
+  column('Roles', 'Roles that labels of the node name.'),
   ageColumn,
   column('Version', 'Version of the kubelet.'),
   column('Internal-IP', 'Address within the cluster.', wide),

@@ -4,8 +4,12 @@ import { column } from '../../../define-kind.ts'
 
 const wide = { priority: 1 }
 
-export const containersColumn = column('Containers', 'Names of each container in the template.', wide)
-export const imagesColumn = column('Images', 'Images referenced by each container in the template.', wide)
+export const containersColumn = column('Containers', 'Containers of its pods, in their order.', wide)
+export const imagesColumn = column(
+  'Images',
+  'Images that the containers of its pods run, in the order of the containers.',
+  wide,
+)
 
 /** Names and images of a template's containers, as the two cells show them. */
 export function containerCells(template: PodTemplateSpec | undefined): [names: string, images: string] {

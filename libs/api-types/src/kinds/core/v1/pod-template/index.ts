@@ -17,9 +17,9 @@ export const podTemplate = defineKind<PodTemplate>({
   strategy,
   columns: [
     nameColumn,
-    column('Containers', 'Names of each container in the template.'),
-    column('Images', 'Images referenced by each container in the template.'),
-    column('Pod Labels', 'The labels for the pod template.'),
+    column('Containers', 'Containers of its pods, in their order.'),
+    column('Images', 'Images that the containers of its pods run, in the order of the containers.'),
+    column('Pod Labels', 'Labels that pods made of it get.'),
   ],
   cells: object => [
     object.metadata?.name ?? '',

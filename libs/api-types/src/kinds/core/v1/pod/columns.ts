@@ -6,12 +6,9 @@ import { age, ageColumn, column, nameColumn } from '../../../define-kind.ts'
 const wide = { priority: 1 }
 export const columns = [
   nameColumn,
-  column('Ready', 'The aggregate readiness state of this pod for accepting traffic.'),
-  column('Status', 'The aggregate status of the containers in this pod.'),
-  column(
-    'Restarts',
-    'The number of times the containers in this pod have been restarted and when the last container in this pod has restarted.',
-  ),
+  column('Ready', 'Containers that are ready, of all in the pod.'),
+  column('Status', 'Where the pod is in its life, or what keeps it from going on.'),
+  column('Restarts', 'How often containers of the pod began anew, and how long ago the last one did.'),
   ageColumn,
   column('IP', "The pod's first address.", wide),
   column('Node', 'The node that the pod is bound to.', wide),

@@ -70,11 +70,8 @@ export const resourceQuota = defineKind<ResourceQuota>({
   strategy,
   columns: [
     nameColumn,
-    column('Request', 'Request represents a minimum amount of cpu/memory that a container may consume.'),
-    column(
-      'Limit',
-      'Limits control the maximum amount of cpu/memory that a container may use independent of contention on the node.',
-    ),
+    column('Request', 'Used and allowed requests and counts, resource by resource.'),
+    column('Limit', 'Used and allowed limits, resource by resource.'),
     ageColumn,
   ],
   cells: (quota, now) => [

@@ -22,7 +22,7 @@ export const flowSchema = defineKind<FlowSchema>({
     column('MatchingPrecedence', 'Its place among the schemas: the lowest that fits is taken.'),
     column('DistinguisherMethod', 'What makes requests of the schema one flow.'),
     ageColumn,
-    column('MissingPL', 'references a broken or non-existent PriorityLevelConfiguration'),
+    column('MissingPL', 'Whether the level that it names is not there.'),
   ],
   cells: ({ metadata, spec, status }, now) => [
     metadata?.name ?? '',

@@ -14,8 +14,8 @@ export const ingressClass = defineKind<IngressClass>({
   strategy,
   columns: [
     nameColumn,
-    column('Controller', 'Controller that is responsible for handling this class'),
-    column('Parameters', 'A reference to a resource with additional parameters'),
+    column('Controller', 'Who serves the ingresses of the class.'),
+    column('Parameters', 'The object that configures the class further.'),
     ageColumn,
   ],
   cells: (object, now) => [displayName(object), object.spec?.controller ?? '', parameters(object), age(object, now)],

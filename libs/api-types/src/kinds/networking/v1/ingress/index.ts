@@ -14,10 +14,10 @@ export const ingress = defineKind<Ingress>({
   strategy,
   columns: [
     nameColumn,
-    column('Class', 'The name of the IngressClass resource that should be used for additional configuration'),
-    column('Hosts', 'Hosts that incoming requests are matched against before the ingress rule'),
-    column('Address', 'Address is a list containing ingress points for the load-balancer'),
-    column('Ports', 'Ports of TLS configurations that open'),
+    column('Class', 'The IngressClass that says who serves it.'),
+    column('Hosts', 'Hosts that the rules are for; `*` stands for any.'),
+    column('Address', 'Addresses and names at which the load balancer is reached.'),
+    column('Ports', 'Ports on which the hosts are served: 443 too where TLS is set up.'),
     ageColumn,
   ],
   cells: (object, now) => [

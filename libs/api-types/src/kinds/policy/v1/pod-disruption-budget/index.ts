@@ -27,9 +27,9 @@ export const podDisruptionBudget = defineKind<PodDisruptionBudget>({
   strategy,
   columns: [
     nameColumn,
-    column('Min Available', 'The minimum number of pods that must be available.'),
-    column('Max Unavailable', 'The maximum number of pods that may be unavailable.'),
-    column('Allowed Disruptions', 'Calculated number of pods that may be disrupted at this time.', { type: 'integer' }),
+    column('Min Available', 'How many pods, or what part of them, must stay.'),
+    column('Max Unavailable', 'How many pods, or what part of them, may be away at once.'),
+    column('Allowed Disruptions', 'Pods that may be evicted now without breaking the budget.', { type: 'integer' }),
     ageColumn,
   ],
   cells: (object, now) => [

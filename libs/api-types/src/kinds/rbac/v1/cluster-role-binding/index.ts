@@ -35,9 +35,9 @@ export const clusterRoleBinding = defineKind<ClusterRoleBinding>({
     nameColumn,
     column('Role', 'The role that is given.'),
     ageColumn,
-    column('Users', 'Users in the clusterRoleBinding', wide),
-    column('Groups', 'Groups in the clusterRoleBinding', wide),
-    column('ServiceAccounts', 'ServiceAccounts in the clusterRoleBinding', wide),
+    column('Users', 'Users that are given the role in the whole cluster.', wide),
+    column('Groups', 'Groups that are given the role in the whole cluster.', wide),
+    column('ServiceAccounts', 'Service accounts that are given the role in the whole cluster.', wide),
   ],
   cells: (object, now) => [
     object.metadata?.name ?? '',

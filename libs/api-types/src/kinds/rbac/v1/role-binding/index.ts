@@ -35,9 +35,9 @@ export const roleBinding = defineKind<RoleBinding>({
     nameColumn,
     column('Role', 'The role that is given.'),
     ageColumn,
-    column('Users', 'Users in the roleBinding', wide),
-    column('Groups', 'Groups in the roleBinding', wide),
-    column('ServiceAccounts', 'ServiceAccounts in the roleBinding', wide),
+    column('Users', 'Users that are given the role in the namespace.', wide),
+    column('Groups', 'Groups that are given the role in the namespace.', wide),
+    column('ServiceAccounts', 'Service accounts that are given the role in the namespace.', wide),
   ],
   cells: (object, now) => [
     object.metadata?.name ?? '',

@@ -1,6 +1,7 @@
-import { type FieldError, field, nameIsDnsSubdomain, semanticEqual } from '@kubets/apimachinery'
+import { type FieldError, field, nameIsLongName, semanticEqual } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { isExtended } from '../../../core/v1/resource/names.ts'
+import { hasExpressions } from '../../../validation/effort.ts'
 import { samePart } from '../../../validation/immutable.ts'
 import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { DeviceClass } from '../../types.ts'
@@ -23,6 +24,7 @@ function validateSpec({ spec }: DeviceClass, old?: DeviceClass): FieldError[] {
 
 export const strategy: Strategy<DeviceClass> = {
   ready: readyForSelectors,
+  isHeavy: ({ spec }) => hasExpressions(spec),
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   prepareForCreate(object) {
@@ -34,7 +36,7 @@ export const strategy: Strategy<DeviceClass> = {
     object.metadata ??= {}
     object.metadata.generation = (old.metadata?.generation ?? 0) + 1
   },
-  validate: object => [...validateBuiltinMeta(object.metadata, false, nameIsDnsSubdomain), ...validateSpec(object)],
+  validate: object => [...validateBuiltinMeta(object.metadata, false, nameIsLongName), ...validateSpec(object)],
   validateUpdate: (object, old) => [
     ...validateBuiltinMetaUpdate(object.metadata, old.metadata),
     ...validateSpec(object, old),

@@ -1,5 +1,6 @@
 import { type FieldError, nameIsDnsSubdomain } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
+import { hasExpressions } from '../../../validation/effort.ts'
 import { validateImmutablePart } from '../../../validation/immutable.ts'
 import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import { validateTemplateMeta } from '../../../validation/template-meta.ts'
@@ -14,6 +15,7 @@ const validateSpec = ({ spec }: ResourceClaimTemplate): FieldError[] => [
 
 export const strategy: Strategy<ResourceClaimTemplate> = {
   ready: readyForSelectors,
+  isHeavy: ({ spec }) => hasExpressions(spec),
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   prepareForCreate: () => {},

@@ -2,6 +2,7 @@ import { nameIsDnsSubdomain } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { keep } from '../../../define-kind.ts'
 import { keepMetaForStatus } from '../../../status-meta.ts'
+import { hasExpressions } from '../../../validation/effort.ts'
 import { validateImmutablePart } from '../../../validation/immutable.ts'
 import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
 import type { ResourceClaim } from '../../types.ts'
@@ -21,6 +22,7 @@ function dropDeallocatedDevices({ status }: ResourceClaim, old: ResourceClaim): 
 
 export const strategy: Strategy<ResourceClaim> = {
   ready: readyForSelectors,
+  isHeavy: ({ spec }, { subresource }) => subresource !== 'status' && hasExpressions(spec),
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   prepareForCreate(claim) {

@@ -18,7 +18,7 @@ export const deviceTaintRule = defineKind<DeviceTaintRule>({
   columns: [
     nameColumn,
     column('Key', 'What the taint is called.'),
-    column('Value', 'Its value.'),
+    column('Value', 'The value that the taint has.'),
     column('Effect', 'What it does to claims that do not tolerate it.'),
     column('TimeAdded', 'Time since the effect was set.'),
     ageColumn,

@@ -24,7 +24,7 @@ export const resourcePoolStatusRequest = defineKind<ResourcePoolStatusRequest>({
     column('Allocated', 'Those that are taken.'),
     column('Unavailable', 'Those that can not be used.'),
     column('Errors', 'Pools that are not right.'),
-    column('Pools', 'Pools that match.', { type: 'integer' }),
+    column('Pools', 'How many pools were found for the request.', { type: 'integer' }),
     column('Status', 'What became of the request.'),
     column('Completed', 'Time since it was answered.'),
   ],

@@ -1,4 +1,4 @@
-import { type FieldError, field, isDns1123Subdomain } from '@kubets/apimachinery'
+import { type FieldError, field, isDns1123Subdomain, isLongName } from '@kubets/apimachinery'
 import { each } from '../../../core/v1/pod/validation/checks.ts'
 import { validateConditions } from '../../../validation/conditions.ts'
 import { samePart, validateImmutablePart } from '../../../validation/immutable.ts'
@@ -23,7 +23,7 @@ const atLeast = (value: number | undefined, least: number, path: string): FieldE
 
 function validateDriver(driver: string | undefined, path: string): FieldError[] {
   if (!driver) return [field.required(path)]
-  return isDns1123Subdomain(driver.toLowerCase()).map(text =>
+  return isLongName(driver.toLowerCase()).map(text =>
     field.invalid(path, driver, text.startsWith('a lowercase') ? caselessText : text),
   )
 }

@@ -14,7 +14,7 @@ export const volumeAttachment = defineKind<VolumeAttachment>({
   columns: [
     nameColumn,
     column('Attacher', 'The driver that attaches the volume.', { format: 'name' }),
-    column('PV', 'The volume.'),
+    column('PV', 'The volume that is to be attached.'),
     column('Node', 'The node that it is attached to.'),
     column('Attached', 'Whether it is attached by now.', { type: 'boolean' }),
     ageColumn,

@@ -1,7 +1,7 @@
 import { type FieldError, field } from '@kubets/apimachinery'
+import { followFieldPath } from '../../../field-path.ts'
 import type { JsonSchema } from '../../../json-schema.ts'
 import type { SelectableField } from '../../../types.ts'
-import { followFieldPath } from './field-path.ts'
 import { maxSelectableFields } from './rules.ts'
 
 const types = ['string', 'boolean', 'integer']

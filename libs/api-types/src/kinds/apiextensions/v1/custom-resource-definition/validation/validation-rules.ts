@@ -1,7 +1,7 @@
 import { type FieldError, field } from '@kubets/apimachinery'
+import { followFieldPath } from '../../../field-path.ts'
 import type { JsonSchema, ValidationRule } from '../../../json-schema.ts'
 import { conversionError } from '../../../structural/conversion-error.ts'
-import { followFieldPath } from './field-path.ts'
 
 const reasons = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired']
 const lineBreak = /[\n\r]/
