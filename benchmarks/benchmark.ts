@@ -5,7 +5,7 @@ export interface Figure {
   /** What was measured, for people. */
   what: string
   value: number
-  unit: 'ms' | 'MiB' | 'ops/s' | 'events/s' | 'µs' | '%' | '×'
+  unit: 'ms' | 'MiB' | 'KiB' | 'ops/s' | 'events/s' | 'µs' | '%' | '×'
   /** All samples, when there were several; `value` is their median. */
   samples?: number[]
   baseline?: { what: string; value: number }

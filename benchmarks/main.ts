@@ -11,10 +11,11 @@ const names = (await readdir(import.meta.dirname, { withFileTypes: true }))
   .filter(e => e.isDirectory())
   .map(e => e.name)
 
-if (name === undefined || !names.includes(name)) {
+const help = args.includes('--help')
+if (name === undefined || !names.includes(name) || help) {
   const listed = await Promise.all(names.map(async each => `  ${each.padEnd(12)} ${(await load(each)).about}`))
   process.stderr.write(`Usage: npm run bench -- NAME [--json]\n\n${listed.join('\n')}\n`)
-  process.exit(name === undefined && (args.includes('--help') || args.length === 0) ? 0 : 2)
+  process.exit(help || args.length === 0 ? 0 : 2)
 }
 
 const figures = await (await load(name)).run(

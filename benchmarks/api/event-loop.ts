@@ -2,7 +2,7 @@ import { Connection, requestBytes } from './connection.ts'
 import type { Target } from './target.ts'
 
 /** The sampler's own interval, which its figures contain, ms. */
-const resolution = 10
+export const resolution = 10
 
 /** p99 of the event-loop delay of a server while `work` runs, ms, from its own metrics. */
 export async function eventLoopDelay(target: Target, work: () => Promise<unknown>): Promise<number> {

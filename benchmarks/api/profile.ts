@@ -1,5 +1,4 @@
-import { once } from 'node:events'
-import { WebSocket } from 'ws'
+import { inspect } from './inspector.ts'
 
 interface ProfileNode {
   id: number
@@ -84,27 +83,11 @@ export async function profiled<T>(
   inspector: string,
   work: () => Promise<T>,
 ): Promise<{ value: T; profile: CpuProfile }> {
-  const socket = new WebSocket(inspector, { maxPayload: 512 * 1024 * 1024 })
-  await once(socket, 'open')
-  let id = 0
-  const waiting = new Map<number, (result: unknown) => void>()
-  socket.on('message', data => {
-    const { id: answered, result } = JSON.parse(String(data)) as { id?: number; result: unknown }
-    if (answered !== undefined) waiting.get(answered)?.(result)
-  })
-  const call = (method: string, params: object = {}) =>
-    new Promise<unknown>(resolve => {
-      waiting.set(++id, resolve)
-      socket.send(JSON.stringify({ id, method, params }))
-    })
-  try {
-    await call('Profiler.enable')
-    await call('Profiler.setSamplingInterval', { interval: 200 })
-    await call('Profiler.start')
-    const value = await work()
-    const { profile } = (await call('Profiler.stop')) as { profile: CpuProfile }
-    return { value, profile }
-  } finally {
-    socket.terminate()
-  }
+  using server = await inspect(inspector)
+  await server.call('Profiler.enable')
+  await server.call('Profiler.setSamplingInterval', { interval: 200 })
+  await server.call('Profiler.start')
+  const value = await work()
+  const { profile } = (await server.call('Profiler.stop')) as { profile: CpuProfile }
+  return { value, profile }
 }

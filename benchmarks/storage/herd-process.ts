@@ -1,6 +1,6 @@
-import { type ClientHttp2Session, connect } from 'node:http2'
 import { Connection, requestBytes } from '../api/connection.ts'
 import type { Target } from '../api/target.ts'
+import { openHttp2Reader } from './http2-reader.ts'
 
 // Many clients in a process of their own, so that what they cost disturbs no one who measures. Told what to do by its parent.
 export type Orders =
@@ -8,6 +8,7 @@ export type Orders =
   | { do: 'expect'; bytes: number | undefined }
   | { do: 'close' }
 
+const newline = 10
 let open: { close(): void }[] = []
 let clients = 0
 let left = 0
@@ -67,27 +68,10 @@ async function openHttp1(target: Target, path: string): Promise<void> {
 }
 
 async function openHttp2(target: Target, paths: readonly string[]): Promise<void> {
-  const session: ClientHttp2Session = connect(`https://localhost:${target.port}`, {
-    ca: target.ca,
-    cert: target.cert,
-    key: target.key,
-    checkServerIdentity: () => undefined,
-    settings: { initialWindowSize: 1024 * 1024 },
-  })
-  session.on('error', () => undefined)
-  open.push({ close: () => session.destroy() })
-  await new Promise<void>((resolve, reject) => session.once('connect', () => resolve()).once('error', reject))
-  session.setLocalWindowSize(64 * 1024 * 1024)
-  await Promise.all(
-    paths.map(
-      path =>
-        new Promise<void>((resolve, reject) => {
-          const stream = session.request({ ':path': path })
-          stream.once('response', () => resolve())
-          stream.once('error', reject)
-          stream.on('data', receiver('\n'))
-        }),
-    ),
+  open.push(
+    await openHttp2Reader(target, paths, last => {
+      if (last === newline) arrived()
+    }),
   )
 }
 

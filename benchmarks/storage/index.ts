@@ -9,7 +9,7 @@ import { startBareSender } from './bare.ts'
 import { bareEtcd, createFigures, rawLmdb } from './creates.ts'
 import { fanOutFigures } from './fan-outs.ts'
 import { startHerd } from './herd.ts'
-import { listFigures } from './lists.ts'
+import { listFigures, nodeFigure, nodeKey } from './lists.ts'
 import { anonymousMemory } from './memory.ts'
 import { furnish, storedPods } from './pods.ts'
 import { reconnectFigures } from './reconnects.ts'
@@ -89,32 +89,42 @@ const lists =
   (count: number) =>
   async (run: Run): Promise<Figure[]> => {
     const keys = ['json', 'json-gzip', 'protobuf', 'protobuf-gzip', 'table'].map(form => `list-${count}-${form}`)
-    if (!keys.some(run.wanted)) return []
+    if (![...keys, nodeKey(count)].some(run.wanted)) return []
     await using store = await seeded(count, run)
     await using server = await startOwnServer({ storage: embeddedIn(store.directory) })
     await using bare = await startBareSender()
-    return await listFigures(count, server.target, bare, run.wanted, run.log)
+    const figures = await listFigures(count, server.target, bare, run.wanted, run.log)
+    if (run.wanted(nodeKey(count))) figures.push(await nodeFigure(count, server.target, bare))
+    return figures
   }
 
 /** Each in a server of its own, which holds 5,000 pods. */
 async function watches(run: Run): Promise<Figure[]> {
   const { log, wanted } = run
-  if (!['watch-5000', 'watch-50', 'reconnect'].some(wanted)) return []
-  await using store = await seeded(5_000, run)
-  await using server = await startOwnServer({ storage: embeddedIn(store.directory) })
-  await furnish(server.target)
-  await using herd = await startHerd()
+  const keys = ['watch-5000', 'watch-50', 'reconnect'].filter(key => partsOf[key]?.some(part => wanted(key + part)))
   const figures: Figure[] = []
-  await using bare = await startBareSender()
-  for (const connections of [5_000, 50])
-    if (wanted(`watch-${connections}`))
-      figures.push(...(await fanOutFigures(connections, server.target, bare, herd, log)))
-  if (wanted('reconnect')) {
-    log('5,000 clients come back at once')
-    await using https = await startBareServer()
-    figures.push(...(await reconnectFigures(server.target, https, herd)))
+  for (const key of keys) {
+    await using store = await seeded(5_000, run)
+    await using server = await startOwnServer({ storage: embeddedIn(store.directory) })
+    await furnish(server.target)
+    if (key === 'reconnect') {
+      log('5,000 clients come back at once')
+      await using https = await startBareServer()
+      await using herd = await startHerd()
+      figures.push(...(await reconnectFigures(server.target, https, herd)))
+    } else {
+      await using bare = await startBareSender()
+      figures.push(...(await fanOutFigures(key === 'watch-50' ? 50 : 5_000, server, bare, log)))
+    }
   }
   return figures
+}
+
+const fanOutParts = ['', '-rate', '-main', '-loop', '-memory']
+const partsOf: Record<string, string[]> = {
+  'watch-5000': fanOutParts,
+  'watch-50': [...fanOutParts, '-http2'],
+  reconnect: ['', '-get', '-loop'],
 }
 
 const many = 150_000

@@ -5,7 +5,7 @@ import { mainThreadTime, type Target } from '../api/target.ts'
 import { type Figure, median } from '../benchmark.ts'
 import type { BareSender } from './bare.ts'
 import { growth } from './memory.ts'
-import { pods } from './pods.ts'
+import { nodeName, nodes, pods } from './pods.ts'
 
 /** A LIST takes at most this much longer than the bare handler. */
 const within = 1.5
@@ -110,6 +110,25 @@ export async function listFigures(
   }
   return figures
 }
+
+/** LIST of one node's pods among all, beside the bare handler that sends the same bytes. */
+export async function nodeFigure(count: number, target: Target, bare: BareSender): Promise<Figure> {
+  const path = `/api/v1/pods?fieldSelector=spec.nodeName%3D${nodeName(17)}`
+  const request = requestBytes({ method: 'GET', path })
+  await bare.sendBody(await bodyOf(target, request), 'application/json')
+  const own = await timed(target, request, 200)
+  const base = await timed(bare.lists, request, 200)
+  return {
+    key: nodeKey(count),
+    what: `LIST of the ${Math.round(count / nodes)} pods of a node among ${count}`,
+    value: own.milliseconds,
+    unit: 'ms',
+    mainMicros: own.mainMicros,
+    baseline: { what: 'bare handler', value: base.milliseconds },
+  }
+}
+
+export const nodeKey = (count: number) => `list-${count}-node`
 
 async function tenAtOnce(form: Form, key: string, count: number, target: Target, bytes: number): Promise<Figure[]> {
   const request = listRequest(form)

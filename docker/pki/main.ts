@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { kubeconfig, openClusterPki } from '@kubets/pki'
+import { identities, kubeconfig, kubernetesServiceNames, openClusterPki } from '@kubets/pki'
 
 // pki --directory=FOLDER: the certificates and kubeconfig files of a control plane whose services find each other by Docker's DNS.
-// What is there and still fits is kept, so it runs before every start. `kubets` has no PKI command yet; when it has, this file goes.
+// What is there and still fits is kept, so it runs before every start; nothing binds kubeadm:cluster-admins here, as after `kubets pki init`.
 const { values } = parseArgs({
   options: {
     directory: { type: 'string', default: '/pki' },
@@ -20,29 +20,16 @@ const { values } = parseArgs({
 
 const pki = await openClusterPki(values.directory)
 await pki.signingKey()
-await pki.issue('apiserver', {
-  commonName: 'kube-apiserver',
-  usages: ['server'],
-  dnsNames: [
-    'localhost',
-    values.host,
-    'kubernetes',
-    'kubernetes.default',
-    'kubernetes.default.svc',
-    'kubernetes.default.svc.cluster.local',
-  ],
-  ipAddresses: ['127.0.0.1', values['service-ip']],
-})
-const admin = await pki.issue('admin', {
-  commonName: 'kubernetes-admin',
-  organizations: ['system:masters'],
-  usages: ['client'],
-})
-const scheduler = await pki.issue('scheduler', { commonName: 'system:kube-scheduler', usages: ['client'] })
-const manager = await pki.issue('controller-manager', {
-  commonName: 'system:kube-controller-manager',
-  usages: ['client'],
-})
+await pki.issue(
+  'apiserver',
+  identities.apiServer({
+    dnsNames: ['localhost', values.host, ...kubernetesServiceNames()],
+    ipAddresses: ['127.0.0.1', values['service-ip']],
+  }),
+)
+const admin = await pki.issue('admin', { ...identities.admin, organizations: ['system:masters'] })
+const scheduler = await pki.issue('scheduler', identities.scheduler)
+const manager = await pki.issue('controller-manager', identities.controllerManager)
 
 const outside = `https://127.0.0.1:${values['published-port']}`
 const inside = `https://${values.host}:${values.port}`

@@ -5,7 +5,7 @@ import { execute } from './cluster-harness.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-test.each(['up', 'status', 'down', 'reset', 'kubeconfig', 'image', 'snapshot', 'store', 'kubectl'])(
+test.each(['up', 'status', 'down', 'reset', 'kubeconfig', 'image', 'snapshot', 'store', 'pki', 'kubectl'])(
   'docs/cli.md has the help of kubets %s as it is',
   async command => {
     const { stdout } = await execute([process.execPath, join(root, 'apps/kubets/src/main.ts'), 'help', command])

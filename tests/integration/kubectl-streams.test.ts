@@ -91,6 +91,7 @@ beforeAll(async () => {
     port: 0,
     tls: kubeletServing,
     clientCa: ca,
+    access: async () => undefined,
     logger: silentLogger(),
   })
   undo.defer(() => kubelet.stop())

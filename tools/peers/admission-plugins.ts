@@ -7,7 +7,6 @@ export const pluginsNotInKubets: readonly string[] = [
   'MutatingAdmissionWebhook',
   'ValidatingAdmissionPolicy',
   'ValidatingAdmissionWebhook',
-  'NodeDeclaredFeatureValidator',
 ]
 
 /** What kubets has too, and both have off: the corpus' own LimitRanges, quotas and runtime classes would refuse its other objects. */

@@ -40,6 +40,7 @@ export async function startKubetsApiServer(options: PeerOptions, log: (line: str
     `--service-cluster-ip-range=${serviceClusterIpRange}`,
     // what is asked late finds the same history as what is asked early
     '--etcd-compaction-interval=0',
+    '--allow-privileged=true',
     `--disable-admission-plugins=${pluginsInTheWay.join(',')}`,
     ...(options.etcd === undefined
       ? ['--storage-backend=embedded', `--data-dir=${join(folder, 'store')}`]

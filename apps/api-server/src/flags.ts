@@ -159,7 +159,7 @@ export const flags = {
   'kubelet-preferred-address-types': {
     type: 'strings',
     help: "The order in which a node's addresses are tried for connections to its kubelet.",
-    default: ['InternalIP', 'ExternalIP', 'InternalDNS', 'Hostname', 'ExternalDNS'],
+    default: ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP'],
   },
   'proxy-client-cert-file': {
     type: 'string',
@@ -168,8 +168,8 @@ export const flags = {
   'proxy-client-key-file': { type: 'string', help: 'Private key of --proxy-client-cert-file.' },
   'allow-privileged': {
     type: 'bool',
-    help: 'Whether containers may be privileged. Upstream takes false where it is unset.',
-    default: true,
+    help: 'Whether containers may be privileged.',
+    default: false,
   },
   'service-cluster-ip-range': {
     type: 'string',
@@ -183,6 +183,16 @@ export const flags = {
   'runtime-config': {
     type: 'strings',
     help: 'Pairs of key=value that turn APIs on or off: api/all, api/ga, api/beta, api/alpha, <group>/<version>, <group>/<version>/<resource>. A key alone means true.',
+  },
+  'default-not-ready-toleration-seconds': {
+    type: 'int',
+    default: 300,
+    help: 'Seconds that pods stay on a node that is not ready, unless they say otherwise.',
+  },
+  'default-unreachable-toleration-seconds': {
+    type: 'int',
+    default: 300,
+    help: 'Seconds that pods stay on a node that is unreachable, unless they say otherwise.',
   },
   'event-ttl': { type: 'duration', help: 'Amount of time to retain events.', default: '1h' },
   'min-request-timeout': {

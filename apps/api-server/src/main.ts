@@ -1,5 +1,13 @@
 import { readFile } from 'node:fs/promises'
-import { type FlagValues, type Logger, type Running, runMain, running, UsageError } from '@kubets/component'
+import {
+  type FlagValues,
+  type Logger,
+  type Running,
+  runMain,
+  running,
+  tlsSettings,
+  UsageError,
+} from '@kubets/component'
 import type { KeyValueStore } from '@kubets/storage'
 import { choosePlugins, onByDefault, type PluginChoice } from './admission/plugin-names.ts'
 import { auditOptions } from './audit/flags.ts'
@@ -15,7 +23,6 @@ import type { ServiceAccountOptions } from './service-accounts/options.ts'
 import { firstServiceAddress } from './services/ip-range.ts'
 import { servingLimits } from './serving/request-flags.ts'
 import { servingCertificate } from './serving/serving-certificate.ts'
-import { tlsSettings } from './serving/tls-flags.ts'
 
 type Values = FlagValues<typeof flags>
 
@@ -27,6 +34,7 @@ const defaultIssuer = 'https://kubernetes.default.svc'
 
 await runMain({
   name: 'api-server',
+  privateFiles: true,
   about: 'The Kubernetes API server validates and stores the objects of a cluster, and tells everybody what changes.',
   flags,
   absentFlags,
@@ -116,7 +124,10 @@ async function serving(values: Values, serviceRange: string, logger: Logger): Pr
     serviceAddress: firstServiceAddress(serviceRange),
     logger,
   })
-  return { ...pair, ...tlsSettings(values, logger) }
+  return {
+    ...pair,
+    ...tlsSettings({ minVersion: values['tls-min-version'] ?? '', cipherSuites: values['tls-cipher-suites'] }, logger),
+  }
 }
 
 async function admissionOptions(
@@ -126,9 +137,14 @@ async function admissionOptions(
   const file = values['admission-control-config-file'] ?? ''
   try {
     const chosen = choosePlugins(admissionPlugins, () => undefined)
-    if (file === '') return { admissionPlugins }
+    const tolerationSeconds = {
+      notReady: values['default-not-ready-toleration-seconds'],
+      unreachable: values['default-unreachable-toleration-seconds'],
+    }
+    if (file === '') return { admissionPlugins, admissionConfiguration: { tolerationSeconds } }
     const { loadAdmissionConfiguration } = await import('./admission/configuration/load.ts')
-    return { admissionPlugins, admissionConfiguration: await loadAdmissionConfiguration(file, chosen) }
+    const configuration = await loadAdmissionConfiguration(file, chosen)
+    return { admissionPlugins, admissionConfiguration: { ...configuration, tolerationSeconds } }
   } catch (error) {
     throw new UsageError((error as Error).message)
   }

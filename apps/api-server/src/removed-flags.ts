@@ -81,7 +81,7 @@ export const absentFlags: ReadonlySet<string> = new Set(
   `aggregator-reject-forwarding-redirect allow-metric-labels allow-metric-labels-manifest contention-profiling
 coordinated-leadership-lease-duration coordinated-leadership-renew-deadline
 coordinated-leadership-retry-period cors-allowed-origins debug-socket-path
-default-not-ready-toleration-seconds default-unreachable-toleration-seconds delete-collection-workers
+delete-collection-workers
 disable-http2-serving disabled-metrics egress-selector-config-file emulated-version
 emulation-forward-compatible enable-aggregator-routing enable-garbage-collector enable-priority-and-fairness
 etcd-count-metric-poll-period etcd-db-metric-poll-interval external-hostname feature-gates

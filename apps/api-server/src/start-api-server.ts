@@ -12,6 +12,7 @@ import { discovery } from './discovery/discovery.ts'
 import { discoveryPaths } from './discovery/groups.ts'
 import { listen } from './front/listener.ts'
 import { handlerChain } from './handlers/chain.ts'
+import { ImpersonationMetrics } from './handlers/impersonation/impersonation-metrics.ts'
 import { MaxInFlight } from './handlers/max-in-flight.ts'
 import { runChain } from './handlers/run-chain.ts'
 import { RequestMetrics } from './metrics/request-metrics.ts'
@@ -65,11 +66,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     storedForms({ catalogue, schemas: builtinSchemas, codec }, options.storageMediaType),
   )
   if (encryption !== undefined) undo.use(encryption)
-  const describe = describeEntries(catalogue, codec)
-  const cache = undo.use(createWatchCache({ store, describe, logger, clock }))
+  const describe = describeEntries(catalogue, { codec, schemas: builtinSchemas })
+  const cache = undo.use(createWatchCache({ store, describe, logger, clock, passingBytes: options.keptListBytes }))
   // what could not be opened may be now
   encryption?.onReload(() => {
-    if (cache.unreadable.size > 0) cache.reload()
+    if (cache.unreadable.size > 0) cache.openAgain()
   })
   const ticker = new WatchTicker(clock)
   undo.defer(() => ticker.stop())
@@ -77,6 +78,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const stopping = new AbortController()
   undo.defer(() => stopping.abort())
   const chosen = choosePlugins(options.admissionPlugins ?? {}, message => logger.warn(message))
+  if (chosen.has('ImagePolicyWebhook') && options.admissionConfiguration?.imagePolicy === undefined)
+    throw new RangeError('failed to initialize admission plugin "ImagePolicyWebhook": no config specified')
   const pluginOptions = { cache, store, clock, signal: stopping.signal, rest: () => rest, authorizer: () => authorizer }
   const plugins = orderedPlugins(pluginOptions, options.admissionConfiguration).filter(({ name }) => chosen.has(name))
   const rest: Rest = {
@@ -88,7 +91,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     codec,
     admission: admission([
       ...plugins,
-      ...rulesOfValidation(pluginOptions, { allowPrivileged: options.allowPrivileged ?? true }),
+      ...rulesOfValidation(pluginOptions, { allowPrivileged: options.allowPrivileged ?? false }),
     ]),
     hooks,
     leases: new EventLeases(store, clock, options.eventTtl ?? 3_600_000, options.leaseReuseDuration),
@@ -129,7 +132,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const auditing = options.audit === undefined ? undefined : await startAuditing(options.audit, clock, logger)
   if (auditing !== undefined) undo.use(auditing)
   const accounts = serviceAccountTokens(options.serviceAccounts, rest)
+  const serving = Promise.withResolvers<void>()
   const { authorizer, ...authorization } = await startAuthorization({
+    served: serving.promise,
     options: options.authorization ?? ['AlwaysAllow'],
     cache,
     catalogue,
@@ -150,6 +155,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     anonymous: authorization.anonymous,
   })
   let port = options.port
+  const impersonation = new ImpersonationMetrics()
   const metrics = new RequestMetrics()
   const limits = options.limits ?? {}
   const inFlight = new MaxInFlight(limits.inFlight)
@@ -178,6 +184,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       chain: handlerChain({
         ...authentication,
         audit: auditing,
+        impersonation,
         authorizer,
         metrics,
         inFlight,
@@ -197,6 +204,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
           families: [
             ...inFlight.metrics(),
             ...authorization.metrics,
+            ...impersonation.families(),
             ...(auditing?.metrics.families() ?? []),
             ...(encryption?.metrics ?? []),
           ],
@@ -243,6 +251,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   )
   undo.use(startUpkeep(rest, { proxyClient: options.proxyClient }))
   bootstrapped = true
+  serving.resolve()
   logger.info({ address: bindAddress, port }, 'Serving securely')
   return { ...running(undo.move()), port, url: `https://${hostOf(advertiseAddress)}:${port}` }
 }

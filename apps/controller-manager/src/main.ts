@@ -9,6 +9,7 @@ import { startControllerManager } from './start-controller-manager.ts'
 
 await runMain({
   name: 'controller-manager',
+  privateFiles: true,
   about:
     'Runs the controllers that bring the cluster to what its objects ask for: the control plane service that upstream calls kube-controller-manager.',
   flags: controllerManagerFlags,

@@ -1,12 +1,15 @@
 import type { Taint } from '@kubets/api-types'
 import { Quantity } from '@kubets/apimachinery'
 import { parseDuration, UsageError } from '@kubets/component'
+import { readAuth } from './configuration-auth.ts'
 import type { KubeletAgentOptions } from './options.ts'
 
 /** What a KubeletConfiguration file sets of our options, and what of it we do not know. */
 export interface Configuration {
   options: Partial<Omit<KubeletAgentOptions, 'client' | 'runtime' | 'nodeName' | 'nodeIp'>>
   files: { tlsCert?: string; tlsKey?: string; clientCa?: string }
+  /** In Go's words. */
+  tls: { minVersion?: string; cipherSuites?: string[] }
   containerRuntimeEndpoint?: string
   imageServiceEndpoint?: string
   healthz: { host?: string; port?: number }
@@ -76,22 +79,29 @@ export function parseConfiguration(document: unknown, file: string): Configurati
     'registerWithTaints',
     read('registerWithTaints', value => (Array.isArray(value) ? (value as Taint[]) : undefined), 'a list of taints'),
   )
-  const authentication = read(
-    'authentication',
-    value => (typeof value === 'object' ? (value as { x509?: { clientCAFile?: string } }) : undefined),
-    'an object',
-  )
+  const object = (name: string) =>
+    read(
+      name,
+      value => (typeof value === 'object' && !Array.isArray(value) ? (value as Fields) : undefined),
+      'an object',
+    )
+  const authentication = object('authentication')
+  set('auth', readAuth(authentication, object('authorization'), fail))
   const files = defined({
     tlsCert: text('tlsCertFile'),
     tlsKey: text('tlsPrivateKeyFile'),
-    clientCa: authentication?.x509?.clientCAFile,
+    clientCa: (authentication?.x509 as { clientCAFile?: string } | undefined)?.clientCAFile,
   })
   const endpoints = defined({
     containerRuntimeEndpoint: text('containerRuntimeEndpoint'),
     imageServiceEndpoint: text('imageServiceEndpoint'),
   })
   const healthz = { ...defined({ host: text('healthzBindAddress') }), ...defined({ port: number('healthzPort') }) }
-  return { options, files, ...endpoints, healthz, ignored: Object.keys(fields).filter(name => !known.has(name)) }
+  const tls = {
+    ...defined({ minVersion: text('tlsMinVersion') }),
+    ...defined({ cipherSuites: list('tlsCipherSuites') }),
+  }
+  return { options, files, tls, ...endpoints, healthz, ignored: Object.keys(fields).filter(name => !known.has(name)) }
 }
 
 function defined<V, K extends string>(fields: Record<K, V | undefined>): Partial<Record<K, V>> {

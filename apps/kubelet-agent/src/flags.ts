@@ -51,8 +51,31 @@ export const kubeletFlags = {
   'tls-private-key-file': { type: 'string', help: 'File containing x509 private key matching --tls-cert-file.' },
   'client-ca-file': {
     type: 'string',
-    help: 'Requests with a client certificate signed by one of the authorities in this file are authenticated. Without it all are refused.',
+    help: 'Requests with a client certificate signed by one of the authorities in this file are authenticated as its common name. Without it none are.',
   },
+  'tls-min-version': {
+    type: 'string',
+    help: 'Minimum TLS version supported: VersionTLS10, VersionTLS11, VersionTLS12, VersionTLS13. Default VersionTLS12.',
+  },
+  'tls-cipher-suites': { type: 'strings', help: "Cipher suites for the server, by Go's names. Default: this Node's." },
+  'anonymous-auth': {
+    type: 'string',
+    help: 'Whether requests without credentials are let through as system:anonymous, for the authorizer to decide. Default false.',
+    choices: ['true', 'false'],
+  },
+  'authentication-token-webhook': {
+    type: 'string',
+    help: 'Whether the API server is asked whose bearer token a request has (TokenReview). Default true.',
+    choices: ['true', 'false'],
+  },
+  'authentication-token-webhook-cache-ttl': { type: 'duration', help: 'How long its answer holds. Default 2m.' },
+  'authorization-mode': {
+    type: 'string',
+    help: 'Who may use the server: Webhook asks the API server (SubjectAccessReview of nodes/proxy and its like), AlwaysAllow lets everybody who is authenticated. Default Webhook.',
+    choices: ['Webhook', 'AlwaysAllow'],
+  },
+  'authorization-webhook-cache-authorized-ttl': { type: 'duration', help: 'How long a yes holds. Default 5m.' },
+  'authorization-webhook-cache-unauthorized-ttl': { type: 'duration', help: 'How long a no holds. Default 30s.' },
   'node-labels': {
     type: 'strings',
     help: "Labels to add when registering the node, as key=value pairs separated by ','.",

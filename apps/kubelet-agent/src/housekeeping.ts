@@ -74,7 +74,7 @@ export function startHousekeeping(options: { parts: WorkerParts; pods: PodManage
       await attempt('Container logs could not be rotated', rotate)
       if (round % collectEvery !== 0) continue
       await attempt('Dead containers could not be removed', collect)
-      await attempt('Volumes could not be renewed', () => pods.refreshVolumes())
+      pods.refreshVolumes()
     }
   }
 

@@ -1,7 +1,9 @@
+import type { SecureVersion } from 'node:tls'
 import type { Taint } from '@kubets/api-types'
 import type { Client } from '@kubets/client'
 import type { Clock, Logger } from '@kubets/component'
 import type { ImageClient, RuntimeClient } from '@kubets/cri'
+import type { KubeletAuth } from './server/access/start-access.ts'
 
 export interface KubeletAgentOptions {
   /** Stays its owner's. */
@@ -16,8 +18,12 @@ export interface KubeletAgentOptions {
   port?: number
   /** The serving certificate, PEM. Default: one signed by itself. */
   tls?: { cert: string; key: string }
-  /** PEM of the authorities whose client certificates are believed. Without it every request is refused. */
+  /** TLS versions and suites that the server speaks, in Node's words. Default: TLS 1.2 and above, Node's suites. */
+  tlsSettings?: { minVersion: SecureVersion; ciphers?: string }
+  /** PEM of the authorities whose client certificates are believed. Without it none is. */
   clientCa?: string
+  /** Who may use the server. */
+  auth?: KubeletAuth
   /** Pods' volumes and plugin data. Default `/var/lib/kubelet`. */
   rootDir?: string
   /** Default `/var/log/pods`. */
@@ -56,8 +62,9 @@ export interface KubeletAgentOptions {
 }
 
 export interface KubeletSettings
-  extends Required<Omit<KubeletAgentOptions, 'tls' | 'clientCa' | 'podCidr' | 'cgroupRoot'>> {
+  extends Required<Omit<KubeletAgentOptions, 'tls' | 'tlsSettings' | 'clientCa' | 'podCidr' | 'cgroupRoot'>> {
   tls?: { cert: string; key: string }
+  tlsSettings?: { minVersion: SecureVersion; ciphers?: string }
   clientCa?: string
   podCidr?: string
   cgroupRoot?: string

@@ -18,7 +18,7 @@ export interface PodManager extends AsyncDisposable {
   active(): Pod[]
   pods(): Pod[]
   find(namespace: string, name: string): Pod | undefined
-  refreshVolumes(): Promise<void>
+  refreshVolumes(): void
   container(pod: Pod, name: string): string | undefined
 }
 
@@ -69,8 +69,8 @@ export function createPodManager(parts: WorkerParts): PodManager {
           return pod
       return undefined
     },
-    async refreshVolumes() {
-      for (const worker of workers.values()) await worker.refreshVolumes()
+    refreshVolumes() {
+      for (const worker of workers.values()) worker.refreshVolumes()
     },
     container: (pod, name) => latest(parts.runtime.state(pod.metadata?.uid ?? ''), name)?.id,
     async [Symbol.asyncDispose]() {

@@ -2,11 +2,20 @@ import { readFile } from 'node:fs/promises'
 import { hostname, networkInterfaces } from 'node:os'
 import { Quantity } from '@kubets/apimachinery'
 import { createClient, loadKubeconfig } from '@kubets/client'
-import { type FlagValues, type Logger, type Running, running, serveHealth, UsageError } from '@kubets/component'
+import {
+  type FlagValues,
+  type Logger,
+  type Running,
+  running,
+  serveHealth,
+  tlsSettings,
+  UsageError,
+} from '@kubets/component'
 import { type CriClient, connectCri } from '@kubets/cri'
 import { type Configuration, parseConfiguration, parsePairs, parseTaint } from './configuration.ts'
 import type { kubeletFlags } from './flags.ts'
 import type { KubeletAgentOptions } from './options.ts'
+import type { KubeletAuth } from './server/access/start-access.ts'
 import { startKubeletAgent } from './start-kubelet-agent.ts'
 
 type Flags = FlagValues<typeof kubeletFlags>
@@ -38,6 +47,15 @@ export async function startKubeletFromFlags(flags: Flags, logger: Logger): Promi
     ...configuration.options,
     ...optionsFrom(flags),
     ...(await pemFiles(flags, configuration)),
+    auth: { ...configuration.options.auth, ...authFrom(flags) },
+    tlsSettings: tlsSettings(
+      {
+        minVersion: flags['tls-min-version'] ?? configuration.tls.minVersion ?? '',
+        cipherSuites:
+          flags['tls-cipher-suites'].length > 0 ? flags['tls-cipher-suites'] : (configuration.tls.cipherSuites ?? []),
+      },
+      logger,
+    ),
     client,
     runtime: withImages(runtime, images),
     logger,
@@ -62,7 +80,7 @@ function withImages(runtime: CriClient, images: CriClient): CriClient {
 }
 
 async function readConfiguration(file: string | undefined): Promise<Configuration> {
-  if (file === undefined) return { options: {}, files: {}, healthz: {}, ignored: [] }
+  if (file === undefined) return { options: {}, files: {}, tls: {}, healthz: {}, ignored: [] }
   const text = await readText('config', file)
   const { parse } = await import('yaml')
   try {
@@ -130,6 +148,19 @@ function optionsFrom(flags: Flags): Omit<KubeletAgentOptions, 'client' | 'runtim
     nodeName: (flags['hostname-override'] || hostname()).trim().toLowerCase(),
     nodeIp: flags['node-ip'] || firstAddress(),
   }
+}
+
+function authFrom(flags: Flags): KubeletAuth {
+  const bool = (value: string | undefined) => (value === undefined ? undefined : value === 'true')
+  const given: { [K in keyof KubeletAuth]: KubeletAuth[K] | undefined } = {
+    anonymous: bool(flags['anonymous-auth']),
+    tokens: bool(flags['authentication-token-webhook']),
+    tokenTtl: flags['authentication-token-webhook-cache-ttl'],
+    mode: flags['authorization-mode'] as KubeletAuth['mode'],
+    authorizedTtl: flags['authorization-webhook-cache-authorized-ttl'],
+    unauthorizedTtl: flags['authorization-webhook-cache-unauthorized-ttl'],
+  }
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
 
 function firstAddress(): string {

@@ -19,6 +19,7 @@ import { createServiceAccountTokens } from './pod-worker/service-account-token.t
 import { createProber } from './probes/prober.ts'
 import { noCgroups, openPodCgroups } from './resources/pod-cgroups.ts'
 import { watchRuntime } from './runtime/watch-runtime.ts'
+import { startAccess } from './server/access/start-access.ts'
 import { configz } from './server/configz.ts'
 import { startKubeletServer } from './server/index.ts'
 import { selfSigned } from './server/self-signed.ts'
@@ -141,7 +142,8 @@ export async function startKubeletAgent(options: KubeletAgentOptions): Promise<K
     runtime: cri,
     address: settings.address,
     port: settings.port,
-    tls: settings.tls ?? (await selfSigned(settings)),
+    tls: { ...(settings.tls ?? (await selfSigned(settings))), ...settings.tlsSettings },
+    access: startAccess({ auth: settings.auth, client, nodeName, clock, logger }),
     ...(settings.clientCa === undefined ? {} : { clientCa: settings.clientCa }),
     metrics: createKubeletMetrics(runtime).registry,
     logger,
@@ -216,6 +218,7 @@ function withDefaults(options: KubeletAgentOptions): KubeletSettings {
     containerLogMaxFiles: 5,
     systemReserved: {},
     relistPeriod: 1_000,
+    auth: {},
     logger: silentLogger(),
     clock: systemClock,
     ...options,

@@ -22,6 +22,7 @@ const commands: Record<string, () => Promise<Command>> = {
   image: async () => (await import('./commands/image.ts')).image,
   snapshot: async () => (await import('./commands/snapshot.ts')).snapshot,
   store: async () => (await import('./commands/store.ts')).store,
+  pki: async () => (await import('./commands/pki/index.ts')).pki,
   kubectl: async () => (await import('./commands/kubectl.ts')).kubectl,
 }
 

@@ -11,6 +11,7 @@ import { startScheduler } from './start-scheduler.ts'
 
 await runMain({
   name: 'scheduler',
+  privateFiles: true,
   about: 'Assigns pods to nodes: the control plane service that upstream calls kube-scheduler.',
   flags: schedulerFlags,
   async start(flags, logger) {

@@ -121,6 +121,7 @@ function changedAspects(node: NodeInfo, old: NodeInfo): ReadonlySet<NodeAspect> 
   if (!sameEntries(node.labels, old.labels)) changed.add('labels')
   if (JSON.stringify(node.taints) !== JSON.stringify(old.taints)) changed.add('taints')
   if (node.unschedulable !== old.unschedulable) changed.add('unschedulable')
+  if (node.declaredFeatures.join() !== old.declaredFeatures.join()) changed.add('declaredFeatures')
   return changed
 }
 

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Clock, type Logger, sleep } from '@kubets/component'
+import { type Clock, type Logger, limitConnections, serverLimits, sleep } from '@kubets/component'
 
 export interface Answer {
   status: number
@@ -21,8 +21,10 @@ export async function serve(
   { clock, logger }: { clock: Clock; logger: Logger },
 ): Promise<AsyncDisposable & { port: number | undefined }> {
   const ended = new AbortController()
-  const server = createServer((request, response) => {
-    const handler = paths[new URL(request.url ?? '/', 'http://proxy').pathname]
+  const server = createServer(serverLimits(), (request, response) => {
+    const path = (request.url ?? '/').split('?', 1)[0] ?? ''
+    const reads = request.method === 'GET' || request.method === 'HEAD'
+    const handler = reads && Object.hasOwn(paths, path) ? paths[path] : undefined
     const missing: Answer = { status: 404, type: 'text/plain; charset=utf-8', body: '404 page not found\n' }
     Promise.resolve(handler?.() ?? missing).then(
       ({ status, type, body }) =>
@@ -30,6 +32,7 @@ export async function serve(
       () => response.writeHead(500).end(),
     )
   })
+  limitConnections(server)
   const listen = () =>
     new Promise<boolean>(resolve => {
       const fail = (err: Error) => {

@@ -35,6 +35,7 @@ export { canonicalQuantities } from './quantity/canonical.ts'
 export { Quantity, QuantityError, type QuantityFormat } from './quantity/quantity.ts'
 export * from './selectors/field-selector.ts'
 export * from './selectors/label-selector.ts'
+export { neededFeatures } from './selectors/needed-features.ts'
 export { matchesNode, tolerates, toleratesAll } from './selectors/node-fit.ts'
 export { type Labels, type Requirement, SelectorError } from './selectors/requirement.ts'
 export {

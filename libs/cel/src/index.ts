@@ -43,4 +43,5 @@ export {
 } from './functions/authorization.ts'
 export { baseEnvironment } from './functions/index.ts'
 export { QuantityValue, quantityType } from './functions/quantities.ts'
+export { compilePattern } from './functions/regex.ts'
 export { semverType } from './functions/semantic-versions.ts'

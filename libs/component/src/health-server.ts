@@ -1,6 +1,7 @@
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Registry } from 'prom-client'
+import { limitConnections, serverLimits } from './server-limits.ts'
 
 /** A named check behind `/livez`, `/readyz` and `/healthz`: throws when something is wrong. */
 export interface HealthCheck {
@@ -22,8 +23,23 @@ export interface HealthServer extends AsyncDisposable {
 
 /** The small HTTP surface of services other than the api-server: `/healthz`, `/livez`, `/readyz` (all with `?verbose`) and `/metrics`. */
 export async function serveHealth(options: HealthServerOptions): Promise<HealthServer> {
-  const server = createServer(async (request, response) => {
-    const url = new URL(request.url ?? '/', 'http://health')
+  const server = createServer(serverLimits(), (request, response) => {
+    answer(request, response).catch(() => response.destroy())
+  })
+  limitConnections(server)
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    response.setHeader('x-content-type-options', 'nosniff')
+    response.setHeader('cache-control', 'no-cache, private')
+    const target = request.url ?? '/'
+    if (!URL.canParse(target, 'http://health')) {
+      response.writeHead(400).end()
+      return
+    }
+    const url = new URL(target, 'http://health')
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.writeHead(405, { allow: 'GET, HEAD' }).end()
+      return
+    }
     if (url.pathname === '/metrics' && options.metrics) {
       response.setHeader('content-type', options.metrics.contentType)
       response.end(await options.metrics.metrics())
@@ -37,7 +53,7 @@ export async function serveHealth(options: HealthServerOptions): Promise<HealthS
     const verbose = url.searchParams.has('verbose') || !report.healthy
     response.writeHead(report.healthy ? 200 : 500, { 'content-type': 'text/plain; charset=utf-8' })
     response.end(verbose ? report.text : 'ok')
-  })
+  }
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port, options.host, resolve)

@@ -25,3 +25,5 @@ export {
 export { createLogger, type Logger, type LoggerOptions, silentLogger } from './logger.ts'
 export { type MainOptions, runMain } from './run-main.ts'
 export { type Running, running } from './running.ts'
+export { limitConnections, serverLimits } from './server-limits.ts'
+export { servingDefaults, type TlsVersion, tlsSettings } from './tls-settings.ts'

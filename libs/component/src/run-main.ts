@@ -11,6 +11,8 @@ export interface MainOptions<T extends FlagTable> {
   /** Flags that upstream has and this service does not: their refusal says so. */
   absentFlags?: ReadonlySet<string>
   argv?: readonly string[]
+  /** What the service writes belongs to its owner alone, whatever the umask was. Not for those who write what others read. */
+  privateFiles?: boolean
   /** `given`: the names that stood on the command line. */
   start(values: FlagValues<T>, logger: Logger, given: ReadonlySet<string>): Promise<Running>
 }
@@ -21,6 +23,7 @@ export interface MainOptions<T extends FlagTable> {
  * Exit codes: 0 after SIGTERM or SIGINT, 1 when it cannot start, 2 for a usage error. A second signal ends at once.
  */
 export async function runMain<const T extends FlagTable>(options: MainOptions<T>): Promise<void> {
+  if (options.privateFiles) process.umask(0o077)
   const argv = options.argv ?? process.argv.slice(2)
   if (argv.includes('--help') || argv.includes('-h')) {
     process.stdout.write(

@@ -1,5 +1,6 @@
 import { randomBytes, webcrypto } from 'node:crypto'
-import type { CertificateRequest, KeyPair } from './contract.ts'
+import type { AuthorityOptions, CertificateRequest, KeyAlgorithm, KeyPair } from './contract.ts'
+import { generateKeys, signingKeyOf } from './key-algorithm.ts'
 
 // The X.509 library takes 66 ms to import: only what makes certificates pays for it.
 export async function x509() {
@@ -9,24 +10,21 @@ export async function x509() {
   return library
 }
 
-/** P-256: a signature takes 0.03 ms where RSA-2048 takes 32 (docs/performance.md, section 5). */
-const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
-
 const day = 24 * 60 * 60 * 1000
 /** Clocks of machines differ: what is issued now must already be valid on one that is a little behind. */
 const backdate = 5 * 60 * 1000
 
 /** A new certificate authority, valid for ten years as kubeadm's. */
-export async function createCertificateAuthority(commonName: string): Promise<KeyPair> {
+export async function createCertificateAuthority(commonName: string, options: AuthorityOptions = {}): Promise<KeyPair> {
   const x = await x509()
-  const keys = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair
+  const { keys, signingAlgorithm } = await generateKeys(options.keyAlgorithm)
   const now = Date.now()
   const cert = await x.X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
     name: [{ CN: [commonName] }],
     notBefore: new Date(now - backdate),
-    notAfter: new Date(now + 3650 * day),
-    signingAlgorithm: algorithm,
+    notAfter: new Date(now + (options.days ?? 3650) * day),
+    signingAlgorithm,
     keys,
     extensions: [
       new x.BasicConstraintsExtension(true, undefined, true),
@@ -35,23 +33,22 @@ export async function createCertificateAuthority(commonName: string): Promise<Ke
         true,
       ),
       await x.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      ...(isDnsName(commonName) ? [new x.SubjectAlternativeNameExtension([{ type: 'dns', value: commonName }])] : []),
     ],
   })
   return { cert: pem(cert.toString('pem')), key: await privateKeyPem(keys.privateKey) }
 }
 
-/** Issues a certificate of an authority made by {@link createCertificateAuthority}. */
+/** kubeadm names an authority after its common name; one of ours may hold more than a DNS name can. */
+const isDnsName = (name: string) => /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name)
+
+/** Issues a certificate. The authority may be of any kind of key, made here or elsewhere. */
 export async function issueCertificate(authority: KeyPair, request: CertificateRequest): Promise<KeyPair> {
   const x = await x509()
   const issuer = new x.X509Certificate(authority.cert)
-  const signingKey = await webcrypto.subtle.importKey(
-    'pkcs8',
-    x.PemConverter.decode(authority.key)[0] as ArrayBuffer,
-    algorithm,
-    false,
-    ['sign'],
-  )
-  const keys = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair
+  const identifier = issuer.getExtension(x.SubjectKeyIdentifierExtension)?.keyId
+  const { signingKey, signingAlgorithm } = await signingKeyOf(authority)
+  const { keys } = await generateKeys(request.keyAlgorithm)
   const now = Date.now()
   const names = [
     ...(request.dnsNames ?? []).map(value => ({ type: 'dns' as const, value })),
@@ -66,14 +63,16 @@ export async function issueCertificate(authority: KeyPair, request: CertificateR
     issuer: issuer.subjectName,
     notBefore: new Date(now - backdate),
     notAfter: new Date(now + (request.days ?? 365) * day),
-    signingAlgorithm: algorithm,
+    signingAlgorithm,
     publicKey: keys.publicKey,
     signingKey,
     extensions: [
       new x.BasicConstraintsExtension(false, undefined, true),
       new x.KeyUsagesExtension(x.KeyUsageFlags.digitalSignature | x.KeyUsageFlags.keyEncipherment, true),
       new x.ExtendedKeyUsageExtension(usages),
-      await x.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
+      identifier === undefined
+        ? await x.AuthorityKeyIdentifierExtension.create(issuer.publicKey)
+        : new x.AuthorityKeyIdentifierExtension(identifier),
       ...(names.length > 0 ? [new x.SubjectAlternativeNameExtension(names)] : []),
     ],
   })
@@ -81,8 +80,8 @@ export async function issueCertificate(authority: KeyPair, request: CertificateR
 }
 
 /** The key pair that signs service account tokens: `{ key, publicKey }`, PEM. */
-export async function createSigningKey(): Promise<{ key: string; publicKey: string }> {
-  const keys = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair
+export async function createSigningKey(keyAlgorithm?: KeyAlgorithm): Promise<{ key: string; publicKey: string }> {
+  const { keys } = await generateKeys(keyAlgorithm)
   const spki = Buffer.from(await webcrypto.subtle.exportKey('spki', keys.publicKey))
   return { key: await privateKeyPem(keys.privateKey), publicKey: armour('PUBLIC KEY', spki) }
 }

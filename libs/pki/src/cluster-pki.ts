@@ -1,8 +1,11 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { X509Certificate } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createCertificateAuthority, createSigningKey, issueCertificate } from './certificates.ts'
 import type { CertificateRequest, KeyPair } from './contract.ts'
+import { pairFault } from './key-algorithm.ts'
+import { issuedBy, missingNames } from './manage/certificate-fault.ts'
+import { readIfThere, readPair, writePair, writeWhole } from './pem-files.ts'
 
 /**
  * The certificates of one cluster in one folder, under kubeadm's file names: `ca.crt`, `ca.key`, `apiserver.crt`, …
@@ -17,23 +20,34 @@ export interface ClusterPki {
   signingKey(): Promise<{ key: string; publicKey: string }>
 }
 
-export async function openClusterPki(directory: string): Promise<ClusterPki> {
+export interface ClusterAuthority {
+  /** Path of its files below the folder, without `.crt` and `.key`. */
+  readonly files: string
+  readonly commonName: string
+}
+
+export async function openClusterPki(
+  directory: string,
+  own: ClusterAuthority = { files: 'ca', commonName: 'kubernetes' },
+): Promise<ClusterPki> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  const authority = await openAuthority(directory)
+  const authority = await openAuthority(join(directory, own.files), own.commonName)
   return {
     directory,
     authority,
     async issue(name, request) {
-      const present = await readPair(directory, name)
-      if (present !== undefined && isWhole(present) && stillFits(present.cert, authority.cert, request)) return present
-      return writePair(directory, name, await issueCertificate(authority, request))
+      const files = join(directory, name)
+      const present = await readPair(files)
+      if (present !== undefined && stillFits(present, authority.cert, request)) return present
+      return writePair(files, await issueCertificate(authority, request))
     },
     async signingKey() {
-      const [key, publicKey] = await Promise.all([readText(directory, 'sa.key'), readText(directory, 'sa.pub')])
+      const files = join(directory, 'sa')
+      const [key, publicKey] = await Promise.all([readIfThere(`${files}.key`), readIfThere(`${files}.pub`)])
       if (key !== undefined && publicKey !== undefined) return { key, publicKey }
       const made = await createSigningKey()
-      await writeText(directory, 'sa.key', made.key, 0o600)
-      await writeText(directory, 'sa.pub', made.publicKey, 0o644)
+      await writeWhole(`${files}.key`, made.key, 0o600)
+      await writeWhole(`${files}.pub`, made.publicKey, 0o644)
       return made
     },
   }
@@ -43,63 +57,21 @@ export async function openClusterPki(directory: string): Promise<ClusterPki> {
  * The cluster's root. Made only where there is none at all: a second one would cut off every client that trusts the first, so
  * half of it, or a damaged file, is told and left as it is.
  */
-async function openAuthority(directory: string): Promise<KeyPair> {
-  const [cert, key] = await Promise.all([readText(directory, 'ca.crt'), readText(directory, 'ca.key')])
-  if (cert === undefined && key === undefined)
-    return writePair(directory, 'ca', await createCertificateAuthority('kubernetes'))
-  const advice = `restore it, or remove both ca.crt and ca.key in ${directory} to have all certificates made anew`
+async function openAuthority(files: string, commonName: string): Promise<KeyPair> {
+  const [cert, key] = await Promise.all([readIfThere(`${files}.crt`), readIfThere(`${files}.key`)])
+  if (cert === undefined && key === undefined) return writePair(files, await createCertificateAuthority(commonName))
+  const advice = `restore it, or remove both ${files}.crt and ${files}.key to have all certificates made anew`
   if (cert === undefined || key === undefined)
-    throw new Error(`${join(directory, cert === undefined ? 'ca.crt' : 'ca.key')} is missing: ${advice}`)
-  if (!isWhole({ cert, key })) throw new Error(`${join(directory, 'ca.crt')} or its key is damaged: ${advice}`)
+    throw new Error(`${files}${cert === undefined ? '.crt' : '.key'} is missing: ${advice}`)
+  if (pairFault({ cert, key }) !== undefined) throw new Error(`${files}.crt or its key is damaged: ${advice}`)
   return { cert, key }
-}
-
-/** Both files can be read and belong together. */
-function isWhole(pair: KeyPair): boolean {
-  try {
-    return new X509Certificate(pair.cert).checkPrivateKey(createPrivateKey(pair.key))
-  } catch {
-    return false
-  }
 }
 
 const renewBefore = 30 * 24 * 60 * 60 * 1000
 
-function stillFits(cert: string, ca: string, request: CertificateRequest): boolean {
-  const parsed = new X509Certificate(cert)
-  if (parsed.validToDate.getTime() - Date.now() < renewBefore) return false
-  const issuer = new X509Certificate(ca)
-  if (!parsed.checkIssued(issuer) || !parsed.verify(issuer.publicKey)) return false
-  return (
-    (request.dnsNames ?? []).every(name => parsed.checkHost(name) !== undefined) &&
-    (request.ipAddresses ?? []).every(ip => parsed.checkIP(ip) !== undefined)
-  )
-}
-
-async function readPair(directory: string, name: string): Promise<KeyPair | undefined> {
-  const [cert, key] = await Promise.all([readText(directory, `${name}.crt`), readText(directory, `${name}.key`)])
-  return cert !== undefined && key !== undefined ? { cert, key } : undefined
-}
-
-async function writePair(directory: string, name: string, pair: KeyPair): Promise<KeyPair> {
-  await writeText(directory, `${name}.key`, pair.key, 0o600)
-  await writeText(directory, `${name}.crt`, pair.cert, 0o644)
-  return pair
-}
-
-async function readText(directory: string, name: string): Promise<string | undefined> {
-  try {
-    return await readFile(join(directory, name), 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
-}
-
-/** Written beside and renamed: a crash leaves the old file or the new one, never half of one. */
-async function writeText(directory: string, name: string, text: string, mode: number): Promise<void> {
-  const path = join(directory, name)
-  await writeFile(`${path}.new`, text, { mode })
-  await chmod(`${path}.new`, mode)
-  await rename(`${path}.new`, path)
+function stillFits(pair: KeyPair, ca: string, request: CertificateRequest): boolean {
+  if (pairFault(pair) !== undefined) return false
+  const cert = new X509Certificate(pair.cert)
+  if (cert.validToDate.getTime() - Date.now() < renewBefore) return false
+  return issuedBy(cert, ca) && missingNames(cert, request).length === 0
 }

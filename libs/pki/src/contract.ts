@@ -4,6 +4,16 @@ export interface KeyPair {
   key: string
 }
 
+/** kubeadm's names. */
+export type KeyAlgorithm = 'ECDSA-P256' | 'ECDSA-P384' | 'RSA-2048' | 'RSA-3072' | 'RSA-4096'
+
+export interface AuthorityOptions {
+  /** Default ten years. */
+  days?: number
+  /** Default ECDSA-P256. */
+  keyAlgorithm?: KeyAlgorithm
+}
+
 export interface CertificateRequest {
   commonName: string
   /** `O` entries: Kubernetes groups. */
@@ -14,6 +24,8 @@ export interface CertificateRequest {
   usages: readonly ('client' | 'server')[]
   /** Default one year. */
   days?: number
+  /** Default ECDSA-P256. */
+  keyAlgorithm?: KeyAlgorithm
 }
 
 export interface KubeconfigOptions {
@@ -21,8 +33,10 @@ export interface KubeconfigOptions {
   server: string
   /** PEM of the cluster's CA. */
   ca: string
-  /** Cluster and context name. Default `kubets`. */
+  /** The cluster's name. Default `kubets`. */
   name?: string
+  /** Default: the cluster's name. */
+  context?: string
   user: { name: string } & ({ cert: string; key: string } | { token: string })
 }
 

@@ -5,6 +5,7 @@ const base64 = (text: string) => Buffer.from(text).toString('base64')
 /** A kubeconfig file's text: one cluster, one user, one context, everything embedded. */
 export function kubeconfig(options: KubeconfigOptions): string {
   const name = options.name ?? 'kubets'
+  const context = options.context ?? name
   const credentials =
     'token' in options.user
       ? [`    token: ${JSON.stringify(options.user.token)}`]
@@ -25,11 +26,11 @@ export function kubeconfig(options: KubeconfigOptions): string {
     '  user:',
     ...credentials,
     'contexts:',
-    `- name: ${name}`,
+    `- name: ${context}`,
     '  context:',
     `    cluster: ${name}`,
     `    user: ${options.user.name}`,
-    `current-context: ${name}`,
+    `current-context: ${context}`,
     '',
   ].join('\n')
 }

@@ -1,6 +1,7 @@
-import { createPrivateKey, X509Certificate as NodeCertificate, webcrypto } from 'node:crypto'
+import { X509Certificate as NodeCertificate } from 'node:crypto'
 import { pem, serialNumber, x509 } from './certificates.ts'
 import type { KeyPair, RequestedNames, SigningTerms } from './contract.ts'
+import { pairFault, signingKeyOf } from './key-algorithm.ts'
 
 /** Who a PKCS#10 request (PEM) says it is for. @throws Error when it is none. */
 export async function requestedNames(request: string): Promise<RequestedNames> {
@@ -91,27 +92,8 @@ export async function signRequest(authority: KeyPair, request: string, terms: Si
 }
 
 /** When the authority's certificate ends. @throws Error when it and the key are no pair. */
-export function authorityEnd({ cert, key }: KeyPair): number {
-  const certificate = new NodeCertificate(cert)
-  if (!certificate.checkPrivateKey(createPrivateKey(key))) throw new Error('private key does not match public key')
-  return Date.parse(certificate.validTo)
-}
-
-const hashes = { 'P-256': 'SHA-256', 'P-384': 'SHA-384', 'P-521': 'SHA-512' } as const
-const curves = { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' } as const
-
-/** Authorities made elsewhere have keys of other kinds, in other forms of PEM, than ours. */
-async function signingKeyOf({ key }: KeyPair) {
-  const parsed = createPrivateKey(key)
-  const curve = curves[parsed.asymmetricKeyDetails?.namedCurve as keyof typeof curves] as
-    | (typeof curves)[keyof typeof curves]
-    | undefined
-  if (curve === undefined && parsed.asymmetricKeyType !== 'rsa') throw new Error('the key is neither RSA nor ECDSA')
-  const signingAlgorithm =
-    curve === undefined
-      ? { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
-      : { name: 'ECDSA', namedCurve: curve, hash: hashes[curve] }
-  const der = parsed.export({ type: 'pkcs8', format: 'der' })
-  const signingKey = await webcrypto.subtle.importKey('pkcs8', der, signingAlgorithm, false, ['sign'])
-  return { signingKey, signingAlgorithm }
+export function authorityEnd(pair: KeyPair): number {
+  const fault = pairFault(pair)
+  if (fault !== undefined) throw new Error(fault)
+  return new NodeCertificate(pair.cert).validToDate.getTime()
 }

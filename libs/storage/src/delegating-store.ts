@@ -11,6 +11,7 @@ import type {
   Revision,
   StoreWatch,
   StoreWatchOptions,
+  Visit,
   WriteResult,
 } from './key-value-store.ts'
 
@@ -37,7 +38,7 @@ export class DelegatingStore implements KeyValueStore {
     return this.store.range(options)
   }
 
-  scan(range: { start: string; end: string }, visit: (kv: KeyValue) => void | Promise<void>): Promise<Revision> {
+  scan(range: { start: string; end: string }, visit: Visit): Promise<Revision> {
     return this.store.scan(range, visit)
   }
 

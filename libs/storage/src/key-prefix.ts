@@ -10,6 +10,7 @@ import type {
   Revision,
   StoreWatch,
   StoreWatchOptions,
+  Visit,
   WriteResult,
 } from './key-value-store.ts'
 import { prefixEnd } from './key-value-store.ts'
@@ -58,11 +59,8 @@ class PrefixedStore extends DelegatingStore {
     return this.store.storedKey?.(inner) ?? inner
   }
 
-  override scan(
-    range: { start: string; end: string },
-    visit: (kv: KeyValue) => void | Promise<void>,
-  ): Promise<Revision> {
-    return this.store.scan(this.#bounds(range), kv => visit({ ...kv, key: this.#outer(kv.key) }))
+  override scan(range: { start: string; end: string }, visit: Visit): Promise<Revision> {
+    return this.store.scan(this.#bounds(range), (kv, place) => visit({ ...kv, key: this.#outer(kv.key) }, place))
   }
 
   override put(write: CompareAndPut): Promise<WriteResult> {

@@ -115,15 +115,20 @@ export interface StoreWatch {
   requestProgress(): void
 }
 
+/**
+ * Sees one key-value of a scan. They come in the order in which they are cheap to read; `place` is the key's number in the order of
+ * keys, from 0 on. A visit that returns a promise holds the next one back.
+ */
+export type Visit = (kv: KeyValue, place: number) => void | Promise<void>
+
 export interface KeyValueStore extends AsyncDisposable {
   get(key: string, options?: { revision?: Revision }): Promise<GetResult>
   range(options: RangeOptions): Promise<RangeResult>
   /**
-   * Visits all key-values of a range as of one revision, in key order, and resolves with that revision. For readers of
-   * much who keep little: a value is valid only until its visit returns. Other work has its turn in between. A visit that returns a
-   * promise holds the next one back.
+   * Visits all key-values of a range as of one revision, and resolves with that revision. For readers of much who keep
+   * little: a value is valid only until its visit returns. Other work has its turn in between.
    */
-  scan(range: { start: string; end: string }, visit: (kv: KeyValue) => void | Promise<void>): Promise<Revision>
+  scan(range: { start: string; end: string }, visit: Visit): Promise<Revision>
   /** Durable when it resolves with `ok: true`. */
   put(write: CompareAndPut): Promise<WriteResult>
   delete(write: CompareAndDelete): Promise<WriteResult>

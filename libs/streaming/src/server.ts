@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, isIPv6, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { running, systemClock } from '@kubets/component'
+import { running, serverLimits, systemClock } from '@kubets/component'
 import {
   type AttachStreamRequest,
   type ExecStreamRequest,
@@ -81,7 +81,8 @@ export async function startStreamingServer(options: StreamingServerOptions): Pro
       : acceptSpdyCommand(connection, protocol, pending.request, creationTimeout)
   }
 
-  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+  // what the api-server takes of a client's headers comes as far as here
+  const server = createServer(serverLimits(1024 * 1024), (request: IncomingMessage, response: ServerResponse) => {
     const found = find(request)
     const answer = 'status' in found ? found : refusalWithoutUpgrade(request, found)
     response.writeHead(answer.status, {

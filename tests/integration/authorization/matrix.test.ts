@@ -3,9 +3,8 @@ import { type Client, type ClientConfig, createClient, resources } from '@kubets
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { ControlPlane } from '../control-plane.ts'
 import { startManagedPlane } from '../controller-manager/managed-plane.ts'
-import { type Column, type ColumnName, columns, type Letter, type RowName, rows } from './matrix.ts'
-
-type Asker = Pick<Client, 'raw'>
+import { type ColumnName, columns, type RowName, rows } from './matrix.ts'
+import { type Asker, allowedOf, expectedOf } from './may-do.ts'
 
 let plane: ControlPlane
 const undo = new AsyncDisposableStack()
@@ -90,16 +89,7 @@ afterAll(() => undo.disposeAsync())
 test.each(Object.keys(rows) as RowName[])('%s may do what is written, and nothing else', async name => {
   const client = clients.get(name)
   if (client === undefined) throw new Error(`nobody is ${name}`)
-  const allowed: Record<string, string> = {}
-  const expected: Record<string, string> = {}
-  for (const column of Object.keys(columns) as ColumnName[]) {
-    const { verbs: letters } = columns[column]
-    const answers = await Promise.all([...letters].map(letter => mayDo(client, columns[column], letter as Letter)))
-    allowed[column] = [...letters].filter((_, i) => answers[i]).join('')
-    const written = (rows[name] as Partial<Record<ColumnName, string>>)[column] ?? ''
-    expected[column] = [...letters].filter(letter => written.includes(letter)).join('')
-  }
-  expect(allowed).toEqual(expected)
+  expect(await allowedOf(client)).toEqual(expectedOf(rows[name]))
 })
 
 test('every cell that is written can be asked for', () => {
@@ -129,40 +119,5 @@ function withHeaders({ server, ca, cert, key }: ClientConfig, headers: Readonly<
         })
         asking.end(text)
       }),
-  }
-}
-
-/** Sends the request; what is refused otherwise than by the authorizers (not found, not valid) was allowed. Nothing is changed by any of them. */
-async function mayDo(client: Asker, { path, one }: Column, letter: Letter): Promise<boolean> {
-  const [method, target, body] = requestOf(path, one === true, letter)
-  const answer = await client.raw(method, target, body)
-  if (answer.status === 401) return false
-  if (answer.status !== 403) return true
-  const text = answer.body.toString('utf8')
-  // admission has its own refusals, which are another matter
-  return !/cannot \w+ (resource|path) /.test(text) && !/^pods "absent" is forbidden: $/.test(JSON.parse(text).message)
-}
-
-function requestOf(path: string, one: boolean, letter: Letter): [method: string, path: string, body?: object] {
-  const object = one ? path : `${path}/absent`
-  const query = (more: string) => `${path}${path.includes('?') ? '&' : '?'}${more}`
-  switch (letter) {
-    case 'g':
-      return ['GET', object]
-    case 'l':
-      return ['GET', query('limit=1')]
-    case 'w':
-      // refused for its version, once it is allowed: nobody waits for a watch
-      return ['GET', query('watch=1&resourceVersion=none')]
-    case 'c':
-      return ['POST', path, {}]
-    case 'u':
-      return ['PUT', object, {}]
-    case 'p':
-      return ['PATCH', object, {}]
-    case 'd':
-      return ['DELETE', object]
-    case 'D':
-      return ['DELETE', query('labelSelector=matrix%3Dnone')]
   }
 }

@@ -94,7 +94,8 @@ export type ColumnName = keyof typeof columns
 /** What is not named is refused. */
 export type Row = Partial<Record<ColumnName, string>>
 
-const authenticated: Row = {
+/** What everybody may who has a name. */
+export const authenticated: Row = {
   selfsubjectaccessreviews: 'c',
   selfsubjectrulesreviews: 'c',
   selfsubjectreviews: 'c',

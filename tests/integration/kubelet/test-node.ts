@@ -6,7 +6,7 @@ import type { Pod } from '@kubets/api-types'
 import { type Client, createClient, resources } from '@kubets/client'
 import { type CriClient, connectInProcess, createFakeRuntime, type FakeRuntime } from '@kubets/cri'
 import { type KubeletAgent, type KubeletAgentOptions, startKubeletAgent } from '@kubets/kubelet-agent'
-import { createCertificateAuthority, issueCertificate, type KeyPair } from '@kubets/pki'
+import { createCertificateAuthority, createSigningKey, issueCertificate, type KeyPair } from '@kubets/pki'
 import { openEmbeddedStore } from '@kubets/storage'
 
 /** An api-server over an embedded store and one kubelet on the fake runtime. */
@@ -60,6 +60,10 @@ export async function testNode(
     tls: serving,
     clientCa: authority.cert,
     authorization: ['Node', 'RBAC'],
+    serviceAccounts: {
+      issuers: ['https://kubernetes.default.svc.cluster.local'],
+      signingKey: (await createSigningKey()).key,
+    },
     store,
   })
   undo.defer(() => server.stop())

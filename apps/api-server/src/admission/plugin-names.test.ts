@@ -46,4 +46,66 @@ describe('the choice of plugins', () => {
     expect(names.filter(isOn)).toEqual(onByDefault)
     expect(names.filter(name => !isOn(name))).toEqual(offByDefault)
   })
+
+  it("is upstream's v1.36, in its order: what is missing has an issue of its own, or a feature gate that is off", () => {
+    const absent = [...elsewhere, ...gatedOff]
+    const ordered = upstream.map(([name]) => name).filter(name => !absent.includes(name))
+    expect(orderedPlugins({ cache: {}, store: {} } as never).map(({ name }) => name)).toEqual(ordered)
+    const on = upstream.flatMap(([name, on]) => (on === 'on' && !absent.includes(name) ? [name] : []))
+    expect(onByDefault).toEqual(on)
+  })
 })
+
+/** The webhooks and policies of API machinery, which stand before ResourceQuota. */
+const elsewhere = [
+  'MutatingAdmissionPolicy',
+  'MutatingAdmissionWebhook',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionWebhook',
+]
+const gatedOff = ['PodGroupProtection', 'PodGroupWorkloadExists', 'JobValidation']
+
+/** In the order in which kube-apiserver 1.36 asks, with those that it asks unless told otherwise. */
+const upstream: readonly (readonly [name: string, byDefault: 'on' | 'off'])[] = [
+  ['AlwaysAdmit', 'off'],
+  ['NamespaceAutoProvision', 'off'],
+  ['NamespaceLifecycle', 'on'],
+  ['NamespaceExists', 'off'],
+  ['LimitPodHardAntiAffinityTopology', 'off'],
+  ['LimitRanger', 'on'],
+  ['ServiceAccount', 'on'],
+  ['NodeRestriction', 'off'],
+  ['TaintNodesByCondition', 'on'],
+  ['AlwaysPullImages', 'off'],
+  ['ImagePolicyWebhook', 'off'],
+  ['PodSecurity', 'on'],
+  ['PodNodeSelector', 'off'],
+  ['Priority', 'on'],
+  ['DefaultTolerationSeconds', 'on'],
+  ['PodTolerationRestriction', 'off'],
+  ['EventRateLimit', 'off'],
+  ['ExtendedResourceToleration', 'off'],
+  ['DefaultStorageClass', 'on'],
+  ['StorageObjectInUseProtection', 'on'],
+  ['PodGroupProtection', 'on'],
+  ['OwnerReferencesPermissionEnforcement', 'off'],
+  ['PersistentVolumeClaimResize', 'on'],
+  ['RuntimeClass', 'on'],
+  ['CertificateApproval', 'on'],
+  ['CertificateSigning', 'on'],
+  ['ClusterTrustBundleAttest', 'on'],
+  ['CertificateSubjectRestriction', 'on'],
+  ['DefaultIngressClass', 'on'],
+  ['DenyServiceExternalIPs', 'off'],
+  ['PodTopologyLabels', 'on'],
+  ['PodGroupWorkloadExists', 'on'],
+  ['NodeDeclaredFeatureValidator', 'on'],
+  ['JobValidation', 'on'],
+  ['PodResizeValidator', 'on'],
+  ['MutatingAdmissionPolicy', 'on'],
+  ['MutatingAdmissionWebhook', 'on'],
+  ['ValidatingAdmissionPolicy', 'on'],
+  ['ValidatingAdmissionWebhook', 'on'],
+  ['ResourceQuota', 'on'],
+  ['AlwaysDeny', 'off'],
+]

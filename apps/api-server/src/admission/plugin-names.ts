@@ -17,6 +17,7 @@ export const onByDefault: readonly string[] = [
   'CertificateSubjectRestriction',
   'DefaultIngressClass',
   'PodTopologyLabels',
+  'NodeDeclaredFeatureValidator',
   'PodResizeValidator',
   'ResourceQuota',
 ]
@@ -29,6 +30,7 @@ export const offByDefault: readonly string[] = [
   'LimitPodHardAntiAffinityTopology',
   'NodeRestriction',
   'AlwaysPullImages',
+  'ImagePolicyWebhook',
   'PodNodeSelector',
   'PodTolerationRestriction',
   'EventRateLimit',
@@ -40,8 +42,6 @@ export const offByDefault: readonly string[] = [
 
 /** Names of upstream's v1.36 that kubets does not have (yet): they may stand in a command line, and are said to do nothing. */
 const withoutEffect = new Set([
-  'ImagePolicyWebhook',
-  'NodeDeclaredFeatureValidator',
   'MutatingAdmissionPolicy',
   'MutatingAdmissionWebhook',
   'ValidatingAdmissionPolicy',
@@ -49,12 +49,7 @@ const withoutEffect = new Set([
 ])
 
 /** Upstream's plugins that do nothing while their feature gates are off, which they are: there is nothing to say. */
-const gatedOff = new Set([
-  'PodGroupProtection',
-  'PodGroupWorkloadExists',
-  'NodeDeclaredFeatureValidator',
-  'JobValidation',
-])
+const gatedOff = new Set(['PodGroupProtection', 'PodGroupWorkloadExists', 'JobValidation'])
 
 /** Admitted still, as upstream does, though nobody should ask for them. */
 const pointless = new Set(['AlwaysAdmit', 'AlwaysDeny'])

@@ -18,6 +18,7 @@ export class AuditRecord {
   readonly #now: () => number
   readonly #head: Head
   #impersonated: AuditUser | undefined
+  #constraint: string | undefined
   #reference: ObjectReference | undefined
   #status: ResponseStatus | undefined
   #request: string | undefined
@@ -88,8 +89,10 @@ export class AuditRecord {
     this.response(() => JSON.stringify(status))
   }
 
-  impersonated(user: UserInfo): void {
+  /** `constraint`: the constrained verb that allowed it, if one did. */
+  impersonated(user: UserInfo, constraint: string): void {
     this.#impersonated = auditUser(user)
+    if (constraint !== '') this.#constraint = constraint
   }
 
   annotate(key: string, value: string): void {
@@ -119,6 +122,8 @@ export class AuditRecord {
       level: this.level,
       ...head,
       impersonatedUser: this.#impersonated,
+      authenticationMetadata:
+        this.#constraint === undefined ? undefined : { impersonationConstraint: this.#constraint },
       objectRef: this.#reference && defined(this.#reference),
       responseStatus: this.#status,
       requestObject: this.#request,

@@ -1,5 +1,8 @@
 import { type Entry, ExpiredError, prefixEnd, type WatchCache } from '@kubets/storage'
 
+/** Reading ahead holds a turn of the loop for this long, ms. */
+const share = 2
+
 /** What stands in an index of one kind's objects. Both are called with entries of the kind only. */
 export interface Followed {
   /** Where the kind's keys begin: `/registry/pods/`. */
@@ -21,6 +24,7 @@ export class CacheFollower {
   readonly #signal: AbortSignal
   /** The present filling's watches; what older ones still tell is not heard. */
   #watches: AbortController | undefined
+  #filling: Promise<void> | undefined
 
   constructor(options: { cache: WatchCache; kinds: readonly Followed[]; reset: () => void; signal: AbortSignal }) {
     this.#cache = options.cache
@@ -29,9 +33,36 @@ export class CacheFollower {
     this.#signal = options.signal
   }
 
+  /**
+   * The same, but others have their turns while much is filled in: undefined when nothing has to be done. Who asks with {@link ensure} meanwhile does
+   * not wait for it.
+   */
+  prepare(): Promise<void> | undefined {
+    if (this.#watches !== undefined) return undefined
+    this.#filling ??= this.#fillInTurns().finally(() => {
+      this.#filling = undefined
+    })
+    return this.#filling
+  }
+
   /** Called before each question: costs one look where nothing has to be done. */
   ensure(): void {
     if (this.#watches === undefined) this.#fill()
+  }
+
+  /** Reads ahead what a filling asks of entries, which they remember; it is then done at once. */
+  async #fillInTurns(): Promise<void> {
+    let began = performance.now()
+    const snapshot = this.#cache.snapshot()
+    for (const { prefix } of this.#kinds)
+      for (const entry of snapshot.range(prefix, prefixEnd(prefix))) {
+        void entry.fields
+        if (performance.now() - began < share) continue
+        await new Promise(resolve => setImmediate(resolve))
+        began = performance.now()
+        if (this.#signal.aborted || this.#watches !== undefined) return
+      }
+    this.ensure()
   }
 
   #fill(): void {

@@ -22,6 +22,8 @@ export interface StartAuthorizationOptions {
   readonly logger: Logger
   /** Ends what follows the cache and the configuration's file. */
   readonly signal: AbortSignal
+  /** Resolves when the server serves: what need not be done before waits for it. */
+  readonly served?: Promise<void>
 }
 
 export interface Authorization {
@@ -90,7 +92,8 @@ function lastingAuthorizers(
     if (type === 'ABAC') made.set(type, abacAuthorizer(options.policy ?? ''))
     if (type === 'Node') {
       const graph = new NodeGraph(start)
-      graph.ensure()
+      // a kubelet that comes before it is filled waits for it
+      void Promise.resolve(start.served).then(() => graph.prepare()?.catch(() => undefined))
       made.set(type, nodeAuthorizer(graph, nodeRules()))
     }
   }

@@ -6,6 +6,10 @@ import type { BodyWriter, Exchange } from './exchange.ts'
 import { headerValues } from './header-values.ts'
 import { httpChunk } from './http1-chunk.ts'
 
+/** Connections whose last answer is known. Node goes on to read requests from what it has received of them. */
+const ending = new WeakSet<Socket>()
+export const isEnding = (socket: Socket): boolean => ending.has(socket)
+
 /** An {@link Exchange} over Node's HTTP/1.1 objects. */
 export class Http1Exchange implements Exchange {
   readonly method: string
@@ -13,7 +17,10 @@ export class Http1Exchange implements Exchange {
   readonly protocol = 'HTTP/1.1'
   readonly headers: IncomingMessage['headers']
   readonly connection: TLSSocket
-  readonly native: { request: IncomingMessage; response: ServerResponse }
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+  /** What was set, until the answer begins: names (in lower case) and values in turn. Node's own table of headers costs several times as much. */
+  #headers: (string | string[])[] | undefined = []
   readonly #upgrade: { socket: TLSSocket; head: Buffer } | undefined
   #taken = false
   bytesSent = 0
@@ -21,7 +28,8 @@ export class Http1Exchange implements Exchange {
 
   constructor(request: IncomingMessage, response: ServerResponse, upgrade?: { socket: TLSSocket; head: Buffer }) {
     this.#upgrade = upgrade
-    this.native = { request, response }
+    this.#request = request
+    this.#response = response
     this.method = request.method ?? 'GET'
     this.target = request.url ?? '/'
     this.headers = request.headers
@@ -29,54 +37,93 @@ export class Http1Exchange implements Exchange {
   }
 
   headerValues(name: string): string[] {
-    return headerValues(this.native.request.rawHeaders, name)
+    return headerValues(this.#request.rawHeaders, name)
   }
 
   get responded(): boolean {
-    return this.#taken || this.native.response.headersSent
+    return this.#taken || this.#response.headersSent
   }
 
   get closed(): boolean {
-    return (!this.#taken && this.native.response.destroyed) || this.connection.destroyed
+    return (!this.#taken && this.#response.destroyed) || this.connection.destroyed
   }
 
   get status(): number {
-    return this.#taken ? 101 : this.responded ? this.native.response.statusCode : 0
+    return this.#taken ? 101 : this.responded ? this.#response.statusCode : 0
   }
 
   readBody(limit: number): Promise<Buffer> {
     if (this.#upgrade !== undefined) return Promise.resolve(Buffer.alloc(0))
-    return collect(this.native.request, limit, this.headers['content-length'])
+    return collect(this.#request, limit, this.headers['content-length'])
+  }
+
+  /** Node's own objects, with the headers that were set so far. */
+  get native(): { request: IncomingMessage; response: ServerResponse } {
+    const [request, response, headers] = [this.#request, this.#response, this.#headers]
+    if (headers !== undefined) {
+      this.#headers = undefined
+      for (let i = 0; i < headers.length; i += 2) response.setHeader(headers[i] as string, headers[i + 1] as string)
+    }
+    return { request, response }
   }
 
   setHeader(name: string, value: string | string[]): void {
-    this.native.response.setHeader(name, value)
+    const headers = this.#headers
+    if (headers === undefined) {
+      this.#response.setHeader(name, value)
+      return
+    }
+    const lower = name.toLowerCase()
+    for (let i = 0; i < headers.length; i += 2) {
+      if (headers[i] !== lower) continue
+      headers[i + 1] = value
+      return
+    }
+    headers.push(lower, value)
   }
 
   getHeader(name: string): string | string[] | undefined {
-    const value = this.native.response.getHeader(name)
-    return typeof value === 'number' ? String(value) : value
+    const headers = this.#headers
+    if (headers === undefined) {
+      const value = this.#response.getHeader(name)
+      return typeof value === 'number' ? String(value) : value
+    }
+    const lower = name.toLowerCase()
+    for (let i = 0; i < headers.length; i += 2) if (headers[i] === lower) return headers[i + 1]
+    return undefined
   }
 
   respond(status: number, contentType: string, body: Uint8Array | string): void {
-    const { request, response } = this.native
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
     this.bytesSent = length
     this.onBegin?.(status)
-    response.statusCode = status
-    if (contentType !== '') response.setHeader('content-type', contentType)
-    if (status !== 204) response.setHeader('content-length', length)
+    if (contentType !== '') this.setHeader('content-type', contentType)
+    if (status !== 204) this.setHeader('content-length', String(length))
     // a body that nobody read must not be taken for the next request
-    if (!request.complete) response.setHeader('connection', 'close')
-    response.end(this.method === 'HEAD' ? undefined : body)
+    if (!this.#request.complete) this.endConnection()
+    this.#writeHead(status)
+    this.#response.end(this.method === 'HEAD' ? undefined : body)
+  }
+
+  /** This answer is the last one of the connection. */
+  endConnection(): void {
+    ending.add(this.connection)
+    this.setHeader('connection', 'close')
   }
 
   begin(status: number, contentType: string): BodyWriter {
-    const { response } = this.native
     this.onBegin?.(status)
-    response.writeHead(status, contentType === '' ? {} : { 'content-type': contentType })
-    response.flushHeaders()
-    return new Http1BodyWriter(this, response)
+    if (contentType !== '') this.setHeader('content-type', contentType)
+    this.#writeHead(status)
+    this.#response.flushHeaders()
+    return new Http1BodyWriter(this, this.#response)
+  }
+
+  #writeHead(status: number): void {
+    const headers = this.#headers
+    if (headers === undefined) this.#response.writeHead(status)
+    else this.#response.writeHead(status, headers as string[])
+    this.#headers = undefined
   }
 
   get canUpgrade(): boolean {
@@ -85,7 +132,7 @@ export class Http1Exchange implements Exchange {
 
   takeConnection(): { socket: TLSSocket; head: Buffer } {
     if (this.#upgrade === undefined) throw new Error('the client did not ask for another protocol')
-    const { response } = this.native
+    const response = this.#response
     const { socket } = this.#upgrade
     this.#taken = true
     this.onBegin?.(101)
@@ -96,11 +143,11 @@ export class Http1Exchange implements Exchange {
 
   cut(): void {
     if (this.#taken) this.connection.destroy()
-    else this.native.response.destroy()
+    else this.#response.destroy()
   }
 
   onClose(callback: () => void): void {
-    this.native.response.once('close', callback)
+    this.#response.once('close', callback)
   }
 }
 

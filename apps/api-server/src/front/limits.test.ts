@@ -110,6 +110,40 @@ describe('a connection ends', () => {
   })
 })
 
+describe('many clients at once', () => {
+  it('are all answered, whichever protocol they speak', async () => {
+    await using api = await testApiServer()
+    const { port, ca } = api.connection
+    const answers = Array.from({ length: 60 }, async (_, i) => {
+      if (i % 2 === 0) {
+        const socket = await open(api)
+        const answer = rest(socket)
+        socket.write('GET /version HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')
+        return (await answer).slice(9, 12)
+      }
+      const session = connectHttp2(`https://127.0.0.1:${port}`, { ca })
+      const stream = session.request({ ':path': '/version' }).resume()
+      const status = await new Promise(resolve => stream.once('response', headers => resolve(headers[':status'])))
+      session.close()
+      return String(status)
+    })
+    expect(new Set(await Promise.all(answers))).toEqual(new Set(['200']))
+  })
+
+  it('of which most say nothing do not keep the others waiting', async () => {
+    await using api = await testApiServer()
+    const silent = Array.from({ length: 100 }, () =>
+      connectTcp(api.connection.port, '127.0.0.1').on('error', () => undefined),
+    )
+    await Promise.all(silent.map(socket => new Promise(resolve => socket.once('connect', resolve))))
+    const socket = await open(api)
+    const answer = rest(socket)
+    socket.write('GET /version HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')
+    expect(await answer).toMatch(/^HTTP\/1\.1 200 /)
+    for (const one of silent) one.destroy()
+  })
+})
+
 describe('a request that takes too long', () => {
   it('is answered with 504, and its body no longer waited for', async () => {
     await using api = await testApiServer({ tokens, limits: { requestTimeout: 300 } })

@@ -1,16 +1,21 @@
-import { type IncomingMessage, ServerResponse } from 'node:http'
-import { createSecureServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
+import { type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http'
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
+import { servingDefaults, type TlsVersion } from '@kubets/component'
 import { AcceptQueue } from './accept-queue.ts'
 import type { Exchange } from './exchange.ts'
-import { Http1Exchange } from './http1.ts'
+import { Http1Exchange, isEnding } from './http1.ts'
 import { Http2Exchange } from './http2.ts'
 import { checkInterval, type ListenerLimits, listenerLimits } from './listener-limits.ts'
 import { Sessions } from './sessions.ts'
-
-export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
+import { Turns } from './turns.ts'
 
 export interface ListenerOptions {
   bindAddress: string
@@ -47,12 +52,15 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const sessions = new Sessions(limits.idleTimeout, interval)
   const sockets = new Set<Duplex>()
   const server = createSecureServer({
+    ...servingDefaults,
     ...options.tls,
     ...(options.clientCa.length === 0 ? {} : { ca: [...options.clientCa], requestCert: true }),
     // a bearer token may stand in for the certificate: authentication decides, not the handshake
     rejectUnauthorized: false,
     allowHTTP1: true,
     handshakeTimeout: limits.handshakeTimeout,
+    // asked for below, so that nothing behind such a request is served
+    requireHostHeader: false,
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersTimeout,
     keepAliveTimeout: limits.idleTimeout,
@@ -71,9 +79,12 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   Object.assign(server, { maxHeadersCount: limits.headerCount + 1 })
   // The first 'request' listener would switch HTTP/2's compatibility layer on for every stream: HTTP/1.1 shall have the event alone.
   server.removeAllListeners('newListener')
-  const take = (request: IncomingMessage, exchange: Exchange) => {
-    if (request.rawHeaders.length <= 2 * limits.headerCount) options.onExchange(exchange)
-    else exchange.respond(431, 'text/plain; charset=utf-8', '431 Request Header Fields Too Large')
+  const take = (request: IncomingMessage, exchange: Http1Exchange) => {
+    // behind an answer that ends the connection: it came in the same packet, and nobody will be answered
+    if (isEnding(request.socket)) return
+    if (request.rawHeaders.length > 2 * limits.headerCount) refuse(exchange, 431)
+    else if (!namesOneHost(request)) refuse(exchange, 400)
+    else options.onExchange(exchange)
   }
   server.on('request', (request: unknown, response: unknown) =>
     take(request as IncomingMessage, new Http1Exchange(request as IncomingMessage, response as ServerResponse)),
@@ -96,9 +107,17 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     socket.once('close', () => sockets.delete(socket))
     socket.on('error', () => {})
   }
-  server.on('secureConnection', keep)
+  const queue = new AcceptQueue({
+    begin: socket => void server.emit('connection', socket),
+    timeout: limits.handshakeTimeout,
+  })
+  const secured = inTurns(server)
+  server.on('secureConnection', socket => {
+    keep(socket)
+    queue.over(socket)
+    secured.push(socket)
+  })
   server.on('tlsClientError', (_error, socket) => socket.destroy())
-  const queue = new AcceptQueue(socket => void server.emit('connection', socket))
   const port = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, socket => {
     // before TLS too: a client that went away amid its handshake would hold the end of the server until the handshake's time-out
     keep(socket)
@@ -112,6 +131,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     async [Symbol.asyncDispose]() {
       const closed = new Promise<void>(resolve => port.close(() => resolve()))
       queue.clear()
+      secured.clear()
       server.close(() => undefined)
       sessions[Symbol.dispose]()
       for (const socket of sockets) socket.destroy()
@@ -120,8 +140,38 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   }
 }
 
+/** RFC 9112, 3.2: of two hosts two servers could each follow another one. Node takes the first. */
+function namesOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
+  let count = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string
+    if (name.length === 4 && name.toLowerCase() === 'host') count++
+  }
+  return count === 1 || (count === 0 && httpVersion === '1.0')
+}
+
+/** In Go's words. What follows on the connection is not looked at. */
+function refuse(exchange: Http1Exchange, status: 400 | 431): void {
+  exchange.endConnection()
+  exchange.respond(status, 'text/plain; charset=utf-8', `${status} ${STATUS_CODES[status]}`)
+}
+
+/** The first request of so many connections begins in one turn of the loop: it costs about what the handshake did. */
+const begunInATurn = 4
+
+/** Connections whose handshake is over go to HTTP a few a turn, too. */
+function inTurns(server: Http2SecureServer): Turns<TLSSocket> {
+  const listeners = server.listeners('secureConnection')
+  server.removeAllListeners('secureConnection')
+  return new Turns(begunInATurn, socket => {
+    if (socket.destroyed) return false
+    for (const listener of listeners) listener.call(server, socket)
+    return true
+  })
+}
+
 /** A request that asks for another protocol on its connection; it may also be refused with an ordinary answer, after which the connection ends. */
-function upgradeExchange(request: IncomingMessage, socket: TLSSocket, head: Buffer): Exchange {
+function upgradeExchange(request: IncomingMessage, socket: TLSSocket, head: Buffer): Http1Exchange {
   const response = new ServerResponse(request)
   response.shouldKeepAlive = false
   response.assignSocket(socket)

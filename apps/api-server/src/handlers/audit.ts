@@ -1,6 +1,7 @@
 import { ApiError, formatMicroTime, internalError } from '@kubets/apimachinery'
 import { AuditRecord, auditUser } from '../audit/audit-record.ts'
 import type { ObjectReference } from '../audit/event.ts'
+import { shownTarget } from '../audit/shown-target.ts'
 import { sourceAddresses } from '../audit/source-addresses.ts'
 import type { Audit } from '../audit/start-audit.ts'
 import { isLongRunning } from './long-running.ts'
@@ -71,7 +72,7 @@ function begin(running: Audit, context: RequestContext, user: UserInfo | undefin
   const receivedAt = running.now() - (performance.now() - context.receivedAt)
   const head = {
     auditID: context.auditId,
-    requestURI: exchange.target,
+    requestURI: shownTarget(exchange.target),
     verb: info.verb,
     user: user === undefined ? {} : auditUser(user),
     sourceIPs: sourceAddresses(exchange.headers, exchange.connection?.remoteAddress),

@@ -7,6 +7,7 @@ import { type AuthenticateOptions, authenticate } from './authenticate.ts'
 import { authorize } from './authorize.ts'
 import { type DispatchOptions, dispatch } from './dispatch.ts'
 import { impersonate } from './impersonate.ts'
+import type { ImpersonationMetrics } from './impersonation/impersonation-metrics.ts'
 import type { MaxInFlight } from './max-in-flight.ts'
 import type { Step } from './request-context.ts'
 import { ownTimeout } from './request-deadline.ts'
@@ -17,6 +18,7 @@ export interface ChainOptions extends AuthenticateOptions, DispatchOptions {
   authorizer: Authorizer
   metrics: RequestMetrics
   audit: Audit | undefined
+  impersonation: ImpersonationMetrics
   inFlight: MaxInFlight
   /** `--strict-transport-security-directives` */
   strictTransportSecurity: readonly string[]
@@ -31,7 +33,7 @@ export function handlerChain(options: ChainOptions): readonly Step[] {
     auditFailedTimeout(options.audit, ownTimeout), //    how long it may take: 400
     auditFailedAuthentication(options.audit, authenticate(options)), // who asks: 401
     audit(options.audit), //                         what is written down of it
-    impersonate(options.authorizer), //             on whose behalf: 403
+    impersonate(options.authorizer, options.impersonation), // on whose behalf: 403
     options.inFlight.step, //                        is there room for it: 429
     authorize(options.authorizer), //               may they: 403
     dispatch(options), //                            resources, discovery, or the outer surface

@@ -1,6 +1,7 @@
 import { ApiError, internalError, requestEntityTooLarge, timeout } from '@kubets/apimachinery'
 import type { Logger } from '@kubets/component'
 import { StoreError, StoreTimeoutError } from '@kubets/storage'
+import { shownTarget } from '../audit/shown-target.ts'
 import { anonymous } from '../authentication/users.ts'
 import { BodyTooLargeError, ClientGoneError, type Exchange } from '../front/exchange.ts'
 import type { RequestMetrics } from '../metrics/request-metrics.ts'
@@ -51,7 +52,7 @@ export function runChain({ chain, metrics, inFlight, requestTimeout, logger }: R
         logger.debug(
           {
             verb: context.info.verb,
-            uri: exchange.target,
+            uri: shownTarget(exchange.target),
             user: context.user.name,
             auditId: context.auditId,
             status: exchange.status,
@@ -86,7 +87,7 @@ function fail(context: RequestContext, error: unknown, logger: Logger): void {
   if (error instanceof ClientGoneError || exchange.closed) return
   const status = toApiError(error)
   if (status.code >= 500 && !(error instanceof ApiError) && !(error instanceof PlainTextRefusal))
-    logger.error({ err: error, uri: exchange.target, auditId: context.auditId }, 'Request failed')
+    logger.error({ err: error, uri: shownTarget(exchange.target), auditId: context.auditId }, 'Request failed')
   if (exchange.responded) {
     // the answer had begun: the client must see that it is broken off, not that it is complete
     exchange.cut()

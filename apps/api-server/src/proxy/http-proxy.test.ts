@@ -54,6 +54,15 @@ beforeAll(async () => {
   await api.h2.request('POST', `${root}/endpoints`, {
     body: { metadata: { name: 'empty' }, subsets: [] },
   })
+  const pod = { targetRef: { kind: 'Pod', namespace: 'default', name: 'web' } }
+  for (const [name, address] of [
+    ['web', { ip, ...pod }],
+    ['elsewhere', { ip: '192.0.2.1', ...pod }],
+    ['nobodys', { ip }],
+  ] as const)
+    await api.h2.request('POST', `${root}/endpoints`, {
+      body: { metadata: { name }, subsets: [{ addresses: [address], ports: [{ name: 'http', port }] }] },
+    })
 })
 afterAll(async () => {
   await api[Symbol.asyncDispose]()
@@ -79,6 +88,25 @@ describe.each(['h1', 'h2'] as const)('the proxy over %s', which => {
     expect(kubelet.requests.at(-1)).toBe('GET /healthz')
   })
 
+  it('finds a service’s pods by the name of a port, or by its number', async () => {
+    for (const id of ['web:http', 'http:web:http', 'web:80']) {
+      const reply = await api[which].request('GET', `${root}/services/${id}/proxy/x`)
+      expect([id, reply.status, reply.text]).toEqual([id, 200, 'GET /x nobody '])
+    }
+  })
+
+  it.each([
+    ['web', 503, 'no endpoints available for service "web"'],
+    ['web:81', 503, 'no service port 81 found for service "web"'],
+    // who writes Endpoints does not decide whom the server speaks to
+    ['elsewhere:http', 503, 'no endpoints available for service "elsewhere:http"'],
+    ['nobodys:http', 503, 'no endpoints available for service "nobodys:http"'],
+    ['never:http', 404, 'services "never" not found'],
+  ])('reaches nobody by %s', async (id, status, message) => {
+    const reply = await api[which].request('GET', `${root}/services/${id}/proxy/`)
+    expect([reply.status, reply.json.message]).toEqual([status, message])
+  })
+
   it('says why it reaches nobody', async () => {
     const none = await api[which].request('GET', `${root}/services/empty/proxy/`)
     expect([none.status, none.json.message]).toEqual([503, 'no endpoints available for service "empty"'])
@@ -88,8 +116,6 @@ describe.each(['h1', 'h2'] as const)('the proxy over %s', which => {
       `error trying to reach service: dial tcp ${ip}:1: connect: connection refused`,
     ])
     expect((await api[which].request('GET', `${root}/pods/never/proxy/`)).status).toBe(404)
-    const never = await api[which].request('GET', `${root}/services/never:http/proxy/`)
-    expect([never.status, never.json.message]).toEqual([404, 'services "never" not found'])
   })
 })
 

@@ -13,7 +13,7 @@ export interface KubeletClientOptions {
   key?: string
   /** PEM of the authority that signed the kubelets' serving certificates. Without it kubelets' certificates are not checked, as upstream. */
   ca?: string
-  /** `--kubelet-preferred-address-types`. Default: the one that the cluster itself uses first. */
+  /** `--kubelet-preferred-address-types`. Default: upstream's, names before addresses. */
   addressTypes?: readonly string[]
 }
 
@@ -32,8 +32,7 @@ export interface KubeletClient extends Disposable {
   target(address: KubeletAddress, path: string, ip?: string): ProxyTarget
 }
 
-/** Upstream begins with Hostname: names of kubets' nodes mean nothing to a resolver. */
-const defaultAddressTypes = ['InternalIP', 'ExternalIP', 'InternalDNS', 'Hostname', 'ExternalDNS']
+const defaultAddressTypes = ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP']
 const defaultKubeletPort = 10_250
 const hostName = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\.?$/i
 /** A node that is gone must not hold a request for the operating system's two minutes. */

@@ -28,8 +28,7 @@ export function nodeTarget(kubelets: KubeletClient): FindTarget {
 /** pods/<[scheme:]name[:port]>/proxy: the pod's own address; the port is its first container port where none is named. */
 export const podTarget: FindTarget = (rest, info, path) => {
   const { scheme, name, port } = parseProxyName(info.name, 'pod')
-  const pod = read<Pod>(rest, 'pods', info.namespace, name)
-  if (pod === undefined) throw notFound('pods', name)
+  const pod = read<Pod>(rest, 'pods', info, name)
   const ip = pod.status?.podIPs?.[0]?.ip ?? ''
   if (!isProxyable(ip)) throw badRequest('address not allowed')
   const chosen = port !== '' ? port : pod.spec?.containers.flatMap(c => c.ports ?? [])[0]?.containerPort
@@ -39,10 +38,8 @@ export const podTarget: FindTarget = (rest, info, path) => {
 /** services/<[scheme:]name[:port]>/proxy: one of the pods behind it, by chance. An endpoint that is no pod of the namespace is passed over: anybody could have written it. */
 export const serviceTarget: FindTarget = (rest, info, path) => {
   const { scheme, name, port } = parseProxyName(info.name, 'service')
-  const portName = /^[+-]?\d+$/.test(port) ? nameOfPort(rest, info.namespace, name, Number(port)) : port
-  const endpoints = read<Endpoints>(rest, 'endpoints', info.namespace, name)
-  // missed in the name of what was asked for
-  if (endpoints === undefined) throw notFound(info.resource, name)
+  const portName = /^[+-]?\d+$/.test(port) ? nameOfPort(rest, info, name, Number(port)) : port
+  const endpoints = read<Endpoints>(rest, 'endpoints', info, name)
   const none = (whom: string) => serviceUnavailable(`no endpoints available for service ${JSON.stringify(whom)}`)
   const subsets = endpoints.subsets ?? []
   if (subsets.length === 0) throw none(name)
@@ -58,9 +55,8 @@ export const serviceTarget: FindTarget = (rest, info, path) => {
   throw none(info.name)
 }
 
-function nameOfPort(rest: Rest, namespace: string, name: string, number: number): string {
-  const service = read<Service>(rest, 'services', namespace, name)
-  if (service === undefined) throw notFound('services', name)
+function nameOfPort(rest: Rest, info: RequestInfo, name: string, number: number): string {
+  const service = read<Service>(rest, 'services', info, name)
   const found = (service.spec?.ports ?? []).find(one => one.port === number)
   if (found === undefined)
     throw serviceUnavailable(`no service port ${number} found for service ${JSON.stringify(name)}`)
@@ -69,7 +65,7 @@ function nameOfPort(rest: Rest, namespace: string, name: string, number: number)
 
 function isPod(rest: Rest, namespace: string, { ip, targetRef }: EndpointAddress): boolean {
   if (targetRef === undefined || targetRef.namespace !== namespace || !isProxyable(ip)) return false
-  const pod = read<Pod>(rest, 'pods', namespace, targetRef.name ?? '')
+  const pod = find<Pod>(rest, 'pods', namespace, targetRef.name ?? '')
   return (pod?.status?.podIPs ?? []).some(one => one.ip === ip)
 }
 
@@ -84,7 +80,14 @@ function target(scheme: string, ip: string, port: string, path: string): ProxyTa
   }
 }
 
-function read<T>(rest: Rest, resource: string, namespace: string, name: string): T | undefined {
+/** What is not there is missed in the name of what was asked for. */
+function read<T>(rest: Rest, resource: string, info: RequestInfo, name: string): T {
+  const found = find<T>(rest, resource, info.namespace, name)
+  if (found === undefined) throw notFound(info.resource, name)
+  return found
+}
+
+function find<T>(rest: Rest, resource: string, namespace: string, name: string): T | undefined {
   const entry = rest.catalogue.byResource('', 'v1', resource)
   return (entry && cachedObject(rest, entry, namespace, name)) as T | undefined
 }

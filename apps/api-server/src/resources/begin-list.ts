@@ -16,8 +16,9 @@ export const isCompressed = ({ exchange }: RequestContext, size: number): boolea
 /** About what a list of these takes; not counted further than {@link isCompressed} wants to know. */
 export function roughSize(entries: readonly Entry[]): number {
   let size = 0
-  for (const { bytes } of entries) {
-    size += bytes.length
+  for (const one of entries) {
+    if (one.unreadable !== undefined) throw one.unreadable
+    size += one.size
     if (size > gzipFrom) break
   }
   return size

@@ -1,6 +1,6 @@
 import type { KubeObject, ResourceEntry, Schemas } from '@kubets/api-types'
 import { decodeJson, JsonText } from '@kubets/apimachinery'
-import type { Describe, Entry } from '@kubets/storage'
+import type { Entry, Facts } from '@kubets/storage'
 import { EncodePool } from './encode-pool.ts'
 import { groupVersion } from './group-version.ts'
 import { spliceAt } from './splice.ts'
@@ -24,7 +24,7 @@ export interface Codec {
   /** Canonical bytes without a resourceVersion: upstream's order of fields, maps sorted. */
   encode(entry: ResourceEntry, object: KubeObject): Buffer
   /** What the watch cache asks of bytes, where `encode` made them and they came back as they were: nothing is parsed again. */
-  factsOf(bytes: Uint8Array): ReturnType<Describe> | undefined
+  factsOf(bytes: Uint8Array): Facts | undefined
   /** Sets the kind's defaults in place, on the hub's form. */
   applyDefaults(entry: ResourceEntry, object: KubeObject): void
   /** From a request's form, which is defaulted, to the hub's. May change and return its argument. */
@@ -52,7 +52,7 @@ function applyDefaults(entry: ResourceEntry, object: KubeObject & { spec?: objec
 
 export function createCodec(schemas: Schemas): Codec {
   const pool = new EncodePool()
-  const facts = new WeakMap<Uint8Array, ReturnType<Describe>>()
+  const facts = new WeakMap<Uint8Array, Facts>()
   /** The selectable fields of what this process has encoded: it is canonical and defaulted, whatever older versions may have stored. */
   const own = new WeakSet<object>()
   const fromHub = (entry: ResourceEntry, object: KubeObject): KubeObject => {
@@ -96,13 +96,15 @@ export function createCodec(schemas: Schemas): Codec {
     encode(entry, object) {
       const hub = hubOf(entry)
       const metadata = { ...object.metadata }
-      delete metadata.resourceVersion
+      // not deleted: an object that something was deleted from is read slowly
+      if (metadata.resourceVersion !== undefined)
+        (metadata as { resourceVersion?: unknown }).resourceVersion = undefined
       const named = { ...object, kind: hub.kind, apiVersion: groupVersion(hub), metadata } as KubeObject & {
         spec?: object
       }
       const unread = unreadSpec(object)
       if (unread !== undefined) named.spec = new JsonText(unread.text)
-      const bytes = pool.encode(schemas.get(hub.schema).encode(named))
+      const bytes = pool.copy(schemas.get(hub.schema).encodeBytes(named))
       if (hub.stored) {
         let fields: Record<string, string>
         if (unread === undefined) fields = hub.selectableFields(named)
@@ -128,6 +130,6 @@ export function createCodec(schemas: Schemas): Codec {
       return converted
     },
     fromHub,
-    print: (entry, object) => Buffer.from(schemas.get(entry.schema).encode(object)),
+    print: (entry, object) => Buffer.from(schemas.get(entry.schema).encodeBytes(object)),
   }
 }

@@ -1,12 +1,12 @@
 import { builtinCatalogue, builtinSchemas, type KubeObject } from '@kubets/api-types'
 import { ObjectGenerator } from '@kubets/api-types/testing'
+import type { Facts } from '@kubets/storage'
 import { expect, it } from 'vitest'
 import { createCodec } from './codec.ts'
 import { describeEntries } from './describe.ts'
 
 const codec = createCodec(builtinSchemas)
-const known = describeEntries(builtinCatalogue, codec)
-const parsed = describeEntries(builtinCatalogue, { factsOf: () => undefined })
+const described = describeEntries(builtinCatalogue, { codec, schemas: builtinSchemas })
 const stored = builtinCatalogue.entries.filter(entry => entry.stored && entry.hub === undefined)
 
 it.each(stored.map(entry => [`${entry.group}/${entry.version} ${entry.kind}`, entry] as const))(
@@ -16,10 +16,13 @@ it.each(stored.map(entry => [`${entry.group}/${entry.version} ${entry.kind}`, en
       const object = new ObjectGenerator(builtinSchemas.message, seed).object(entry.schema) as KubeObject
       const bytes = codec.encode(entry, object)
       const key = `${entry.storagePrefix}a/b`
-      expect(codec.factsOf(bytes)).toBeDefined()
-      expect(known(key, bytes)).toEqual(parsed(key, bytes))
-      // other bytes, of the same text: they are read
-      expect(known(key, Buffer.from(bytes))).toEqual(parsed(key, bytes))
+      const { spliceAt, ...noted } = described.known(bytes) as Facts
+      expect(described.read(key, bytes)).toEqual(noted)
+      expect(described.spliceAt(bytes)).toBe(spliceAt)
+      // other bytes, of the same text
+      expect(described.known(Buffer.from(bytes))).toBeUndefined()
+      // the long way
+      expect(described.read(key, Buffer.from(` ${bytes.toString()}`))).toEqual(noted)
     }
   },
 )

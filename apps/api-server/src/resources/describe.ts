@@ -1,32 +1,46 @@
-import type { Catalogue, KubeObject, ResourceEntry } from '@kubets/api-types'
+import type { Catalogue, KubeObject, ResourceEntry, Schemas } from '@kubets/api-types'
 import type { Describe } from '@kubets/storage'
 import { type Codec, hubOf } from './codec.ts'
-import { outline } from './outline.ts'
+import { SelectedMembers } from './selected-members.ts'
 import { spliceAt } from './splice.ts'
 
 const nothing: Readonly<Record<string, string>> = Object.freeze({})
 
 /** Tells the watch cache what stands in stored bytes: labels, the fields that selectors may name, the place of the resourceVersion. */
-export function describeEntries(catalogue: Catalogue, { factsOf }: Pick<Codec, 'factsOf'>): Describe {
+export function describeEntries(
+  catalogue: Catalogue,
+  { codec, schemas }: { codec: Pick<Codec, 'factsOf'>; schemas: Schemas },
+): Describe {
   const byPrefix = entryOfKey(catalogue)
-  return (key, bytes) => {
-    const known = factsOf(bytes)
-    if (known !== undefined) return known
-    const entry = byPrefix(key)
-    try {
-      const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-      // fields of custom resources may lie anywhere; those of built-in kinds stand in the outline
-      const text = (entry?.schema.startsWith('io.k8s.') ? outline(buffer) : undefined) ?? buffer.toString('utf8')
-      const object = JSON.parse(text) as KubeObject
-      return {
-        labels: object.metadata?.labels ?? nothing,
-        fields: entry === undefined ? nothing : entry.selectableFields(object),
-        spliceAt: spliceAt(bytes),
-      }
-    } catch {
-      // broken: it is shown to nobody, and stops nobody
-      return { labels: nothing, fields: nothing, spliceAt: 0 }
+  const readers = new Map<ResourceEntry, SelectedMembers>()
+  const labels = new Map<string, Record<string, string>>()
+  const readerOf = (entry: ResourceEntry): SelectedMembers => {
+    let reader = readers.get(entry)
+    if (reader === undefined) {
+      reader = new SelectedMembers(entry, schemas, labels)
+      readers.set(entry, reader)
     }
+    return reader
+  }
+  return {
+    known: bytes => codec.factsOf(bytes),
+    spliceAt,
+    read(key, bytes) {
+      const entry = byPrefix(key)
+      try {
+        const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+        // fields of custom resources may lie anywhere
+        const members = entry?.schema.startsWith('io.k8s.') ? readerOf(entry).read(buffer) : undefined
+        const object = members ?? (JSON.parse(buffer.toString('utf8')) as KubeObject)
+        return {
+          labels: object.metadata?.labels ?? nothing,
+          fields: entry === undefined ? nothing : entry.selectableFields(object),
+        }
+      } catch {
+        // broken: it is shown to nobody, and stops nobody
+        return { labels: nothing, fields: nothing }
+      }
+    },
   }
 }
 

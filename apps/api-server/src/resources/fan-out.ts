@@ -1,16 +1,25 @@
 /** What has something to send. */
 export interface Sending {
+  /** It waits for its turn: set by the fan-out alone. */
+  queued: boolean
   send(): void
+  /** What `send` threw. */
+  fail(error: unknown): void
 }
 
-/** Writes to watchers hold one turn of the loop for this long, ms. */
+/** How much of the thread a turn of the loop may give to watchers, ms: their writes, and what these cause afterwards (encryption, system calls, sessions that send). */
 const share = 3
-/** What writes cause in the same turn (encryption, system calls, sessions that send) is seen afterwards only: no turn shall be longer. */
-const longTurn = 6
+/** So long may the writes alone take, ms, whatever they were thought to cost. */
+const longest = 4
 const fewest = 16
 const most = 1_024
+/** The system counts a thread's processor time in steps of 4 ms: what a write costs shows after several of them. */
+const sample = 16
+/** Looking at the clock costs a good part of a write. */
+const checkEvery = 8
 
-function usedTime(): number {
+/** Processor time of this thread, ms: waiting for a core says nothing about what writes cost. */
+function threadTime(): number {
   const { user, system } = process.threadCpuUsage()
   return (user + system) / 1000
 }
@@ -20,41 +29,76 @@ function usedTime(): number {
  * more while it waits sends all of it in one write.
  */
 export class FanOut {
-  readonly #waiting = new Set<Sending>()
+  #waiting: Sending[] = []
+  #head = 0
+  /** When the present turn began. */
   #began: number | undefined
+  #over = false
   #sent = 0
-  /** The thread's processor time when the turn began: waiting for a core says nothing about what writes cost. */
+  /** The thread's processor time when the present turn began. */
   #used = 0
-  /** How many are sent to in one turn, by how long the last ones took. */
+  /** Writes and processor time of the turns since the last estimate. */
+  #sampled = { writes: 0, time: 0 }
+  /** How many are sent to in one turn. */
   #allowed = 128
+  readonly #time: () => number
+
+  constructor(time = threadTime) {
+    this.#time = time
+  }
 
   add(one: Sending): void {
+    if (one.queued) return
     // behind those that wait already
-    if (this.#waiting.size > 0 || this.#isOver()) this.#waiting.add(one)
-    else one.send()
+    if (this.#head < this.#waiting.length || this.#isOver()) {
+      one.queued = true
+      this.#waiting.push(one)
+    } else send(one)
   }
 
   #isOver(): boolean {
-    const now = performance.now()
     if (this.#began === undefined) {
-      this.#began = now
+      this.#began = performance.now()
+      this.#used = this.#time()
+      this.#over = false
       this.#sent = 0
-      this.#used = usedTime()
       setImmediate(this.#turn)
     }
-    return ++this.#sent > this.#allowed || now - this.#began >= share
+    if (this.#over) return true
+    this.#over =
+      this.#sent === this.#allowed || (this.#sent % checkEvery === 0 && performance.now() - this.#began >= longest)
+    if (!this.#over) this.#sent++
+    return this.#over
   }
 
   readonly #turn = (): void => {
-    const used = usedTime()
-    const took = used - this.#used
-    if (took > longTurn) this.#allowed = Math.max(fewest, this.#allowed >> 1)
-    else if (this.#sent > this.#allowed) this.#allowed = Math.min(most, Math.ceil(this.#allowed * 1.25))
+    this.#estimate(this.#sent, this.#time() - this.#used)
     this.#began = undefined
-    for (const one of this.#waiting) {
+    while (this.#head < this.#waiting.length) {
       if (this.#isOver()) return
-      this.#waiting.delete(one)
-      one.send()
+      const one = this.#waiting[this.#head++] as Sending
+      one.queued = false
+      send(one)
     }
+    this.#waiting = []
+    this.#head = 0
+  }
+
+  #estimate(writes: number, time: number): void {
+    const sampled = this.#sampled
+    sampled.writes += writes
+    sampled.time += time
+    if (sampled.time < sample) return
+    const affordable = Math.floor((share * sampled.writes) / sampled.time)
+    this.#allowed = Math.max(fewest, Math.min(most, affordable))
+    this.#sampled = { writes: 0, time: 0 }
+  }
+}
+
+function send(one: Sending): void {
+  try {
+    one.send()
+  } catch (error) {
+    one.fail(error)
   }
 }

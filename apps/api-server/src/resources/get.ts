@@ -27,6 +27,6 @@ export function find(
     return respond(found)
   }
   if (revision === 0) return answer(rest.cache.snapshot())
-  const waiting = revision === undefined ? consistent(rest.cache) : atLeast(rest.cache, revision)
+  const waiting = revision === undefined ? consistent(rest.cache) : atLeast(rest.cache, revision, entry)
   return waiting.then(answer)
 }

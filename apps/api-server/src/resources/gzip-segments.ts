@@ -1,5 +1,5 @@
 import { promisify } from 'node:util'
-import { constants, crc32, deflateRaw, inflateRaw } from 'node:zlib'
+import { constants, crc32, deflateRaw } from 'node:zlib'
 import type { Stretch } from '@kubets/storage'
 import type { ChunkedBody } from './chunked-body.ts'
 import { crcShift, joinCrc } from './crc32-join.ts'
@@ -30,21 +30,17 @@ export async function makeSegment(text: Uint8Array): Promise<Segment> {
   return segment
 }
 
-const inflate = promisify(inflateRaw)
-
-/** The text again, made in the thread pool. */
-export function segmentText(segment: Segment): Promise<Buffer> {
-  const length = Math.max(64, textLength(segment))
-  // there is no last block: what is there is all
-  return inflate(segment.subarray(head), { finishFlush: constants.Z_SYNC_FLUSH, chunkSize: length })
-}
-
-/** Segments that are being made, for those who ask meanwhile. */
+/** What is being made of stretches (segments, packed texts), for those who ask meanwhile. */
 export class SegmentsUnderWay {
   readonly #byStretch = new WeakMap<object, Map<string, Promise<Segment>>>()
 
   /** What is kept, or what `make` makes. */
-  get(stretch: Stretch, name: string, make: (stretch: Stretch) => Promise<Segment>): Segment | Promise<Segment> {
+  get(
+    stretch: Stretch,
+    name: string,
+    make: (stretch: Stretch) => Promise<Segment>,
+    how?: 'lasting' | 'passing',
+  ): Segment | Promise<Segment> {
     const kept = stretch.form(name)
     if (kept !== undefined) return kept as Segment
     const full = `${name} ${stretch.entries[0]?.key} ${stretch.entries.length}`
@@ -53,7 +49,7 @@ export class SegmentsUnderWay {
     const running = names.get(full)
     if (running !== undefined) return running
     const made = make(stretch)
-      .then(segment => stretch.keep(name, segment) as Segment)
+      .then(segment => stretch.keep(name, segment, how) as Segment)
       .finally(() => names.delete(full))
     names.set(full, made)
     return made

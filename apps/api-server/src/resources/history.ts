@@ -45,15 +45,18 @@ export async function pageOfHistory(
 
 function pastEntry(rest: Rest, { key, value, createRevision, modRevision, unreadable }: KeyValue): Entry {
   if (unreadable !== undefined) throw unreadable
-  const { labels, fields, spliceAt } = rest.describe(key, value)
+  const { labels, fields } = rest.describe.read(key, value)
   const entry: Entry = {
     key,
     createRevision,
     modRevision,
     bytes: value,
+    memory: value,
+    start: 0,
+    size: value.length,
     labels,
     fields,
-    spliceAt,
+    spliceAt: rest.describe.spliceAt(value),
     // nobody else will ask for this one
     form: (_name, make) => make(entry),
   }

@@ -4,14 +4,16 @@ import type { Entry, Stretch } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { setApiHeaders } from '../handlers/respond.ts'
 import { beginList, isCompressed, roughSize } from './begin-list.ts'
-import { respondCompressed, segmentsOf } from './compressed-list.ts'
+import type { ChunkedBody } from './chunked-body.ts'
+import { inOrder, respondCompressed, segmentsOf } from './compressed-list.ts'
 import { groupVersion } from './group-version.ts'
+import { keptRows, writeKeptRows } from './kept-rows.ts'
 import type { Page } from './list.ts'
 import { partialMetadata } from './partial-metadata.ts'
 import { respondProtobufList } from './protobuf-list.ts'
 import { cannotBeShown, goType, type Representation, resourceRepresentation } from './representation.ts'
 import type { Rest } from './rest.ts'
-import { writeRow } from './row-facts.ts'
+import { AgedText, writeRow } from './row-facts.ts'
 import { resourceVersionMember } from './splice.ts'
 import { columnDefinitions, type IncludeObject, includeObject, type ListMeta, tableRow } from './table.ts'
 import { TextBuffer, type TextSink } from './text-sink.ts'
@@ -41,7 +43,8 @@ export async function respondList(
   if (form.encoding === 'yaml') return respondYamlList(rest, context, entry, page, form)
   if (form.encoding === 'protobuf') return respondProtobufList(rest, context, entry, page, form)
   const size = roughSize(page.entries)
-  const write = itemWriter(rest, entry, form, includeObject(info.query), rest.clock.now())
+  const now = rest.clock.now()
+  const write = itemWriter(rest, entry, form, includeObject(info.query), now)
   // a Table's ages are another text for each answer
   if (form.as !== 'Table' && page.stretches !== undefined && isCompressed(context, size)) {
     const name = `gzip:${form.as === 'Object' ? '' : form.version}${versionSuffix(entry)}`
@@ -51,8 +54,20 @@ export async function respondList(
   }
   const body = await beginList(rest, context, form, size)
   body.text(head(entry, form, page.metadata))
+  if (form.as === 'Table' && page.stretches !== undefined && page.entries.length >= manyRows)
+    await writeStretches(rest, body, page.stretches, {
+      kept: keptRows(rest, entry, form.version, includeObject(info.query), now),
+      write,
+      now,
+    })
+  else await writeItems(rest, body, page.entries, write)
+  body.bytes(listEnd, 0)
+  await body.end()
+}
+
+async function writeItems(rest: Rest, body: ChunkedBody, entries: readonly Entry[], write: WriteItem): Promise<void> {
   let first = true
-  for (const one of page.entries) {
+  for (const one of entries) {
     if (rest.turns.over) await rest.turns.next()
     if (body.closed) return
     if (!first) body.text(',')
@@ -60,12 +75,30 @@ export async function respondList(
     write(body, one)
     if (body.mustWait) await body.drained()
   }
-  body.bytes(listEnd, 0)
-  await body.end()
+}
+
+/** Rows of stretches, as they were kept or one by one. */
+async function writeStretches(
+  rest: Rest,
+  body: ChunkedBody,
+  stretches: readonly Stretch[],
+  { kept, write, now }: { kept: ReturnType<typeof keptRows>; write: WriteItem; now: number },
+): Promise<void> {
+  let next = 0
+  for await (const rows of inOrder(stretches, kept)) {
+    const { entries } = stretches[next] as Stretch
+    if (body.closed) return
+    if (next++ > 0) body.text(',')
+    if (rows.length === 0) await writeItems(rest, body, entries, write)
+    else await writeKeptRows(rest, body, rows, now)
+  }
 }
 
 const comma = Buffer.from(',')
 const listEnd = Buffer.from(']}\n')
+
+/** From so many rows on they are kept together. */
+const manyRows = 100
 
 /** What an item takes beside its stored bytes. */
 const besideBytes = 64
@@ -73,7 +106,7 @@ const besideBytes = 64
 /** The items of a stretch, with commas between them. */
 async function stretchText(rest: Rest, { entries }: Stretch, write: WriteItem): Promise<Buffer> {
   let size = 0
-  for (const { bytes } of entries) size += bytes.length + besideBytes
+  for (const one of entries) size += one.size + besideBytes
   const text = new TextBuffer(size)
   for (const [i, one] of entries.entries()) {
     if (rest.turns.over) await rest.turns.next()
@@ -104,7 +137,7 @@ function itemWriter(
 ): WriteItem {
   if (form.as === 'Table')
     return (body, one) => {
-      if (writeRow(rest, body, entry, form.version, one, include, now)) return
+      if (writeRow(rest, new AgedText(body, now), entry, form.version, one, include, now)) return
       body.text(encodeJson(tableRow(rest.codec, entry, form.version, stored(rest, entry, one), include, now)))
     }
   if (form.as === 'Object') return objectWriter(rest, entry)
@@ -119,19 +152,20 @@ function objectWriter(rest: Rest, entry: ResourceEntry): WriteItem {
       body.text('{')
       body.bytes(entryVersionJson(rest, entry, one), prefix.length)
     }
-  return (body, { bytes, spliceAt, modRevision }) => {
+  return (body, one) => {
+    const { memory, start, size, modRevision } = one
+    const splice = start + one.spliceAt
     body.text('{')
-    body.bytes(bytes, startsWith(bytes, prefix) ? prefix.length : 1, spliceAt)
-    body.text(resourceVersionMember(bytes, spliceAt, modRevision))
-    body.bytes(bytes, spliceAt, bytes.length)
+    body.bytes(memory, start + (standsAt(prefix, memory, start) ? prefix.length : 1), splice)
+    body.text(resourceVersionMember(memory, splice, modRevision))
+    body.bytes(memory, splice, start + size)
   }
 }
 
 const stored = (rest: Rest, entry: ResourceEntry, one: Entry) => hubObject(rest, entry, one.bytes, one.modRevision)
 
-function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {
-  if (bytes.length < start.length) return false
-  for (let i = 0; i < start.length; i++) if (bytes[i] !== start[i]) return false
+function standsAt(part: Uint8Array, memory: Uint8Array, at: number): boolean {
+  for (let i = 0; i < part.length; i++) if (memory[at + i] !== part[i]) return false
   return true
 }
 

@@ -2,6 +2,7 @@ import type { ResourceEntry } from '@kubets/api-types'
 import { badRequest, expired } from '@kubets/apimachinery'
 import { type Entry, ExpiredError, prefixEnd, type Snapshot, type Stretch } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
+import { candidates, prepareIndex, type Where } from './candidates.ts'
 import { type ContinueToken, continueAfter, decodeContinue, encodeContinue } from './continue-token.ts'
 import { pageOfHistory } from './history.ts'
 import { type ListOptions, listOptions } from './list-options.ts'
@@ -39,22 +40,24 @@ export async function readPage(rest: Rest, context: RequestContext, entry: Resou
   const paged = options.limit > 0 && options.resourceVersion !== '0'
   const inPages = paged || token !== undefined || info.verb === 'deletecollection'
   refuseUnreadable(rest, entry, inPages ? { from: 'the store', prefix } : { from: 'the cache' })
-  const start = token?.start ?? prefix
+  const where = { kind: entry.storagePrefix, prefix, start: token?.start ?? prefix }
+  await prepareIndex(rest, where, chosen)
   const exact = exactRevision(info.query, options, token)
   if (exact !== undefined) {
     try {
-      return await collectPage(rest.turns, await exactly(rest.cache, exact), prefix, start, chosen, options.limit)
+      const snapshot = await exactly(rest.cache, exact)
+      return await collectPage(rest.turns, snapshot, where, chosen, options.limit)
     } catch (error) {
       if (!(error instanceof ExpiredError)) throw error
-      const page = await pageOfHistory(rest, { prefix, start, revision: exact, limit: options.limit }, chosen)
+      const page = await pageOfHistory(rest, { ...where, revision: exact, limit: options.limit }, chosen)
       if (page !== undefined) return page
       throw token === undefined ? expired(error.message) : expiredPage(token, prefix)
     }
   }
-  const snapshot = await snapshotFor(rest, info.query, token)
+  const snapshot = await snapshotFor(rest, entry, info.query, token)
   // what is answered from memory, whatever its age, is answered whole
   const limit = options.resourceVersion === '0' && token === undefined ? 0 : options.limit
-  return collectPage(rest.turns, snapshot, prefix, start, chosen, limit)
+  return collectPage(rest.turns, snapshot, where, chosen, limit)
 }
 
 /** The revision that is asked for exactly, by a token or by the parameters. */
@@ -70,10 +73,15 @@ function exactRevision(
   return options.match === 'Exact' || (options.match === undefined && options.limit > 0) ? revision : undefined
 }
 
-async function snapshotFor(rest: Rest, query: URLSearchParams, token: ContinueToken | undefined): Promise<Snapshot> {
+async function snapshotFor(
+  rest: Rest,
+  entry: ResourceEntry,
+  query: URLSearchParams,
+  token: ContinueToken | undefined,
+): Promise<Snapshot> {
   const revision = token === undefined ? resourceVersionParameter(query) : undefined
   if (revision === undefined) return consistent(rest.cache)
-  return revision === 0 ? rest.cache.snapshot() : atLeast(rest.cache, revision)
+  return revision === 0 ? rest.cache.snapshot() : atLeast(rest.cache, revision, entry)
 }
 
 /** The page's revision is gone; the client may go on from the same key at today's revision, and is told so. */
@@ -94,12 +102,11 @@ const askedAtOnce = 1_024
 async function collectPage(
   turns: ListTurns,
   snapshot: Snapshot,
-  prefix: string,
-  start: string,
+  where: Where,
   chosen: Selection,
   limit: number,
 ): Promise<Page> {
-  const end = prefixEnd(prefix)
+  const { prefix, start } = where
   const entries: Entry[] = []
   const metadata: ListMeta = { resourceVersion: String(snapshot.revision) }
   if (chosen.key !== undefined) {
@@ -109,7 +116,7 @@ async function collectPage(
   }
   if (chosen.everything) return collectAll(snapshot, prefix, start, limit)
   let asked = 0
-  for (const entry of snapshot.range(start, end)) {
+  for (const entry of candidates(snapshot, where, chosen)) {
     if (++asked % askedAtOnce === 0 && turns.over) await turns.next()
     if (!chosen.matches(entry)) continue
     if (limit > 0 && entries.length === limit) {

@@ -1,24 +1,27 @@
 import { envelopeHead, envelopeTail, memberHead, type ResourceEntry } from '@kubets/api-types'
 import type { Entry, Stretch } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
+import { setApiHeaders } from '../handlers/respond.ts'
 import { beginList, isCompressed, roughSize } from './begin-list.ts'
-import { respondCompressed, respondOpened, segmentsOf } from './compressed-list.ts'
+import { ChunkedBody } from './chunked-body.ts'
+import { inOrder, respondCompressed, segmentsOf } from './compressed-list.ts'
 import { textLength } from './gzip-segments.ts'
 import type { Page } from './list.ts'
+import { pack, packedLength, unpack } from './packed-stretches.ts'
 import { entryProtobuf, formName, listMetaSchema, member, protobufKind } from './protobuf-form.ts'
 import type { Representation } from './representation.ts'
 import type { Rest } from './rest.ts'
 import { TextBuffer, type TextSink } from './text-sink.ts'
 
-/** From so many stretches on (some 10,000 items) a list is kept compressed: its items alone would push each other out of the cache. */
-const longList = 100
+/** With fewer items than this they are not kept together. */
+const shortList = 100
 
-/** Entries whose lengths are kept together where they do not stand together in the cache. */
-const batch = 100
+/** Of the JSON of its items: what protobuf takes of it at most, nearly always. */
+const ofJson = 0.75
 
 /**
- * A list in protobuf. Its length stands at its front: a pass for the lengths, which stretches of the cache remember, and a second one that
- * writes. Items are made on the way and kept by the cache, within its bound, never all of them for one answer.
+ * A list in protobuf. Its length stands at its front: a pass for the lengths, and a second one that writes. Items that stand together in the cache
+ * are kept together, within its bounds: compressed for those who take gzip, else plain for a while, or packed where they are too many for that.
  */
 export async function respondProtobufList(
   rest: Rest,
@@ -27,48 +30,51 @@ export async function respondProtobufList(
   page: Page,
   form: Representation,
 ): Promise<void> {
-  const { exchange } = context
   const { apiVersion, kind } = protobufKind(entry, form)
-  const item = itemReader(rest, entry, form)
   const metadata = member(1, rest.schemas.get(listMetaSchema).encodeProtobuf(page.metadata))
-  const head = (size: number) =>
-    Buffer.concat([envelopeHead(apiVersion, `${kind}List`, metadata.length + size), metadata])
+  const list: ProtobufList = {
+    rest,
+    context,
+    form,
+    name: formName(entry, form),
+    item: itemReader(rest, entry, form),
+    head: size => Buffer.concat([envelopeHead(apiVersion, `${kind}List`, metadata.length + size), metadata]),
+  }
   const { stretches } = page
-  const compressed = isCompressed(context, roughSize(page.entries))
-  if (stretches !== undefined && (compressed || stretches.length > longList)) {
-    const name = `gzip:${formName(entry, form)}`
-    const text = (stretch: Stretch) => stretchText(rest, stretch, item)
-    let size = 0
-    for await (const segment of segmentsOf(rest, stretches, name, text)) {
-      size += textLength(segment)
-      if (exchange.closed) return
-    }
-    // by now they are there, but for what the bound has pushed out
-    const segments = segmentsOf(rest, stretches, name, text)
-    const parts = { head: head(size), separator: nothing, tail: envelopeTail }
-    return compressed
-      ? respondCompressed(rest, context, form, parts, segments)
-      : respondOpened(rest, context, form, parts, segments)
-  }
+  if (stretches === undefined || page.entries.length < shortList) return respondItems(list, page.entries)
+  if (isCompressed(context, roughSize(page.entries))) return respondGzip(list, stretches)
+  let json = 0
+  for (const { size } of page.entries) json += size
+  // plain they would push each other out of the cache
+  return json * ofJson > rest.cache.passingBytes ? respondPacked(list, stretches) : respondPlain(list, stretches)
+}
+
+interface ProtobufList {
+  readonly rest: Rest
+  readonly context: RequestContext
+  readonly form: Representation
+  /** Of the items' form. */
+  readonly name: string
+  readonly item: (one: Entry) => Uint8Array
+  /** What stands in front of items of that many bytes. */
+  readonly head: (size: number) => Buffer
+}
+
+/** Few items, or those that a selector chose: one by one. */
+async function respondItems(
+  { rest, context, form, item, head }: ProtobufList,
+  entries: readonly Entry[],
+): Promise<void> {
   let size = 0
-  const lengths = `length:${formName(entry, form)}`
-  for (const part of stretches ?? inBatches(page.entries)) {
-    const known = 'form' in part ? part.form(lengths) : undefined
-    let length = known === undefined ? 0 : Buffer.from(known).readUInt32LE(0)
-    if (known === undefined) {
-      for (const one of part.entries) {
-        if (rest.turns.over) await rest.turns.next()
-        if (exchange.closed) return
-        const bytes = item(one).length
-        length += memberHead(2, bytes).length + bytes
-      }
-      if ('keep' in part) part.keep(lengths, uint32(length))
-    }
-    size += length
+  for (const one of entries) {
+    if (rest.turns.over) await rest.turns.next()
+    if (context.exchange.closed) return
+    const { length } = item(one)
+    size += memberHead(2, length).length + length
   }
-  const body = await beginList(rest, context, form, metadata.length + size)
+  const body = await beginList(rest, context, form, size)
   body.bytes(head(size), 0)
-  for (const one of page.entries) {
+  for (const one of entries) {
     if (rest.turns.over) await rest.turns.next()
     if (body.closed) return
     writeMember(body, item(one))
@@ -78,26 +84,85 @@ export async function respondProtobufList(
   await body.end()
 }
 
+async function respondGzip(list: ProtobufList, stretches: readonly Stretch[]): Promise<void> {
+  const { rest, context, form } = list
+  const segments = () => segmentsOf(rest, stretches, `gzip:${list.name}`, stretch => stretchText(list, stretch))
+  const size = await sum(list, segments(), textLength)
+  if (size === undefined) return
+  // by now they are there, but for what the bound has pushed out
+  const parts = { head: list.head(size), separator: nothing, tail: envelopeTail }
+  return respondCompressed(rest, context, form, parts, segments())
+}
+
+async function respondPlain(list: ProtobufList, stretches: readonly Stretch[]): Promise<void> {
+  const texts: Buffer[] = []
+  const all = inOrder(stretches, stretch =>
+    list.rest.segments.get(stretch, `list:${list.name}`, one => stretchText(list, one), 'passing'),
+  )
+  for await (const text of all) {
+    if (list.context.exchange.closed) return
+    texts.push(text)
+  }
+  return respondTexts(
+    list,
+    texts.reduce((size, { length }) => size + length, 0),
+    texts,
+  )
+}
+
+async function respondPacked(list: ProtobufList, stretches: readonly Stretch[]): Promise<void> {
+  const make = async (stretch: Stretch) => pack(await stretchText(list, stretch))
+  const packed = (stretch: Stretch) => list.rest.segments.get(stretch, `packed:${list.name}`, make)
+  const size = await sum(list, inOrder(stretches, packed), packedLength)
+  if (size === undefined) return
+  return respondTexts(
+    list,
+    size,
+    inOrder(stretches, async stretch => unpack(await packed(stretch))),
+  )
+}
+
+/** Undefined when the client is gone. */
+async function sum(
+  { context }: ProtobufList,
+  all: AsyncIterable<Buffer>,
+  lengthOf: (one: Buffer) => number,
+): Promise<number | undefined> {
+  let size = 0
+  for await (const one of all) {
+    if (context.exchange.closed) return undefined
+    size += lengthOf(one)
+  }
+  return size
+}
+
+async function respondTexts(
+  { rest, context, form, head }: ProtobufList,
+  size: number,
+  texts: AsyncIterable<Buffer> | Iterable<Buffer>,
+): Promise<void> {
+  setApiHeaders(context)
+  const body = new ChunkedBody(context.exchange.begin(200, form.contentType), rest.chunks)
+  body.bytes(head(size), 0)
+  for await (const text of texts) {
+    if (body.closed) return
+    await body.kept(text)
+    if (rest.turns.over) await rest.turns.next()
+  }
+  body.bytes(envelopeTail, 0)
+  await body.end()
+}
+
 const nothing = Buffer.alloc(0)
-
-function* inBatches(entries: readonly Entry[]): Generator<Pick<Stretch, 'entries'>, void, undefined> {
-  for (let at = 0; at < entries.length; at += batch) yield { entries: entries.slice(at, at + batch) }
-}
-
-function uint32(value: number): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(4)
-  bytes.writeUInt32LE(value)
-  return bytes
-}
 
 function writeMember(sink: TextSink, message: Uint8Array): void {
   sink.bytes(memberHead(2, message.length), 0)
   sink.bytes(message, 0)
 }
 
-async function stretchText(rest: Rest, { entries }: Stretch, item: (one: Entry) => Uint8Array): Promise<Buffer> {
+async function stretchText({ rest, item }: ProtobufList, { entries }: Stretch): Promise<Buffer> {
   let size = 0
-  for (const { bytes } of entries) size += bytes.length
+  for (const one of entries) size += one.size
   const text = new TextBuffer(size)
   for (const one of entries) {
     if (rest.turns.over) await rest.turns.next()

@@ -3,11 +3,12 @@ import { encodeJson } from '@kubets/apimachinery'
 import type { Entry } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { respondJson } from '../handlers/respond.ts'
+import { EncodePool } from './encode-pool.ts'
 import { partialMetadata } from './partial-metadata.ts'
 import { entryProtobuf, objectProtobuf, shownObject, valueProtobuf, valueSchema } from './protobuf-form.ts'
 import { cannotBeShown, goType, type Representation, resourceRepresentation } from './representation.ts'
 import type { Rest } from './rest.ts'
-import { spliceAt } from './splice.ts'
+import { spliceAt, withResourceVersion } from './splice.ts'
 import { includeObject, table } from './table.ts'
 import { entryVersionJson, hubObject, versionJson } from './version-form.ts'
 import { yamlText } from './yaml-text.ts'
@@ -28,6 +29,10 @@ export function respondEntry(
   return respondShaped(rest, context, entry, 200, form, found.bytes, found.modRevision)
 }
 
+/** A client that does not read what is written to it holds a piece of it, as its socket holds more. */
+const answers = new EncodePool()
+const takeAnswer = (length: number) => answers.take(length)
+
 /** Answers with what was just written. */
 export function respondWritten(
   rest: Rest,
@@ -39,7 +44,10 @@ export function respondWritten(
 ): undefined | Promise<void> {
   const form = resourceRepresentation(context.exchange.headers.accept)
   refuseListForm(entry, form)
-  const json = () => versionJson(rest, entry, { bytes, spliceAt: spliceAt(bytes) }, revision)
+  const json = () =>
+    entry.hub === undefined && revision !== 0
+      ? withResourceVersion(bytes, spliceAt(bytes), revision, takeAnswer)
+      : versionJson(rest, entry, { bytes, spliceAt: spliceAt(bytes) }, revision)
   context.audit?.response(() => textOf(json()))
   if (isPlain(form, context)) return respondJson(context, status, json())
   if (form.encoding === 'protobuf')

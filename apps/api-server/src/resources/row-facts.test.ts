@@ -1,18 +1,21 @@
 import { builtinCatalogue, builtinSchemas, type KubeObject, type ResourceEntry } from '@kubets/api-types'
 import { ObjectGenerator } from '@kubets/api-types/testing'
 import { encodeJson } from '@kubets/apimachinery'
-import type { Entry } from '@kubets/storage'
+import type { Entry, Stretch } from '@kubets/storage'
 import { describe, expect, it } from 'vitest'
 import { ChunkedBody, ChunkPool } from './chunked-body.ts'
 import { createCodec } from './codec.ts'
+import { SegmentsUnderWay } from './gzip-segments.ts'
+import { keptRows, writeKeptRows } from './kept-rows.ts'
+import { ListTurns } from './list-turns.ts'
 import type { Rest } from './rest.ts'
-import { writeRow } from './row-facts.ts'
+import { AgedText, writeRow } from './row-facts.ts'
 import { spliceAt } from './splice.ts'
 import { type IncludeObject, tableRow } from './table.ts'
 import { hubObject } from './version-form.ts'
 
 const codec = createCodec(builtinSchemas)
-const rest = { codec, schemas: builtinSchemas } as Rest
+const rest = { codec, schemas: builtinSchemas, turns: new ListTurns(), segments: new SegmentsUnderWay() } as Rest
 const created = Date.parse('2026-11-25T10:00:00Z')
 const times = [0, 7_000, 130_000, 4_000_000, 90_000_000, 900_000_000].map(after => created + after)
 const entries = builtinCatalogue.entries.filter(entry => entry.stored)
@@ -24,6 +27,9 @@ function stored(bytes: Uint8Array): Entry {
     createRevision: 3,
     modRevision: 7,
     bytes,
+    memory: bytes,
+    start: 0,
+    size: bytes.length,
     labels: {},
     fields: {},
     spliceAt: spliceAt(bytes),
@@ -36,7 +42,7 @@ function stored(bytes: Uint8Array): Entry {
   return entry
 }
 
-async function written(entry: ResourceEntry, one: Entry, include: IncludeObject, now: number) {
+function collect() {
   let text = ''
   const writer = {
     write(chunk: Uint8Array | string) {
@@ -49,9 +55,36 @@ async function written(entry: ResourceEntry, one: Entry, include: IncludeObject,
     end: () => undefined,
   }
   const body = new ChunkedBody(writer, new ChunkPool())
-  const done = writeRow(rest, body, entry, 'v1', one, include, now)
-  await body.end()
-  return done ? text : undefined
+  return {
+    body,
+    async text() {
+      await body.end()
+      return text
+    },
+  }
+}
+
+async function written(entry: ResourceEntry, one: Entry, include: IncludeObject, now: number) {
+  const { body, text } = collect()
+  const done = writeRow(rest, new AgedText(body, now), entry, 'v1', one, include, now)
+  const row = await text()
+  return done ? row : undefined
+}
+
+/** What is kept of neighbours at one time, as it is written at another. */
+async function writtenTogether(entry: ResourceEntry, all: Entry[], include: IncludeObject, then: number, now: number) {
+  const stretch: Stretch = {
+    entries: all,
+    identity: {},
+    first: () => stretch,
+    form: () => undefined,
+    keep: (_, made) => made,
+  }
+  const rows = await keptRows(rest, entry, 'v1', include, then)(stretch)
+  if (rows.length === 0) return undefined
+  const { body, text } = collect()
+  await writeKeptRows(rest, body, rows, now)
+  return text()
 }
 
 const parsedRow = (entry: ResourceEntry, one: Entry, include: IncludeObject, now: number) =>
@@ -60,6 +93,23 @@ const parsedRow = (entry: ResourceEntry, one: Entry, include: IncludeObject, now
 describe.each(entries.map(entry => [`${entry.group}/${entry.version} ${entry.kind}`, entry] as const))(
   '%s',
   (_, entry) => {
+    it('has rows that are kept together at one time and right at any other', async () => {
+      const all = [1, 2, 3].map(seed => {
+        const object = new ObjectGenerator(builtinSchemas.message, seed).object(entry.schema) as KubeObject
+        object.metadata = { ...object.metadata, uid: `u-${seed}`, creationTimestamp: `2026-11-25T1${seed}:00:00Z` }
+        codec.applyDefaults(entry, object)
+        return stored(codec.encode(entry, object))
+      })
+      for (const include of ['None', 'Metadata'] as const) {
+        const alone = await Promise.all(all.map(one => written(entry, one, include, times[0] as number)))
+        for (const now of times) {
+          const text = await writtenTogether(entry, all, include, times[0] as number, now)
+          if (alone.includes(undefined)) expect(text).toBeUndefined()
+          else expect(JSON.parse(`[${text}]`)).toEqual(all.map(one => parsedRow(entry, one, include, now)))
+        }
+      }
+    })
+
     it('has rows from its facts that are those of the parsed object, at any time', async () => {
       for (let seed = 1; seed <= 5; seed++) {
         const object = new ObjectGenerator(builtinSchemas.message, seed).object(entry.schema) as KubeObject

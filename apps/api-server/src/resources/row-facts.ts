@@ -2,7 +2,7 @@ import type { KubeObject, ResourceEntry } from '@kubets/api-types'
 import { encodeJson, humanDuration, recordClose, recordDurations, recordOpen } from '@kubets/apimachinery'
 import type { Entry } from '@kubets/storage'
 import { groupVersion } from './group-version.ts'
-import { afterNested } from './outline.ts'
+import { afterNested } from './json-bytes.ts'
 import type { Rest } from './rest.ts'
 import { resourceVersionMember } from './splice.ts'
 import type { IncludeObject } from './table.ts'
@@ -23,10 +23,38 @@ const metadataMember = '"metadata":'
 /** Any time that shows which durations grow with it. */
 const later = 3_600_000
 
+/** Takes rows. Ages are printed as of the answer's time. */
+export interface RowSink extends TextSink {
+  age(time: number): void
+}
+
+/** Prints ages as they come. */
+export class AgedText implements RowSink {
+  readonly #body: TextSink
+  readonly #now: number
+
+  constructor(body: TextSink, now: number) {
+    this.#body = body
+    this.#now = now
+  }
+
+  text(text: string): void {
+    this.#body.text(text)
+  }
+
+  bytes(source: Uint8Array, from: number, to?: number): void {
+    this.#body.bytes(source, from, to)
+  }
+
+  age(time: number): void {
+    this.#body.text(humanDuration(this.#now - time))
+  }
+}
+
 /** Writes the row of a stored object, from its facts. False when there are none: the row has to be made of the parsed object. */
 export function writeRow(
   rest: Rest,
-  body: TextSink,
+  body: RowSink,
   entry: ResourceEntry,
   version: string,
   one: Entry,
@@ -38,7 +66,7 @@ export function writeRow(
   if (facts.length <= head) return false
   const metadataEnd = facts.readUInt32LE(0)
   if (include === 'Metadata' && (metadataEnd === 0 || entry.annotationOfBody !== undefined)) return false
-  writeCells(body, facts, now)
+  writeCells(body, facts)
   if (include === 'None') {
     body.text(',"object":null}')
     return true
@@ -52,13 +80,13 @@ export function writeRow(
   return true
 }
 
-function writeCells(body: TextSink, facts: Buffer, now: number): void {
+function writeCells(body: RowSink, facts: Buffer): void {
   let at = head
   for (;;) {
     const age = facts.indexOf(0, at)
     if (age === -1) break
     body.bytes(facts, at, age)
-    body.text(humanDuration(now - facts.readDoubleLE(age + 1)))
+    body.age(facts.readDoubleLE(age + 1))
     at = age + 1 + timeSize
   }
   body.bytes(facts, at)

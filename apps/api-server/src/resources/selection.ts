@@ -1,6 +1,12 @@
 import type { ResourceEntry } from '@kubets/api-types'
-import { badRequest, parseFieldSelector, parseLabelSelector } from '@kubets/apimachinery'
-import type { CacheWatchOptions, Entry } from '@kubets/storage'
+import {
+  badRequest,
+  type FieldRequirement,
+  parseFieldSelector,
+  parseLabelSelector,
+  type Requirement,
+} from '@kubets/apimachinery'
+import type { CacheWatchOptions, Criterion, Entry } from '@kubets/storage'
 import type { RequestInfo } from '../handlers/request-info.ts'
 import { keyOf } from './rest.ts'
 
@@ -12,10 +18,12 @@ export interface Selection {
   readonly key: string | undefined
   /** A field that the watch cache indexes. */
   readonly field: CacheWatchOptions['field']
+  /** What every match has, for the cache's indexes. */
+  readonly criteria: readonly Criterion[]
   matches(entry: Pick<Entry, 'labels' | 'fields'>): boolean
 }
 
-const all: Selection = { everything: true, key: undefined, field: undefined, matches: () => true }
+const all: Selection = { everything: true, key: undefined, field: undefined, criteria: [], matches: () => true }
 
 /** Reads `labelSelector` and `fieldSelector`; a name in the path (watch of one object) selects it too. */
 export function selection(entry: ResourceEntry, info: RequestInfo): Selection {
@@ -39,6 +47,10 @@ export function selection(entry: ResourceEntry, info: RequestInfo): Selection {
   const exactName = name !== '' ? name : exact('metadata.name')
   const exactNamespace = namespace !== '' ? namespace : exact('metadata.namespace')
   const node = exact('spec.nodeName')
+  const [first] = requirements
+  // what most watchers ask for: asked of thousands of them for each event
+  const alone =
+    name === '' && labels === undefined && requirements.length === 1 && first?.operator === '=' ? first : undefined
   return {
     everything: false,
     key:
@@ -51,11 +63,34 @@ export function selection(entry: ResourceEntry, info: RequestInfo): Selection {
         : node !== undefined
           ? { name: 'spec.nodeName', value: node }
           : undefined,
-    matches: object =>
-      (name === '' || object.fields['metadata.name'] === name) &&
-      (labels === undefined || labels.matches(object.labels)) &&
-      requirements.every(r => (r.operator === '=') === ((object.fields[r.field] ?? '') === r.value)),
+    criteria: criteriaOf(requirements, labels?.requirements ?? []),
+    matches:
+      alone !== undefined
+        ? object => (object.fields[alone.field] ?? '') === alone.value
+        : object =>
+            (name === '' || object.fields['metadata.name'] === name) &&
+            (labels === undefined || labels.matches(object.labels)) &&
+            requirements.every(r => (r.operator === '=') === ((object.fields[r.field] ?? '') === r.value)),
   }
+}
+
+/** Fields that name one of many come first; then labels, which mostly do; then what has few values. */
+const namesOne = new Set(['spec.nodeName', 'metadata.name', 'involvedObject.uid', 'involvedObject.name'])
+
+function criteriaOf(fields: readonly FieldRequirement[], labels: readonly Requirement[]): Criterion[] {
+  const ofFields: Criterion[] = fields
+    .filter(({ operator }) => operator === '=')
+    .map(({ field, value }) => ({ of: 'field', name: field, value }))
+  const ofLabels: Criterion[] = labels
+    .filter(
+      ({ operator, values }) => (operator === '=' || operator === '==' || operator === 'in') && values.length === 1,
+    )
+    .map(({ key, values }) => ({ of: 'label', name: key, value: values[0] as string }))
+  const [first, last] = [
+    ofFields.filter(one => namesOne.has(one.name)),
+    ofFields.filter(one => !namesOne.has(one.name)),
+  ]
+  return [...first, ...ofLabels, ...last]
 }
 
 /** What every kind can be selected by, cluster-scoped ones too. */

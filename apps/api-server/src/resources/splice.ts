@@ -10,14 +10,33 @@ const comma = 0x2c
  * them. What stands before uid in metadata (name, generateName, namespace) holds no quotes, so the first match is it.
  */
 export function spliceAt(bytes: Uint8Array): number {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const uid = buffer.indexOf(uidMember)
+  const uid = indexOfUid(bytes)
   if (uid !== -1) {
-    const end = buffer.indexOf(quote, uid + uidMember.length)
-    if (end !== -1 && buffer[end + 1] === comma) return end + 2
+    let end = uid + uidMember.length
+    while (end < bytes.length && bytes[end] !== quote) end++
+    if (bytes[end + 1] === comma) return end + 2
   }
-  const metadata = buffer.indexOf(metadataMember)
+  const metadata = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).indexOf(metadataMember)
   return metadata === -1 ? 0 : metadata + metadataMember.length
+}
+
+/** As far as this it is looked for byte by byte, which is faster than to ask: it stands behind the names. */
+const near = 512
+
+function indexOfUid(bytes: Uint8Array): number {
+  const end = Math.min(bytes.length - uidMember.length, near)
+  for (let at = 0; at < end; at++)
+    if (
+      bytes[at] === quote &&
+      bytes[at + 1] === 0x75 &&
+      bytes[at + 2] === 0x69 &&
+      bytes[at + 3] === 0x64 &&
+      bytes[at + 4] === quote &&
+      bytes[at + 5] === 0x3a &&
+      bytes[at + 6] === quote
+    )
+      return at
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).indexOf(uidMember, Math.max(end, 0))
 }
 
 /** `"resourceVersion":"42",` — without the comma where metadata has no further member. */
@@ -25,10 +44,15 @@ export function resourceVersionMember(bytes: Uint8Array, at: number, revision: n
   return bytes[at] === 0x7d ? `"resourceVersion":"${revision}"` : `"resourceVersion":"${revision}",`
 }
 
-/** Stored bytes with their resourceVersion. */
-export function withResourceVersion(bytes: Uint8Array, at: number, revision: number): Buffer {
+/** Stored bytes with their resourceVersion, in memory of their own unless `take` gives some. */
+export function withResourceVersion(
+  bytes: Uint8Array,
+  at: number,
+  revision: number,
+  take: (length: number) => Buffer = Buffer.allocUnsafeSlow,
+): Buffer {
   const member = resourceVersionMember(bytes, at, revision)
-  const out = Buffer.allocUnsafeSlow(bytes.length + member.length)
+  const out = take(bytes.length + member.length)
   out.set(bytes.subarray(0, at), 0)
   out.write(member, at, 'latin1')
   out.set(bytes.subarray(at), at + member.length)

@@ -44,7 +44,7 @@ export function storedForms(
 
   const canonical = (key: string, apiVersion: string, kind: string, object: KubeObject): Uint8Array | undefined => {
     if (key.startsWith(rangePrefix))
-      return Buffer.from(schemas.get(rangeSchema).encode({ ...object, kind: 'RangeAllocation', apiVersion: 'v1' }))
+      return Buffer.from(schemas.get(rangeSchema).encodeBytes({ ...object, kind: 'RangeAllocation', apiVersion: 'v1' }))
     const entry = entryNamed(catalogue, apiVersion, kind)
     return entry && codec.encode(entry, codec.toHub(entry, object))
   }

@@ -15,6 +15,10 @@ export class TextBuffer implements TextSink {
     this.#buffer = Buffer.allocUnsafeSlow(expectedBytes)
   }
 
+  get length(): number {
+    return this.#used
+  }
+
   get written(): Buffer {
     return this.#buffer.subarray(0, this.#used)
   }

@@ -58,6 +58,9 @@ function stalled(frameBytes: number) {
     clock: { ...systemClock, now: () => now },
     fanOut: new FanOut(),
     matches: undefined,
+    onFailure: error => {
+      throw error
+    },
   })
   const at = (time: number) => {
     now = time

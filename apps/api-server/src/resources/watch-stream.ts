@@ -35,12 +35,16 @@ export interface WatchStreamOptions {
   fanOut: FanOut
   /** Undefined: everything matches, frames are shared with other watchers. */
   matches: ((entry: Entry) => boolean) | undefined
+  /** What it was to be told cannot be said: somebody ends it. */
+  onFailure(error: unknown): void
 }
 
 /** One running watch's outgoing side: filters events, writes a burst at once, sends bookmarks, ends in time. */
 export class WatchStream implements Ticking, Sending {
   readonly #options: WatchStreamOptions
   readonly #abort = new AbortController()
+  #stopped = false
+  queued = false
   #pending: Uint8Array[] = []
   #pendingBytes = 0
   #bookmarkAt: number
@@ -66,7 +70,7 @@ export class WatchStream implements Ticking, Sending {
   }
 
   get stopped(): boolean {
-    return this.#abort.signal.aborted
+    return this.#stopped
   }
 
   /** One object of the initial state. */
@@ -88,7 +92,7 @@ export class WatchStream implements Ticking, Sending {
 
   /** Costs next to nothing: what each watcher is told is made when its turn comes. */
   events(events: readonly CacheEvent[]): void {
-    if (this.stopped) return
+    if (this.#stopped) return
     if (this.#later !== undefined) {
       this.#putOff(this.#later, events)
       return
@@ -103,12 +107,18 @@ export class WatchStream implements Ticking, Sending {
     else this.#flush()
   }
 
+  fail(error: unknown): void {
+    this.#untold = none
+    this.#later = undefined
+    this.#options.onFailure(error)
+  }
+
   #tellAll(): void {
     const events = this.#untold
     this.#untold = none
     for (let i = 0; i < events.length; i++) {
       if (this.#pendingBytes >= longBurst) {
-        void this.#catchUp(events.slice(i))
+        this.#catchUp(events.slice(i)).catch((error: unknown) => this.fail(error))
         return
       }
       this.#tell(events[i] as CacheEvent)
@@ -187,6 +197,7 @@ export class WatchStream implements Ticking, Sending {
   }
 
   stop(): void {
+    this.#stopped = true
     this.#abort.abort()
   }
 
@@ -212,12 +223,12 @@ export class WatchStream implements Ticking, Sending {
   #flush(): boolean {
     const frames = this.#pending
     if (frames.length === 0) return true
-    this.#pending = []
+    const { writer, writes } = this.#options
     const size = this.#pendingBytes
     this.#pendingBytes = 0
-    if (this.#options.writer.closed) return true
-    if (this.#options.writes === 'one frame each')
-      return frames.map(frame => this.#options.writer.write(frame)).at(-1) ?? true
-    return this.#options.writer.write(frames.length === 1 ? (frames[0] as Uint8Array) : Buffer.concat(frames, size))
+    if (frames.length === 1) return writer.write(frames.pop() as Uint8Array)
+    this.#pending = []
+    if (writes === 'one frame each') return frames.map(frame => writer.write(frame)).at(-1) ?? true
+    return writer.closed || writer.write(Buffer.concat(frames, size))
   }
 }

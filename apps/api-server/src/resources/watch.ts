@@ -3,12 +3,13 @@ import { ApiError, expired, methodNotSupported, notAcceptable, plainError } from
 import { ExpiredError, prefixEnd, type Snapshot } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { setApiHeaders } from '../handlers/respond.ts'
+import { candidates, prepareIndex, type Where } from './candidates.ts'
 import { type ListOptions, listOptions } from './list-options.ts'
 import { resourceVersionParameter } from './query.ts'
 import { resourceRepresentation } from './representation.ts'
 import { prefixOf, type Rest, type Verb } from './rest.ts'
 import { type Selection, selection } from './selection.ts'
-import { atLeast, consistent } from './snapshot.ts'
+import { atLeast, consistent, untilSettled } from './snapshot.ts'
 import { includeObject } from './table.ts'
 import { refuseUnreadable } from './unreadable.ts'
 import { type Frames, watchFrames } from './watch-frames.ts'
@@ -29,7 +30,11 @@ export const watch: Verb = async (rest, context, entry) => {
     throw notAcceptable(['application/json;stream=watch', `${protobufContentType};stream=watch`])
   const frames = watchFrames(rest, entry, form, includeObject(info.query))
   refuseUnreadable(rest, entry, { from: 'the cache' })
-  const start = await startingPoint(rest, info.query, options)
+  const prefix = prefixOf(entry, info.namespace)
+  const where = { kind: entry.storagePrefix, prefix, start: prefix }
+  await prepareIndex(rest, where, chosen)
+  await untilSettled(rest.cache)
+  const start = await startingPoint(rest, entry, info.query, options).catch(refusalOf)
   const contentType = form.encoding === 'protobuf' ? `${form.contentType};stream=watch` : form.contentType
   setApiHeaders(context)
   const overWebSocket = asksForWebSocket(exchange)
@@ -47,10 +52,18 @@ export const watch: Verb = async (rest, context, entry) => {
     clock: rest.clock,
     fanOut: rest.fanOut,
     matches: chosen.everything ? undefined : chosen.matches,
+    onFailure: error => {
+      rest.logger.error({ err: error }, 'A watcher failed')
+      stream.end(frames.error(toStatus(error)))
+    },
   })
   const ended = new Promise<void>(resolve => exchange.onClose(resolve))
   exchange.onClose(() => stream.stop())
-  if (start.initial !== undefined) await sendInitial(stream, start.initial, entry, info.namespace, chosen)
+  if (start instanceof ApiError) {
+    stream.end(frames.error(start))
+    return
+  }
+  if (start.initial !== undefined) await sendInitial(stream, start.initial, where, chosen)
   if (options.sendInitialEvents === true && options.allowWatchBookmarks) stream.initialEventsEnd(start.after)
   follow(rest, stream, frames, entry, context, chosen, start.after)
   rest.ticker.add(stream)
@@ -69,7 +82,18 @@ interface Start {
   after: number
 }
 
-async function startingPoint(rest: Rest, query: URLSearchParams, options: ListOptions): Promise<Start> {
+/** What upstream tells inside the stream: that the state to begin with is not reached. */
+function refusalOf(error: unknown): ApiError {
+  if (error instanceof ApiError && error.reason === 'Timeout') return error
+  throw error
+}
+
+async function startingPoint(
+  rest: Rest,
+  entry: ResourceEntry,
+  query: URLSearchParams,
+  options: ListOptions,
+): Promise<Start> {
   const revision = resourceVersionParameter(query, plainError)
   const asked = options.sendInitialEvents
   if (asked === undefined) return { initial: undefined, after: revision ?? 0 }
@@ -80,24 +104,17 @@ async function startingPoint(rest: Rest, query: URLSearchParams, options: ListOp
       ? await consistent(rest.cache)
       : present
         ? rest.cache.snapshot()
-        : await atLeast(rest.cache, revision)
+        : await atLeast(rest.cache, revision, entry)
   return { initial: asked ? snapshot : undefined, after: snapshot.revision }
 }
 
-async function sendInitial(
-  stream: WatchStream,
-  snapshot: Snapshot,
-  entry: ResourceEntry,
-  namespace: string,
-  chosen: Selection,
-): Promise<void> {
+async function sendInitial(stream: WatchStream, snapshot: Snapshot, where: Where, chosen: Selection): Promise<void> {
   if (chosen.key !== undefined) {
     const one = snapshot.get(chosen.key)
     if (one !== undefined && chosen.matches(one)) await stream.initial(one)
     return stream.flushed()
   }
-  const prefix = prefixOf(entry, namespace)
-  for (const one of snapshot.range(prefix, prefixEnd(prefix))) {
+  for (const one of candidates(snapshot, where, chosen)) {
     if (stream.stopped) return
     if (chosen.everything || chosen.matches(one)) await stream.initial(one)
   }
@@ -132,7 +149,7 @@ function follow(
   }
 }
 
-function toStatus(error: Error): ApiError {
+function toStatus(error: unknown): ApiError {
   if (error instanceof ApiError) return error
   return expired(
     error instanceof ExpiredError ? error.message : 'The resourceVersion for the provided watch is too old.',

@@ -1,6 +1,6 @@
 import type { IPAddress } from '@kubets/api-types'
 import { sleep } from '@kubets/component'
-import { type CacheEvent, prefixEnd } from '@kubets/storage'
+import { type CacheEvent, ExpiredError, prefixEnd, RebuildingError } from '@kubets/storage'
 import type { WriteHook } from '../resources/hooks.ts'
 import { ownEntry } from '../resources/own-writes.ts'
 import type { Rest } from '../resources/rest.ts'
@@ -106,21 +106,34 @@ async function followChanges(rest: Rest, repair: IpAddressRepair, signal: AbortS
       queue.set(ip, () => repair.checkAddress(ip))
     }
   }
-  const follow = (after: number) =>
+  const begin = () =>
     rest.cache.watch({
       start: addresses.storagePrefix,
       end: prefixEnd(addresses.storagePrefix),
-      after,
+      after: rest.cache.revision,
       signal,
       onEvents: events => {
         for (const event of events) look(event)
         if (queue.size > 0) wake.resolve()
       },
       onEnd: () => {
-        if (!signal.aborted) setImmediate(() => !signal.aborted && follow(rest.cache.revision))
+        if (!signal.aborted) setImmediate(() => void follow())
       },
     })
-  follow(rest.cache.revision)
+  const follow = async (): Promise<void> => {
+    while (!signal.aborted)
+      try {
+        await rest.cache.settled(signal)
+        if (!signal.aborted) begin()
+        return
+      } catch (error) {
+        // the cache is being rebuilt
+        if (error instanceof RebuildingError || error instanceof ExpiredError) continue
+        if (!signal.aborted) rest.logger.warn({ err: error }, 'IPAddresses are not followed')
+        return
+      }
+  }
+  await follow()
   while (!signal.aborted) {
     await wake.promise
     wake = Promise.withResolvers()

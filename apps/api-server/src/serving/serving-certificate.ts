@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { type Logger, UsageError } from '@kubets/component'
@@ -38,7 +38,9 @@ export async function servingCertificate(options: ServingCertificateOptions): Pr
   const made = await selfSigned(options)
   await mkdir(directory, { recursive: true, mode: 0o755 })
   await writeFile(paths.key, made.key, { mode: 0o600 })
-  await writeFile(paths.cert, made.cert, { mode: 0o644 })
+  await writeFile(paths.cert, made.cert)
+  // clients read it, whatever our umask is
+  await chmod(paths.cert, 0o644)
   logger.info(paths, 'Generated self-signed cert')
   return made
 }

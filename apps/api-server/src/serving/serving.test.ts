@@ -3,11 +3,10 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type SecureVersion } from 'node:tls'
-import { silentLogger } from '@kubets/component'
+import { silentLogger, tlsSettings } from '@kubets/component'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testApiServer, testCertificates } from '../testing/api-server.ts'
 import { servingCertificate } from './serving-certificate.ts'
-import { tlsSettings } from './tls-flags.ts'
 
 let directory: string
 beforeAll(async () => {
@@ -62,7 +61,7 @@ describe('TLS', () => {
   const warnings: unknown[] = []
   const logger = { warn: (message: unknown) => warnings.push(message) } as never
   const settings = (version: string, ...suites: string[]) =>
-    tlsSettings({ 'tls-min-version': version, 'tls-cipher-suites': suites }, logger)
+    tlsSettings({ minVersion: version, cipherSuites: suites }, logger)
 
   it.each([
     ['', [], 'TLSv1.2', 'TLSv1.2', undefined],
@@ -101,7 +100,7 @@ describe('TLS', () => {
     expect(warnings).toEqual([
       "Use of insecure cipher 'TLS_RSA_WITH_AES_128_GCM_SHA256' detected.",
       "Use of insecure cipher 'TLS_RSA_WITH_RC4_128_SHA' detected.",
-      '--tls-cipher-suites: TLS_RSA_WITH_RC4_128_SHA is not in this OpenSSL and has no effect',
+      'The cipher suite TLS_RSA_WITH_RC4_128_SHA is not in this OpenSSL and has no effect',
     ])
   })
 })

@@ -59,6 +59,7 @@ export async function testApiServer(options: Partial<ApiServerOptions> = {}): Pr
     clientCa: authority.cert,
     // nobody makes service accounts here
     admissionPlugins: { disable: ['ServiceAccount'] },
+    allowPrivileged: true,
     ...options,
     store,
   })

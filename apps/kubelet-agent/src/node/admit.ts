@@ -1,5 +1,5 @@
 import type { Node, Pod } from '@kubets/api-types'
-import { matchesNode, toleratesAll } from '@kubets/apimachinery'
+import { matchesNode, neededFeatures, toleratesAll } from '@kubets/apimachinery'
 import { amounts, podRequests } from '../resources/pod-requests.ts'
 import type { ResourceList } from '../resources/quantities.ts'
 
@@ -26,6 +26,13 @@ export function admitPod(
     }
   if (pod.spec?.os !== undefined && pod.spec.os.name !== 'linux')
     return { reason: 'PodOSNotSupported', message: "Failed to admit pod as the OS field doesn't match node OS" }
+  // this kubelet declares no features: whoever bound the pod here did not look
+  const lacking = neededFeatures(pod.spec)
+  if (lacking.length > 0)
+    return {
+      reason: 'PodFeatureUnsupported',
+      message: `Pod requires node features that are not available: ${lacking.join(', ')}`,
+    }
   const used = new Map<string, number>()
   let pods = 0
   const ports = new Set<string>()

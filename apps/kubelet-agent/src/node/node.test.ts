@@ -68,6 +68,12 @@ describe('admission', () => {
     ['a selector that matches', pod({ nodeSelector: { disk: 'ssd' } }), [], undefined],
     ['a required affinity that does not match', wantsNode('disk', 'NotIn', ['ssd']), [], 'NodeAffinity'],
     ['a required affinity that matches', wantsNode('disk', 'In', ['hdd', 'ssd']), [], undefined],
+    [
+      'a rule that restarts all containers',
+      pod({ containers: [container('c', { restartPolicyRules: [{ action: 'RestartAllContainers' }] } as never)] }),
+      [],
+      'PodFeatureUnsupported',
+    ],
     ['another operating system', pod({ os: { name: 'windows' } }), [], 'PodOSNotSupported'],
     ['this operating system', pod({ os: { name: 'linux' } }), [], undefined],
   ] as const)('%s', (_name, one, others, reason) => {

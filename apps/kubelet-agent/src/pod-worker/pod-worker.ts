@@ -9,7 +9,7 @@ import { releaseResources, removePod } from './clean-up.ts'
 import { forgetImages } from './ensure-image.ts'
 import { podReference, type WorkerParts } from './parts.ts'
 import { podIps } from './start-container.ts'
-import { grace, type SyncMemory, syncPod, volumes } from './sync-pod.ts'
+import { grace, type SyncMemory, syncPod } from './sync-pod.ts'
 import { anythingRuns, terminatePod } from './terminate-pod.ts'
 import { terminationMessage } from './termination-messages.ts'
 
@@ -53,6 +53,7 @@ export class PodWorker {
     backOff: createBackOff(),
     retryAt: new Map(),
     volumes: undefined,
+    volumesAsked: 0,
   }
 
   constructor(parts: WorkerParts, pod: Pod, onGone: () => void) {
@@ -85,7 +86,7 @@ export class PodWorker {
     if (pod.metadata?.deletionTimestamp && grace(pod) !== (old.metadata?.deletionTimestamp ? grace(old) : undefined))
       this.#interruptNow()
     const shown = (p: Pod) => JSON.stringify([p.metadata?.labels, p.metadata?.annotations])
-    if (shown(pod) !== shown(old)) this.#memory.volumes = undefined
+    if (shown(pod) !== shown(old)) this.#volumesChanged()
     if (pod.spec?.activeDeadlineSeconds !== old.spec?.activeDeadlineSeconds) this.#watchDeadline()
     // our own status writes come back here: they are nothing to act upon
     const relevant = (p: Pod) =>
@@ -111,7 +112,7 @@ export class PodWorker {
 
   /** A ConfigMap or Secret that the pod names has changed. */
   objectsChanged(): void {
-    this.#memory.volumes = undefined
+    this.#volumesChanged()
     this.#memory.retryAt.clear()
     this.wake()
   }
@@ -362,9 +363,16 @@ export class PodWorker {
     parts.status.set(this.#pod, status)
   }
 
-  /** For running pods only: brings volumes up to date without a full step (the periodic refresh of tokens). */
-  async refreshVolumes(): Promise<void> {
-    if (this.#stage === 'running' && this.#memory.volumes !== undefined)
-      this.#memory.volumes = await volumes(this.#parts, this.#pod)
+  /** For running pods only: brings volumes up to date (the periodic refresh of tokens). */
+  refreshVolumes(): void {
+    if (this.#stage !== 'running' || this.#memory.volumes === undefined) return
+    this.#volumesChanged()
+    this.wake()
+  }
+
+  /** What volumes show is another: the next pass over the pod makes them again. */
+  #volumesChanged(): void {
+    this.#memory.volumes = undefined
+    this.#memory.volumesAsked++
   }
 }

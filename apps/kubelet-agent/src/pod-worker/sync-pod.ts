@@ -24,6 +24,8 @@ export interface SyncMemory {
   readonly retryAt: Map<string, number>
   /** Undefined: to be made, or made again since something that they show has changed. */
   volumes: ReadonlyMap<string, PreparedVolume> | undefined
+  /** Rises with every change of what volumes show: what was read before it is old when it is there. */
+  volumesAsked: number
 }
 
 /** Milliseconds after which it is worth looking again; undefined: when something changes. */
@@ -44,9 +46,12 @@ export async function syncPod(
 ): Promise<RetryAfter> {
   const uid = pod.metadata?.uid ?? ''
   const before = computeActions(pod, parts.runtime.state(uid), probeResults(parts, pod))
-  if (memory.volumes === undefined) {
+  let ready = memory.volumes
+  if (ready === undefined) {
     try {
-      memory.volumes = await volumes(parts, pod)
+      const asked = memory.volumesAsked
+      ready = await volumes(parts, pod)
+      if (asked === memory.volumesAsked) memory.volumes = ready
     } catch (error) {
       if (!(error instanceof VolumeError)) throw error
       parts.recorder.event(podReference(pod), 'Warning', 'FailedMount', error.message)
@@ -86,7 +91,6 @@ export async function syncPod(
     sandbox = await createSandbox(parts, pod, actions.attempt)
     progress()
   }
-  const ready = memory.volumes ?? new Map<string, PreparedVolume>()
   let retry: RetryAfter
   const soonest = (ms: number) => {
     retry = retry === undefined ? ms : Math.min(retry, ms)
@@ -105,7 +109,7 @@ export async function syncPod(
       continue
     }
     try {
-      await startContainer(parts, container, { pod, sandbox, volumes: ready, signal })
+      await startContainer(parts, container, { pod, sandbox, volumes: ready ?? new Map(), signal })
       memory.waiting.delete(container.name)
       memory.retryAt.delete(container.name)
     } catch (error) {
@@ -184,7 +188,7 @@ function graceAfterProbe(pod: Pod, name: string, message: string | undefined): n
 }
 
 /** Makes the pod's volumes or brings them up to date. Throws VolumeError. */
-export function volumes(parts: WorkerParts, pod: Pod): Promise<ReadonlyMap<string, PreparedVolume>> {
+function volumes(parts: WorkerParts, pod: Pod): Promise<ReadonlyMap<string, PreparedVolume>> {
   const ips = podIps(parts.runtime.state(pod.metadata?.uid ?? '').sandboxes[0])
   const sources = {
     ...envSources(parts, pod, ips),

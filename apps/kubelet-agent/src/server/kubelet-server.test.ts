@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { Pod } from '@kubets/api-types'
-import { silentLogger } from '@kubets/component'
+import { silentLogger, systemClock } from '@kubets/component'
 import { RpcError, rpcCode } from '@kubets/cri'
 import { createCertificateAuthority, issueCertificate, type KeyPair } from '@kubets/pki'
 import {
@@ -20,6 +20,7 @@ import {
   startStreamingServer,
 } from '@kubets/streaming'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createAccess } from './access/access.ts'
 import { type KubeletServer, type StreamingRuntime, startKubeletServer } from './index.ts'
 
 const pod: Pod = {
@@ -121,6 +122,13 @@ beforeAll(async () => {
     port: 0,
     tls,
     clientCa: ca,
+    access: createAccess({
+      anonymous: false,
+      tokens: undefined,
+      mayUse: async user => user.groups.includes('system:masters'),
+      logger: silentLogger(),
+      clock: systemClock,
+    }),
     logger: silentLogger(),
     clock: { now: () => Date.parse('2026-01-01T00:01:00Z'), after: () => () => undefined },
   })
@@ -139,10 +147,10 @@ function target(path: string) {
 
 function get(
   path: string,
-  who: KeyPair | undefined = admin,
+  who: KeyPair | 'nobody' = admin,
   method = 'GET',
 ): Promise<{ status: number; body: string; response: IncomingMessage }> {
-  const agent = new Agent({ ca, ...(who && { cert: who.cert, key: who.key }) })
+  const agent = new Agent({ ca, ...(who !== 'nobody' && { cert: who.cert, key: who.key }) })
   return new Promise((resolve, reject) => {
     request(`https://127.0.0.1:${kubelet.port}${path}`, { agent, method })
       .on('response', response => {
@@ -159,18 +167,11 @@ async function readGreeting(stream: Duplex): Promise<string> {
 }
 
 describe('who may come in', () => {
-  test('nobody without a certificate, and only administrators with one', async () => {
-    const anonymous = new Agent({ ca })
-    const answer = await new Promise<number>((resolve, reject) => {
-      request(`https://127.0.0.1:${kubelet.port}/pods`, { agent: anonymous })
-        .on('response', response => resolve(response.resume().statusCode ?? 0))
-        .on('error', reject)
-        .end()
-    })
-    expect(answer).toBe(401)
-    expect(await get('/pods', stranger)).toMatchObject({
+  test('nobody without a certificate or a token, and only who may', async () => {
+    expect((await get('/pods', 'nobody')).status).toBe(401)
+    expect(await get('/containerLogs/default/web/main', stranger)).toMatchObject({
       status: 403,
-      body: 'Forbidden (user=jane, verb=get, resource=nodes, subresource=proxy)',
+      body: 'Forbidden (user=jane, verb=get, resource=nodes, subresource(s)=[proxy])\n',
     })
     const pods = await get('/pods')
     expect(JSON.parse(pods.body)).toMatchObject({ kind: 'PodList', items: [{ metadata: { name: 'web' } }] })
@@ -191,6 +192,9 @@ describe('who may come in', () => {
       body: 'Upgrade request required',
     })
     expect(await get('/nothing')).toMatchObject({ status: 404 })
+    for (const path of ['//[', '/%', '/exec/%zz/web/main']) expect((await get(path)).status, path).toBe(400)
+    for (const path of ['/containerLogs/default/..%2f..%2fetc/main', '/logs/..%2f..%2fetc%2fpasswd'])
+      expect((await get(path)).status, path).toBe(404)
   })
 })
 
@@ -358,6 +362,7 @@ test('a stopped server cuts what it serves', async () => {
     port: 0,
     tls,
     clientCa: ca,
+    access: async () => undefined,
     logger: silentLogger(),
   })
   const opening = execOverSpdy({

@@ -2,15 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { TLSSocket } from 'node:tls'
+import type { SecureVersion, TLSSocket } from 'node:tls'
 import type { Pod } from '@kubets/api-types'
-import { type Clock, type Logger, type Running, running, systemClock } from '@kubets/component'
+import { type Clock, type Logger, type Running, running, servingDefaults, systemClock } from '@kubets/component'
 import { isNotFound, isResourceExhausted } from '@kubets/cri'
 import { answerUpgrade, type PlainAnswer, proxyUpgrade } from '@kubets/streaming'
 import type { Registry } from 'prom-client'
+import type { Access } from './access/access.ts'
 import { serveContainerLogs } from './container-logs.ts'
 import type { KubeletServerHost, StreamingRuntime } from './host.ts'
-import { clientIdentity, mayUseKubelet } from './identity.ts'
 import { ServerRefusal } from './refusal.ts'
 import { commandUrl, portForwardUrl } from './streams.ts'
 
@@ -22,21 +22,43 @@ export interface KubeletServerOptions {
   /** 0 takes a free port. Default 10250. */
   readonly port?: number
   /** The serving certificate, PEM. */
-  readonly tls: { readonly cert: string; readonly key: string }
-  /** PEM of the authorities whose client certificates are believed. Without it every request is refused. */
+  readonly tls: ServingTls
+  /** PEM of the authorities whose client certificates are believed. Without it none is. */
   readonly clientCa?: string
+  /** Who may come in. */
+  readonly access: Access
   readonly metrics?: Registry
   readonly logger: Logger
   readonly clock?: Clock
+}
+
+export interface ServingTls {
+  readonly cert: string
+  readonly key: string
+  readonly minVersion?: SecureVersion
+  /** OpenSSL's names with colons between. */
+  readonly ciphers?: string
 }
 
 export interface KubeletServer extends Running {
   readonly port: number
 }
 
+/** Commands of exec stand in the URL: as much as the api-server takes. Upstream's times; a request is over when its body is there, its answer may take hours. */
+const servingLimits = {
+  maxHeaderSize: 1024 * 1024,
+  handshakeTimeout: 32_000,
+  headersTimeout: 32_000,
+  requestTimeout: 60_000,
+  keepAliveTimeout: 90_000,
+  connectionsCheckingInterval: 5_000,
+}
+
+const refusalHeaders = { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' }
+
 /** The kubelet's own API over TLS: logs, exec, attach, port-forward, `/pods`, `/healthz` and `/metrics`, under upstream's paths. */
 export async function startKubeletServer(options: KubeletServerOptions): Promise<KubeletServer> {
-  const { host, runtime, logger } = options
+  const { host, runtime, logger, access } = options
   const clock = options.clock ?? systemClock
   const stopping = new AbortController()
   const upgraded = new Set<Promise<void>>()
@@ -48,8 +70,8 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
   }
 
   const plain = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    authorize(request)
     const { segments, query } = target(request)
+    await access(request, segments)
     const [kind = '', namespace = '', name = '', container = ''] = segments
     if (request.method !== 'GET' && request.method !== 'HEAD' && !isStream(kind))
       throw new ServerRefusal(405, 'Method Not Allowed')
@@ -72,8 +94,8 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
   }
 
   const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
-    authorize(request)
     const { segments, query } = target(request)
+    await access(request, segments)
     const [kind = '', namespace = '', name = '', ...more] = segments
     // both forms of upstream: with and without the pod's uid before the container
     const container = more.at(-1) ?? ''
@@ -98,8 +120,9 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
 
   const server = createServer(
     {
-      cert: options.tls.cert,
-      key: options.tls.key,
+      ...servingDefaults,
+      ...options.tls,
+      ...servingLimits,
       ...(options.clientCa !== undefined && { ca: options.clientCa }),
       requestCert: true,
       // a stranger gets an answer that says why
@@ -111,12 +134,10 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
         const answer = answerOf(error)
         if (answer.status === 500) logger.error({ err: error, path: request.url }, 'request failed')
         if (response.headersSent) response.destroy()
-        else response.writeHead(answer.status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(answer.body)
+        else response.writeHead(answer.status, refusalHeaders).end(answer.body)
       })
     },
   )
-  // logs are followed for hours
-  server.requestTimeout = 0
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const connection = socket as TLSSocket
     connection.allowHalfOpen = true
@@ -145,29 +166,9 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
   return { port: (server.address() as AddressInfo).port, ...running(undo.move()) }
 }
 
-function authorize(request: IncomingMessage): void {
-  const identity = clientIdentity(request.socket as TLSSocket)
-  if (identity === undefined) throw new ServerRefusal(401, 'Unauthorized')
-  if (!mayUseKubelet(identity))
-    throw new ServerRefusal(
-      403,
-      `Forbidden (user=${identity.user}, verb=${verb(request)}, resource=nodes, subresource=proxy)`,
-    )
-}
-
-const verbs: Readonly<Record<string, string>> = {
-  GET: 'get',
-  HEAD: 'get',
-  POST: 'create',
-  PUT: 'update',
-  PATCH: 'patch',
-  DELETE: 'delete',
-}
-const verb = (request: IncomingMessage) => verbs[request.method ?? ''] ?? ''
-
 function target(request: IncomingMessage): { segments: string[]; query: URLSearchParams } {
-  const url = new URL(request.url ?? '/', 'https://kubelet')
   try {
+    const url = new URL(request.url ?? '/', 'https://kubelet')
     return { segments: url.pathname.split('/').slice(1).map(decodeURIComponent), query: url.searchParams }
   } catch {
     throw new ServerRefusal(400, 'invalid path')

@@ -13,6 +13,7 @@ import {
   systemRunDirectory,
 } from '../network/index.ts'
 import { createSupervisor } from '../services/supervisor.ts'
+import { dropCapabilities } from '../services/without-capabilities.ts'
 import type { Progress } from '../terminal/progress.ts'
 import { emptyCgroup, removeEmptyCgroup } from './cgroups.ts'
 import { prepareCredentials } from './credentials.ts'
@@ -26,6 +27,7 @@ import {
   controllerManagerSpec,
   etcdSpec,
   kubeletSpec,
+  program,
   schedulerSpec,
   shimSpec,
   sockets,
@@ -68,11 +70,20 @@ export async function runCluster(layout: ClusterLayout, progress: Progress, sign
   const controlPlane = async () => {
     if (config.storage === 'etcd' && config.etcdServers.length === 0)
       await progress.step('etcd', supervisor.start(etcdSpec(layout)))
-    await progress.step('api-server', supervisor.start(apiServerSpec(layout)), () => `https://127.0.0.1:${config.port}`)
+    const unprivileged = await dropCapabilities({
+      readable: [program('api-server'), directory.file('pki', 'ca.key')],
+      writable: [await existing(directory.file('store', 'data.mdb'), directory.path)],
+      kept: config.port < 1024 ? ['net_bind_service'] : [],
+    })
+    await progress.step(
+      'api-server',
+      supervisor.start(unprivileged(apiServerSpec(layout))),
+      () => `https://127.0.0.1:${config.port}`,
+    )
     // neither waits for the other
     await Promise.all([
-      progress.step('scheduler', supervisor.start(schedulerSpec(layout))),
-      progress.step('controllers', supervisor.start(controllerManagerSpec(layout))),
+      progress.step('scheduler', supervisor.start(unprivileged(schedulerSpec(layout)))),
+      progress.step('controllers', supervisor.start(unprivileged(controllerManagerSpec(layout)))),
     ])
   }
   const nodes = async () => {
@@ -113,6 +124,13 @@ export async function runCluster(layout: ClusterLayout, progress: Progress, sign
   signal.throwIfAborted()
   signal.removeEventListener('abort', interrupt)
   return running(undo.move())
+}
+
+async function existing(file: string, otherwise: string): Promise<string> {
+  return access(file).then(
+    () => file,
+    () => otherwise,
+  )
 }
 
 async function prepareNetwork({ plan }: ClusterLayout): Promise<void> {

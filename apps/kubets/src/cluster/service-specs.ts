@@ -6,7 +6,7 @@ import { address, enterNode, type NetworkPlan, type NodePlan, parseCidr } from '
 import type { ServiceSpec } from '../services/service-spec.ts'
 
 /** A service's program: beside this app in the sources, beside this file in the npm package. */
-function program(service: string): string {
+export function program(service: string): string {
   const here = import.meta.filename
   if (!here.endsWith('.ts')) return join(dirname(here), `${service}.js`)
   return service === 'node'
@@ -56,6 +56,9 @@ export function apiServerSpec({ directory, config, plan }: ClusterLayout): Servi
         `--client-ca-file=${pki('ca.crt')}`,
         '--authorization-mode=Node,RBAC',
         '--enable-admission-plugins=NodeRestriction',
+        // as kubeadm sets them: pods of the system need the first, and names of nodes are in no DNS
+        '--allow-privileged=true',
+        '--kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname',
         `--kubelet-client-certificate=${pki('apiserver-kubelet-client.crt')}`,
         `--kubelet-client-key=${pki('apiserver-kubelet-client.key')}`,
         `--kubelet-certificate-authority=${pki('ca.crt')}`,

@@ -8,8 +8,8 @@ import { join, resolve } from 'node:path'
  */
 export async function startDetached(directory: string): Promise<number> {
   const logs = join(resolve(directory), 'logs')
-  await mkdir(logs, { recursive: true })
-  const log = await open(join(logs, 'kubets.log'), 'a')
+  await mkdir(logs, { recursive: true, mode: 0o700 })
+  const log = await open(join(logs, 'kubets.log'), 'a', 0o600)
   const args = process.argv.slice(1).filter(argument => !/^--detach(=.*)?$/.test(argument))
   const child = spawn(process.execPath, [...process.execArgv, ...args], {
     detached: true,

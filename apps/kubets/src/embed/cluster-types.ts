@@ -1,6 +1,6 @@
 /** How a suite wants its cluster. */
 export interface StartClusterOptions {
-  /** Worker nodes, on the fake runtime: pods are scheduled and become Running, but no process starts. Default 1. 0 gives the control plane alone. */
+  /** Worker nodes, on the fake runtime: pods are scheduled and become Running, but no process starts, and no service-proxy: the addresses of Services lead nowhere. Default 1. 0 gives the control plane alone. */
   nodes?: number
   /** Port of the API server on 127.0.0.1. Default: a free one. */
   port?: number

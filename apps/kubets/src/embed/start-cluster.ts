@@ -11,7 +11,7 @@ import {
 } from '@kubets/controller-manager'
 import { connectInProcess, createFakeRuntime } from '@kubets/cri'
 import { startKubeletAgent } from '@kubets/kubelet-agent'
-import { type ClusterPki, kubeconfig, openClusterPki } from '@kubets/pki'
+import { type CertificateRequest, type ClusterPki, identities, kubeconfig, openClusterPki } from '@kubets/pki'
 import { defaultConfiguration, startScheduler } from '@kubets/scheduler'
 import { openEmbeddedStore } from '@kubets/storage'
 import { allReady } from '../cluster/node-readiness.ts'
@@ -43,18 +43,9 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<E
 
   const pki = await openClusterPki(join(directory, 'pki'))
   const [serving, kubeletClient, admin] = await Promise.all([
-    pki.issue('apiserver', {
-      commonName: 'kube-apiserver',
-      dnsNames: ['localhost'],
-      ipAddresses: [host],
-      usages: ['server'],
-    }),
-    pki.issue('apiserver-kubelet-client', {
-      commonName: 'kube-apiserver-kubelet-client',
-      organizations: ['system:masters'],
-      usages: ['client'],
-    }),
-    pki.issue('admin', { commonName: 'kubernetes-admin', organizations: ['system:masters'], usages: ['client'] }),
+    pki.issue('apiserver', identities.apiServer({ dnsNames: ['localhost'], ipAddresses: [host] })),
+    pki.issue('apiserver-kubelet-client', { ...identities.apiServerKubeletClient, organizations: ['system:masters'] }),
+    pki.issue('admin', { ...identities.admin, organizations: ['system:masters'] }),
   ])
   const ca = pki.authority.cert
 
@@ -66,7 +57,9 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<E
     clientCa: ca,
     authorization: ['Node', 'RBAC'],
     admissionPlugins: { enable: ['NodeRestriction'] },
-    kubeletClient: { ...kubeletClient, ca },
+    // as clusters are usually set up: pods of the system need it, and names of nodes are in no DNS
+    allowPrivileged: true,
+    kubeletClient: { ...kubeletClient, ca, addressTypes: ['InternalIP', 'ExternalIP', 'Hostname'] },
     serviceAccounts: {
       issuers: ['https://kubernetes.default.svc.cluster.local'],
       signingKey: (await pki.signingKey()).key,
@@ -77,12 +70,12 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<E
     logger: logger('api-server'),
   })
   undo.defer(() => apiServer.stop())
-  const clientOf = async (user: string, organizations: readonly string[] = []) => {
-    const pair = await pki.issue(user.replaceAll(':', '-'), { commonName: user, organizations, usages: ['client'] })
+  const clientOf = async (identity: CertificateRequest) => {
+    const pair = await pki.issue(identity.commonName.replaceAll(':', '-'), identity)
     return undo.use(createClient({ server: apiServer.url, ca, ...pair }))
   }
 
-  const schedulerClient = await clientOf('system:kube-scheduler')
+  const schedulerClient = await clientOf(identities.scheduler)
   const scheduler = await startScheduler({
     client: schedulerClient,
     // the only scheduler of its store: nobody to hold an election with
@@ -94,7 +87,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<E
   })
   undo.defer(() => scheduler.stop())
 
-  const managerClient = await clientOf('system:kube-controller-manager')
+  const managerClient = await clientOf(identities.controllerManager)
   const manager = await startControllerManager({
     client: managerClient,
     tokens: undo.use(createTokenClients({ server: apiServer.url, ca })),
@@ -113,7 +106,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<E
   // all ends are waited for: a node that started beside one that failed is undone too
   const ends = await Promise.allSettled(
     names.map(async (name, i) => {
-      const client = await clientOf(`system:node:${name}`, ['system:nodes'])
+      const client = await clientOf(identities.kubeletClient(name))
       await startNode({ name, index: i, directory, pki, client, undo, logger: logger(`kubelet-agent@${name}`) })
     }),
   )
@@ -176,13 +169,10 @@ async function startNode({ name, index, directory, pki, client, undo, logger }: 
   const podCidr = formatCidr(subnet(podRange, 24, index))
   const fake = undo.use(await createFakeRuntime({ podCidr }))
   const runtime = undo.use(await connectInProcess(fake))
-  const tls = await pki.issue(`kubelet-${name}`, {
-    commonName: `system:node:${name}`,
-    organizations: ['system:nodes'],
-    usages: ['server'],
-    dnsNames: [name],
-    ipAddresses: [host],
-  })
+  const tls = await pki.issue(
+    `kubelet-${name}`,
+    identities.kubeletServer(name, { dnsNames: [name], ipAddresses: [host] }),
+  )
   const root = join(directory, 'nodes', name)
   const kubelet = await startKubeletAgent({
     client,

@@ -59,8 +59,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const logFile = (name: string) => join(options.logDirectory, `${name}.log`)
 
   async function launch(spec: ServiceSpec, abort: AbortController): Promise<Service> {
-    await mkdir(options.logDirectory, { recursive: true })
-    const log = await open(logFile(spec.name), 'a')
+    await mkdir(options.logDirectory, { recursive: true, mode: 0o700 })
+    const log = await open(logFile(spec.name), 'a', 0o600)
     try {
       if (closed) throw closed.reason
       abort.signal.throwIfAborted()

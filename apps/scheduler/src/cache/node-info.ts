@@ -10,6 +10,8 @@ export interface NodeInfo {
   readonly labels: Labels
   readonly taints: readonly Taint[]
   readonly unschedulable: boolean
+  /** What its kubelet says that it can do. */
+  readonly declaredFeatures: readonly string[]
   /** CPU in thousandths, the rest in bytes or pieces; `pods` among them. */
   readonly allocatable: ReadonlyMap<string, number>
   /** Bytes by image name. */
@@ -31,6 +33,7 @@ export function toNodeInfo(node: Node): NodeInfo {
     labels,
     taints: node.spec?.taints ?? [],
     unschedulable: node.spec?.unschedulable ?? false,
+    declaredFeatures: node.status?.declaredFeatures ?? [],
     allocatable: new Map(
       Object.entries(node.status?.allocatable ?? {}).map(
         ([name, text]) => [name, quantityIn(text, name === 'cpu' ? 0.001 : 1)] as const,

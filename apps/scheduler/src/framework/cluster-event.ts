@@ -13,7 +13,7 @@ export type ClusterEvent =
   | { readonly kind: 'AssignedPodAdd' | 'AssignedPodUpdate' | 'AssignedPodDelete'; readonly pod: PodInfo }
   | { readonly kind: 'NamespaceUpdate' }
 
-export type NodeAspect = 'allocatable' | 'labels' | 'taints' | 'unschedulable'
+export type NodeAspect = 'allocatable' | 'labels' | 'taints' | 'unschedulable' | 'declaredFeatures'
 
 /** Whether the event is a node that appeared, or one of whose aspects changed. */
 export function concernsNode(event: ClusterEvent, ...aspects: NodeAspect[]): event is ClusterEvent & { row: number } {

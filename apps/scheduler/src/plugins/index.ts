@@ -4,6 +4,7 @@ import { dynamicResources } from './dynamic-resources/index.ts'
 import { imageLocality } from './image-locality/index.ts'
 import { interPodAffinity } from './inter-pod-affinity/index.ts'
 import { nodeAffinity } from './node-affinity/index.ts'
+import { nodeDeclaredFeatures } from './node-declared-features/index.ts'
 import { nodeName } from './node-name/index.ts'
 import { nodePorts } from './node-ports/index.ts'
 import { nodeResourcesBalancedAllocation } from './node-resources-balanced-allocation/index.ts'
@@ -31,6 +32,7 @@ export function createPlugins(args: PluginArgs = {}): readonly Plugin[] {
     podTopologySpread,
     interPodAffinity,
     dynamicResources,
+    nodeDeclaredFeatures,
     nodeResourcesBalancedAllocation(),
     imageLocality,
   ]

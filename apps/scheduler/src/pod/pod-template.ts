@@ -1,4 +1,5 @@
 import type { Pod, PodSpec, Toleration } from '@kubets/api-types'
+import { neededFeatures } from '@kubets/apimachinery'
 import { type AffinityTerm, compileAffinityTerms } from './affinity-term.ts'
 import { compileNodeRequirement, compileTerm, type NodeMatcher } from './node-selector.ts'
 import { podRequests, type Requests } from './requests.ts'
@@ -35,6 +36,8 @@ export interface PodTemplate {
   readonly resourceClaims: readonly string[]
   /** Image names of all containers, with a tag. */
   readonly images: readonly string[]
+  /** What its node must have declared. */
+  readonly neededFeatures: readonly string[]
 }
 
 /** Gives equal pods the same template. */
@@ -76,6 +79,7 @@ function identity({ metadata, spec }: Pod): string {
     spec?.topologySpreadConstraints,
     spec?.volumes?.filter(volume => volume.persistentVolumeClaim || volume.ephemeral),
     spec?.resourceClaims,
+    neededFeatures(spec),
   ])
 }
 
@@ -122,6 +126,7 @@ function compile(pod: Pod): PodTemplate {
     ),
     resourceClaims: (spec.resourceClaims ?? []).map(claim => claim.resourceClaimName ?? ''),
     images: containers.map(container => taggedImage(container.image ?? '')),
+    neededFeatures: neededFeatures(spec),
   }
 }
 

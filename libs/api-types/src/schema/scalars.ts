@@ -1,6 +1,5 @@
 import { canonicalQuantities, formatMicroTime, formatTime, Quantity } from '@kubets/apimachinery'
 import type { Scalar } from './message.ts'
-import { quote } from './quote.ts'
 import { timeProblem } from './time-problem.ts'
 
 /** What a JSON value is called in Go's decode errors. */
@@ -103,8 +102,6 @@ export function quantityText(value: string | number | bigint): string {
   }
 }
 
-export const encodeQuantity = (value: string | number | bigint): string => quote(quantityText(value))
-
 /** A time in UTC with whole seconds; what is none stays as it is. */
 export function canonicalTime(value: string): string {
   if (value.length === 20 && value.endsWith('Z')) return value
@@ -121,6 +118,3 @@ export function canonicalMicroTime(value: string): string {
   const micros = fraction.slice(3, 6).padEnd(3, '0')
   return `${formatMicroTime(ms).slice(0, 23)}${micros}Z`
 }
-
-export const encodeTime = (value: string): string => quote(canonicalTime(value))
-export const encodeMicroTime = (value: string): string => quote(canonicalMicroTime(value))

@@ -17,6 +17,8 @@ export interface KindSchema {
   check(value: unknown): SchemaReport
   /** Canonical JSON: fields in upstream's order, maps sorted, empty things left out as upstream does. For checked values. */
   encode(value: unknown): string
+  /** The same in UTF-8. Valid until something else is encoded. */
+  encodeBytes(value: unknown): Uint8Array
   /** The protobuf message, without an envelope and without kind and apiVersion. For checked values. */
   encodeProtobuf(value: unknown): Buffer
   /** What JSON would have given, without kind and apiVersion. @throws ProtobufError */
@@ -51,6 +53,10 @@ export function createSchemas(load: TableLoader = tableLoader()): Schemas {
     let encodeProtobuf: ((value: unknown) => Buffer) | undefined
     let decodeProtobuf: ((bytes: Uint8Array) => Decoded) | undefined
     let check: ((value: unknown) => SchemaReport) | undefined
+    const encodeBytes = (value: unknown): Uint8Array => {
+      encode ??= encoder(name)
+      return encode(value)
+    }
     return {
       name,
       get message() {
@@ -61,9 +67,10 @@ export function createSchemas(load: TableLoader = tableLoader()): Schemas {
         return check(value)
       },
       encode(value) {
-        encode ??= encoder(name)
-        return encode(value)
+        const bytes = encodeBytes(value)
+        return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
       },
+      encodeBytes,
       encodeProtobuf(value) {
         encodeProtobuf ??= protobufEncoder(name)
         return encodeProtobuf(value)

@@ -3,6 +3,7 @@ import { addField, hasMembers } from './field-set-of.ts'
 import { indexItems, listElement } from './list-element.ts'
 import { compareElements, compareUtf8, fieldElement, type PathElement } from './path-element.ts'
 import { sameValue } from './same-value.ts'
+import { sortShort } from './sort-short.ts'
 import { type Form, formOf, isMap, type ListView, type MapView, member, type TypeView } from './type-view.ts'
 
 export interface Comparison {
@@ -149,7 +150,7 @@ function walkMap(
   const keys = before === undefined ? [] : Object.keys(before)
   if (after !== undefined)
     for (const key of Object.keys(after)) if (before === undefined || !Object.hasOwn(before, key)) keys.push(key)
-  if (keys.length > 1) keys.sort(compareUtf8)
+  sortShort(keys, compareUtf8)
   for (const key of keys) {
     const field = map.field(key)
     const type = field?.type ?? map.item
@@ -227,6 +228,8 @@ function walkPairs(
   return true
 }
 
+const byElement = (a: FieldNode, b: FieldNode) => compareElements(a.element, b.element)
+
 function sortNodes(nodes: FieldNode[]): void {
-  if (nodes.length > 1) nodes.sort((a, b) => compareElements(a.element, b.element))
+  sortShort(nodes, byElement)
 }

@@ -4,23 +4,25 @@ import { addField } from './field-set-of.ts'
 import { fieldsV1Contents } from './fields-v1.ts'
 import { listElement } from './list-element.ts'
 import { compareElements, compareUtf8, fieldElement, type PathElement, quotedText } from './path-element.ts'
+import { sortShort } from './sort-short.ts'
 import { type FieldView, isMap, type ListView, type MapView, type TypeView } from './type-view.ts'
 
 /**
  * The canonical text of the fields that a creator has, without a set in between: what comparing with an empty object, stripping what is
- * the system's and encoding give, at a third of the cost. A creator's entry is what most writes make.
+ * the system's and encoding give, at a quarter of the cost. A creator's entry is what most writes make.
  */
-export function createdFieldsText(type: TypeView, object: object, ignored: ReadonlySet<string>): string {
+export function createdFieldsText(type: TypeView, object: object, ignored: ReadonlySet<string> = nothing): string {
   const map = type.map as MapView
-  let text = ''
+  let text = '{'
   for (const field of map.fields) {
     const { name } = field
     if (name === 'apiVersion' || name === 'kind' || ignored.has(name)) continue
     const value = (object as Record<string, unknown>)[name]
     if (value === undefined && field.optional) continue
-    text += name === 'metadata' ? grown(field, value, systemFields) : grown(field, value, nothing)
+    const member = grownText(field, name === 'metadata' ? systemFields : nothing)(value)
+    if (member !== '') text += text.length > 1 ? `,${member}` : member
   }
-  return `{${text.slice(1)}}`
+  return `${text}}`
 }
 
 const nothing: ReadonlySet<string> = new Set()
@@ -36,66 +38,118 @@ const systemFields = new Set([
   'resourceVersion',
 ])
 
-/** Members of a value, each behind a comma; '' when it is a leaf. */
+/** Members of a struct: each behind a comma where they follow its own `.`, between commas where they do not. '': there are none. */
 type Text = (value: Record<string, unknown>) => string
 
-/** A field of the object beside the zero value that a new object begins with. */
-function grown(field: FieldView, value: unknown, without: ReadonlySet<string>): string {
+const grownOf = new WeakMap<FieldView, Map<ReadonlySet<string>, FieldText>>()
+/** Writes a field of the object beside the zero value that a new object begins with, as a member. '': it says nothing new. */
+function grownText(field: FieldView, without: ReadonlySet<string>): FieldText {
+  let made = grownOf.get(field)
+  if (made === undefined) {
+    made = new Map()
+    grownOf.set(field, made)
+  }
+  let text = made.get(without)
+  if (text === undefined) {
+    text = makeGrownText(field, without)
+    made.set(without, text)
+  }
+  return text
+}
+
+function makeGrownText(field: FieldView, without: ReadonlySet<string>): FieldText {
   const { element, type, typed } = field
   const old = typed(undefined)
-  const now = typed(value)
-  if (now === undefined) return ''
-  if (old === undefined) return added(element, type, now)
+  if (old === undefined) {
+    const added = addedText(element, type)
+    return value => {
+      const now = typed(value)
+      return now === undefined ? '' : added(now).slice(1)
+    }
+  }
   const { map, list } = type
-  let below: string | undefined
-  // what is always there is no news: only what is inside of it
-  if (map !== undefined && isStruct(type) && isMap(old) && isMap(now)) below = grownMembers(map, without)(now)
-  else if (list !== undefined && !list.atomic && old === null && Array.isArray(now) && now.length > 0)
-    below = itemsText(list, now)
-  if (below !== undefined) return below === '' ? '' : `,${quotedText(element)}{${below.slice(1)}}`
-  const changed: FieldNode[] = []
-  walkField(element, type, old, now, 'typed', changed, [])
-  return behindComma(changed)
+  const members = map !== undefined && isStruct(type) && isMap(old) ? grownMembers(map, without) : undefined
+  const items = members === undefined && list !== undefined && !list.atomic && old === null ? list : undefined
+  const key = quotedText(element)
+  return value => {
+    const now = typed(value)
+    if (now === undefined) return ''
+    let below: string | undefined
+    // what is always there is no news: only what is inside of it
+    if (members !== undefined && isMap(now)) below = members(now)
+    else if (items !== undefined && Array.isArray(now) && now.length > 0) below = itemsText(items, now)?.slice(1)
+    if (below !== undefined) return below === '' ? '' : `${key}{${below}}`
+    const changed: FieldNode[] = []
+    walkField(element, type, old, now, 'typed', changed, [])
+    return changed.length === 0 ? '' : fieldsV1Contents(changed)
+  }
 }
 
 const isStruct = ({ map, scalar, list }: TypeView) =>
   map !== undefined && !map.atomic && map.item === undefined && scalar === undefined && list === undefined
 
-const behindComma = (nodes: FieldNode[]): string => (nodes.length === 0 ? '' : `,${fieldsV1Contents(nodes)}`)
+const isLeaf = ({ map, scalar, list }: TypeView) => scalar !== undefined && map === undefined && list === undefined
 
-/** A field that was not there. */
-function added(element: PathElement, type: TypeView, value: unknown): string {
-  const below = addedMembers(type, value)
-  if (below === undefined) {
+const alone = '{}'
+const itself = '{".":{}'
+
+/** Writes a field that was not there, with the comma in front. What depends on its type only is decided once. */
+function addedText(element: PathElement, type: TypeView): FieldText {
+  const key = `,${quotedText(element)}`
+  const leaf = key + alone
+  if (isLeaf(type)) return () => leaf
+  const members = membersText(type)
+  return value => {
+    const below = members(value)
+    if (below !== undefined) return below === '' ? leaf : `${key}${itself}${below}}`
     const nodes: FieldNode[] = []
     addField(nodes, element, type, value, 'typed', 'all', true)
-    return behindComma(nodes)
+    return nodes.length === 0 ? '' : `,${fieldsV1Contents(nodes)}`
   }
-  return below === '' ? `,${quotedText(element)}{}` : `,${quotedText(element)}{".":{}${below}}`
 }
 
-/** Undefined: look at the value in the general way. */
-function addedMembers(type: TypeView, value: unknown): string | undefined {
-  const { map, list, scalar } = type
-  if (scalar !== undefined) return map === undefined && list === undefined ? '' : undefined
-  if (list !== undefined) {
-    if (map !== undefined || !Array.isArray(value)) return undefined
-    return list.atomic ? '' : itemsText(list, value)
+const membersOf = new WeakMap<TypeView, (value: unknown) => string | undefined>()
+/** What is below a value that was not there. Undefined: look at it in the general way. */
+function membersText(type: TypeView): (value: unknown) => string | undefined {
+  let text = membersOf.get(type)
+  if (text === undefined) {
+    text = makeMembersText(type)
+    membersOf.set(type, text)
   }
-  if (map === undefined || !isMap(value)) return undefined
-  if (map.atomic) return ''
-  return map.item === undefined ? allMembers(map)(value) : entriesText(map, value)
+  return text
+}
+
+function makeMembersText(type: TypeView): (value: unknown) => string | undefined {
+  const { map, list, scalar } = type
+  if (scalar !== undefined) return isLeaf(type) ? () => '' : () => undefined
+  if (list !== undefined) {
+    if (map !== undefined) return () => undefined
+    if (list.atomic) return value => (Array.isArray(value) ? '' : undefined)
+    return value => (Array.isArray(value) ? itemsText(list, value) : undefined)
+  }
+  if (map === undefined) return () => undefined
+  if (map.atomic) return value => (isMap(value) ? '' : undefined)
+  if (map.item !== undefined) return value => (isMap(value) ? entriesText(map, value) : undefined)
+  let members: Text | undefined
+  return value => {
+    if (!isMap(value)) return undefined
+    // not before it is needed: messages contain themselves
+    members ??= allMembers(map)
+    return members(value)
+  }
 }
 
 function entriesText(map: MapView, value: Record<string, unknown>): string | undefined {
   if (map.fields.length > 0) return undefined
   const item = map.item as TypeView
-  const keys = Object.keys(value)
-  if (keys.length > 1) keys.sort(compareUtf8)
+  const keys = sortShort(Object.keys(value), compareUtf8)
   let text = ''
   // labels and annotations, quantities, data: nothing is below
-  const leaves = item.scalar !== undefined && item.map === undefined && item.list === undefined
-  for (const key of keys) text += leaves ? leafOf(key) : added(fieldElement(key), item, value[key])
+  const leaves = isLeaf(item)
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string
+    text += leaves ? leafOf(key) : addedText(fieldElement(key), item)(value[key])
+  }
   return text
 }
 
@@ -107,7 +161,7 @@ const maxKey = 256
 function leafOf(key: string): string {
   let text = leaves.get(key)
   if (text !== undefined) return text
-  text = `,${quotedText(fieldElement(key))}{}`
+  text = `,${quotedText(fieldElement(key))}${alone}`
   if (key.length > maxKey) return text
   if (leaves.size >= maxLeaves) leaves.clear()
   leaves.set(key, text)
@@ -116,17 +170,47 @@ function leafOf(key: string): string {
 
 /** Undefined where items stand twice: those are owned as one. */
 function itemsText(list: ListView, items: readonly unknown[]): string | undefined {
-  if (items.length === 1) return added(listElement(list, items[0], 'typed'), list.item, items[0])
-  const pairs = items.map(item => ({ element: listElement(list, item, 'typed'), item }))
-  pairs.sort((a, b) => compareElements(a.element, b.element))
+  const members = membersText(list.item)
+  if (items.length === 1) return itemText(listElement(list, items[0], 'typed'), list.item, members, items[0])
+  const elements: PathElement[] = []
+  let sorted = true
+  for (let i = 0; i < items.length; i++) {
+    const element = listElement(list, items[i], 'typed')
+    if (i > 0 && sorted) {
+      const order = compareElements(elements[i - 1] as PathElement, element)
+      if (order === 0) return undefined
+      sorted = order < 0
+    }
+    elements.push(element)
+  }
   let text = ''
+  if (sorted) {
+    for (let i = 0; i < items.length; i++) text += itemText(elements[i] as PathElement, list.item, members, items[i])
+    return text
+  }
+  const order = sortShort([...elements.keys()], (a, b) =>
+    compareElements(elements[a] as PathElement, elements[b] as PathElement),
+  )
   let last = ''
-  for (const { element, item } of pairs) {
+  for (let i = 0; i < order.length; i++) {
+    const at = order[i] as number
+    const element = elements[at] as PathElement
     if (element.text === last) return undefined
     last = element.text
-    text += added(element, list.item, item)
+    text += itemText(element, list.item, members, items[at])
   }
   return text
+}
+
+function itemText(
+  element: PathElement,
+  type: TypeView,
+  members: (value: unknown) => string | undefined,
+  item: unknown,
+): string {
+  const below = members(item)
+  if (below === undefined) return addedText(element, type)(item)
+  return below === '' ? `,${quotedText(element)}${alone}` : `,${quotedText(element)}${itself}${below}}`
 }
 
 const whole = new WeakMap<MapView, Text>()
@@ -134,59 +218,87 @@ const whole = new WeakMap<MapView, Text>()
 function allMembers(map: MapView): Text {
   let text = whole.get(map)
   if (text === undefined) {
-    text = compile(map, field => {
-      const leaf = field.type.scalar !== undefined && field.type.map === undefined && field.type.list === undefined
-      if (leaf) {
-        const constant = `,${quotedText(field.element)}{}`
-        return () => constant
-      }
-      return value => added(field.element, field.type, value)
-    })
+    text = compileAll(map)
     whole.set(map, text)
   }
   return text
 }
 
-const fromZero = new WeakMap<MapView, Map<ReadonlySet<string>, Text>>()
-/** What a struct has beyond its zero value. */
-function grownMembers(map: MapView, without: ReadonlySet<string>): Text {
-  let made = fromZero.get(map)
-  if (made === undefined) {
-    made = new Map()
-    fromZero.set(map, made)
-  }
-  let text = made.get(without)
-  if (text === undefined) {
-    text = compile(map, field => {
-      if (without.has(field.name)) return undefined
-      if (!field.optional) return undefinedIsZero(field)
-      return value => added(field.element, field.type, value)
-    })
-    made.set(without, text)
-  }
-  return text
-}
-
-const undefinedIsZero = (field: FieldView) => (value: unknown) => grown(field, value, nothing)
-
 type FieldText = (value: unknown) => string
+
+/** More leaves than a number has bits: the texts of their sets are not kept. */
+const maxBits = 30
+/** Sets of leaves that are kept for a struct. */
+const maxSets = 256
 
 /**
  * One function for a struct. Generated, so that each field is read in a place of its own: what most objects do not have costs next
- * to nothing. Names only ever enter as JSON texts.
+ * to nothing. A struct of leaves only has one of a few texts, which are kept by the set of the leaves. Names only ever enter as JSON texts.
  */
-function compile(map: MapView, textOf: (field: FieldView) => FieldText | undefined): Text {
+function compileAll(map: MapView): Text {
+  const typed: FieldView['typed'][] = []
+  const texts: FieldText[] = []
+  const reads: string[] = []
+  const kept: string[] = []
+  const plain: string[] = []
+  let bits = 0
+  for (const field of map.fields) {
+    const at = texts.push(lateText(field)) - 1
+    typed.push(field.typed)
+    const value = `v${at}`
+    const read = `o[${JSON.stringify(field.name)}]`
+    reads.push(
+      field.optional
+        ? `let ${value}=${read};if(${value}!==undefined)${value}=t[${at}](${value});`
+        : `let ${value}=t[${at}](${read});`,
+    )
+    plain.push(`if(${value}!==undefined)s+=f[${at}](${value});`)
+    if (isLeaf(field.type)) kept.push(`if(${value}!==undefined)m|=${1 << bits++};`)
+    else kept.push(`if(${value}!==undefined)n=true;`)
+  }
+  const lookUp =
+    bits > maxBits || bits === 0
+      ? ''
+      : `let m=0,n=false;${kept.join('')}if(!n){const k=c.get(m);if(k!==undefined)return k;}`
+  const keep = lookUp === '' ? '' : `if(!n&&c.size<${maxSets})c.set(m,s);`
+  return new Function(
+    't',
+    'f',
+    'c',
+    `return function(o){${reads.join('\n')}\n${lookUp}\nlet s='';${plain.join('\n')}\n${keep}return s}`,
+  )(typed, texts, new Map<number, string>()) as Text
+}
+
+/** Messages contain themselves: a field's type is looked at when it is first there. */
+function lateText({ element, type }: FieldView): FieldText {
+  let text: FieldText | undefined
+  return value => {
+    text ??= addedText(element, type)
+    return text(value)
+  }
+}
+
+/** What a struct has beyond its zero value, between commas. Fields are looked at when they are first there: messages contain themselves. */
+function grownMembers(map: MapView, without: ReadonlySet<string>): Text {
   const typed: FieldView['typed'][] = []
   const texts: FieldText[] = []
   const lines = ["let s='',v;"]
   for (const field of map.fields) {
-    const text = textOf(field)
-    if (text === undefined) continue
-    const at = texts.push(text) - 1
+    if (without.has(field.name)) continue
+    let grown: FieldText | undefined
+    const late: FieldText = value => {
+      grown ??= grownText(field, nothing)
+      return grown(value)
+    }
+    const at = texts.push(field.optional ? lateText(field) : late) - 1
     typed.push(field.typed)
     const read = `v=o[${JSON.stringify(field.name)}];`
-    const write = `v=t[${at}](v);if(v!==undefined)s+=f[${at}](v);`
-    lines.push(field.optional ? `${read}if(v!==undefined){${write}}` : read + write)
+    // what is added has its comma already, which the first one must not have
+    lines.push(
+      field.optional
+        ? `${read}if(v!==undefined){v=t[${at}](v);if(v!==undefined){v=f[${at}](v);s+=s===''?v.slice(1):v;}}`
+        : `${read}v=f[${at}](v);if(v!=='')s+=s===''?v:','+v;`,
+    )
   }
   lines.push('return s')
   return new Function('t', 'f', `return function(o){${lines.join('\n')}}`)(typed, texts) as Text

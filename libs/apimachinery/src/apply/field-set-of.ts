@@ -1,6 +1,7 @@
 import { emptySet, type FieldNode, type FieldSet } from './field-set.ts'
 import { indexItems, listElement } from './list-element.ts'
 import { compareElements, compareUtf8, fieldElement, type PathElement } from './path-element.ts'
+import { sortShort } from './sort-short.ts'
 import { type Form, formOf, isMap, type ListView, type MapView, type TypeView } from './type-view.ts'
 
 /**
@@ -70,8 +71,7 @@ function mapMembers(map: MapView, value: Record<string, unknown>, form: Form, ex
     }
     return
   }
-  const keys = Object.keys(value)
-  if (keys.length > 1) keys.sort(compareUtf8)
+  const keys = sortShort(Object.keys(value), compareUtf8)
   for (const key of keys) {
     const field = map.field(key)
     const type = field?.type ?? map.item
@@ -105,6 +105,8 @@ export function hasMembers(map: MapView, value: Record<string, unknown>, form: F
   return false
 }
 
+const byElement = (a: FieldNode, b: FieldNode) => compareElements(a.element, b.element)
+
 function listItems(list: ListView, items: readonly unknown[], form: Form, extent: Extent, out: FieldNode[]): void {
   if (items.length === 1) {
     addField(out, listElement(list, items[0], form), list.item, items[0], form, extent, true)
@@ -114,5 +116,5 @@ function listItems(list: ListView, items: readonly unknown[], form: Form, extent
     if (values.length > 1) out.push({ element, member: true, children: emptySet })
     else addField(out, element, list.item, values[0], form, extent, true)
   }
-  out.sort((a, b) => compareElements(a.element, b.element))
+  sortShort(out, byElement)
 }

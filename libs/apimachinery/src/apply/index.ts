@@ -28,6 +28,7 @@ export { type ManagedKind, stripMeta } from './managed-kind.ts'
 export { decodeManagers, encodeManagers, type ManagedFieldsEntry, sameManagers } from './managers.ts'
 export { compareUtf8, fieldElement, type PathElement } from './path-element.ts'
 export { managersAfterScale, type ReplicasPaths, scaleManagers } from './scale-managers.ts'
+export { sortShort } from './sort-short.ts'
 export { type TrackedUpdate, trackUpdate } from './track-update.ts'
 export {
   deduced,

@@ -37,8 +37,14 @@ export function listElement(list: ListView, item: unknown, form: Form): PathElem
   return keyElement(keys)
 }
 
-/** Elements of lists with one key, by list and value: names of containers and types of conditions come back all the time. */
-const remembered = new WeakMap<ListView, Map<string, PathElement>>()
+/** Elements of a list with one key, by its value: names of containers and types of conditions come back all the time. */
+interface Remembered {
+  /** The key's value may be written in several ways. */
+  readonly hasForms: boolean
+  readonly elements: Map<string, PathElement>
+}
+
+const remembered = new WeakMap<ListView, Remembered>()
 /** Of each list; at the bound the memory is emptied. */
 const maxRemembered = 512
 
@@ -50,12 +56,13 @@ function knownElement(
 ): PathElement | undefined {
   const value = member(item, name)
   if (typeof value !== 'string' || (form === 'typed' && value === '')) return undefined
-  if (form === 'typed' && list.item.map?.field(name)?.type.scalar?.canonical !== undefined) return undefined
-  let elements = remembered.get(list)
-  if (elements === undefined) {
-    elements = new Map()
-    remembered.set(list, elements)
+  let known = remembered.get(list)
+  if (known === undefined) {
+    known = { hasForms: list.item.map?.field(name)?.type.scalar?.canonical !== undefined, elements: new Map() }
+    remembered.set(list, known)
   }
+  if (known.hasForms && form === 'typed') return undefined
+  const { elements } = known
   let element = elements.get(value)
   if (element === undefined) {
     element = keyElement([[name, value]])

@@ -1,6 +1,7 @@
 import { type FieldSet, union } from './field-set.ts'
 import { decodeFieldsV1, encodeFieldsV1, type FieldsV1, fieldsV1Text } from './fields-v1.ts'
 import { compareUtf8 } from './path-element.ts'
+import { sortShort } from './sort-short.ts'
 
 /** One entry of `metadata.managedFields`. */
 export interface ManagedFieldsEntry {
@@ -53,7 +54,8 @@ let lastId = { name: '', operation: '', apiVersion: '', subresource: '-', id: ''
 export function decodeManagers(entries: readonly ManagedFieldsEntry[] | null | undefined): Managers {
   const managers: Managers = new Map()
   if (entries === undefined || entries === null) return managers
-  for (const [index, entry] of entries.entries()) {
+  for (let index = 0; index < entries.length; index++) {
+    const entry = entries[index] as ManagedFieldsEntry
     const { manager: name = '', operation, apiVersion = '', subresource = '', fieldsType = '' } = entry
     if (operation !== 'Apply' && operation !== 'Update') throw new Error('operation must be `Apply` or `Update`')
     if (apiVersion === '') throw new Error('apiVersion must not be empty')
@@ -83,7 +85,7 @@ export function decodeManagers(entries: readonly ManagedFieldsEntry[] | null | u
 export function encodeManagers(managers: Managers): ManagedFieldsEntry[] | undefined {
   if (managers.size === 0) return undefined
   const sorted = [...managers.values()]
-  if (sorted.length > 1) sorted.sort(compareManagers)
+  sortShort(sorted, compareManagers)
   return sorted.map(({ name, operation, apiVersion, time, subresource, set, fields }) => ({
     ...(name === '' ? {} : { manager: name }),
     operation,
@@ -119,6 +121,7 @@ const oldest = 'ancient-changes'
 
 /** Puts the oldest updates of a version together until there are few enough. In place. */
 export function capUpdateManagers(managers: Managers): void {
+  if (managers.size <= maxUpdateManagers) return
   const updates = [...managers].filter(([, manager]) => manager.operation === 'Update')
   if (updates.length <= maxUpdateManagers) return
   updates.sort(([a, x], [b, y]) => seconds(x.time) - seconds(y.time) || compareUtf8(a, b))

@@ -59,7 +59,7 @@ function creatorOnly({
   ...update
 }: TrackedUpdate): ManagedFieldsEntry[] | undefined {
   const type = kind.view(apiVersion)
-  const text = type === undefined ? '{}' : createdFieldsText(type, object, kind.ignored ?? new Set())
+  const text = type === undefined ? '{}' : createdFieldsText(type, object, kind.ignored)
   if (text === '{}') return undefined
   return [
     {

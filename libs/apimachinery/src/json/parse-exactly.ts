@@ -20,6 +20,9 @@ const escapes: Readonly<Record<string, string>> = {
 }
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y
 
+/** A whole number with more digits is infinite, as one with a large exponent. */
+const maxDigits = 400
+
 function shownChar(char: string): string {
   if (char === "'") return String.raw`'\''`
   if (char === '"') return `'"'`
@@ -120,6 +123,8 @@ class Parser {
       this.fail('in exponent of numeric literal')
     }
     const value = Number(digits)
+    // no field holds so much, and a BigInt of a million digits takes seconds
+    if (digits.length > maxDigits) return value
     // A double that prints as it was written has lost nothing.
     return Number.isSafeInteger(value) || String(value) === digits || !/^-?\d+$/.test(digits) ? value : BigInt(digits)
   }

@@ -67,6 +67,14 @@ function mergeItems(
   return { merged, rest }
 }
 
+/** Whether both lists are the same items in the same order, none of them twice. */
+function isInOrder(list: readonly Json[], order: readonly Json[], mergeKey: string | undefined): boolean {
+  if (list.length !== order.length) return false
+  for (let i = 0; i < list.length; i++)
+    if (indexOf(order, identity(list[i] as Json, mergeKey), mergeKey) !== i) return false
+  return true
+}
+
 /**
  * Puts the items that `order` names into that order. The others keep the order of `live` among themselves, and each
  * stands before the first named item that it stood before in `live`.
@@ -78,6 +86,7 @@ export function orderLists(
   mergeKey: string | undefined,
 ): Json[] {
   const place = (item: Json, among: readonly Json[]) => indexOf(among, identity(item, mergeKey), mergeKey)
+  if (isInOrder(list, order, mergeKey)) return [...list]
   const named = list.filter(item => place(item, order) >= 0).sort((a, b) => place(a, order) - place(b, order))
   const others = list.filter(item => place(item, order) < 0).sort((a, b) => place(a, live) - place(b, live))
   const result = [...named]

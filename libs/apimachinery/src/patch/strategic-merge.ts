@@ -23,7 +23,8 @@ const deleteFrom = '$deleteFromPrimitiveList/'
 const setOrder = '$setElementOrder/'
 
 const isDirective = (key: string) =>
-  key === directive || key === retainKeys || key.startsWith(deleteFrom) || key.startsWith(setOrder)
+  key.startsWith('$') &&
+  (key === directive || key === retainKeys || key.startsWith(deleteFrom) || key.startsWith(setOrder))
 
 /**
  * A strategic merge patch: lists merge by their merge key, directives delete, replace, order. The target is not
@@ -41,18 +42,19 @@ export function mergeObjects(original: JsonObject, patch: JsonObject, schema: Pa
   if (how !== undefined && how !== 'merge')
     throw plainError(`unknown patch type: ${goText(how)} in map: ${goText(patch)}`)
   const result = retained(original, patch)
+  let directives = false
   for (const key of Object.keys(patch)) {
-    if (isDirective(key)) continue
-    const value = patch[key] as Json
-    if (value === null) {
-      delete result[key]
+    if (isDirective(key)) {
+      directives = true
       continue
     }
-    const merged = mergeValue(getOwn(result, key), value, schema?.field(key))
-    if (merged === undefined) delete result[key]
-    else setOwn(result, key, merged)
+    const value = patch[key] as Json
+    const before = getOwn(result, key)
+    const merged = value === null ? undefined : mergeValue(before, value, schema?.field(key))
+    if (merged !== undefined) setOwn(result, key, merged)
+    else if (before !== undefined) delete result[key]
   }
-  applyListDirectives(result, original, patch, schema)
+  if (directives) applyListDirectives(result, original, patch, schema)
   return result
 }
 
@@ -81,16 +83,31 @@ const takenList = (list: readonly Json[], schema: PatchSchema | undefined): Json
 
 /** A plain map keeps its `$retainKeys`: upstream looks for it only where it merges, and then reads a list where a text belongs. */
 function replaced(value: JsonObject, schema: PatchSchema | undefined): JsonObject {
+  if (isPlain(value)) return value
   const keep = getOwn(value, retainKeys)
   const result = mergeObjects({}, value, schema)
   if (keep !== undefined && schema === undefined) setOwn(result, retainKeys, keep)
   return result
 }
 
+/** Whether nothing in it speaks to the patch, so that it can stay as it is where nothing was. */
+function isPlain(value: JsonObject): boolean {
+  for (const key in value) {
+    if (isDirective(key)) return false
+    const member = value[key] as Json
+    if (typeof member !== 'object') continue
+    if (member === null) return false
+    if (!Array.isArray(member)) {
+      if (!isPlain(member)) return false
+    } else for (const item of member) if (isObject(item) && !isPlain(item)) return false
+  }
+  return true
+}
+
 /** `$retainKeys` lists all keys that may stay. */
 function retained(original: JsonObject, patch: JsonObject): JsonObject {
   const keep = getOwn(patch, retainKeys)
-  if (keep === undefined) return Object.fromEntries(Object.entries(original))
+  if (keep === undefined) return { ...original }
   if (!Array.isArray(keep)) throw badRequest('invalid patch format of retainKeys')
   const names = new Set(keep)
   const extra = Object.keys(patch).some(key => !isDirective(key) && patch[key] !== null && !names.has(key))

@@ -46,7 +46,8 @@ export class Quantity {
   static #read(text: string): Quantity {
     const match = shape.exec(text)
     if (match === null) throw new QuantityError(formatWrong)
-    const [, sign = '', whole = '', fraction = '', letters = '', tail = ''] = match
+    const [, sign = '', wholeText = '', fractionText = '', letters = '', tail = ''] = match
+    const [whole, fraction] = [leading(wholeText), leading(fractionText, '1')]
     if (whole === '' && fraction === '')
       throw new QuantityError(text === '' ? formatWrong : 'unable to parse numeric part of quantity')
     const scale = scaleOf(letters, tail)
@@ -147,6 +148,19 @@ interface Scale {
   numerator: bigint
   denominator: bigint
   format: QuantityFormat
+}
+
+/**
+ * The largest exponent has four digits: more digits than this are more than any quantity, before the point, and less than its billionth part behind it. A
+ * BigInt of a million digits would take seconds. `rest` stands for what is left out, which rounds up.
+ */
+const maxDigits = 20_000
+
+function leading(digits: string, rest = ''): string {
+  if (digits.length <= maxDigits) return digits
+  if (rest !== '') return digits.slice(0, maxDigits) + (/[1-9]/.test(digits.slice(maxDigits)) ? rest : '')
+  const significant = digits.replace(/^0+/, '')
+  return significant.length > maxDigits ? significant.slice(0, maxDigits) : significant || '0'
 }
 
 function scaleOf(letters: string, tail: string): Scale {

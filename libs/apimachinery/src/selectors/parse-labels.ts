@@ -6,8 +6,8 @@ interface Token {
   readonly text: string
 }
 
-const scanner = /\s*(?:([()!,=<>]+)|([^\s()!,=<>]+)|$)/gy
-const symbols = ['!=', '==', '!', '=', '>', '<', ',', '(', ')'] as const
+/** Of a run such as `!=(` the longest symbol first. */
+const scanner = /\s*(?:(!=|==|[()!,=<>])|([^\s()!,=<>]+)|$)/gy
 
 function scan(text: string): Token[] {
   const tokens: Token[] = []
@@ -17,15 +17,10 @@ function scan(text: string): Token[] {
     scanner.lastIndex = at
     const match = scanner.exec(text)
     if (match === null) break
-    const [all, run, word] = match
+    const [all, symbol, word] = match
     at += all.length
     if (word !== undefined) tokens.push({ kind: 'word', text: word })
-    else if (run !== undefined) {
-      // A run such as `!=(` is several symbols: take the longest that is one, leave the rest.
-      const symbol = symbols.find(candidate => run.startsWith(candidate)) ?? ''
-      tokens.push({ kind: 'symbol', text: symbol })
-      at -= run.length - symbol.length
-    }
+    else if (symbol !== undefined) tokens.push({ kind: 'symbol', text: symbol })
   }
   tokens.push({ kind: 'end', text: '' })
   return tokens

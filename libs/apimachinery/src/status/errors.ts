@@ -184,10 +184,14 @@ export function timeout(message: string, retryAfterSeconds = 0): ApiError {
 }
 
 /** 504: the revision asked for has not happened yet. */
-export function tooLargeResourceVersion(wanted: bigint | number | string, current: bigint | number | string): ApiError {
+export function tooLargeResourceVersion(
+  wanted: bigint | number | string,
+  current: bigint | number | string,
+  retryAfterSeconds = 1,
+): ApiError {
   return failure(504, 'Timeout', `Timeout: Too large resource version: ${wanted}, current: ${current}`, {
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-    retryAfterSeconds: 1,
+    ...(retryAfterSeconds > 0 ? { retryAfterSeconds } : {}),
   })
 }
 

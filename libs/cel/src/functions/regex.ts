@@ -1,4 +1,4 @@
-import { RE2JS } from 're2js'
+import { RE2JS, RE2JSSyntaxException } from 're2js'
 import { declare, type Library } from '../check/declarations.ts'
 import { Failure, type Value } from '../evaluate/values.ts'
 
@@ -17,13 +17,15 @@ export function compilePattern(pattern: string): RE2JS | Failure {
     if (pattern.length <= maxKnownLength) known.set(pattern, compiled)
     return compiled
   } catch (error) {
-    return new Failure((error as Error).message)
+    if (!(error instanceof RE2JSSyntaxException)) throw error
+    // Go names a part of the pattern even where there is none
+    return new Failure(`error parsing regexp: ${error.getDescription()}: \`${error.getPattern() ?? ''}\``)
   }
 }
 
 function matches(text: string, pattern: string): boolean | Failure {
   const compiled = compilePattern(pattern)
-  return compiled instanceof Failure ? compiled : compiled.matcher(text).find()
+  return compiled instanceof Failure ? compiled : compiled.test(text)
 }
 
 function findAll(text: string, pattern: string, most = -1n): readonly string[] | Failure {

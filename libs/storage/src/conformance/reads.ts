@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { FutureRevisionError, type Revision } from '../key-value-store.ts'
+import { FutureRevisionError, type KeyValue, type Revision } from '../key-value-store.ts'
 import { bytes, type Fixture, text } from './fixture.ts'
 
 /** What can be read: the present, the past, ranges. */
@@ -136,9 +136,10 @@ export function reads(on: Fixture): void {
         await on.store.createAll(names.slice(i, i + 100).map(key => ({ key, value: bytes(key) })))
       const before = await on.store.revision()
       const visited: string[] = []
-      const scan = on.store.scan({ start: '/test/', end: '/test0' }, kv => {
+      const scan = on.store.scan({ start: '/test/', end: '/test0' }, (kv, place) => {
         expect(text(kv.value)).toBe(kv.key)
-        visited.push(kv.key)
+        expect(visited[place]).toBeUndefined()
+        visited[place] = kv.key
       })
       await Promise.all([
         scan,
@@ -152,6 +153,25 @@ export function reads(on: Fixture): void {
       const nothing = { start: '/test/none/', end: '/test/none0' }
       expect(await on.store.scan(nothing, kv => void visited.push(kv.key))).toBe(before + 2)
       expect(visited).toHaveLength(kvs.length)
+    })
+
+    test('a scan tells the places of keys, in whatever order they were written', async () => {
+      const names = ['d', 'a', 'c', 'e', 'b'].map(name => `/test/${name}`)
+      for (const key of names) await put(key, 'first')
+      const { modRevision } = (await on.store.get('/test/a')).kv as KeyValue
+      await on.store.put({ key: '/test/a', value: bytes('second'), expected: modRevision })
+      const places: [number, string, string][] = []
+      await on.store.scan(
+        { start: '/test/', end: '/test0' },
+        ({ key, value }, place) => void places.push([place, key, text(value)]),
+      )
+      expect(places.sort(([a], [b]) => a - b)).toEqual([
+        [0, '/test/a', 'second'],
+        [1, '/test/b', 'first'],
+        [2, '/test/c', 'first'],
+        [3, '/test/d', 'first'],
+        [4, '/test/e', 'first'],
+      ])
     })
 
     test('a visit that returns a promise holds the next one back', async () => {

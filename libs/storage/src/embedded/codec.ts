@@ -3,19 +3,20 @@ import type { LeaseId, Revision } from '../key-value-store.ts'
 import { StoreDamagedError } from './errors.ts'
 
 /**
- * How records look on disk, format 2. All numbers are big-endian; revisions are doubles, whose byte order is their order.
+ * How records look on disk, format 3. All numbers are big-endian; revisions are doubles, whose byte order is their order.
  *
  *     keys      key                   → modRevision, sub, createRevision, lease, checksums           what stands now
  *     log       revision[, sub]       → kind, previous revision and sub, createRevision, lease, checksums, key
  *     values    revision[, sub]       → the value as written, lz4 from 500 bytes on
- *     leases    id                    → time to live in seconds
- *     attached  id, key               → (one byte)
- *     meta      name                  → JSON
+ *     leases    id                    → time to live in seconds, checksum
+ *     attached  id, key               → checksum
+ *     meta      name                  → JSON: a value and its checksum
  *
  * `sub` numbers the writes of one revision from 0 on; 0 is left out of the key.
  *
- * LMDB has no checksums, so `keys` and `log` carry two (CRC-32): that of the value, and that of the record itself with what it lies
- * under. Format 1 had none; its records are read as they are, and tell themselves apart by their length (`keys`) and kind (`log`).
+ * LMDB has no checksums, so every record carries one of itself with what it lies under (CRC-32), and `keys` and `log` that of the value
+ * beside it. `meta` holds the sum of those of `keys`, whose records replace each other. Format 1 had none, format 2 those of `keys` and `log`. Older records are read as they are: they tell themselves apart by
+ * their length (`keys`, `leases`, `attached`), kind (`log`) and shape (`meta`), never by a single bit.
  */
 
 /** Where a version of a key is found in `log` and `values`. */
@@ -31,6 +32,8 @@ export interface KeyState {
   readonly lease: LeaseId
   /** Of the value; `undefined` in a record of format 1. */
   readonly checksum: number | undefined
+  /** Of the record in `keys` that told it; 0 in one of format 1. */
+  readonly own?: number
 }
 
 export interface LogRecord {
@@ -47,6 +50,22 @@ export interface LogRecord {
 /** Of a value, as records carry it. */
 export function checksumOf(value: Uint8Array): number {
   return crc32(value)
+}
+
+/** @throws StoreDamagedError when it is not what was written for this key. */
+export function soundValue(
+  directory: string,
+  key: string,
+  { revision }: Position,
+  value: Uint8Array,
+  checksum: number | undefined,
+): Uint8Array {
+  if (checksum !== undefined && checksumOf(value) !== checksum)
+    throw new StoreDamagedError(
+      directory,
+      `the value of ${JSON.stringify(key)} at revision ${revision} is not what was written`,
+    )
+  return value
 }
 
 /** lmdb's key encoder: writes into the target and returns the end. */
@@ -100,30 +119,50 @@ export function encodeKeyState(key: string, state: KeyState & { checksum: number
   return bytes
 }
 
+function isSoundKeyState(key: number, bytes: Buffer): boolean {
+  if (bytes.length !== plainKeyState + 8) return false
+  return crc32(bytes.subarray(0, plainKeyState + 4), key) === bytes.readUInt32BE(plainKeyState + 4)
+}
+
 /** @throws StoreDamagedError when it is not what was written under this key. */
 export function decodeKeyState(key: string, bytes: Buffer, directory: string): KeyState {
   const plain = bytes.length === plainKeyState
-  if (!plain) {
-    const sound =
-      bytes.length === plainKeyState + 8 &&
-      crc32(bytes.subarray(0, plainKeyState + 4), crc32(key)) === bytes.readUInt32BE(plainKeyState + 4)
-    if (!sound)
-      throw new StoreDamagedError(directory, `what is known of ${JSON.stringify(key)} is not what was written`)
-  }
+  if (!plain && !isSoundKeyState(crc32(key), bytes))
+    throw new StoreDamagedError(directory, `what is known of ${JSON.stringify(key)} is not what was written`)
   return {
     position: { revision: bytes.readDoubleBE(0), sub: bytes.readUInt32BE(8) },
     createRevision: bytes.readDoubleBE(12),
     lease: bytes.readBigInt64BE(20),
     checksum: plain ? undefined : bytes.readUInt32BE(plainKeyState),
+    own: ownChecksum(bytes),
   }
+}
+
+/** What a record of `keys` adds to the sum of all, which `meta` holds: it tells when one of them is an older one. */
+export function ownChecksum(bytes: Buffer): number {
+  return bytes.length === plainKeyState ? 0 : bytes.readUInt32BE(plainKeyState + 4)
+}
+
+/** Sums of checksums have 32 bits too. */
+export function summed(sum: number, added: number, taken = 0): number {
+  return (sum + added - taken) >>> 0
 }
 
 const plainLogHeader = 29
 const logHeader = plainLogHeader + 8
 
-/** The kinds; those of format 1 were 0 (put) and 1 (delete). */
-const putKind = 2
-const deleteKind = 3
+/** Those of format 1 were 0 (put) and 1 (delete), those of format 2 were 2 and 3. */
+const putKind = 0x36
+const deleteKind = 0xc9
+
+const kinds: Readonly<Record<number, LogRecord['type'] | undefined>> = {
+  [putKind]: 'put',
+  [deleteKind]: 'delete',
+  0: 'put',
+  1: 'delete',
+  2: 'put',
+  3: 'delete',
+}
 
 export function encodeLogRecord(position: Position, record: LogRecord & { checksum: number }): Buffer {
   const bytes = Buffer.allocUnsafe(logHeader + Buffer.byteLength(record.key))
@@ -143,15 +182,12 @@ export function encodeLogRecord(position: Position, record: LogRecord & { checks
 export function decodeLogRecord(position: Position, bytes: Buffer, directory: string): LogRecord {
   const kind = bytes.length < plainLogHeader ? -1 : bytes.readUInt8(0)
   const plain = kind === 0 || kind === 1
-  if (!plain) {
-    const whole = (kind === putKind || kind === deleteKind) && bytes.length > logHeader
-    const wanted = whole ? bytes.readUInt32BE(plainLogHeader + 4) : 0
-    if (!whole || logChecksum(position, bytes) !== wanted)
-      throw new StoreDamagedError(directory, `the record of revision ${position.revision} is not what was written`)
-  }
+  const type = kinds[kind]
+  if (type === undefined || !isSoundLogRecord(position, bytes))
+    throw new StoreDamagedError(directory, `the record of revision ${position.revision} is not what was written`)
   const previous = bytes.readDoubleBE(1)
   return {
-    type: kind === 0 || kind === putKind ? 'put' : 'delete',
+    type,
     key: bytes.toString('utf8', plain ? plainLogHeader : logHeader),
     previous: previous === 0 ? undefined : { revision: previous, sub: bytes.readUInt32BE(9) },
     createRevision: bytes.readDoubleBE(13),
@@ -160,8 +196,94 @@ export function decodeLogRecord(position: Position, bytes: Buffer, directory: st
   }
 }
 
+/** Whether it is what was written at this position; of a record of format 1 nobody knows. */
+export function isSoundLogRecord(position: Position, bytes: Buffer): boolean {
+  if (bytes.length < plainLogHeader) return false
+  const kind = bytes.readUInt8(0)
+  if (kind === 0 || kind === 1) return true
+  if (kinds[kind] === undefined || bytes.length <= logHeader) return false
+  return logChecksum(position, bytes) === bytes.readUInt32BE(plainLogHeader + 4)
+}
+
 /** Over all but its own four bytes, and the position. */
 function logChecksum({ revision, sub }: Position, bytes: Buffer): number {
   const seed = ((revision % 2 ** 32) ^ sub) >>> 0
   return crc32(bytes.subarray(plainLogHeader + 8), crc32(bytes.subarray(0, plainLogHeader + 4), seed))
+}
+
+export function encodeLease(id: LeaseId, ttl: number): Buffer {
+  const bytes = Buffer.allocUnsafe(12)
+  bytes.writeDoubleBE(ttl, 0)
+  bytes.writeUInt32BE(leaseChecksum(id, bytes), 8)
+  return bytes
+}
+
+/** @throws StoreDamagedError when it is not what was written under this id. */
+export function decodeLease(id: LeaseId, bytes: Buffer, directory: string): number {
+  const plain = bytes.length === 8
+  if (!plain && (bytes.length !== 12 || leaseChecksum(id, bytes) !== bytes.readUInt32BE(8)))
+    throw new StoreDamagedError(directory, `what is known of the lease ${id} is not what was written`)
+  return bytes.readDoubleBE(0)
+}
+
+function leaseChecksum(id: LeaseId, bytes: Buffer): number {
+  const key = Buffer.allocUnsafe(8)
+  key.writeBigInt64BE(id)
+  return crc32(bytes.subarray(0, 8), crc32(key))
+}
+
+/** What lies under a lease and a key that is attached to it. */
+export function encodeAttached(lease: LeaseId, key: string): Buffer {
+  const under = Buffer.allocUnsafe(8 + Buffer.byteLength(key))
+  under.writeBigInt64BE(lease)
+  under.write(key, 8, 'utf8')
+  const bytes = Buffer.allocUnsafe(4)
+  bytes.writeUInt32BE(crc32(under))
+  return bytes
+}
+
+export function encodeCounter(name: string, value: number): Buffer {
+  return Buffer.from(JSON.stringify({ value, checksum: counterChecksum(name, value) }))
+}
+
+/** @throws StoreDamagedError when it is not what was written under this name. */
+export function decodeCounter(name: string, bytes: Buffer, directory: string): number {
+  const found = parsed(bytes)
+  if (typeof found === 'number' && Number.isSafeInteger(found)) return found
+  if (typeof found === 'object' && found !== null && 'value' in found && 'checksum' in found) {
+    const { value, checksum } = found
+    if (typeof value === 'number' && checksum === counterChecksum(name, value)) return value
+  }
+  throw new StoreDamagedError(directory, `its ${name} is not what was written`)
+}
+
+function parsed(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString())
+  } catch {
+    return undefined
+  }
+}
+
+function counterChecksum(name: string, value: number): number {
+  return crc32(String(value), crc32(name))
+}
+
+/** How every record is compared with its checksum without being decoded: by the table, the bytes of its key and of itself. */
+export const soundness: Readonly<Record<string, (key: Buffer, bytes: Buffer) => boolean>> = {
+  keys: (key, bytes) => bytes.length === plainKeyState || isSoundKeyState(crc32(key), bytes),
+  log: (key, bytes) =>
+    (key.length === 8 || key.length === 12) && isSoundLogRecord(positionKeys.readKey(key, 0, key.length), bytes),
+  leases: (key, bytes) =>
+    key.length === 8 &&
+    (bytes.length === 8 || (bytes.length === 12 && crc32(bytes.subarray(0, 8), crc32(key)) === bytes.readUInt32BE(8))),
+  attached: (key, bytes) => bytes.length === 1 || (bytes.length === 4 && crc32(key) === bytes.readUInt32BE(0)),
+  meta: (key, bytes) => {
+    try {
+      decodeCounter(key.toString(), bytes, '')
+      return true
+    } catch {
+      return false
+    }
+  },
 }

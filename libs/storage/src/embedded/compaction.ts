@@ -1,6 +1,6 @@
 import { CompactedError, FutureRevisionError, type Revision } from '../key-value-store.ts'
-import { decodeLogRecord, type Position } from './codec.ts'
-import { jsonBytes, type OpenedDatabase } from './database.ts'
+import { decodeLogRecord, encodeCounter, type Position } from './codec.ts'
+import type { OpenedDatabase } from './database.ts'
 import type { DurableView } from './durable-view.ts'
 import type { GroupCommit } from './group-commit.ts'
 
@@ -41,7 +41,9 @@ export class Compaction {
     if (revision <= this.#view.compactRevision) throw new CompactedError(this.#view.compactRevision)
     this.#asked = Math.max(this.#asked, revision)
     try {
-      await this.#commit.writeAside(() => void this.#db.meta.put('compactRevision', jsonBytes(this.#asked)))
+      await this.#commit.writeAside(
+        () => void this.#db.meta.put('compactRevision', encodeCounter('compactRevision', this.#asked)),
+      )
     } catch (error) {
       this.#asked = this.#view.compactRevision
       throw error
@@ -94,7 +96,7 @@ export class Compaction {
             void this.#db.values.remove(position)
           }
           for (const position of tombstones) void this.#db.log.remove(position)
-          if (done !== undefined) void this.#db.meta.put('compactedTo', jsonBytes(done))
+          if (done !== undefined) void this.#db.meta.put('compactedTo', encodeCounter('compactedTo', done))
         })
         if (done !== undefined) this.#compactedTo = done
       }

@@ -1,6 +1,7 @@
 import type { KeyValue, LeaseInfo } from '../key-value-store.ts'
 import { allKeys, type StoreContents } from '../transfer/contents.ts'
-import { type OpenedDatabase, openDatabase } from './database.ts'
+import { decodeLease } from './codec.ts'
+import { type OpenedDatabase, openDatabase, readCounter } from './database.ts'
 import { DurableView } from './durable-view.ts'
 import { lockDirectory } from './lock.ts'
 
@@ -24,7 +25,7 @@ export async function openEmbeddedContents(options: {
   undo.defer(() => view.close())
   const leases: LeaseInfo[] = []
   for (const { key: id, value } of db.leases.getRange({ start: 0n, transaction: view.snapshot })) {
-    const ttl = value.readDoubleBE(0)
+    const ttl = decodeLease(id, value, options.directory)
     // what is left of it is not on the disk
     leases.push({ id, ttl, remaining: ttl })
   }
@@ -48,5 +49,5 @@ export async function openEmbeddedContents(options: {
 
 /** The revision of the snapshot: a commit may have come between opening the file and taking it. */
 function revisionOf(db: OpenedDatabase, view: DurableView): number {
-  return Number(db.meta.get('revision', { transaction: view.snapshot })?.toString())
+  return readCounter(db, 'revision', view.snapshot) ?? 0
 }

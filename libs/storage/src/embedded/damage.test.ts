@@ -34,15 +34,26 @@ async function flip(text: string, offset: number): Promise<void> {
 
 describe('a store whose disk changed a bit', () => {
   test.each([
-    ['of a value', 'what the victim holds', 6, 'the value of'],
-    ['of the record that says where its value is', victim, victim.length + 6, 'what is known of'],
-    ['of its lease', victim, victim.length + 25, 'what is known of'],
-  ])('%s tells so where it is read, and what to do', async (_, text, offset, what) => {
+    ['of the record that says where its value is', victim, victim.length + 6, 'keys'],
+    ['of a lease', victim, victim.length + 25, 'keys'],
+    ['of a key', victim, victim.length - 1, '(keys|log)'],
+    ['of a counter', '"value":', 9, 'meta'],
+  ])('%s is not opened, and says what to do', async (_, text, offset, table) => {
     await fill()
     await flip(text, offset)
+    await expect(openEmbeddedStore({ directory })).rejects.toThrow(
+      new RegExp(
+        `^the store in ${directory} is damaged \\(data.mdb, page \\d+: (a record of "${table}" in it is not what was written|.*order|its keys .*)\\): restore a snapshot`,
+      ),
+    )
+  })
+
+  test('of a value tells so where it is read, and what to do', async () => {
+    await fill()
+    await flip('what the victim holds', 6)
     await using store = await openEmbeddedStore({ directory })
     const told = new RegExp(
-      `^the store in ${directory} is damaged: ${what} "${victim}".*is not what was written: restore a snapshot`,
+      `^the store in ${directory} is damaged: the value of "${victim}".*is not what was written: restore a snapshot`,
     )
     await expect(store.get(victim)).rejects.toThrow(told)
     await expect(store.range({ start: '/', end: '0' })).rejects.toThrow(told)
@@ -68,7 +79,7 @@ describe('a store whose disk changed a bit', () => {
   })
 })
 
-test('a store of format 1, without checksums, is read and goes on in format 2', async () => {
+test('a store of format 1, without checksums, is read and goes on in format 3', async () => {
   await fill()
   const root = open({ path: join(directory, 'data.mdb'), encoding: 'binary', maxDbs: 8 })
   const table = <K>(name: string, keyEncoder: KeyEncoder<K>) =>
@@ -80,10 +91,12 @@ test('a store of format 1, without checksums, is read and goes on in format 2', 
     await keys.put(key, bytes.subarray(0, 28))
   for (const { key, value: bytes } of [...log.getRange({ start: { revision: 1, sub: 0 } as never })]) {
     const old = Buffer.concat([bytes.subarray(0, 29), bytes.subarray(37)])
-    old.writeUInt8(old.readUInt8(0) - 2, 0)
+    old.writeUInt8(0, 0)
     await log.put(key, old)
   }
-  await meta.put('format' as never, Buffer.from('1'))
+  for (const [name, count] of Object.entries({ format: 1, revision: 12, compactRevision: 0, compactedTo: 0 }))
+    await meta.put(name as never, Buffer.from(String(count)))
+  await meta.remove('sum' as never)
   await root.close()
 
   const store = await openEmbeddedStore({ directory })
@@ -95,7 +108,7 @@ test('a store of format 1, without checksums, is read and goes on in format 2', 
   await store.close()
   const again = open({ path: join(directory, 'data.mdb'), encoding: 'binary', maxDbs: 8 })
   expect(again.openDB({ name: 'meta', encoding: 'binary', keyEncoder: stringKeys } as never).get('format')).toEqual(
-    Buffer.from('2'),
+    Buffer.from('3'),
   )
   await again.close()
 })

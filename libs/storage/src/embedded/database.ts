@@ -1,10 +1,23 @@
-import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import type { LeaseId, Revision } from '../key-value-store.ts'
-import { attachedKeys, type KeyEncoder, leaseKeys, type Position, positionKeys, stringKeys } from './codec.ts'
+import {
+  attachedKeys,
+  decodeCounter,
+  encodeCounter,
+  type KeyEncoder,
+  leaseKeys,
+  ownChecksum,
+  type Position,
+  positionKeys,
+  stringKeys,
+  summed,
+} from './codec.ts'
 import { dictionary } from './dictionary.ts'
-import { StoreOpenError, storeDamaged, storeMissing, storeTooNew, storeUnusable } from './errors.ts'
+import { StoreDamagedError, StoreOpenError, storeDamaged, storeMissing, storeTooNew, storeUnusable } from './errors.ts'
+import { PageDamage } from './integrity/index.ts'
+import { assertWhole } from './soundness.ts'
 
 /** In the store's directory. */
 export const dataFile = 'data.mdb'
@@ -13,7 +26,7 @@ export const dataFile = 'data.mdb'
 const readerTableBytes = 8_272
 
 /** The newest format this code reads and the one that it writes. */
-const format = 2
+const format = 3
 
 /** Address space for the file: neither memory nor disk, and never a bound (LMDB takes more when it is used up). */
 const mapSize = 64 * 2 ** 30
@@ -52,6 +65,8 @@ export interface Counters {
   compactRevision: Revision
   /** Up to here the compaction's deletions are done; behind `compactRevision` when the process ended in between. */
   compactedTo: Revision
+  /** Of the checksums of all records in `keys`. */
+  sum: number
 }
 
 export interface OpenedDatabase {
@@ -76,7 +91,7 @@ export type DatabaseMode = 'write' | 'read' | 'unsynced'
 export function openDatabase(directory: string, mode: DatabaseMode = 'write'): OpenedDatabase {
   const path = join(directory, dataFile)
   if (mode !== 'read') mkdirSync(directory, { recursive: true, mode: 0o700 })
-  const existed = checkFile(directory, path)
+  const existed = checkFile(directory, path, mode)
   if (!existed && mode === 'read') throw storeMissing(directory)
   let root: RootDatabase | undefined
   try {
@@ -94,13 +109,12 @@ export function openDatabase(directory: string, mode: DatabaseMode = 'write'): O
       compression: false,
       encoding: 'binary',
     } as Parameters<typeof open>[0])
-    if (existed) checkLength(directory, path, root)
     const table = <K>(name: string, keyEncoder: KeyEncoder<K>, extra: object = { compression: false }) =>
       (root as RootDatabase).openDB({ name, encoding: 'binary', keyEncoder, ...extra } as never) as unknown as Table<K>
     const meta = table('meta', stringKeys)
-    const counters = existed
+    const found = existed
       ? readCounters(directory, root, meta)
-      : { revision: 1, compactRevision: 0, compactedTo: 0, format }
+      : { revision: 1, compactRevision: 0, compactedTo: 0, sum: 0, format }
     const tables = {
       meta,
       keys: table('keys', stringKeys),
@@ -109,20 +123,20 @@ export function openDatabase(directory: string, mode: DatabaseMode = 'write'): O
       leases: table('leases', leaseKeys),
       attached: table('attached', attachedKeys),
     }
+    const { format: before } = found
+    const counters = { ...found, sum: found.sum ?? (mode === 'read' ? 0 : sumOfKeys(root, tables.keys)) }
     if (counters.revision === 0 && mode === 'read') throw storeMissing(directory)
     if (!existed || counters.revision === 0) {
       counters.revision = 1
-      root.transactionSync(() => {
-        for (const [name, value] of Object.entries({ ...counters, format })) void meta.put(name, jsonBytes(value))
-      })
-    } else if (counters.format !== format && mode !== 'read') {
+      writeCounters(root, meta, counters)
+    } else if (mode !== 'read' && (before !== format || found.sum === undefined)) {
       // older versions must not meet records that they do not know
-      root.transactionSync(() => void meta.put('format', jsonBytes(format)))
+      writeCounters(root, meta, counters)
     }
     return { directory, root, ...tables, counters }
   } catch (error) {
     void root?.close()
-    if (error instanceof StoreOpenError) throw error
+    if (error instanceof StoreOpenError || error instanceof StoreDamagedError) throw error
     const text = error instanceof Error ? error.message : String(error)
     if (/MDB_(INVALID|CORRUPTED|PAGE_NOTFOUND|BAD_CHECKSUM|PROBLEM|PANIC)/.test(text))
       throw storeDamaged(directory, text, error)
@@ -136,63 +150,78 @@ function makeReaderTable(path: string): void {
   if (!existsSync(path)) writeFileSync(path, Buffer.alloc(readerTableBytes), { mode: 0o600 })
 }
 
-export function jsonBytes(value: unknown): Buffer {
-  return Buffer.from(JSON.stringify(value))
+/** Of a store whose versions did not keep it. */
+function sumOfKeys(root: RootDatabase, keys: Table<string>): number {
+  const transaction = root.useReadTransaction() as Snapshot
+  try {
+    let sum = 0
+    for (const { value } of keys.getRange({ start: '', transaction })) sum = summed(sum, ownChecksum(value))
+    return sum
+  } finally {
+    transaction.done()
+  }
 }
 
-/** LMDB's magic number stands in both of its meta pages: anything else is not a database, and mapping it could end the process. */
-function checkFile(directory: string, path: string): boolean {
+function writeCounters(root: RootDatabase, meta: Table<string>, counters: Counters): void {
+  const { revision, compactRevision, compactedTo, sum } = counters
+  root.transactionSync(() => {
+    for (const [name, value] of Object.entries({ revision, compactRevision, compactedTo, sum }))
+      void meta.put(name, encodeCounter(name, value))
+    // as a plain number, that versions before format 3 understand
+    void meta.put('format', Buffer.from(String(format)))
+  })
+}
+
+/** Whether there is a file. LMDB maps it and follows what it says: what is damaged could end the process. */
+function checkFile(directory: string, path: string, mode: DatabaseMode): boolean {
   const size = statSync(path, { throwIfNoEntry: false })?.size
   if (size === undefined) return false
-  if (size === 0) throw storeDamaged(directory, 'data.mdb is empty')
-  if (size < 8192) throw storeDamaged(directory, 'data.mdb is cut off')
-  const head = Buffer.alloc(64)
-  const file = openSync(path, 'r')
+  if (size === 0) throw storeDamaged(directory, `${dataFile} is empty`)
   try {
-    readSync(file, head, 0, head.length, 0)
-  } finally {
-    closeSync(file)
+    assertWhole(path, mode === 'read' ? 'shared' : 'exclusive')
+  } catch (error) {
+    if (error instanceof PageDamage)
+      throw storeDamaged(directory, `${dataFile}, page ${error.page}: ${error.message}`, error)
+    throw storeUnusable(directory, error)
   }
-  const magic = Buffer.from([0xde, 0xc0, 0xef, 0xbe])
-  if (!head.includes(magic)) throw storeDamaged(directory, 'data.mdb is not a database')
   return true
 }
 
-/** A file shorter than its last page says would end the process with SIGBUS at some later read. */
-function checkLength(directory: string, path: string, root: RootDatabase): void {
-  const stats = root.getStats() as { pageSize: number; lastPageNumber: number }
-  const size = statSync(path).size
-  const needed = (stats.lastPageNumber + 1) * stats.pageSize
-  if (size < needed) throw storeDamaged(directory, `data.mdb has ${size} of ${needed} bytes`)
+/** One of the persistent counters, as of a snapshot; `undefined` when it is not there. */
+export function readCounter(
+  db: { directory: string; meta: Table<string> },
+  name: keyof Counters | 'format',
+  transaction: Snapshot,
+): number | undefined {
+  const bytes = db.meta.get(name, { transaction })
+  return bytes && decodeCounter(name, bytes, db.directory)
 }
 
-function readCounters(directory: string, root: RootDatabase, meta: Table<string>): Counters & { format: number } {
+function readCounters(
+  directory: string,
+  root: RootDatabase,
+  meta: Table<string>,
+): Omit<Counters, 'sum'> & { sum: number | undefined; format: number } {
   const transaction = root.useReadTransaction() as Snapshot
   try {
-    const read = (name: string): unknown => {
-      const bytes = meta.get(name, { transaction })
-      if (bytes === undefined) return undefined
-      try {
-        return JSON.parse(bytes.toString())
-      } catch (error) {
-        throw storeDamaged(directory, `its ${name} cannot be read`, error)
-      }
+    const found = readCounter({ directory, meta }, 'format', transaction)
+    if (found === undefined) {
+      // a process that ended between creating the file and writing the first record leaves an empty database
+      if ((meta.getStats() as { entryCount: number }).entryCount > 0)
+        throw storeDamaged(directory, 'its format is missing')
+      return { revision: 0, compactRevision: 0, compactedTo: 0, sum: 0, format }
     }
-    const found = read('format')
-    // a process that ended between creating the file and writing the first record leaves an empty database
-    if (found === undefined) return { revision: 0, compactRevision: 0, compactedTo: 0, format }
-    if (typeof found !== 'number') throw storeDamaged(directory, 'its format cannot be read')
     if (found > format) throw storeTooNew(directory, found, format)
-    const counter = (name: string): number => {
-      const value = read(name)
-      if (typeof value !== 'number' || !Number.isSafeInteger(value))
-        throw storeDamaged(directory, `its ${name} is missing`)
+    const counter = (name: keyof Counters): number => {
+      const value = readCounter({ directory, meta }, name, transaction)
+      if (value === undefined) throw storeDamaged(directory, `its ${name} is missing`)
       return value
     }
     return {
       revision: counter('revision'),
       compactRevision: counter('compactRevision'),
       compactedTo: counter('compactedTo'),
+      sum: readCounter({ directory, meta }, 'sum', transaction),
       format: found,
     }
   } finally {

@@ -138,10 +138,10 @@ describe('the embedded store', () => {
     const root = open({ path: join(directory, 'data.mdb'), encoding: 'binary', maxDbs: 8 })
     await root
       .openDB({ name: 'meta', encoding: 'binary', keyEncoder: stringKeys } as never)
-      .put('format', Buffer.from('3'))
+      .put('format', Buffer.from('4'))
     await root.close()
     await expect(openEmbeddedStore({ directory })).rejects.toThrow(
-      /written by a newer version of kubets \(format 3, this version reads up to 2\): run that version/,
+      /written by a newer version of kubets \(format 4, this version reads up to 3\): run that version/,
     )
   })
 
@@ -158,7 +158,7 @@ describe('the embedded store', () => {
     await damage(join(directory, 'data.mdb'))
     const failure = openEmbeddedStore({ directory })
     await expect(failure).rejects.toThrow(StoreOpenError)
-    await expect(failure).rejects.toThrow(/is damaged .*restore it from a backup, or move the directory away/)
+    await expect(failure).rejects.toThrow(/is damaged \(data\.mdb.*\): restore a snapshot .*or move the directory away/)
   })
 
   test('compaction gives space back: the file stays a small multiple of what lives', async () => {

@@ -7,14 +7,10 @@ import {
   type Revision,
   type StoreEvent,
 } from '../key-value-store.ts'
-import { checksumOf, decodeKeyState, decodeLogRecord, type KeyState, type LogRecord, type Position } from './codec.ts'
+import { decodeKeyState, decodeLogRecord, type KeyState, type LogRecord, type Position, soundValue } from './codec.ts'
 import type { OpenedDatabase, Snapshot } from './database.ts'
-import { StoreDamagedError } from './errors.ts'
 
 const nothing = new Uint8Array(0)
-
-/** Keys that a scan visits in one turn: about two milliseconds. */
-const scanPage = 256
 
 /**
  * What is durable, as all readers see it: one LMDB snapshot and the revision that goes with it. It moves only when a
@@ -61,16 +57,7 @@ export class DurableView {
   /** @throws StoreDamagedError when it is not what was written. */
   value(key: string, position: Position, checksum: number | undefined): Uint8Array {
     const value = this.#db.values.get(position, { transaction: this.#snapshot }) ?? nothing
-    return this.#sound(key, position, value, checksum)
-  }
-
-  #sound(key: string, { revision }: Position, value: Uint8Array, checksum: number | undefined): Uint8Array {
-    if (checksum !== undefined && checksumOf(value) !== checksum)
-      throw new StoreDamagedError(
-        this.#db.directory,
-        `the value of ${JSON.stringify(key)} at revision ${revision} is not what was written`,
-      )
-    return value
+    return soundValue(this.#db.directory, key, position, value, checksum)
   }
 
   keyValue(key: string, state: KeyState): KeyValue {
@@ -156,38 +143,6 @@ export class DurableView {
     for (const { key, value } of this.#db.keys.getRange(bounds))
       found.push({ key, state: decodeKeyState(key, value, this.#db.directory) })
     return found
-  }
-
-  /** See {@link KeyValueStore.scan}. The snapshot is held until the end, whatever is committed meanwhile. */
-  async scan(start: string, end: string, visit: (kv: KeyValue) => void | Promise<void>): Promise<Revision> {
-    const { revision } = this
-    const transaction = this.#snapshot
-    transaction.use()
-    try {
-      let from = start
-      for (;;) {
-        const page: { key: string; state: KeyState }[] = []
-        for (const { key, value } of this.#db.keys.getRange({ start: from, end, limit: scanPage, transaction }))
-          page.push({ key, state: decodeKeyState(key, value, this.#db.directory) })
-        for (const { key, state } of page) {
-          const found = this.#db.values.getBinaryFast(state.position, { transaction })
-          const held = visit({
-            key,
-            value: this.#sound(key, state.position, found ? found.subarray(0, found.length) : nothing, state.checksum),
-            createRevision: state.createRevision,
-            modRevision: state.position.revision,
-            lease: state.lease,
-          })
-          if (held !== undefined) await held
-        }
-        const last = page.at(-1)
-        if (!last || page.length < scanPage) return revision
-        from = `${last.key}\0`
-        await new Promise(resolve => setImmediate(resolve))
-      }
-    } finally {
-      transaction.done()
-    }
   }
 
   /**

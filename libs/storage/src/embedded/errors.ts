@@ -31,7 +31,7 @@ export function storeTooNew(directory: string, format: unknown, known: number): 
 
 export function storeDamaged(directory: string, what: string, cause?: unknown): StoreOpenError {
   return new StoreOpenError(
-    `the store in ${directory} is damaged (${what}): restore it from a backup, or move the directory away to start with an empty store`,
+    `the store in ${directory} is damaged (${what}): restore a snapshot (kubets snapshot restore FILE --overwrite) and mistrust the disk, or move the directory away to start with an empty store`,
     { cause },
   )
 }

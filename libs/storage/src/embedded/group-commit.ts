@@ -1,7 +1,17 @@
 import type { KeyValue, LeaseId, Revision, StoreEvent } from '../key-value-store.ts'
 import { StoreClosedError, type StoreError } from '../key-value-store.ts'
-import { checksumOf, encodeKeyState, encodeLogRecord, type KeyState, type Position } from './codec.ts'
-import { jsonBytes, type OpenedDatabase } from './database.ts'
+import {
+  checksumOf,
+  encodeAttached,
+  encodeCounter,
+  encodeKeyState,
+  encodeLogRecord,
+  type KeyState,
+  ownChecksum,
+  type Position,
+  summed,
+} from './codec.ts'
+import { type OpenedDatabase, readCounter } from './database.ts'
 import type { DiskSpace } from './disk-space.ts'
 import type { DurableView } from './durable-view.ts'
 import { CommitFailedError, NoSpaceError } from './errors.ts'
@@ -11,6 +21,8 @@ export interface Change {
   key: string
   value: Uint8Array | undefined
   lease: LeaseId
+  /** What stands there (`state` undefined: nothing), where the caller has looked in this same turn. */
+  before?: { readonly state: KeyState | undefined }
 }
 
 /** A change on its way to the disk. */
@@ -22,6 +34,8 @@ interface PendingChange {
   readonly previous: KeyState | undefined
   readonly event: StoreEvent
   readonly checksum: number
+  /** What `keys` will hold; `undefined`: nothing. */
+  readonly record: Buffer | undefined
   readonly batch: Batch
 }
 
@@ -54,6 +68,8 @@ export class GroupCommit {
   readonly #onDurable: (events: StoreEvent[], revision: Revision) => void
   readonly #pending = new Map<string, PendingChange>()
   #revision: Revision
+  /** Of the records in `keys`, as the disk has it. */
+  #sum: number
   #open: Batch | undefined
   #inFlight: Batch | undefined
   #scheduled = false
@@ -73,6 +89,7 @@ export class GroupCommit {
     this.#space = space
     this.#onDurable = onDurable
     this.#revision = view.revision
+    this.#sum = db.counters.sum
   }
 
   /** The newest state of a key, durable or not. */
@@ -111,13 +128,15 @@ export class GroupCommit {
     const revision = ++this.#revision
     batch.revision = revision
     for (let sub = 0; sub < changes.length; sub++) {
-      const { key, value, lease } = changes[sub] as Change
-      const previous = this.newest(key)
+      const { key, value, lease, before } = changes[sub] as Change
+      const previous = before === undefined ? this.newest(key) : before.state
       const deleted = value === undefined
       const createRevision = deleted ? 0 : (previous?.createRevision ?? revision)
       const position = { revision, sub }
       const checksum = deleted ? 0 : checksumOf(value)
-      const state = deleted ? undefined : { position, createRevision, lease, checksum }
+      const plain = { position, createRevision, lease, checksum }
+      const record = deleted ? undefined : encodeKeyState(key, plain)
+      const state = record && { ...plain, own: ownChecksum(record) }
       const event: StoreEvent = {
         type: deleted ? 'delete' : 'put',
         key,
@@ -126,7 +145,7 @@ export class GroupCommit {
         modRevision: revision,
         lease,
       }
-      const change = { key, position, state, previous, event, checksum, batch }
+      const change = { key, position, state, previous, event, checksum, record, batch }
       batch.changes.push(change)
       this.#pending.set(key, change)
     }
@@ -197,15 +216,17 @@ export class GroupCommit {
 
   #write(batch: Batch): void {
     const { root, keys, log, values, attached, meta } = this.#db
+    let sum = this.#sum
+    for (const { state, previous } of batch.changes) sum = summed(sum, state?.own ?? 0, previous?.own)
     let committed: Promise<boolean>
     try {
       committed = root.batch(() => {
-        for (const { key, position, state, previous, event, checksum } of batch.changes) {
-          if (state) {
-            void keys.put(key, encodeKeyState(key, { ...state, checksum }))
+        for (const { key, position, state, previous, event, checksum, record } of batch.changes) {
+          if (state && record) {
+            void keys.put(key, record)
             if (event.value.length > 0) void values.put(position, event.value)
             if (state.lease !== 0n && state.lease !== previous?.lease)
-              void attached.put({ lease: state.lease, key }, one)
+              void attached.put({ lease: state.lease, key }, encodeAttached(state.lease, key))
           } else if (previous) void keys.remove(key)
           if (previous && previous.lease !== 0n && previous.lease !== state?.lease)
             void attached.remove({ lease: previous.lease, key })
@@ -221,14 +242,20 @@ export class GroupCommit {
             }),
           )
         }
-        if (batch.changes.length > 0) void meta.put('revision', jsonBytes(batch.revision))
+        if (batch.changes.length > 0) {
+          void meta.put('revision', encodeCounter('revision', batch.revision))
+          void meta.put('sum', encodeCounter('sum', sum))
+        }
         for (const write of batch.sideWrites) write()
       })
     } catch (error) {
       committed = Promise.reject(error)
     }
     committed.then(
-      () => this.#succeeded(batch),
+      () => {
+        this.#sum = sum
+        this.#succeeded(batch)
+      },
       error => this.#failed(batch, new CommitFailedError(reasonOf(error))),
     )
   }
@@ -255,8 +282,7 @@ export class GroupCommit {
     this.#revision = before
     try {
       this.#view.advance(before)
-      const found = this.#db.meta.get('revision', { transaction: this.#view.snapshot })
-      if (!found || Number(found.toString()) !== before) this.#broken = error
+      if (readCounter(this.#db, 'revision', this.#view.snapshot) !== before) this.#broken = error
     } catch {
       this.#broken = error
     }
@@ -270,8 +296,6 @@ export class GroupCommit {
     else for (const resolve of this.#idle.splice(0)) resolve()
   }
 }
-
-const one = Buffer.from([1])
 
 /** lmdb rejects with a general message and a promise of the real one, which nobody else looks at. */
 function reasonOf(cause: unknown): unknown {

@@ -3,9 +3,18 @@ import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { KeyValue, Revision } from '../key-value-store.ts'
 import { assertSame, ContentsCounter, type ContentsSum, type StoreContents, sumOf } from '../transfer/contents.ts'
-import { checksumOf, encodeKeyState, encodeLogRecord } from './codec.ts'
+import {
+  checksumOf,
+  encodeAttached,
+  encodeCounter,
+  encodeKeyState,
+  encodeLease,
+  encodeLogRecord,
+  ownChecksum,
+  summed,
+} from './codec.ts'
 import { openEmbeddedContents } from './contents.ts'
-import { jsonBytes, type OpenedDatabase, openDatabase } from './database.ts'
+import { type OpenedDatabase, openDatabase } from './database.ts'
 import { StoreNotEmptyError } from './errors.ts'
 import { lockDirectory } from './lock.ts'
 
@@ -73,13 +82,11 @@ async function fill(
   try {
     const known = new Set(contents.leases.map(lease => lease.id))
     db.root.transactionSync(() => {
-      for (const { id, remaining } of contents.leases) {
-        const bytes = Buffer.alloc(8)
-        bytes.writeDoubleBE(Math.max(1, Math.ceil(remaining)))
-        void db.leases.put(id, bytes)
-      }
+      for (const { id, remaining } of contents.leases)
+        void db.leases.put(id, encodeLease(id, Math.max(1, Math.ceil(remaining))))
     })
     const counter = new ContentsCounter()
+    let sum = 0
     const subs = new Map<Revision, number>()
     for await (const page of contents.pages()) {
       db.root.transactionSync(() => {
@@ -87,13 +94,15 @@ async function fill(
           counter.add(kv)
           const sub = subs.get(kv.modRevision) ?? 0
           subs.set(kv.modRevision, sub + 1)
-          put(db, known.has(kv.lease) ? kv : { ...kv, lease: 0n }, sub)
+          sum = summed(sum, put(db, known.has(kv.lease) ? kv : { ...kv, lease: 0n }, sub))
         }
       })
       onProgress?.(counter.keys)
     }
     db.root.transactionSync(() => {
-      for (const name of ['revision', 'compactRevision', 'compactedTo']) void db.meta.put(name, jsonBytes(revision))
+      void db.meta.put('sum', encodeCounter('sum', sum))
+      for (const name of ['revision', 'compactRevision', 'compactedTo'])
+        void db.meta.put(name, encodeCounter(name, revision))
     })
     return counter.sum()
   } finally {
@@ -102,20 +111,21 @@ async function fill(
   }
 }
 
-function put(db: OpenedDatabase, kv: KeyValue, sub: number): void {
+/** Returns what the record in `keys` adds to their sum. */
+function put(db: OpenedDatabase, kv: KeyValue, sub: number): number {
   const { key, value, createRevision, lease } = kv
   const position = { revision: kv.modRevision, sub }
   const checksum = checksumOf(value)
-  void db.keys.put(key, encodeKeyState(key, { position, createRevision, lease, checksum }))
+  const record = encodeKeyState(key, { position, createRevision, lease, checksum })
+  void db.keys.put(key, record)
   if (value.length > 0) void db.values.put(position, value)
-  if (lease !== 0n) void db.attached.put({ lease, key }, one)
+  if (lease !== 0n) void db.attached.put({ lease, key }, encodeAttached(lease, key))
   void db.log.put(
     position,
     encodeLogRecord(position, { type: 'put', key, previous: undefined, createRevision, lease, checksum }),
   )
+  return ownChecksum(record)
 }
-
-const one = Buffer.from([1])
 
 async function entriesOf(directory: string): Promise<string[]> {
   if (!existsSync(directory)) return []

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '@kubets/component'
 import { type LeaseId, type LeaseInfo, LeaseNotFoundError } from '../key-value-store.ts'
+import { decodeLease, encodeLease } from './codec.ts'
 import type { OpenedDatabase } from './database.ts'
 import type { DurableView } from './durable-view.ts'
 import type { GroupCommit } from './group-commit.ts'
@@ -35,7 +36,7 @@ export class Leases {
     this.#clock = clock
     const transaction = view.snapshot
     for (const { key, value } of db.leases.getRange({ start: 0n, transaction })) {
-      const ttl = value.readDoubleBE(0)
+      const ttl = decodeLease(key, value, db.directory)
       this.#leases.set(key, { ttl, expiresAt: clock.now() + ttl * 1000 })
     }
     this.#arm()
@@ -58,9 +59,7 @@ export class Leases {
     let id: LeaseId
     do id = randomBytes(8).readBigUInt64BE() >> 1n
     while (id === 0n || this.#leases.has(id))
-    const bytes = Buffer.alloc(8)
-    bytes.writeDoubleBE(ttl)
-    await this.#commit.writeAside(() => void this.#db.leases.put(id, bytes))
+    await this.#commit.writeAside(() => void this.#db.leases.put(id, encodeLease(id, ttl)))
     this.#leases.set(id, { ttl, expiresAt: this.#clock.now() + ttl * 1000 })
     this.#arm()
     return id

@@ -17,6 +17,7 @@ import {
   StoreClosedError,
   type StoreWatch,
   type StoreWatchOptions,
+  type Visit,
   type WriteResult,
 } from '../key-value-store.ts'
 import { Compaction } from './compaction.ts'
@@ -27,6 +28,7 @@ import { StoreDamagedError } from './errors.ts'
 import { type Change, GroupCommit } from './group-commit.ts'
 import { Leases } from './leases.ts'
 import { lockDirectory } from './lock.ts'
+import { scanDatabase } from './scan.ts'
 import { Watchers } from './watchers.ts'
 
 export interface EmbeddedStoreOptions {
@@ -56,16 +58,18 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
 
 class EmbeddedStore implements KeyValueStore {
   releases: AsyncDisposableStack | undefined
-  readonly #directory: string
+  readonly #db: OpenedDatabase
   readonly #view: DurableView
   readonly #commit: GroupCommit
   readonly #watchers: Watchers
   readonly #leases: Leases
   readonly #compaction: Compaction
+  /** They read from the file for several turns. */
+  readonly #scans = new Set<Promise<Revision>>()
   #closing: Promise<void> | undefined
 
   constructor(db: OpenedDatabase, space: DiskSpace, clock: Clock) {
-    this.#directory = db.directory
+    this.#db = db
     this.#view = new DurableView(db)
     this.#watchers = new Watchers(this.#view)
     this.#commit = new GroupCommit(db, this.#view, space, (events, revision) =>
@@ -94,9 +98,11 @@ class EmbeddedStore implements KeyValueStore {
     return this.#read(() => this.#view.range(options))
   }
 
-  async scan(range: { start: string; end: string }, visit: (kv: KeyValue) => void | Promise<void>): Promise<Revision> {
+  async scan(range: { start: string; end: string }, visit: Visit): Promise<Revision> {
     this.#assertOpen()
-    return this.#read(() => this.#view.scan(range.start, range.end, visit))
+    const scan = this.#read(() => scanDatabase(this.#db, this.#view, range, visit, () => this.#assertOpen()))
+    this.#scans.add(scan)
+    return scan.finally(() => this.#scans.delete(scan))
   }
 
   put(write: CompareAndPut): Promise<WriteResult> {
@@ -167,6 +173,7 @@ class EmbeddedStore implements KeyValueStore {
   }
 
   async #close(): Promise<void> {
+    await Promise.allSettled(this.#scans)
     this.#leases.close()
     await this.#compaction.close()
     await this.#commit.close()
@@ -184,6 +191,7 @@ class EmbeddedStore implements KeyValueStore {
       if ((newest?.position.revision ?? 0) === expected) {
         if (change.value === undefined && newest === undefined) return { ok: true, revision: this.#view.revision }
         if (change.lease !== 0n && !this.#leases.has(change.lease)) throw new LeaseNotFoundError()
+        change.before = { state: newest }
         return { ok: true, revision: await this.#commit.write([change]) }
       }
       const pending = this.#commit.pending(key)
@@ -202,7 +210,7 @@ class EmbeddedStore implements KeyValueStore {
       return await read()
     } catch (error) {
       throw error instanceof Error && error.message.startsWith('MDB_')
-        ? new StoreDamagedError(this.#directory, error.message)
+        ? new StoreDamagedError(this.#db.directory, error.message)
         : error
     }
   }

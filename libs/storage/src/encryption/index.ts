@@ -3,7 +3,7 @@ import type { Encryption, EncryptionOptions } from './encryption.ts'
 
 export { encryptedStore } from './encrypted-store.ts'
 export type { Encryption, EncryptionOptions } from './encryption.ts'
-export type { MetricFamily, MetricValue } from './metrics.ts'
+export { exponentialBuckets, Histogram, type MetricFamily, type MetricValue } from './metrics.ts'
 export { type KindOfKey, ResourceTransformers } from './resource-transformers.ts'
 export { type GroupResource, UnreadableValueError } from './transformer.ts'
 

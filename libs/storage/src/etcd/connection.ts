@@ -1,17 +1,11 @@
-import {
-  Client,
-  type ClientDuplexStream,
-  type ClientUnaryCall,
-  credentials,
-  Metadata,
-  type ServiceError,
-  status,
-} from '@grpc/grpc-js'
+import { Client, type ClientDuplexStream, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js'
+import { type Connected, callDirectly, keptConnection } from './direct-call.ts'
 import { EtcdUnavailableError, fromEtcd, isPassing, isTokenError, neverSent } from './errors.ts'
 import { decodeStatus, decodeToken, encodeAuthenticate, encodeEmpty } from './messages.ts'
+import { unframed } from './protobuf.ts'
 
 /** A call that etcd has not answered by then has failed (milliseconds). */
-const callTimeout = 15_000
+const defaultCallTimeout = 15_000
 
 /** A member that has answered nothing for so long, though calls wait for it, is asked whether it is well (milliseconds). */
 const suspectAfter = 2_000
@@ -29,16 +23,29 @@ export interface EtcdConnectionOptions {
   cert?: Buffer
   key?: Buffer
   auth?: { username: string; password: string }
+  /** A call that etcd has not answered by then has failed, ms. Default 15,000. */
+  callTimeout?: number
 }
 
 type Service = 'KV' | 'Watch' | 'Lease' | 'Maintenance' | 'Auth'
 
+/** A call that waits for its answer. */
+interface Waiting {
+  readonly repeatable: boolean
+  /** Of `Date.now()`. */
+  readonly deadline: number
+  cancel(code: status.CANCELLED | status.DEADLINE_EXCEEDED): void
+}
+
 /** One etcd server. */
 interface Member {
   readonly endpoint: string
+  /** As HTTP/2 names it. */
+  readonly authority: string
   readonly client: Client
-  /** Calls that wait for its answer, and whether they may be made elsewhere. */
-  readonly calls: Map<ClientUnaryCall, 'repeatable' | 'once'>
+  readonly connected: Connected
+  readonly forget: () => void
+  readonly calls: Set<Waiting>
   readonly streams: Set<ClientDuplexStream<Buffer, Buffer>>
   /** When it last answered, or was first called with nothing under way. */
   heardAt: number
@@ -54,6 +61,8 @@ export class EtcdConnection {
   readonly endpoints: readonly string[]
   readonly #members: readonly [Member, ...Member[]]
   readonly #auth: EtcdConnectionOptions['auth']
+  readonly #callTimeout: number
+  readonly #noToken: Metadata
   readonly #watchdog: NodeJS.Timeout
   #current = 0
   #metadata: Promise<Metadata> | undefined
@@ -63,6 +72,8 @@ export class EtcdConnection {
   constructor(options: EtcdConnectionOptions) {
     this.endpoints = options.endpoints
     this.#auth = options.auth
+    this.#callTimeout = options.callTimeout ?? defaultCallTimeout
+    this.#noToken = withTimeout(this.#callTimeout)
     const [first, ...others] = options.endpoints.map(endpoint => newMember(endpoint, options))
     if (first === undefined) throw new EtcdUnavailableError('no etcd servers are given')
     this.#members = [first, ...others]
@@ -73,7 +84,10 @@ export class EtcdConnection {
   close(): void {
     this.#closed = true
     clearInterval(this.#watchdog)
-    for (const { client } of this.#members) client.close()
+    for (const { client, forget } of this.#members) {
+      client.close()
+      forget()
+    }
   }
 
   /**
@@ -88,7 +102,7 @@ export class EtcdConnection {
     decode: (bytes: Buffer) => T,
     repeatable: boolean,
   ): Promise<T> {
-    const deadline = Date.now() + callTimeout
+    const deadline = Date.now() + this.#callTimeout
     for (let pause = firstPause, attempt = 1; ; pause = Math.min(pause * 2, lastPause), attempt++) {
       const member = this.#member
       const outcome = await this.#once(member, path(service, method), request, decode, deadline, repeatable)
@@ -111,11 +125,16 @@ export class EtcdConnection {
   ): Promise<{ stream: ClientDuplexStream<Buffer, Buffer>; version: string }> {
     for (let attempt = 1; ; attempt++) {
       const member = this.#member
-      const deadline = Date.now() + callTimeout
+      const deadline = Date.now() + this.#callTimeout
       const asked = await this.#once(member, path('Maintenance', 'Status'), encodeEmpty(), decodeStatus, deadline, true)
       if ('value' in asked) {
         const metadata = await this.#credentials(member)
-        const stream = member.client.makeBidiStreamRequest(path(service, method), same, same, metadata)
+        const stream = member.client.makeBidiStreamRequest(
+          path(service, method),
+          unframed,
+          same,
+          withoutTimeout(metadata),
+        )
         member.streams.add(stream)
         stream.once('close', () => member.streams.delete(stream))
         stream.once('error', error => {
@@ -152,56 +171,46 @@ export class EtcdConnection {
     if (this.#closed) return { error: new EtcdUnavailableError('the connection is closed') }
     let metadata: Metadata
     try {
-      metadata = this.#auth === undefined ? noMetadata : await this.#credentials(member)
+      metadata = this.#auth === undefined ? this.#noToken : await this.#credentials(member)
     } catch (error) {
       return { error }
     }
     if (member.calls.size === 0) member.heardAt = performance.now()
     return new Promise(resolve => {
-      const call = withoutStack(() =>
-        member.client.makeUnaryRequest<Buffer, T>(
-          method,
-          same,
-          decode,
-          request,
-          metadata,
-          { deadline },
-          (error, value) => {
-            member.heardAt = performance.now()
-            member.calls.delete(call)
-            if (error || value === undefined)
-              resolve({ error: error ?? new EtcdUnavailableError('etcd gave no answer') })
-            else resolve({ value })
-          },
-        ),
-      )
-      member.calls.set(call, repeatable ? 'repeatable' : 'once')
+      const done = (error: ServiceError | null | undefined, answer: Buffer | undefined): void => {
+        member.heardAt = performance.now()
+        member.calls.delete(waiting)
+        resolve(outcomeOf(error, answer, decode))
+      }
+      const cancel = send(member, method, request, metadata, deadline, done)
+      const waiting: Waiting = { repeatable, deadline, cancel }
+      member.calls.add(waiting)
     })
   }
 
   /** A token for name and password; they run out (five minutes by default), and the next call fetches another. */
   #credentials(member: Member): Promise<Metadata> {
     const auth = this.#auth
-    if (auth === undefined) return Promise.resolve(noMetadata)
+    if (auth === undefined) return Promise.resolve(this.#noToken)
     this.#metadata ??= new Promise<Metadata>((resolve, reject) => {
       const request = encodeAuthenticate(auth.username, auth.password)
-      const options = { deadline: Date.now() + callTimeout }
+      const options = { deadline: Date.now() + this.#callTimeout }
       const done = (error: ServiceError | null, token?: string) => {
         if (error || token === undefined) {
           this.#metadata = undefined
           reject(error ?? new EtcdUnavailableError('etcd gave no token'))
           return
         }
-        const metadata = new Metadata()
+        const metadata = withTimeout(this.#callTimeout)
         metadata.set('token', token)
         resolve(metadata)
       }
       member.client.makeUnaryRequest(
         path('Auth', 'Authenticate'),
-        same,
+        unframed,
         decodeToken,
         request,
-        noMetadata,
+        this.#noToken,
         options,
         done,
       )
@@ -211,6 +220,9 @@ export class EtcdConnection {
 
   /** A frozen or cut-off server leaves its connections open: only its silence shows it. */
   #look(): void {
+    const now = Date.now()
+    for (const { calls } of this.#members)
+      for (const { deadline, cancel } of calls) if (deadline <= now) cancel(status.DEADLINE_EXCEEDED)
     const member = this.#member
     const silent = performance.now() - member.heardAt
     if (this.#asking || this.#members.length === 1 || member.calls.size === 0 || silent < suspectAfter) return
@@ -219,7 +231,7 @@ export class EtcdConnection {
     const ask = (metadata: Metadata) =>
       member.client.makeUnaryRequest(
         path('Maintenance', 'Status'),
-        same,
+        unframed,
         decodeStatus,
         encodeEmpty(),
         metadata,
@@ -230,7 +242,7 @@ export class EtcdConnection {
           if (!error && answer?.hasLeader) return
           this.#leave(member)
           // one that has lost the leader may still write what it was given; one that does not answer at all keeps nobody waiting
-          for (const [call, again] of member.calls) if (error || again === 'repeatable') call.cancel()
+          for (const { repeatable, cancel } of member.calls) if (error || repeatable) cancel(status.CANCELLED)
           for (const stream of member.streams)
             stream.destroy(new EtcdUnavailableError(`etcd at ${member.endpoint} does not answer`))
         },
@@ -252,12 +264,59 @@ function withoutStack<T>(make: () => T): T {
   }
 }
 
-const noMetadata = new Metadata()
+/** Over the member's connection, or, while there is none, by the client's own call, which waits for it. Returns what ends it. */
+function send(
+  member: Member,
+  method: string,
+  request: Buffer,
+  metadata: Metadata,
+  deadline: number,
+  done: (error: ServiceError | null | undefined, answer: Buffer | undefined) => void,
+): Waiting['cancel'] {
+  const direct = callDirectly(member.connected, member.authority, method, metadata, request, done)
+  if (direct) return code => direct.cancelWithStatus(code, code === status.CANCELLED ? 'given up' : 'no answer in time')
+  const { client } = member
+  const call = withoutStack(() =>
+    client.makeUnaryRequest(method, unframed, same, request, metadata, { deadline }, done),
+  )
+  return () => call.cancel()
+}
+
+function outcomeOf<T>(
+  error: ServiceError | null | undefined,
+  answer: Buffer | undefined,
+  decode: (bytes: Buffer) => T,
+): Outcome<T> {
+  if (error || answer === undefined) return { error: error ?? new EtcdUnavailableError('etcd gave no answer') }
+  try {
+    return { value: decode(answer) }
+  } catch (unreadable) {
+    return { error: unreadable }
+  }
+}
+
+const timeoutHeader = 'grpc-timeout'
+
+/** etcd, too, stops working on a call that nobody waits for any more. */
+function withTimeout(milliseconds: number): Metadata {
+  const metadata = new Metadata()
+  metadata.set(timeoutHeader, `${milliseconds}m`)
+  return metadata
+}
+
+/** A stream goes on. */
+function withoutTimeout(metadata: Metadata): Metadata {
+  const copy = metadata.clone()
+  copy.remove(timeoutHeader)
+  return copy
+}
 
 function newMember(endpoint: string, { ca, cert, key }: EtcdConnectionOptions): Member {
   const secure = endpoint.startsWith('https://') || (!endpoint.includes('://') && (ca ?? cert) !== undefined)
+  const authority = endpoint.replace(/^https?:\/\//, '').replace(/\/+$/, '')
+  const kept = keptConnection()
   const client = new Client(
-    endpoint.replace(/^https?:\/\//, '').replace(/\/+$/, ''),
+    authority,
     secure ? credentials.createSsl(ca ?? null, key ?? null, cert ?? null) : credentials.createInsecure(),
     {
       // a page of large objects, or what a watch that fell behind is sent at once
@@ -270,9 +329,12 @@ function newMember(endpoint: string, { ca, cert, key }: EtcdConnectionOptions): 
       'grpc.keepalive_timeout_ms': 10_000,
       'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': 2_000,
+      ...kept.options,
     },
   )
-  return { endpoint, client, calls: new Map(), streams: new Set(), heardAt: 0 }
+  const forget = () => kept[Symbol.dispose]()
+  const { connected } = kept
+  return { endpoint, authority, client, connected, forget, calls: new Set(), streams: new Set(), heardAt: 0 }
 }
 
 function path(service: Service, method: string): string {

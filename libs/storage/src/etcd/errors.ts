@@ -39,7 +39,7 @@ export function fromEtcd(error: unknown, doing: string, compactRevision: Revisio
 export function neverSent(error: unknown): boolean {
   return (
     error instanceof Error &&
-    /No connection established|Name resolution failed|etcdserver: too many requests|raft proposal dropped/.test(
+    /No connection established|Name resolution failed|Stream refused by server|etcdserver: too many requests|raft proposal dropped/.test(
       error.message,
     )
   )

@@ -3,15 +3,16 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { createWatchCache, openEtcdStore } from '../index.ts'
-import type { StoreEvent } from '../key-value-store.ts'
+import { createWatchCache, type Describe, openEtcdStore } from '../index.ts'
+import { type StoreEvent, StoreTimeoutError } from '../key-value-store.ts'
+import { EtcdConnection } from './connection.ts'
 import { EtcdUnavailableError } from './errors.ts'
-import { decodeRange, decodeWatch, encodeTxn } from './messages.ts'
-import { MessageReader, MessageWriter } from './protobuf.ts'
+import { decodeRange, decodeWatch, encodeRange, encodeTxn } from './messages.ts'
+import { MessageReader, MessageWriter, unframed } from './protobuf.ts'
 import { startEtcdServer } from './server.ts'
 import { hasTrustedProgress } from './watch.ts'
 
-const noFacts = () => ({ labels: {}, fields: {}, spliceAt: 0 })
+const noFacts: Describe = { known: () => undefined, read: () => ({ labels: {}, fields: {} }), spliceAt: () => 0 }
 
 describe('the etcd store', () => {
   test('a cache over it lives through a restart of etcd without a gap', async () => {
@@ -53,6 +54,25 @@ describe('the etcd store', () => {
       '/registry/d',
     ])
     expect(ended).toBeUndefined()
+  })
+
+  test('an etcd that does not answer fails a call when its time is over, and nothing says that it happened', async () => {
+    await using server = await startEtcdServer()
+    const connection = new EtcdConnection({ endpoints: [server.endpoint], callTimeout: 300 })
+    try {
+      const read = () =>
+        connection.call('cannot read', 'KV', 'Range', encodeRange({ key: '/a' }), decodeRange, false).then(
+          ({ count }) => count,
+          error => error,
+        )
+      expect(await read()).toBe(0)
+      process.kill(server.pid, 'SIGSTOP')
+      expect(await read()).toBeInstanceOf(StoreTimeoutError)
+      process.kill(server.pid, 'SIGCONT')
+      await expect.poll(read, { timeout: 10_000 }).toBe(0)
+    } finally {
+      connection.close()
+    }
   })
 
   test('a watch keeps up with 64 writers of pods and never breaks', async () => {
@@ -200,6 +220,15 @@ describe('the protobuf codec', () => {
     const bytes = encodeTxn({ compare: [{ key: '/a', modRevision: 0 }], success: [{ key: '/a', value }], read: '/a' })
     expect(bytes.length).toBeGreaterThan(1_000_000)
     expect(bytes.includes(value)).toBe(true)
+    const txn = new MessageReader(unframed(bytes))
+    expect(txn.next()).toBe(1)
+    const compare = txn.message()
+    expect([compare.next(), compare.number(), compare.next(), compare.text()]).toEqual([2, 2, 3, '/a'])
+    expect(txn.next()).toBe(2)
+    const operation = txn.message()
+    expect(operation.next()).toBe(2)
+    const put = operation.message()
+    expect([put.next(), put.text(), put.next(), put.bytes().equals(value), put.next()]).toEqual([1, '/a', 2, true, 0])
   })
 })
 

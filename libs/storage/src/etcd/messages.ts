@@ -1,7 +1,10 @@
 import type { KeyValue, LeaseId, LeaseInfo, Revision, StoreEvent } from '../key-value-store.ts'
 import { MessageReader, MessageWriter } from './protobuf.ts'
 
-/** etcdserverpb's messages as far as the store uses them; field numbers are those of etcd's rpc.proto and kv.proto. */
+/**
+ * etcdserverpb's messages as far as the store uses them; field numbers are those of etcd's rpc.proto and kv.proto. Requests are made with
+ * gRPC's header (`MessageWriter.framed`), answers are read without.
+ */
 
 const empty = Buffer.alloc(0)
 
@@ -20,17 +23,17 @@ export interface RangeResponse {
   count: number
 }
 
-function rangeRequest(request: RangeRequest): MessageWriter {
-  const message = new MessageWriter().text(1, request.key)
+export function encodeRange(request: RangeRequest): Buffer {
+  return writeRange(new MessageWriter(), request).framed()
+}
+
+function writeRange(message: MessageWriter, request: RangeRequest): MessageWriter {
+  message.text(1, request.key)
   if (request.end !== undefined) message.text(2, request.end)
   return message
     .number(3, request.limit ?? 0)
     .number(4, request.revision ?? 0)
     .flag(9, request.countOnly ?? false)
-}
-
-export function encodeRange(request: RangeRequest): Buffer {
-  return rangeRequest(request).finish()
 }
 
 export function decodeRange(bytes: Buffer): RangeResponse {
@@ -93,20 +96,28 @@ export interface TxnResponse {
 
 const targetMod = 2
 
+/** Written in place: a value is copied once. */
 export function encodeTxn(request: TxnRequest): Buffer {
-  const weight = request.success.reduce((sum, { key, value }) => sum + key.length * 2 + (value?.length ?? 0) + 100, 100)
+  let weight = 200
+  for (const { key, value } of request.success) weight += key.length * 4 + (value?.length ?? 0) + 150
   const message = new MessageWriter(weight)
-  for (const { key, modRevision } of request.compare)
-    message.message(1, new MessageWriter().number(2, targetMod).text(3, key).number(6, modRevision))
-  for (const { key, value, lease } of request.success) {
-    const size = key.length + (value?.length ?? 0) + 60
-    const operation = new MessageWriter(size).text(1, key)
-    if (value) operation.bytes(2, value).int64(3, lease ?? 0n)
-    message.message(2, new MessageWriter(size + 20).message(value ? 2 : 3, operation))
+  for (const { key, modRevision } of request.compare) {
+    const compare = message.open(1)
+    message.number(2, targetMod).text(3, key).number(6, modRevision).close(compare)
   }
-  if (request.read !== undefined)
-    message.message(3, new MessageWriter().message(1, rangeRequest({ key: request.read })))
-  return message.finish()
+  for (const { key, value, lease } of request.success) {
+    const operation = message.open(2)
+    const change = message.open(value ? 2 : 3)
+    message.text(1, key)
+    if (value) message.bytes(2, value).int64(3, lease ?? 0n)
+    message.close(change).close(operation)
+  }
+  if (request.read !== undefined) {
+    const operation = message.open(3)
+    const range = message.open(1)
+    writeRange(message, { key: request.read }).close(range).close(operation)
+  }
+  return message.framed()
 }
 
 export function decodeTxn(bytes: Buffer): TxnResponse {
@@ -127,16 +138,16 @@ export function decodeTxn(bytes: Buffer): TxnResponse {
 }
 
 export function encodeCompaction(revision: Revision): Buffer {
-  return new MessageWriter().number(1, revision).finish()
+  return new MessageWriter().number(1, revision).framed()
 }
 
 export function encodeWatchCreate(request: { key: string; end: string; from: Revision }): Buffer {
   const create = new MessageWriter().text(1, request.key).text(2, request.end).number(3, request.from).flag(8, true)
-  return new MessageWriter().message(1, create).finish()
+  return new MessageWriter().message(1, create).framed()
 }
 
 export function encodeProgressRequest(): Buffer {
-  return new MessageWriter().bytes(3, empty).finish()
+  return new MessageWriter().bytes(3, empty).framed()
 }
 
 export interface WatchResponse {
@@ -202,7 +213,7 @@ export function decodeStatus(bytes: Buffer): { version: string; hasLeader: boole
 }
 
 export function encodeAuthenticate(name: string, password: string): Buffer {
-  return new MessageWriter().text(1, name).text(2, password).finish()
+  return new MessageWriter().text(1, name).text(2, password).framed()
 }
 
 export function decodeToken(bytes: Buffer): string {
@@ -216,12 +227,12 @@ export function decodeToken(bytes: Buffer): string {
 }
 
 export function encodeLeaseGrant(ttlSeconds: number): Buffer {
-  return new MessageWriter().number(1, ttlSeconds).finish()
+  return new MessageWriter().number(1, ttlSeconds).framed()
 }
 
 /** `LeaseRevokeRequest` and `LeaseKeepAliveRequest` are alike. */
 export function encodeLeaseId(id: LeaseId): Buffer {
-  return new MessageWriter().int64(1, id).finish()
+  return new MessageWriter().int64(1, id).framed()
 }
 
 /** `LeaseGrantResponse` and `LeaseKeepAliveResponse` are alike. */
@@ -271,5 +282,5 @@ function decodeLeaseStatus(reader: MessageReader): LeaseId {
 
 /** A message without fields. */
 export function encodeEmpty(): Buffer {
-  return empty
+  return new MessageWriter(0).framed()
 }

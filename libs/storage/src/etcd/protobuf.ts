@@ -1,14 +1,21 @@
+/** Of a message in gRPC's stream of them: whether it is compressed, and four bytes of length. */
+const header = 5
+
+/** So many bytes are kept for the length of a part that is written in place. */
+const lengthBytes = 4
+
 /**
  * As much of protobuf's wire format as etcd's messages need: varints, bytes and nested messages. Numbers beyond 2^53 occur
  * only as lease ids, and those are read as BigInt.
  */
 export class MessageWriter {
   #buffer: Buffer
-  #length = 0
+  /** The first bytes are kept for a header. */
+  #length = header
 
   /** `size` is a guess in bytes; the buffer grows when it is too low. */
   constructor(size = 128) {
-    this.#buffer = Buffer.allocUnsafe(size)
+    this.#buffer = Buffer.allocUnsafe(size + header)
   }
 
   /** Default values are left out, as proto3 does. */
@@ -59,7 +66,33 @@ export class MessageWriter {
     return this.bytes(field, value.finish())
   }
 
+  /** Begins a nested message that is written in place; `close` ends it with what this returned. */
+  open(field: number): number {
+    this.#reserve(20)
+    this.#varint((field << 3) | 2)
+    this.#length += lengthBytes
+    return this.#length
+  }
+
+  /** Lengths have four bytes, whatever they are: varints may be longer than they need be. */
+  close(opened: number): this {
+    let length = this.#length - opened
+    for (let at = opened - lengthBytes; at < opened - 1; at++) {
+      this.#buffer[at] = (length & 0x7f) | 0x80
+      length >>>= 7
+    }
+    this.#buffer[opened - 1] = length
+    return this
+  }
+
   finish(): Buffer {
+    return this.#buffer.subarray(header, this.#length)
+  }
+
+  /** With gRPC's header before it. */
+  framed(): Buffer {
+    this.#buffer[0] = 0
+    this.#buffer.writeUInt32BE(this.#length - header, 1)
     return this.#buffer.subarray(0, this.#length)
   }
 
@@ -155,4 +188,9 @@ export class MessageReader {
     if (this.#at >= this.#end) throw new Error('a message from etcd is cut off')
     return this.#buffer[this.#at++] as number
   }
+}
+
+/** What stands behind gRPC's header. */
+export function unframed(bytes: Buffer): Buffer {
+  return bytes.subarray(header)
 }

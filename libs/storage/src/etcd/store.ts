@@ -19,6 +19,7 @@ import {
   StoreClosedError,
   type StoreWatch,
   type StoreWatchOptions,
+  type Visit,
   type WriteResult,
 } from '../key-value-store.ts'
 import { EtcdConnection } from './connection.ts'
@@ -159,10 +160,11 @@ class EtcdStore implements KeyValueStore {
     return { kvs, more, count, revision }
   }
 
-  async scan(range: { start: string; end: string }, visit: (kv: KeyValue) => void | Promise<void>): Promise<Revision> {
+  async scan(range: { start: string; end: string }, visit: Visit): Promise<Revision> {
+    let place = 0
     const { revision } = await this.#pages(range, async page => {
       for (const kv of page) {
-        const held = visit(kv)
+        const held = visit(kv, place++)
         if (held !== undefined) await held
       }
     })

@@ -103,9 +103,27 @@ describe('a copy between backends', () => {
     await using contents = await openEmbeddedContents({ directory: join(folder, 'high') })
     await using target = await openEtcdStore({ endpoints: [server.endpoint] })
     await expect(copyIntoStore(contents, target)).rejects.toThrow(
-      /the target's revision is \d+ and has to be above 1000001001.*etcdutl snapshot restore empty.db --bump-revision 1000001001 --mark-compacted/,
+      /the target's revision is \d+ and has to be above 1000001001.*restored from a snapshot.*etcdutl snapshot restore empty.db --bump-revision 1000001001 --mark-compacted/,
     )
     expect(await plain(target)).toEqual([])
+  })
+
+  test('a store that was restored with a smaller jump is copied', async () => {
+    const directory = join(folder, 'store')
+    const source = await openEmbeddedStore({ directory })
+    await fill(source, 5)
+    const before = await plain(source)
+    await source.close()
+    const high = join(folder, 'high')
+    {
+      await using contents = await openEmbeddedContents({ directory, exclusive: true })
+      await importEmbeddedStore(contents, { directory: high, raiseBy: 5_000 })
+    }
+    await using contents = await openEmbeddedContents({ directory: high, exclusive: true })
+    await using target = await openEtcdStore({ endpoints: [server.endpoint] })
+    const result = await copyIntoStore(contents, target)
+    expect(result.revision).toBeGreaterThan(contents.revision)
+    expect(await plain(target)).toEqual(before)
   })
 
   test('a snapshot of etcd is the same kind of file', async () => {

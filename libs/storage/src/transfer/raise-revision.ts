@@ -47,8 +47,9 @@ export class RaiseTooFarError extends Error {
   override readonly name = 'RaiseTooFarError'
   constructor(at: Revision, revision: Revision) {
     super(
-      `the target's revision is ${at} and has to be above ${revision}, which clients may have seen; etcd's API raises it by one for each write, and these are too many. ` +
-        `Raise it first, on the empty etcd: 'etcdctl snapshot save empty.db', stop etcd, 'etcdutl snapshot restore empty.db --bump-revision ${revision} --mark-compacted --data-dir …', start it there, and copy again`,
+      `the target's revision is ${at} and has to be above ${revision}, which clients may have seen (a store that was restored from a snapshot stands a thousand million higher); ` +
+        "etcd's API raises it by one for each write, and these are too many. Raise it first, on the empty etcd, with its tools of 3.6: " +
+        `'etcdctl snapshot save empty.db', stop etcd, 'etcdutl snapshot restore empty.db --bump-revision ${revision} --mark-compacted --data-dir …', start it there, and copy again`,
     )
   }
 }

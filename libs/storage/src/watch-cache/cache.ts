@@ -1,6 +1,7 @@
 import { type Clock, type Logger, silentLogger, sleep, systemClock } from '@kubets/component'
 import {
   CompactedError,
+  type KeyValue,
   type KeyValueStore,
   prefixEnd,
   type Revision,
@@ -8,13 +9,16 @@ import {
   type StoreEvent,
   type StoreWatch,
 } from '../key-value-store.ts'
+import { Turn } from '../turn.ts'
 import { createByteStore } from './byte-store.ts'
 import {
   type CacheWatcher,
   type CacheWatchOptions,
+  type Criterion,
   type Describe,
   type Entry,
   ExpiredError,
+  RebuildingError,
   type Snapshot,
   type Stretch,
   TooLargeRevisionError,
@@ -22,8 +26,10 @@ import {
 } from './contract.ts'
 import { EntryFactory, type StoredEntry, StoredEvent } from './entry.ts'
 import { FormCache } from './form-cache.ts'
-import { LeafStretch } from './leaf-stretch.ts'
+import { LeafStretch, type StretchForms } from './leaf-stretch.ts'
+import { ListIndexes } from './list-indexes.ts'
 import { type MapView, OrderedMap } from './ordered-map.ts'
+import { PassingForms } from './passing-forms.ts'
 import { PastSnapshots } from './past-snapshots.ts'
 import { RevisionSource } from './revision-source.ts'
 import { RevisionWaiters } from './revision-waiters.ts'
@@ -46,6 +52,8 @@ export interface WatchCacheOptions {
   formBytes?: number
   /** Bytes of forms of stretches (see {@link Stretch.keep}) kept. Default 64 MiB. */
   stretchBytes?: number
+  /** The same of those that go when nobody has asked for them for a minute. Default 192 MiB. */
+  passingBytes?: number | undefined
 }
 
 /** How long a read waits for a revision that the cache has not reached: upstream's 3 s. */
@@ -53,6 +61,9 @@ const maxWait = 3_000
 
 /** While a read waits, progress is asked for this often (milliseconds). */
 const progressEvery = 100
+
+/** Objects that are opened again at the same time. */
+const openAtOnce = 32
 
 /** Waits between two attempts to load or to watch: milliseconds, doubled up to the second. */
 const firstRetry = 100
@@ -65,6 +76,7 @@ export function createWatchCache(options: WatchCacheOptions): WatchCache {
 
 class StoreWatchCache implements WatchCache {
   readonly ready: Promise<void>
+  readonly passingBytes: number
   readonly #store: KeyValueStore
   readonly #prefix: string
   readonly #options: WatchCacheOptions
@@ -72,7 +84,7 @@ class StoreWatchCache implements WatchCache {
   readonly #clock: Clock
   readonly #forms: FormCache
   /** Those of stretches: a burst of events, which makes many frames, does not drive them out. */
-  readonly #stretchForms: FormCache
+  readonly #stretchForms: StretchForms
   readonly #watchers = new WatcherIndex()
   readonly #waiters: RevisionWaiters
   readonly #source: RevisionSource
@@ -82,13 +94,15 @@ class StoreWatchCache implements WatchCache {
   readonly #running: Promise<void>
   #entries: EntryFactory
   #map = new OrderedMap<StoredEntry>()
+  #indexes: ListIndexes
   #window: HistoryWindow
   #revision: Revision = 0
   #compacted: Revision = 0
   #loaded = false
   #storeWatch: StoreWatch | undefined
-  /** Ends the present watch of the store. */
-  #reload: ((error: Error) => void) | undefined
+  #opening: Promise<void> | undefined
+  /** Since when, and why. */
+  #rebuilding: { readonly at: number; readonly cause: Error } | undefined
   #cancelProgress: (() => void) | undefined
 
   constructor(options: WatchCacheOptions) {
@@ -98,10 +112,15 @@ class StoreWatchCache implements WatchCache {
     this.#logger = options.logger ?? silentLogger()
     this.#clock = options.clock ?? systemClock
     this.#forms = new FormCache(options.formBytes ?? 64 * 2 ** 20)
-    this.#stretchForms = new FormCache(options.stretchBytes ?? 64 * 2 ** 20)
+    this.passingBytes = options.passingBytes ?? 192 * 2 ** 20
+    this.#stretchForms = {
+      lasting: new FormCache(options.stretchBytes ?? 64 * 2 ** 20),
+      passing: new PassingForms(this.passingBytes, this.#clock),
+    }
     this.#waiters = new RevisionWaiters(this.#clock)
     this.#source = new RevisionSource(options.store)
-    this.#unreadable = new UnreadableObjects(options.store, this.#clock, () => this.reload())
+    this.#unreadable = new UnreadableObjects(options.store, this.#clock, () => this.openAgain())
+    this.#indexes = new ListIndexes(this.#map, this.#clock)
     this.#entries = this.#newEntries()
     this.#window = this.#newWindow(0)
     const first = Promise.withResolvers<void>()
@@ -126,8 +145,20 @@ class StoreWatchCache implements WatchCache {
     return this.#map.get(key)
   }
 
-  reload(): void {
-    this.#reload?.(new ReloadError())
+  openAgain(): void {
+    this.#opening ??= this.#openUnreadable().finally(() => {
+      this.#opening = undefined
+    })
+  }
+
+  settled(signal?: AbortSignal): Promise<void> | undefined {
+    if (this.#loaded) return undefined
+    if (this.#stop.signal.aborted) return Promise.reject(new StoreClosedError())
+    const late = () => {
+      const { at, cause } = this.#rebuilding ?? { at: this.#clock.now(), cause: undefined }
+      return new RebuildingError(this.#clock.now() - at, { cause })
+    }
+    return this.#waiters.wait(0, maxWait, late, signal)
   }
 
   snapshot(): Snapshot {
@@ -142,6 +173,10 @@ class StoreWatchCache implements WatchCache {
   async snapshotAtLeast(revision: Revision, signal?: AbortSignal): Promise<Snapshot> {
     if (this.#revision < revision || !this.#loaded) await this.#reach(revision, signal)
     return this.snapshot()
+  }
+
+  index(kind: string, range: { start: string; end: string }, criteria: readonly Criterion[]): Promise<void> {
+    return this.#indexes.prepare(kind, range, criteria)
   }
 
   compacted(revision: Revision): void {
@@ -191,6 +226,7 @@ class StoreWatchCache implements WatchCache {
     this.#stop.abort()
     this.#cancelProgress?.()
     this.#unreadable.stop()
+    this.#stretchForms.passing.stop()
     await this.#running
     this.#loaded = false
     this.#endWatchers(new StoreClosedError())
@@ -202,7 +238,7 @@ class StoreWatchCache implements WatchCache {
   }
 
   #snapshotOf(revision: Revision, view: MapView<StoredEntry>): Snapshot {
-    return new ViewSnapshot(revision, view, this.#stretchForms)
+    return new ViewSnapshot(revision, view, this.#stretchForms, this.#indexes)
   }
 
   #newEntries(): EntryFactory {
@@ -236,9 +272,10 @@ class StoreWatchCache implements WatchCache {
         throw await this.#follow()
       } catch (error) {
         if (signal.aborted) return
-        if ((error instanceof CompactedError || error instanceof ReloadError) && this.#loaded) {
+        if (error instanceof CompactedError && this.#loaded) {
           this.#logger.warn({ err: error, revision: this.#revision }, 'Watch cache is rebuilt')
           this.#loaded = false
+          this.#rebuilding = { at: this.#clock.now(), cause: error }
           this.#endWatchers(error)
           continue
         }
@@ -251,22 +288,59 @@ class StoreWatchCache implements WatchCache {
 
   async #load(): Promise<void> {
     const entries = this.#newEntries()
-    const loaded: [string, StoredEntry][] = []
     const unreadable = new Map<string, Error>()
     const range = { start: this.#prefix, end: prefixEnd(this.#prefix) }
-    const revision = await this.#store.scan(range, kv => {
+    /** By their places; longer than it is filled, so that it stays a plain array. */
+    const loaded: StoredEntry[] = []
+    let count = 0
+    const revision = await this.#store.scan(range, (kv, place) => {
+      if (this.#stop.signal.aborted) throw new StoreClosedError()
       if (kv.unreadable !== undefined) unreadable.set(kv.key, kv.unreadable)
-      loaded.push([kv.key, entries.make(kv)])
+      if (place >= loaded.length) loaded.length = Math.max(place + 1, loaded.length * 2)
+      loaded[place] = entries.make(kv)
+      count++
     })
+    const map = new OrderedMap<StoredEntry>()
+    const turn = new Turn()
+    for (let i = 0; i < count; i++) {
+      if (i % 1_000 === 0 && turn.over) await turn.next()
+      const entry = loaded[i] as StoredEntry
+      map.append(entry.key, entry)
+    }
     if (this.#stop.signal.aborted) return
     this.#tell(unreadable)
     this.#unreadable.replace(unreadable)
-    this.#map = OrderedMap.fromSorted(loaded)
+    this.#map = map
+    this.#indexes = new ListIndexes(map, this.#clock)
     this.#entries = entries
     this.#past.clear()
     this.#window = this.#newWindow(revision)
     this.#revision = revision
     this.#loaded = true
+  }
+
+  /** Errors of the store are left to the next look. */
+  async #openUnreadable(): Promise<void> {
+    const keys = [...this.#unreadable.errors.keys()]
+    for (let from = 0; from < keys.length && !this.#stop.signal.aborted; from += openAtOnce) {
+      const some = keys.slice(from, from + openAtOnce)
+      const found = await Promise.allSettled(some.map(key => this.#store.get(key)))
+      for (const one of found) if (one.status === 'fulfilled' && one.value.kv !== undefined) this.#opened(one.value.kv)
+    }
+  }
+
+  /** The same revision of an object, now with what it says: whoever skipped it begins anew. */
+  #opened(kv: KeyValue): void {
+    const held = this.#map.get(kv.key)
+    // if it was changed meanwhile the event tells
+    if (kv.unreadable !== undefined || held?.unreadable === undefined || held.modRevision !== kv.modRevision) return
+    const entry = this.#entries.make(kv)
+    this.#map.set(kv.key, entry)
+    this.#indexes.changed(kv.key, held, entry)
+    this.#past.clear()
+    this.#unreadable.changed(kv.key, undefined)
+    for (const watcher of this.#watchers.covering(kv.key))
+      this.#end(watcher, new ExpiredError(this.#revision, this.#revision))
   }
 
   #tell(unreadable: ReadonlyMap<string, Error>): void {
@@ -291,10 +365,8 @@ class StoreWatchCache implements WatchCache {
       this.#stop.signal.removeEventListener('abort', stopped)
       watch.abort()
       this.#storeWatch = undefined
-      this.#reload = undefined
     })
     if (this.#stop.signal.aborted) return new StoreClosedError()
-    this.#reload = resolve
     this.#storeWatch = this.#store.watch({
       start: this.#prefix,
       end: prefixEnd(this.#prefix),
@@ -318,10 +390,12 @@ class StoreWatchCache implements WatchCache {
       if (stored.type === 'put') {
         const entry = entries.make(stored)
         const previous = this.#map.set(stored.key, entry)
+        this.#indexes.changed(stored.key, previous, entry)
         event = new StoredEvent(this.#forms, previous ? 'MODIFIED' : 'ADDED', stored.modRevision, entry, previous)
       } else {
         const previous = this.#map.delete(stored.key)
         if (!previous) continue
+        this.#indexes.changed(stored.key, previous, undefined)
         event = new StoredEvent(this.#forms, 'DELETED', stored.modRevision, previous, previous)
       }
       this.#window.push(event)
@@ -389,23 +463,17 @@ class StoreWatchCache implements WatchCache {
   }
 }
 
-/** All is read anew since somebody asked for it. */
-class ReloadError extends Error {
-  override readonly name = 'ReloadError'
-  constructor() {
-    super('the watch cache is read anew')
-  }
-}
-
 class ViewSnapshot implements Snapshot {
   readonly revision: Revision
   readonly #view: MapView<StoredEntry>
-  readonly #forms: FormCache
+  readonly #forms: StretchForms
+  readonly #indexes: ListIndexes
 
-  constructor(revision: Revision, view: MapView<StoredEntry>, forms: FormCache) {
+  constructor(revision: Revision, view: MapView<StoredEntry>, forms: StretchForms, indexes: ListIndexes) {
     this.revision = revision
     this.#view = view
     this.#forms = forms
+    this.#indexes = indexes
   }
 
   get(key: string): Entry | undefined {
@@ -422,5 +490,13 @@ class ViewSnapshot implements Snapshot {
 
   count(start: string, end: string): number {
     return this.#view.count(start, end)
+  }
+
+  narrowed(
+    kind: string,
+    range: { start: string; end: string },
+    criteria: readonly Criterion[],
+  ): Iterable<Entry> | undefined {
+    return this.#indexes.narrowed(this.#view, kind, range, criteria)
   }
 }

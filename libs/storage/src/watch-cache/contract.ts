@@ -13,7 +13,11 @@ export interface Entry {
   readonly unreadable?: Error
   /** Canonical JSON as stored: begins with `{"kind":…,"apiVersion":…`, no `resourceVersion` inside. A view: never change it. */
   readonly bytes: Uint8Array
-  /** What {@link Describe} made of the bytes. */
+  /** The memory that `bytes` are a view of, where they begin in it and how many they are: for who copies them and makes no view. */
+  readonly memory: Uint8Array
+  readonly start: number
+  readonly size: number
+  /** What {@link Describe} tells of the bytes. */
   readonly labels: Readonly<Record<string, string>>
   /** Indexed fields for field selectors: `metadata.name`, `spec.nodeName`, … */
   readonly fields: Readonly<Record<string, string>>
@@ -26,8 +30,16 @@ export interface Entry {
   form(name: string, make: (entry: Entry) => Uint8Array): Uint8Array
 }
 
-/** Reads labels, indexed fields and the splice place of one stored object from its bytes. Must not throw on data that is not ours: it returns empty facts then. */
-export type Describe = (key: string, bytes: Uint8Array) => Pick<Entry, 'labels' | 'fields' | 'spliceAt'>
+export type Facts = Pick<Entry, 'labels' | 'fields' | 'spliceAt'>
+
+/** Tells what stands in an object's bytes. Must not throw on data that is not ours: it returns empty facts then. */
+export interface Describe {
+  /** What is known of these very bytes without reading them: of what was encoded here a moment ago. */
+  known(bytes: Uint8Array): Facts | undefined
+  /** Reads labels and indexed fields. The cache asks when somebody else asks it. */
+  read(key: string, bytes: Uint8Array): Pick<Facts, 'labels' | 'fields'>
+  spliceAt(bytes: Uint8Array): number
+}
 
 export interface CacheEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
@@ -50,6 +62,22 @@ export interface Snapshot {
   stretches(start: string, end: string): Iterable<Stretch>
   /** Number of keys in [start, end). */
   count(start: string, end: string): number
+  /**
+   * What the cache's indexes know of a range of a kind: entries in key order, among which are all that meet the criteria. Undefined where no
+   * index helps, or the cache has gone on since the snapshot was taken: then the range has to be looked through. See {@link WatchCache.index}.
+   */
+  narrowed(
+    kind: string,
+    range: { start: string; end: string },
+    criteria: readonly Criterion[],
+  ): Iterable<Entry> | undefined
+}
+
+/** A field or label with one value. */
+export interface Criterion {
+  readonly of: 'field' | 'label'
+  readonly name: string
+  readonly value: string
 }
 
 /** Neighbours. Later snapshots have the same stretch until one of its entries changes, so forms of all of them together are kept with it. */
@@ -61,8 +89,8 @@ export interface Stretch {
   first(count: number): Stretch
   /** What was kept under this name, if it still is. */
   form(name: string): Uint8Array | undefined
-  /** Keeps it within the cache's byte bound. */
-  keep(name: string, made: Uint8Array): Uint8Array
+  /** Keeps it within a byte bound of the cache: for as long as that has room, or until nobody has asked for what is `passing` for a minute. */
+  keep(name: string, made: Uint8Array, how?: 'lasting' | 'passing'): Uint8Array
 }
 
 export interface CacheWatchOptions {
@@ -89,6 +117,8 @@ export interface CacheWatcher {
 }
 
 export interface WatchCache extends AsyncDisposable {
+  /** Bytes of passing forms of stretches that are kept at most. */
+  readonly passingBytes: number
   /** Resolves when the first load is complete. */
   readonly ready: Promise<void>
   /** The newest revision the cache has applied. */
@@ -103,12 +133,22 @@ export interface WatchCache extends AsyncDisposable {
   consistentSnapshot(signal?: AbortSignal): Promise<Snapshot>
   /** Resolves with a snapshot at or after `revision`; rejects with {@link TooLargeRevisionError} when it is not reached in time (3 s). */
   snapshotAtLeast(revision: Revision, signal?: AbortSignal): Promise<Snapshot>
+  /**
+   * Sees to it that one of the criteria has an index, where that pays, for the snapshots that are taken next. The first who asks for one waits
+   * until it is filled. `kind`: the prefix of its keys; `range`: what is asked for. The most selective criterion first.
+   */
+  index(kind: string, range: { start: string; end: string }, criteria: readonly Criterion[]): Promise<void>
   /** The state exactly as of `revision`, if the window still holds it: for continue tokens and `resourceVersionMatch=Exact`. Throws {@link ExpiredError}. */
   snapshotAt(revision: Revision): Promise<Snapshot>
   /** Objects whose bytes cannot be opened, by key: almost always none. While there are any, the cache looks from time to time whether they can. */
   readonly unreadable: ReadonlyMap<string, Error>
-  /** Reads everything anew, as after a change of the keys that the store's values are opened with. Watchers end, and list again. */
-  reload(): void
+  /** Looks whether what could not be opened can be now, as after a change of the keys of encryption. Whoever watches what can ends, and lists again. */
+  openAgain(): void
+  /**
+   * Undefined when watches can begin. While everything is read anew (the store's history is gone) it resolves when they can again, and rejects
+   * with {@link RebuildingError} when that takes too long (3 s).
+   */
+  settled(signal?: AbortSignal): Promise<void> | undefined
   /** The store has forgotten what was before `revision`: no snapshot is given of it either. Watches go on from the window as before. */
   compacted(revision: Revision): void
   /** Throws {@link ExpiredError} when `after` is older than the window. */
@@ -125,6 +165,16 @@ export class ExpiredError extends Error {
     super(`too old resource version: ${requested} (${oldest})`)
     this.requested = requested
     this.oldest = oldest
+  }
+}
+
+/** All is read anew from the store, for `since` milliseconds already. */
+export class RebuildingError extends Error {
+  override readonly name = 'RebuildingError'
+  readonly since: number
+  constructor(since: number, options: ErrorOptions) {
+    super('storage is (re)initializing', options)
+    this.since = since
   }
 }
 

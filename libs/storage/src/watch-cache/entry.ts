@@ -1,9 +1,7 @@
 import type { Revision } from '../key-value-store.ts'
 import type { Block, ByteStore } from './byte-store.ts'
-import type { CacheEvent, Describe, Entry } from './contract.ts'
+import type { CacheEvent, Describe, Entry, Facts } from './contract.ts'
 import type { FormCache, FormHolder } from './form-cache.ts'
-
-type Facts = ReturnType<Describe>
 
 interface StoredValue {
   key: string
@@ -35,17 +33,29 @@ export class EntryFactory {
   make(stored: StoredValue): StoredEntry {
     if (stored.unreadable !== undefined)
       return new UnreadableEntry(this, stored, this.bytes.put(nothing), stored.unreadable)
-    let facts: Facts
+    const known = this.#describe.known(stored.value)
+    return new StoredEntry(this, stored, this.bytes.put(stored.value), known && this.#sharing(known))
+  }
+
+  /** What the bytes say. */
+  read(key: string, bytes: Uint8Array): Facts {
     try {
-      facts = this.#describe(stored.key, stored.value)
+      return this.#sharing({ ...this.#describe.read(key, bytes), spliceAt: this.#describe.spliceAt(bytes) })
     } catch {
-      facts = noFacts
+      return noFacts
     }
-    return new StoredEntry(this, stored, this.bytes.put(stored.value), this.#shared(facts.labels), facts)
+  }
+
+  spliceAt(bytes: Uint8Array): number {
+    return this.#describe.spliceAt(bytes)
   }
 
   drop(entry: StoredEntry): void {
     this.bytes.drop(entry.block)
+  }
+
+  #sharing({ labels, fields, spliceAt }: Facts): Facts {
+    return { labels: this.#shared(labels), fields, spliceAt }
   }
 
   #shared(labels: Facts['labels']): Facts['labels'] {
@@ -64,49 +74,81 @@ export class StoredEntry implements Entry, FormHolder {
   readonly key: string
   readonly createRevision: Revision
   readonly modRevision: Revision
-  readonly labels: Facts['labels']
-  readonly fields: Facts['fields']
-  readonly spliceAt: number
   readonly block: Block
+  declare readonly unreadable?: Error
   forms: Map<string, Uint8Array> | undefined = undefined
   readonly #factory: EntryFactory
+  /** Of what was loaded, unknown until somebody asks. */
+  #facts: Facts | undefined
+  #spliceAt = -1
 
   constructor(
     factory: EntryFactory,
     stored: { key: string; createRevision: Revision; modRevision: Revision },
     block: Block,
-    labels: Facts['labels'],
-    facts: Facts,
+    facts: Facts | undefined,
   ) {
     this.#factory = factory
     this.key = stored.key
     this.createRevision = stored.createRevision
     this.modRevision = stored.modRevision
     this.block = block
-    this.labels = labels
-    this.fields = facts.fields
-    this.spliceAt = facts.spliceAt
+    this.#facts = facts
+  }
+
+  get labels(): Facts['labels'] {
+    return this.#known().labels
+  }
+
+  get fields(): Facts['fields'] {
+    return this.#known().fields
+  }
+
+  get spliceAt(): number {
+    if (this.#spliceAt === -1) this.#spliceAt = this.#facts?.spliceAt ?? this.#factory.spliceAt(this.bytes)
+    return this.#spliceAt
   }
 
   get bytes(): Buffer {
     return this.#factory.bytes.view(this.block)
   }
 
+  get memory(): Uint8Array {
+    return this.block.slab.bytes
+  }
+
+  get start(): number {
+    return this.block.offset
+  }
+
+  get size(): number {
+    return this.block.length
+  }
+
   form(name: string, make: (entry: Entry) => Uint8Array): Uint8Array {
     return this.forms?.get(name) ?? this.#factory.forms.keep(this, name, make(this))
+  }
+
+  #known(): Facts {
+    this.#facts ??= this.#factory.read(this.key, this.bytes)
+    return this.#facts
   }
 }
 
 /** An object that is there, and of which nothing is known. */
 class UnreadableEntry extends StoredEntry {
-  readonly unreadable: Error
+  override readonly unreadable: Error
 
   constructor(factory: EntryFactory, stored: StoredValue, block: Block, unreadable: Error) {
-    super(factory, stored, block, noFacts.labels, noFacts)
+    super(factory, stored, block, noFacts)
     this.unreadable = unreadable
   }
 
   override get bytes(): Buffer {
+    throw this.unreadable
+  }
+
+  override get memory(): Uint8Array {
     throw this.unreadable
   }
 }

@@ -21,6 +21,16 @@ export class FormCache {
     return this.#bytes
   }
 
+  clear(): void {
+    for (let i = this.#head; i < this.#queue.length; i++) {
+      const { holder, name } = this.#queue[i] as { holder: FormHolder; name: string }
+      holder.forms?.delete(name)
+    }
+    this.#queue = []
+    this.#head = 0
+    this.#bytes = 0
+  }
+
   keep(holder: FormHolder, name: string, made: Uint8Array): Uint8Array {
     const size = made.byteLength + 200
     if (size > this.#maxBytes / 8) return made

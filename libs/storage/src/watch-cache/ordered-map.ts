@@ -84,22 +84,6 @@ export class OrderedMap<V> {
     this.#size = from?.size ?? 0
   }
 
-  /** Takes keys that are already in order. */
-  static fromSorted<V>(entries: Iterable<readonly [string, V]>): OrderedMap<V> {
-    const map = new OrderedMap<V>()
-    let leaf: Leaf<V> | undefined
-    for (const [key, value] of entries) {
-      if (!leaf || leaf.keys.length >= 100) {
-        leaf = newLeaf(map.#owner)
-        map.#leaves.push(leaf)
-      }
-      leaf.keys.push(key)
-      leaf.values.push(value)
-      map.#size++
-    }
-    return map
-  }
-
   get size(): number {
     return this.#size
   }
@@ -114,6 +98,24 @@ export class OrderedMap<V> {
   view(): MapView<V> {
     this.#view ??= new MapView(this.#leaves, this.#size)
     return this.#view
+  }
+
+  /** Whether nothing was written since the view was taken. */
+  isAt(view: MapView<V>): boolean {
+    return this.#view === view
+  }
+
+  /** For a key behind all others, of a map that is being filled. */
+  append(key: string, value: V): void {
+    this.#beforeWrite()
+    let leaf = this.#leaves.at(-1)
+    if (leaf === undefined || leaf.keys.length >= 100) {
+      leaf = newLeaf(this.#owner)
+      this.#leaves.push(leaf)
+    } else leaf = this.#own(this.#leaves.length - 1)
+    leaf.keys.push(key)
+    leaf.values.push(value)
+    this.#size++
   }
 
   /** Returns what stood there. */

@@ -1,6 +1,8 @@
+import { type Clock, systemClock } from '@kubets/component'
 import { expect, test } from 'vitest'
-import { CompactedError, type KeyValueStore, type Revision, type StoreWatchOptions } from '../key-value-store.ts'
-import { ExpiredError } from './contract.ts'
+import { CompactedError, type KeyValue, type Revision, type Visit } from '../key-value-store.ts'
+import { breakable } from '../testing/index.ts'
+import { ExpiredError, RebuildingError } from './contract.ts'
 import { overBothStores } from './testing/fixture.ts'
 
 overBothStores(on => {
@@ -170,6 +172,87 @@ overBothStores(on => {
     await expect(on.cache.snapshotAt(first)).rejects.toThrow(ExpiredError)
   })
 
+  test('while all is read anew, a watch that would begin waits, and begins when it can', async () => {
+    const flaky = breakable(on.store)
+    await start({ store: flaky.store })
+    expect(on.cache.settled()).toBeUndefined()
+    const one = await put('a/one', {})
+    await on.cache.snapshotAtLeast(one)
+    const scan = flaky.holdScans()
+    flaky.breakWatch(new CompactedError(one))
+    await expect.poll(() => flaky.scans).toBe(2)
+    const waiting = on.cache.settled()
+    expect(waiting).toBeInstanceOf(Promise)
+    // writes do not wait
+    const two = await put('a/two', {})
+    scan.resolve()
+    await waiting
+    expect(() => watch({ after: one })).toThrow(ExpiredError)
+    const seen = watch({ after: two })
+    await seen.until(await put('a/three', {}))
+    expect(seen.events.map(({ entry }) => entry.key)).toEqual(['/registry/pods/a/three'])
+  })
+
+  test('a watch waits for a rebuilding of three seconds at most, and is told why', async () => {
+    let late: (() => void) | undefined
+    const clock: Clock = {
+      now: () => systemClock.now(),
+      after(ms, callback) {
+        if (ms === 3_000) late = callback
+        return ms === 3_000 ? () => undefined : systemClock.after(ms, callback)
+      },
+    }
+    const flaky = breakable(on.store)
+    await start({ store: flaky.store, clock })
+    await expect.poll(() => flaky.watches).toBe(1)
+    const scan = flaky.holdScans()
+    flaky.breakWatch(new CompactedError(1))
+    await expect.poll(() => flaky.scans).toBe(2)
+    const waiting = on.cache.settled()
+    late?.()
+    await expect(waiting).rejects.toThrow(RebuildingError)
+    await expect(waiting).rejects.toMatchObject({ cause: expect.any(CompactedError) })
+    scan.resolve()
+  })
+
+  test('what can be opened at last is there without a rebuilding: watches of other kinds go on', async () => {
+    const secret = await put('/registry/secrets/a/one', { labels: { app: 'x' } })
+    await put('a/one', {})
+    let sealed = true
+    const store = new Proxy(on.store, {
+      get(target, name) {
+        const unreadable = new Error('no key')
+        const shown = (kv: KeyValue): KeyValue =>
+          sealed && kv.key.includes('secrets') ? { ...kv, value: Buffer.alloc(0), unreadable } : kv
+        if (name === 'scan')
+          return (range: { start: string; end: string }, visit: Visit) =>
+            target.scan(range, (kv, place) => visit(shown(kv), place))
+        if (name === 'get')
+          return async (key: string) => {
+            const { kv, revision } = await target.get(key)
+            return { kv: kv && shown(kv), revision }
+          }
+        const value = Reflect.get(target, name, target)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
+    await start({ store })
+    expect([...on.cache.unreadable.keys()]).toEqual(['/registry/secrets/a/one'])
+    const ofPods = watch({ after: on.cache.revision })
+    const ofSecrets = watch({ start: '/registry/secrets/', end: '/registry/secrets0', after: on.cache.revision })
+    on.cache.openAgain()
+    await new Promise(resolve => setTimeout(resolve, 20))
+    expect(on.cache.unreadable.size).toBe(1)
+    sealed = false
+    on.cache.openAgain()
+    await expect.poll(() => on.cache.unreadable.size).toBe(0)
+    const entry = on.cache.get('/registry/secrets/a/one')
+    expect([entry?.modRevision, entry?.unreadable, entry?.labels]).toEqual([secret, undefined, { app: 'x' }])
+    expect(ofSecrets.ended).toBeInstanceOf(ExpiredError)
+    await ofPods.until(await put('a/two', {}))
+    expect(ofPods.ended).toBeUndefined()
+  })
+
   test('events of one commit come in one call', async () => {
     await start()
     const seen = watch({ after: on.cache.revision })
@@ -179,56 +262,3 @@ overBothStores(on => {
     expect(seen.calls).toEqual([40])
   })
 })
-
-/** A store whose watches can be broken by hand. */
-function breakable(store: KeyValueStore) {
-  const live = new Set<{ options: StoreWatchOptions; stop: AbortController }>()
-  let watches = 0
-  let scans = 0
-  let held: PromiseWithResolvers<void> | undefined
-  const proxy = new Proxy(store, {
-    get(target, name) {
-      if (name === 'scan')
-        return async (...args: Parameters<KeyValueStore['scan']>) => {
-          scans++
-          await held?.promise
-          return target.scan(...args)
-        }
-      if (name === 'watch')
-        return (options: StoreWatchOptions) => {
-          watches++
-          const stop = new AbortController()
-          const entry = { options, stop }
-          live.add(entry)
-          options.signal.addEventListener('abort', () => {
-            stop.abort()
-            live.delete(entry)
-          })
-          return target.watch({ ...options, signal: stop.signal })
-        }
-      const value = Reflect.get(target, name, target)
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
-  return {
-    store: proxy,
-    get watches() {
-      return watches
-    },
-    get scans() {
-      return scans
-    },
-    /** From now on they begin when what is returned is resolved. */
-    holdScans() {
-      held = Promise.withResolvers<void>()
-      return held
-    },
-    breakWatch(error: Error) {
-      for (const entry of live) {
-        entry.stop.abort()
-        live.delete(entry)
-        entry.options.onEnd(error)
-      }
-    },
-  }
-}

@@ -11,7 +11,14 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-const all = new Set(['ResourceQuota', 'PodSecurity', 'EventRateLimit', 'PodNodeSelector', 'PodTolerationRestriction'])
+const all = new Set([
+  'ResourceQuota',
+  'PodSecurity',
+  'EventRateLimit',
+  'PodNodeSelector',
+  'PodTolerationRestriction',
+  'ImagePolicyWebhook',
+])
 const load = async (content: string, chosen = all) => {
   const file = join(folder, 'admission.yaml')
   await writeFile(file, content)
@@ -27,6 +34,7 @@ const podSecurity = (text: string) =>
     apiVersion: pod-security.admission.config.k8s.io/v1
     kind: PodSecurityConfiguration
     ${text}`)
+const images = (text: string) => plugins(`- {name: ImagePolicyWebhook, configuration: {imagePolicy: {${text}}}}`)
 const limits = (text: string) =>
   plugins(`- name: EventRateLimit
   configuration: {apiVersion: eventratelimit.admission.k8s.io/v1alpha1, kind: Configuration, limits: ${text}}`)
@@ -70,6 +78,21 @@ it('is read whole, from one file or several', async () => {
   })
 })
 
+it('reads who is asked about images, and for how long the answer is good', async () => {
+  const kubeConfigFile = join(folder, 'images.kubeconfig')
+  await writeFile(
+    kubeConfigFile,
+    'clusters: [{name: c, cluster: {server: "https://127.0.0.1:1/ask"}}]\ncontexts: [{name: c, context: {cluster: c, user: u}}]\nusers: [{name: u, user: {}}]\ncurrent-context: c\n',
+  )
+  expect(await load(images(`kubeConfigFile: ${kubeConfigFile}`))).toEqual({
+    imagePolicy: { kubeConfigFile, allowTtl: 300_000, denyTtl: 30_000, retryBackoff: 500, defaultAllow: false },
+  })
+  const all = `kubeConfigFile: ${kubeConfigFile}, allowTTL: 50, denyTTL: -1, retryBackoff: 20, defaultAllow: true`
+  expect(await load(images(all))).toEqual({
+    imagePolicy: { kubeConfigFile, allowTtl: 50_000, denyTtl: 0, retryBackoff: 20, defaultAllow: true },
+  })
+})
+
 it('reads the old form of PodNodeSelector, and nothing of plugins that do not run', async () => {
   expect(await load('podNodeSelectorPluginConfig: {a: b=c}')).toEqual({ podNodeSelectors: { a: 'b=c' } })
   expect(await load(podSecurity('defaults: {enforce: nonsense}'), new Set())).toEqual({})
@@ -90,9 +113,13 @@ it.each([
     '[limits[0].burst: Invalid value: -1: must be positive, limits[0].qps: Invalid value: 0: must be positive]',
   ],
   [
-    plugins('- {name: ImagePolicyWebhook, configuration: {}}'),
-    'plugins[0]: a configuration of ImagePolicyWebhook is not understood here',
+    plugins('- {name: ValidatingAdmissionWebhook, configuration: {}}'),
+    'plugins[0]: a configuration of ValidatingAdmissionWebhook is not understood here',
   ],
+  [images('allowTTL: 1801'), 'valid value is between 1s and 30m0s, got 30m1s'],
+  [images('denyTTL: -2'), 'valid value is between 1s and 30m0s, got -2s'],
+  [images('retryBackoff: 300001'), 'valid value is between 1ns and 5m0s, got 5m0.001s'],
+  [images('kubeConfigFile: /none'), 'failed to initialize admission plugin "ImagePolicyWebhook": '],
 ])('refuses %j', async (content, message) => {
   await expect(load(content)).rejects.toThrow(message)
 })

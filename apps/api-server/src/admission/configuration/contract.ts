@@ -10,6 +10,9 @@ export interface AdmissionConfiguration {
   readonly podNodeSelectors?: Readonly<Record<string, string>>
   readonly podTolerations?: PodTolerations
   readonly limitedResources?: readonly LimitedResource[]
+  readonly imagePolicy?: ImagePolicy
+  /** Of flags of its own: how long pods stay on nodes in trouble. Default 300 each. */
+  readonly tolerationSeconds?: DefaultTolerationSeconds
 }
 
 /** What nobody may use without a quota that counts it. */
@@ -41,4 +44,21 @@ export interface PodTolerations {
   readonly default: readonly Toleration[]
   /** What such pods may tolerate; empty: everything. */
   readonly whitelist: readonly Toleration[]
+}
+
+/** Who is asked about images. Times in milliseconds; 0 keeps nothing, or waits for nothing. */
+export interface ImagePolicy {
+  readonly kubeConfigFile: string
+  /** How long a yes is kept, and a no. */
+  readonly allowTtl: number
+  readonly denyTtl: number
+  /** Before the second try; half as long again before each further one. */
+  readonly retryBackoff: number
+  /** What happens when nobody answers. */
+  readonly defaultAllow: boolean
+}
+
+export interface DefaultTolerationSeconds {
+  readonly notReady: number
+  readonly unreachable: number
 }

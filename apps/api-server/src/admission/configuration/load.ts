@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { loadKubeconfig } from '@kubets/client'
 import type { AdmissionConfiguration } from './contract.ts'
 import { type Document, kindError, list, members, readDocument, text } from './document.ts'
 import { readEventRateLimits } from './event-rate-limits.ts'
+import { readImagePolicy } from './image-policy.ts'
 import { readLimitedResources } from './limited-resources.ts'
 import { readPodSecurity } from './pod-security.ts'
 import { readPodNodeSelectors, readPodTolerations } from './pods.ts'
@@ -15,12 +17,12 @@ const readers: Readonly<Record<string, (part: Document) => AdmissionConfiguratio
   EventRateLimit: part => ({ eventRateLimits: readEventRateLimits(part) }),
   PodNodeSelector: part => ({ podNodeSelectors: readPodNodeSelectors(part) }),
   ResourceQuota: part => ({ limitedResources: readLimitedResources(part) }),
+  ImagePolicyWebhook: part => ({ imagePolicy: readImagePolicy(part) }),
   PodTolerationRestriction: part => ({ podTolerations: readPodTolerations(part) }),
 }
 
 /** Upstream reads a configuration for these too: ignoring it would let in what somebody means to keep out. */
 const unread: readonly string[] = [
-  'ImagePolicyWebhook',
   'MutatingAdmissionPolicy',
   'MutatingAdmissionWebhook',
   'ValidatingAdmissionPolicy',
@@ -57,6 +59,8 @@ export async function loadAdmissionConfiguration(
     if (reader !== undefined) {
       try {
         read = { ...read, ...reader(part) }
+        // whom it asks is known before the server starts
+        if (name === 'ImagePolicyWebhook') await loadKubeconfig({ file: read.imagePolicy?.kubeConfigFile ?? '' })
       } catch (cause) {
         throw new Error(`failed to initialize admission plugin "${name}": ${(cause as Error).message}`, { cause })
       }

@@ -16,12 +16,14 @@ import { denyServiceExternalIPs } from './deny-service-external-ips.ts'
 import { deviceAdminAccess } from './device-admin-access.ts'
 import { eventRateLimit } from './event-rate-limit.ts'
 import { extendedResourceToleration } from './extended-resource-toleration.ts'
+import { imagePolicyWebhook } from './image-policy-webhook.ts'
 import { limitPodHardAntiAffinityTopology } from './limit-pod-hard-anti-affinity-topology.ts'
 import { limitRanger } from './limit-ranger/index.ts'
 import { namespaceAutoProvision } from './namespace-auto-provision.ts'
 import { namespaceExists } from './namespace-exists.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { noPrivilegedContainers } from './no-privileged-containers.ts'
+import { nodeDeclaredFeatureValidator } from './node-declared-feature-validator.ts'
 import { nodeRestriction } from './node-restriction/index.ts'
 import { ownerReferencesPermissionEnforcement } from './owner-references-permission-enforcement.ts'
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts'
@@ -62,10 +64,11 @@ export function orderedPlugins(
     nodeRestriction(options),
     taintNodesByCondition,
     alwaysPullImages,
+    imagePolicyWebhook(options, configuration.imagePolicy),
     podSecurity(options, configuration.podSecurity),
     podNodeSelector(options, configuration.podNodeSelectors),
     priority(options),
-    defaultTolerationSeconds,
+    defaultTolerationSeconds(configuration.tolerationSeconds),
     podTolerationRestriction(options, configuration.podTolerations),
     eventRateLimit(options.clock, configuration.eventRateLimits),
     extendedResourceToleration,
@@ -81,6 +84,7 @@ export function orderedPlugins(
     defaultIngressClass(options.cache),
     denyServiceExternalIPs,
     podTopologyLabels(options.cache),
+    nodeDeclaredFeatureValidator(options.cache),
     podResizeValidator(options.cache),
     resourceQuota(options.rest, configuration.limitedResources),
     alwaysDeny,

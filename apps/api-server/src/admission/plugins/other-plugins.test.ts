@@ -8,7 +8,7 @@ const merge = { 'content-type': 'application/merge-patch+json' }
 let api: TestApiServer
 let strict: TestApiServer
 beforeAll(async () => {
-  const enable = offByDefault.filter(name => name !== 'AlwaysDeny')
+  const enable = offByDefault.filter(name => name !== 'AlwaysDeny' && name !== 'ImagePolicyWebhook')
   ;[api, strict] = await Promise.all([
     testApiServer(),
     testApiServer({ admissionPlugins: { enable, disable: ['ServiceAccount'] } }),
@@ -86,6 +86,32 @@ describe('classes that are the default', () => {
   })
 })
 
+describe('nodes that take no pods yet', () => {
+  const notReady = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }
+  it.each([
+    ['new', undefined, [notReady]],
+    ['tainted', [{ key: 'a', effect: 'NoExecute' }], [{ key: 'a', effect: 'NoExecute' }, notReady]],
+    ['marked', [{ ...notReady, value: 'x' }], [{ ...notReady, value: 'x' }]],
+    ['elsewhere', [{ ...notReady, effect: 'NoExecute' }], [{ ...notReady, effect: 'NoExecute' }, notReady]],
+  ])('%s: %j becomes %j', async (name, taints, expected) => {
+    const { json } = await post('/api/v1/nodes', { metadata: { name }, spec: { taints } })
+    expect(json.spec.taints).toEqual(expected)
+    // only when it is made: the controller of nodes takes the taint away
+    const changed = await patch(`/api/v1/nodes/${name}`, { spec: { taints: null } })
+    expect(changed.json.spec.taints).toBeUndefined()
+  })
+
+  it('keep pods for as long as the flags say', async () => {
+    const tolerationSeconds = { notReady: 7, unreachable: 0 }
+    await using other = await testApiServer({ admissionConfiguration: { tolerationSeconds } })
+    const { json } = await post(`${inDefault}/pods`, pod('short'), other)
+    expect(json.spec.tolerations).toEqual([
+      { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 7 },
+      { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 0 },
+    ])
+  })
+})
+
 describe('a pod that is resized in place', () => {
   const node = (name: string, labels: object) =>
     post('/api/v1/nodes', { metadata: { name, labels }, status: { allocatable: { cpu: '2', memory: '1Gi' } } })
@@ -106,6 +132,26 @@ describe('a pod that is resized in place', () => {
       `pods "r1" is forbidden: node didn't have enough allocatable resources: cpu, requested: 2500, allocatable: 2000; memory, requested: 2147483648, allocatable: 1073741824`,
       [{ reason: 'NodeCapacity' }],
     ])
+  })
+
+  it('asks its node only for what that has declared', async () => {
+    const path = '/api/v1/nodes/plain'
+    await node('plain', {})
+    const spec = { nodeName: 'plain', containers: [sized], resources: { requests: { cpu: '1' } } }
+    expect((await post(`${inDefault}/pods`, pod('whole', spec))).status).toBe(201)
+    const resizeWhole = () =>
+      api.h2.request('PATCH', `${inDefault}/pods/whole/resize`, {
+        body: { spec: { resources: { requests: { cpu: '1100m' } } } },
+        headers: { 'content-type': 'application/strategic-merge-patch+json' },
+      })
+    const refused = await resizeWhole()
+    expect([refused.status, refused.json.message]).toEqual([
+      403,
+      'pods "whole" is forbidden: pod update requires features InPlacePodLevelResourcesVerticalScaling which are not available on node "plain"',
+    ])
+    const declaredFeatures = ['InPlacePodLevelResourcesVerticalScaling']
+    await api.h2.request('PATCH', `${path}/status`, { body: { status: { declaredFeatures } }, headers: merge })
+    expect((await resizeWhole()).status).toBe(200)
   })
 
   it('must run on Linux, on a node that is there', async () => {

@@ -1,5 +1,6 @@
-import { type FieldError, field, isDns1123Subdomain } from '@kubets/apimachinery'
+import { type FieldError, field } from '@kubets/apimachinery'
 import { certificatesOf } from '../certificate-pool.ts'
+import { domainPrefixedPath } from '../domain-prefixed-path.ts'
 import type {
   AuthenticationConfiguration,
   ClaimValidationRule,
@@ -267,7 +268,7 @@ function validateExtra(
   const seen = new Set<string>()
   return extra.flatMap(({ key = '', valueExpression = '' }, i) => {
     const at = `${path}[${i}]`
-    causes.push(...domainPrefixed(key, `${at}.key`))
+    causes.push(...domainPrefixedPath(`${at}.key`, key))
     if (key !== key.toLowerCase()) causes.push(field.invalid(`${at}.key`, key, 'must be lowercase'))
     if (/^(.*\.)?(kubernetes|k8s)\.io\//.test(key))
       causes.push(
@@ -285,21 +286,6 @@ function validateExtra(
     const made = compiledAt('claims', valueExpression, 'anything', `${at}.valueExpression`, causes)
     return made === undefined ? [] : [{ ...made, key }]
   })
-}
-
-/** `example.com/name`: a domain, and a path that may stand in a URL. */
-function domainPrefixed(key: string, path: string): FieldError[] {
-  if (key === '') return [field.required(path)]
-  const slash = key.indexOf('/')
-  const [domain, rest] = slash === -1 ? [key, ''] : [key.slice(0, slash), key.slice(slash + 1)]
-  if (slash === -1 || domain === '' || rest === '')
-    return [field.invalid(path, key, 'must be a domain-prefixed path (such as "acme.io/foo")')]
-  const causes = isDns1123Subdomain(domain).map(why => field.invalid(path, domain, why))
-  if (!/^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/.test(rest))
-    causes.push(
-      field.invalid(path, rest, `Invalid path (regex used for validation is '^[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+$')`),
-    )
-  return causes
 }
 
 function compiledAt(

@@ -22,7 +22,10 @@ export function nodeAuthorizer(graph: NodeGraph, nodeRules: readonly PolicyRule[
       if (node === '') return refuse(`unknown node for user ${goQuote(request.user.name)}`)
       if (request.path === undefined) {
         const rule = rules.get(request.group === '' ? request.resource : `${request.resource}.${request.group}`)
-        if (rule !== undefined) return rule(node, request, graph)
+        if (rule !== undefined) {
+          const filling = graph.prepare()
+          return filling === undefined ? rule(node, request, graph) : filling.then(() => rule(node, request, graph))
+        }
       }
       return nodeRules.some(rule => ruleAllows(rule, request)) ? allow : noOpinion
     },

@@ -73,9 +73,9 @@ export class NodeGraph {
     })
   }
 
-  /** Fills the graph, if it is not filled: a start need not leave that to the first request. */
-  ensure(): void {
-    this.#follower.ensure()
+  /** Fills the graph, if it is not filled: resolves when it is. */
+  prepare(): Promise<void> | undefined {
+    return this.#follower.prepare()
   }
 
   hasPod(node: string, namespace: string, name: string): boolean {

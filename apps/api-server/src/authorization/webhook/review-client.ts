@@ -1,6 +1,7 @@
 import { Agent, request as httpRequest, type RequestOptions } from 'node:http'
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https'
 import { loadKubeconfig } from '@kubets/client'
+import { mayHelpAgain, refusalMessage } from './refusal-message.ts'
 
 export interface ReviewStatus {
   readonly allowed?: boolean
@@ -29,7 +30,7 @@ export async function reviewClient<Status extends object = ReviewStatus>(
   timeout: number,
   stop: AbortSignal,
   /** What is asked, and what the answer must be. */
-  review: 'SubjectAccessReview' | 'TokenReview' = 'SubjectAccessReview',
+  review: 'SubjectAccessReview' | 'TokenReview' | 'ImageReview' = 'SubjectAccessReview',
 ): Promise<(body: string) => Promise<Status>> {
   const { server, ca, cert, key, token, tlsServerName, insecureSkipTlsVerify } = await loadKubeconfig({ file })
   const url = new URL(server)
@@ -79,8 +80,9 @@ export async function reviewClient<Status extends object = ReviewStatus>(
           response.on('end', () => {
             const status = response.statusCode ?? 0
             try {
-              if (status < 200 || status > 299) throw refused(status, response.headers['retry-after'])
-              resolve(statusOf<Status>(Buffer.concat(parts).toString('utf8'), review))
+              const text = Buffer.concat(parts).toString('utf8')
+              if (status < 200 || status > 299) throw refused(status, text, response.headers['retry-after'])
+              resolve(statusOf<Status>(text, review))
             } catch (error) {
               fail(error as Error)
             }
@@ -95,11 +97,8 @@ export async function reviewClient<Status extends object = ReviewStatus>(
 /** Go's word for a request that took too long. */
 const reasonOf = (error: Error) => (error.name === 'AbortError' ? 'context deadline exceeded' : error.message)
 
-const refused = (status: number, retryAfter: string | undefined) =>
-  new ReviewError(
-    `the server answered ${status}`,
-    status === 500 || status === 504 || status === 429 || retryAfter !== undefined,
-  )
+const refused = (status: number, body: string, retryAfter: string | undefined) =>
+  new ReviewError(refusalMessage(status, body), mayHelpAgain(status, retryAfter))
 
 function statusOf<Status extends object>(text: string, review: string): Status {
   const { kind, status = {} as Status } = JSON.parse(text) as { kind?: string; status?: Status }

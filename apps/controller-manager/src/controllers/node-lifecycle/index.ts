@@ -3,15 +3,22 @@ import { resources } from '@kubets/client'
 import { sleep } from '@kubets/component'
 import { controllerEvents, controllerQueue, splitKey } from '../../context.ts'
 import { nodeLeaseInformer } from '../../informers/node-leases.ts'
-import { nodeInformer } from '../../nodes/node-info.ts'
-import { writeTaints } from '../../nodes/taints.ts'
+import { type NodeInfo, nodeInformer, readyCondition } from '../../nodes/node-info.ts'
+import { type TaintChange, writeTaints } from '../../nodes/taints.ts'
 import { type PodInfo, podInformer } from '../../pods/pod-info.ts'
 import type { ControllerDescriptor } from '../controller.ts'
 import { podKey } from '../replica-set/reconcile.ts'
-import { conditionTaints } from './condition-taints.ts'
+import { conditionTaints, evictionTaints } from './condition-taints.ts'
 import { markNotReady } from './mark-not-ready.ts'
 import { NodeMonitor } from './monitor.ts'
 import { reconciledLabels } from './reconciled-labels.ts'
+
+/** What a node's conditions ask for now. One that is ready keeps no pods away any more: upstream notices within five seconds. */
+function taintChange(node: NodeInfo): TaintChange {
+  const { add, remove } = conditionTaints(node)
+  const ready = readyCondition(node)?.status === 'True'
+  return { add, remove: ready ? [...remove, ...evictionTaints('True').remove] : remove }
+}
 
 const nodeWorkers = 8
 const podWorkers = 4
@@ -42,7 +49,7 @@ export const nodeLifecycleController: ControllerDescriptor = {
         const node = nodes.lister.get({ name })
         if (node === undefined) return undefined
         try {
-          await writeTaints({ client, clock, signal }, node, conditionTaints(node))
+          await writeTaints({ client, clock, signal }, node, taintChange(node))
           const labels = reconciledLabels(node.labels)
           if (labels !== undefined)
             await client.patch(resources.nodes, { name }, 'strategic', { metadata: { labels } }, { signal })

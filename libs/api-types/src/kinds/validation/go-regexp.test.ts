@@ -1,5 +1,8 @@
-import { expect, it } from 'vitest'
-import { goRegexp, goRegexpError, matchesGoRegexp } from './go-regexp.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { loadCel } from './cel/library.ts'
+import { goRegexpError, matchesGoRegexp } from './go-regexp.ts'
+
+beforeAll(loadCel)
 
 it.each([
   ['(?i)^abc$', ['ABC'], ['abd']],
@@ -19,24 +22,17 @@ it.each([
   ['^\\d+\\_$', ['1_'], ['a_']],
 ])('%s matches as in Go', (pattern, yes, no) => {
   expect(goRegexpError(pattern)).toBeUndefined()
-  for (const text of yes) expect(goRegexp(pattern)?.test(text), text).toBe(true)
-  for (const text of no) expect(goRegexp(pattern)?.test(text), text).toBe(false)
+  for (const text of yes) expect(matchesGoRegexp(pattern, text), text).toBe(true)
+  for (const text of no) expect(matchesGoRegexp(pattern, text), text).toBe(false)
 })
 
-it('a pattern that would never end is given up', () => {
-  expect(matchesGoRegexp('^(a+)+$', `${'a'.repeat(50)}!`)).toBe(false)
+it('a pattern that backtracking engines never finish takes no time', () => {
+  const text = `${'a'.repeat(1_000)}!`
+  for (let i = 0; i < 100; i++) expect(matchesGoRegexp(`^(a+)+$|${i}b`, text)).toBe(false)
   expect(matchesGoRegexp('^(a+)+$', 'aaa')).toBe(true)
 })
 
-it('many such patterns end together', async () => {
-  const slow = (i: number) => matchesGoRegexp(`^(a+)+$|${i}b`, `${'a'.repeat(50)}!`)
-  expect(Array.from({ length: 1000 }, (_, i) => slow(i))).not.toContain(true)
-  expect(matchesGoRegexp('a', 'a')).toBe(false)
-  await new Promise(resolve => setImmediate(resolve))
-  expect(matchesGoRegexp('a', 'a')).toBe(true)
-})
-
 it('a pattern that is none matches nothing', () => {
-  expect(goRegexp('a(')).toBeUndefined()
+  expect(matchesGoRegexp('a(', 'a(')).toBe(false)
   expect(goRegexpError('a(')).toBe('error parsing regexp: missing closing ): `a(`')
 })

@@ -11,13 +11,13 @@ import type { CacheEvent, CacheWatchOptions, Describe, Snapshot, WatchCache } fr
 export const pods = { start: '/registry/pods/', end: '/registry/pods0' }
 
 /** Objects of these tests are JSON: `{"node":…,"labels":{…}}`. */
-export const facts: Describe = (key, bytes) => {
-  const { node = '', labels = {} } = JSON.parse(Buffer.from(bytes).toString())
-  return {
-    labels,
-    fields: { 'metadata.name': key.slice(key.lastIndexOf('/') + 1), 'spec.nodeName': node },
-    spliceAt: 1,
-  }
+export const facts: Describe = {
+  known: () => undefined,
+  spliceAt: () => 1,
+  read(key, bytes) {
+    const { node = '', labels = {} } = JSON.parse(Buffer.from(bytes).toString())
+    return { labels, fields: { 'metadata.name': key.slice(key.lastIndexOf('/') + 1), 'spec.nodeName': node } }
+  },
 }
 
 /** Runs the cases over both stores, each with an empty one. */

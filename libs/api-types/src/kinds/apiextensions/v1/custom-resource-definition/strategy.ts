@@ -15,10 +15,12 @@ import { formatWarnings } from './warnings.ts'
 /** What one schema takes, in microseconds (measured). */
 const perSchema = 8
 
-const hasRules = (schema: JsonSchema) => someSchema(schema, each => (each['x-kubernetes-validations'] ?? []).length > 0)
+/** It has rules, or patterns, whose engine comes with CEL's functions. */
+const needsCel = (schema: JsonSchema) =>
+  someSchema(schema, each => (each['x-kubernetes-validations'] ?? []).length > 0 || Boolean(each.pattern))
 
 export const strategy: Strategy<CustomResourceDefinition> = {
-  ready: ({ spec }) => (schemasOf(internalSpec(spec)).some(hasRules) ? loadCel() : undefined),
+  ready: ({ spec }) => (schemasOf(internalSpec(spec)).some(needsCel) ? loadCel() : undefined),
   isHeavy: ({ spec }, { subresource }) => subresource !== 'status' && takesLong(spec?.versions, perSchema),
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: false,

@@ -13,16 +13,20 @@ const shown = ({ path, source }: Placed) => (source === '' ? goQuote(path) : `${
 const placed = (list: readonly { path?: string }[] | undefined, source = ''): Placed[] =>
   (list ?? []).map(({ path = '' }) => ({ path, source }))
 
+/** One is the other, or lies below it. */
+const isBelow = (path: string, other: string) =>
+  path.startsWith(other) && (path.length === other.length || path[other.length] === '/')
+
 /** Pairs where one path is the other, or lies below it. */
 function overlaps(paths: readonly Placed[]): string[] {
   const found: string[] = []
   const before: Placed[] = []
   for (const given of paths) {
-    const one = { ...given, path: given.path.replace(/\/+$/, '') }
+    const one = given.path.endsWith('/') ? { ...given, path: given.path.replace(/\/+$/, '') } : given
     for (const other of before) {
       if (one.path === '' || other.path === '') continue
-      const [a, b] = [`${one.path}/`, `${other.path}/`]
-      if (a.startsWith(b) || b.startsWith(a)) found.push(`${shown(one)} with ${shown(other)}`)
+      if (isBelow(one.path, other.path) || isBelow(other.path, one.path))
+        found.push(`${shown(one)} with ${shown(other)}`)
     }
     before.push(one)
   }
@@ -32,25 +36,31 @@ function overlaps(paths: readonly Placed[]): string[] {
 /** One volume writes two files to one place. */
 export function overlappingPathWarnings(volumes: readonly Volume[]): string[] {
   const warnings: string[] = []
-  const warn = (volume: Volume, what: string, paths: readonly Placed[]) => {
+  const warn = (volume: Volume, what: () => string, paths: readonly Placed[]) => {
+    if (paths.length < 2) return
     for (const text of overlaps(paths)) {
-      warnings.push(`volume ${goQuote(volume.name ?? '')} (${what}): overlapping paths: ${text}`)
+      warnings.push(`volume ${goQuote(volume.name ?? '')} (${what()}): overlapping paths: ${text}`)
     }
   }
   for (const volume of volumes) {
     const { configMap, secret, downwardAPI, projected } = volume
-    if (configMap) warn(volume, `ConfigMap ${goQuote(configMap.name ?? '')}`, placed(configMap.items))
-    if (secret) warn(volume, `Secret ${goQuote(secret.secretName ?? '')}`, placed(secret.items))
-    if (downwardAPI) warn(volume, 'DownwardAPI', placed(downwardAPI.items))
+    if (configMap) warn(volume, () => `ConfigMap ${goQuote(configMap.name ?? '')}`, placed(configMap.items))
+    if (secret) warn(volume, () => `Secret ${goQuote(secret.secretName ?? '')}`, placed(secret.items))
+    if (downwardAPI) warn(volume, () => 'DownwardAPI', placed(downwardAPI.items))
     if (!projected) continue
     for (const source of projected.sources ?? []) {
-      if (Object.values(source).every(one => one === undefined)) {
+      if (isEmpty(source)) {
         warnings.push(`volume ${goQuote(volume.name ?? '')} (Projected) has no sources provided`)
       }
     }
-    warn(volume, 'Projected', (projected.sources ?? []).flatMap(projectedPaths))
+    warn(volume, () => 'Projected', (projected.sources ?? []).flatMap(projectedPaths))
   }
   return warnings
+}
+
+function isEmpty(source: object): boolean {
+  for (const kind in source) if (source[kind as keyof typeof source] !== undefined) return false
+  return true
 }
 
 function projectedPaths({ configMap, secret, downwardAPI, serviceAccountToken }: Projection): Placed[] {

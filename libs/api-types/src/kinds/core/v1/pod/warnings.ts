@@ -1,5 +1,5 @@
 import { goQuote, ipWarnings, Quantity } from '@kubets/apimachinery'
-import type { PodSpec, PodTemplateSpec } from '../../../../wire.ts'
+import type { PodSpec, PodTemplateSpec, Volume } from '../../../../wire.ts'
 import { deprecatedNodeLabel, nodeTermWarnings } from '../node/deprecated-labels.ts'
 import { claimSpecWarnings } from '../persistent-volume-claim/warnings.ts'
 import { fractionalBytes } from '../resource/checks.ts'
@@ -31,6 +31,7 @@ const newerOldVolumes = [
   ['cephfs', 'deprecated in v1.28, non-functional in v1.31+'],
   ['rbd', 'deprecated in v1.28, non-functional in v1.31+'],
 ] as const
+const told: ReadonlySet<string> = new Set(['ephemeral', ...[...oldVolumes, ...newerOldVolumes].map(([kind]) => kind)])
 
 const useSeccompField = 'non-functional in v1.27+; use the "seccompProfile" field instead'
 const matchesNothing = 'a null labelSelector results in matching no pod'
@@ -53,14 +54,19 @@ function warningsFor(spec: PodSpec, metadata: Metadata, prefix: string, isTempla
   }
   warnings.push(...volumeWarnings(spec, path), ...repetitionWarnings(spec, path))
   for (const name of ['memory', 'ephemeral-storage'] as const) {
-    warnings.push(...fractionalBytes(spec.overhead?.[name], `${path}.overhead[${name}]`))
+    const amount = spec.overhead?.[name]
+    if (amount !== undefined) warnings.push(...fractionalBytes(amount, `${path}.overhead[${name}]`))
   }
   if (!spec.securityContext?.seccompProfile && Object.hasOwn(annotations, seccompPod)) {
     warnings.push(`${atAnnotation(seccompPod)}: ${useSeccompField}`)
   }
   visitContainers(spec, path, (container, at) => {
-    const seccomp = seccompContainer + container.name
-    if (!container.securityContext?.seccompProfile && Object.hasOwn(annotations, seccomp)) {
+    if (
+      !container.securityContext?.seccompProfile &&
+      metadata?.annotations &&
+      Object.hasOwn(annotations, seccompContainer + container.name)
+    ) {
+      const seccomp = seccompContainer + container.name
       warnings.push(`${atAnnotation(seccomp)}: ${useSeccompField}`)
     }
     if (isTemplate && hasOldAppArmor(spec, container, metadata)) {
@@ -101,6 +107,7 @@ function placeWarnings(spec: PodSpec, path: string): string[] {
     const text = deprecatedNodeLabel(key)
     if (text !== undefined) warnings.push(`${path}.nodeSelector[${key}]: ${text}`)
   }
+  if (spec.affinity === undefined && spec.topologySpreadConstraints === undefined) return warnings
   const { nodeAffinity } = spec.affinity ?? {}
   const at = `${path}.affinity.nodeAffinity`
   nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms?.forEach((term, index) => {
@@ -120,21 +127,29 @@ function placeWarnings(spec: PodSpec, path: string): string[] {
   return warnings
 }
 
+/** Most volumes have nothing that is told. */
+function isTold(volume: Volume): boolean {
+  for (const kind in volume) if (told.has(kind)) return true
+  return false
+}
+
 function volumeWarnings({ volumes }: PodSpec, path: string): string[] {
   if (volumes === undefined) return []
   const warnings: string[] = []
   volumes.forEach((volume, index) => {
+    if (!isTold(volume)) return
     const at = `${path}.volumes[${index}]`
     for (const [kind, shown, text] of oldVolumes) if (volume[kind]) warnings.push(`${at}.${shown}: ${text}`)
     const claim = volume.ephemeral?.volumeClaimTemplate?.spec
     if (claim) warnings.push(...claimSpecWarnings(claim, `${at}.ephemeral.volumeClaimTemplate.spec`))
     for (const [kind, text] of newerOldVolumes) if (volume[kind]) warnings.push(`${at}.${kind}: ${text}`)
   })
-  return [...warnings, ...overlappingPathWarnings(volumes)]
+  return warnings.concat(overlappingPathWarnings(volumes))
 }
 
 function repetitionWarnings({ hostAliases = [], imagePullSecrets = [] }: PodSpec, path: string): string[] {
   const warnings: string[] = []
+  if (hostAliases.length + imagePullSecrets.length === 0) return warnings
   const repeated = (values: readonly string[], list: string, part: string) => {
     const seen = new Set<string>()
     values.forEach((value, index) => {
@@ -166,12 +181,12 @@ function containerWarnings({ resources, env }: AnyContainer, path: string): stri
   if (env === undefined || env.length < 2) return warnings
   const seen = new Set<string>()
   env.forEach(({ name = '', value = '', valueFrom }, index) => {
-    const reference = `$(${name})`
-    // A new value may build on the one before it.
-    const builds = valueFrom === undefined && value !== reference && value.includes(reference)
-    if (seen.has(name) && !builds) {
+    if (seen.has(name)) {
+      const reference = `$(${name})`
+      // A new value may build on the one before it.
+      const builds = valueFrom === undefined && value !== reference && value.includes(reference)
       const text = `hides previous definition of ${goQuote(name)}, which may be dropped when using apply`
-      warnings.push(`${path}.env[${index}]: ${text}`)
+      if (!builds) warnings.push(`${path}.env[${index}]: ${text}`)
     }
     seen.add(name)
   })
@@ -180,6 +195,7 @@ function containerWarnings({ resources, env }: AnyContainer, path: string): stri
 
 function podAffinityWarnings({ affinity }: PodSpec, path: string): string[] {
   const warnings: string[] = []
+  if (affinity === undefined) return warnings
   for (const kind of ['podAffinity', 'podAntiAffinity'] as const) {
     const at = `${path}.affinity.${kind}`
     affinity?.[kind]?.requiredDuringSchedulingIgnoredDuringExecution?.forEach(({ labelSelector }, index) => {

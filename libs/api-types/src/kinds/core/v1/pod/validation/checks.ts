@@ -43,7 +43,10 @@ export function items<T>(
 ): FieldError[] {
   const errors: FieldError[] = []
   if (list === undefined || list === null) return errors
-  for (const [index, item] of list.entries()) append(errors, check(item, `${path}[${index}]`, index))
+  for (let index = 0; index < list.length; index++) {
+    const found = check(list[index] as T, `${path}[${index}]`, index)
+    if (found.length > 0) append(errors, found)
+  }
   return errors
 }
 

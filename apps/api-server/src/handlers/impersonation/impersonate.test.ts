@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
-import { alwaysAllow } from '../authorization/authorizer.ts'
-import { testApiServer } from '../testing/api-server.ts'
-import { impersonate } from './impersonate.ts'
-import type { RequestContext, UserInfo } from './request-context.ts'
+import { alwaysAllow } from '../../authorization/authorizer.ts'
+import { testApiServer } from '../../testing/api-server.ts'
+import { impersonate } from '../impersonate.ts'
+import type { RequestContext, UserInfo } from '../request-context.ts'
+import { ImpersonationMetrics } from './impersonation-metrics.ts'
 
 const admin: UserInfo = { name: 'admin', uid: '', groups: ['system:masters'] }
 
@@ -13,15 +14,27 @@ async function asked(sent: Headers, refuse: (resource: string) => boolean = () =
   // as Node gives them: joined
   const headers = Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, [value].flat().join(', ')]))
   const headerValues = (name: string) => [sent[name] ?? []].flat()
-  const context = { exchange: { headers, headerValues }, user: admin } as unknown as RequestContext
-  const step = impersonate({
-    ...alwaysAllow,
-    authorize(request) {
-      const { user, verb, group, resource, subresource, namespace, name } = request
-      questions.push([user.name, verb, group, resource, subresource, namespace, name].join(' '))
-      return { decision: refuse(resource) ? 'no opinion' : 'allow', reason: '' }
+  const plain = { group: '', version: 'v1', subresource: '', name: '' }
+  const info = {
+    ...plain,
+    isResourceRequest: true,
+    verb: 'list',
+    resource: 'pods',
+    namespace: 'ns',
+    query: new URLSearchParams(),
+  }
+  const context = { exchange: { headers, headerValues }, info, user: admin } as unknown as RequestContext
+  const step = impersonate(
+    {
+      ...alwaysAllow,
+      authorize(request) {
+        const { user, verb, group, resource, subresource, namespace, name } = request
+        questions.push([user.name, verb, group, resource, subresource, namespace, name].join(' '))
+        return { decision: refuse(resource) ? 'no opinion' : 'allow', reason: '' }
+      },
     },
-  })
+    new ImpersonationMetrics(),
+  )
   await step(context)
   return { user: context.user, questions }
 }
@@ -63,16 +76,21 @@ test('asks about each thing that is taken on, as the one who asks', async () => 
   })
   expect(questions).toEqual([
     'admin impersonate  serviceaccounts  ns robot',
+    'admin impersonate authentication.k8s.io uids   7',
     'admin impersonate  groups   a',
     'admin impersonate  groups   b',
     'admin impersonate authentication.k8s.io userextras scope  x',
-    'admin impersonate authentication.k8s.io uids   7',
+  ])
+  expect((await asked({ 'impersonate-user': 'ann', 'impersonate-group': 'a' })).questions).toEqual([
+    'admin impersonate-on:user-info:list  pods  ns ',
+    'admin impersonate:user-info authentication.k8s.io users   ann',
+    'admin impersonate:user-info authentication.k8s.io groups   a',
   ])
 })
 
 test('refuses who may not, and groups of nobody', async () => {
   await expect(asked({ 'impersonate-user': 'ann' }, resource => resource === 'users')).rejects.toThrow(
-    'users "ann" is forbidden: User "admin" cannot impersonate resource "users" in API group "" at the cluster scope',
+    'users.authentication.k8s.io "ann" is forbidden: User "admin" cannot impersonate:user-info resource "users" in API group "authentication.k8s.io" at the cluster scope',
   )
   await expect(asked({ 'impersonate-group': 'a' })).rejects.toThrow(
     'requested &user.DefaultInfo{Name:"", UID:"", Groups:[]string{"a"}, Extra:map[string][]string(nil)} without impersonating a user name',

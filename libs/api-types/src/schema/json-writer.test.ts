@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { quote } from './quote.ts'
+import { JsonWriter } from './json-writer.ts'
+
+const writer = new JsonWriter()
+const quote = (text: unknown) => Buffer.from(writer.written(writer.text(0, text))).toString()
 
 const awkward = [
   '"',

@@ -1,0 +1,43 @@
+import type { Clock } from '@kubets/component'
+import { expect, test } from 'vitest'
+import type { FormHolder } from './form-cache.ts'
+import { PassingForms } from './passing-forms.ts'
+
+test('forms go a minute after somebody last asked for any of them', () => {
+  let now = 0
+  let due: { at: number; callback: () => void } | undefined
+  const clock: Clock = {
+    now: () => now,
+    after(ms, callback) {
+      due = { at: now + ms, callback }
+      return () => {
+        due = undefined
+      }
+    },
+  }
+  const pass = (ms: number) => {
+    for (const end = now + ms; ; ) {
+      if (due === undefined || due.at > end) {
+        now = end
+        return
+      }
+      const { at, callback } = due
+      due = undefined
+      now = at
+      callback()
+    }
+  }
+  const holder: FormHolder = { forms: undefined }
+  const forms = new PassingForms(100_000, clock)
+  forms.keep(holder, 'list', Buffer.alloc(1_000))
+  pass(50_000)
+  forms.used()
+  pass(50_000)
+  expect([holder.forms?.size, forms.bytes]).toEqual([1, 1_200])
+  pass(10_000)
+  expect([holder.forms?.size, forms.bytes, due]).toEqual([0, 0, undefined])
+  // and again
+  forms.keep(holder, 'list', Buffer.alloc(1_000))
+  pass(60_000)
+  expect([holder.forms?.size, forms.bytes, due]).toEqual([0, 0, undefined])
+})
