@@ -39,6 +39,20 @@ describe('answers of two servers', () => {
     expect(differences(one, later).map(({ path }) => path)).toEqual(['body.status.token'])
   })
 
+  it('are equal when only the order of managers in conflict differs', () => {
+    const cause = (manager: string, field: string, reason = 'FieldManagerConflict') => ({
+      reason,
+      message: `conflict with "${manager}"`,
+      field,
+    })
+    const of = (...causes: object[]) => answer({ details: { causes } })
+    const [a, b, c] = [cause('one', '.a'), cause('one', '.b'), cause('two', '.a')]
+    expect(differences(of(a, b, c), of(c, a, b))).toEqual([])
+    expect(differences(of(a, b), of(b, a))).toHaveLength(2)
+    const [x, y] = [cause('one', 'a', 'FieldValueInvalid'), cause('two', 'b', 'FieldValueInvalid')]
+    expect(differences(of(x, y), of(y, x))).toHaveLength(4)
+  })
+
   it('differ in what the corpus said, times of the past included', () => {
     const one = answer({ spec: { time: '2020-01-01T00:00:00Z', replicas: 1 } })
     const other = answer({ spec: { time: '2020-01-01T00:00:01Z', replicas: 1, more: null } })

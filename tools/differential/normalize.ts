@@ -80,6 +80,7 @@ export function withoutChanceIn(value: unknown, field: string): unknown {
         : withoutChance(value)
   if (typeof value === 'number')
     return (field === 'nodePort' || field === 'healthCheckNodePort') && value >= 30_000 ? '<port>' : value
+  if (Array.isArray(value) && field === 'causes') return inOrderOfManagers(value)
   if (Array.isArray(value)) return value.map(item => withoutChanceIn(item, field === 'columnDefinitions' ? field : ''))
   if (value === null || typeof value !== 'object') return value
   const members = Object.entries(inAnOrder(value))
@@ -89,6 +90,13 @@ export function withoutChanceIn(value: unknown, field: string): unknown {
       .filter(([key]) => !(field === 'columnDefinitions' && key === 'description'))
       .map(([key, member]) => [withoutChance(key), withoutChanceIn(member, key)]),
   )
+}
+
+/** Whoever is in conflict with several managers is told of them in the order of a Go map; the fields of each are in an order. */
+function inOrderOfManagers(causes: readonly unknown[]): unknown {
+  const shown = causes.map(cause => withoutChanceIn(cause, '')) as { reason?: unknown; message?: unknown }[]
+  if (!shown.every(({ reason }) => reason === 'FieldManagerConflict')) return shown
+  return shown.toSorted((a, b) => (String(a.message) < String(b.message) ? -1 : a.message === b.message ? 0 : 1))
 }
 
 /** Upstream asks the components all at once: they stand as they answer. */
