@@ -1,5 +1,5 @@
 import { badRequest } from '@kubets/apimachinery'
-import { parseDuration } from '@kubets/component'
+import { parseDuration, TransientMap } from '@kubets/component'
 import { isLongRunning } from './long-running.ts'
 import type { RequestContext, Step } from './request-context.ts'
 
@@ -27,7 +27,7 @@ export class RequestDeadlines implements Disposable {
   readonly #timeout: number
   readonly #expire: (context: RequestContext) => void
   /** In order of arrival, more or less: those with a time of their own stand beside. */
-  readonly #waiting = new Set<RequestContext>()
+  readonly #waiting = new TransientMap<RequestContext, true>()
   readonly #own = new Map<RequestContext, NodeJS.Timeout>()
   readonly #timer: NodeJS.Timeout
 
@@ -43,7 +43,7 @@ export class RequestDeadlines implements Disposable {
     if (isLongRunning(context.info)) return
     const { timeout } = context
     if (timeout === undefined || timeout >= this.#timeout) {
-      this.#waiting.add(context)
+      this.#waiting.set(context, true)
       return
     }
     const left = context.receivedAt + timeout - performance.now()
@@ -65,10 +65,9 @@ export class RequestDeadlines implements Disposable {
 
   #check(): void {
     const until = performance.now() - this.#timeout
-    for (const context of this.#waiting) {
+    for (const context of this.#waiting.keys()) {
       if (context.receivedAt > until) return
-      this.#waiting.delete(context)
-      this.#expire(context)
+      if (this.#waiting.delete(context)) this.#expire(context)
     }
   }
 

@@ -50,9 +50,12 @@ function applyDefaults(entry: ResourceEntry, object: KubeObject & { spec?: objec
   if (unread && spec !== undefined) object.spec = spec
 }
 
+/** What is known of bytes that were encoded here stands on them. A WeakMap would keep it alive beyond them. */
+const factsOf = Symbol('facts')
+type Encoded = Uint8Array & { [factsOf]?: Facts }
+
 export function createCodec(schemas: Schemas): Codec {
   const pool = new EncodePool()
-  const facts = new WeakMap<Uint8Array, Facts>()
   /** The selectable fields of what this process has encoded: it is canonical and defaulted, whatever older versions may have stored. */
   const own = new WeakSet<object>()
   const fromHub = (entry: ResourceEntry, object: KubeObject): KubeObject => {
@@ -75,7 +78,7 @@ export function createCodec(schemas: Schemas): Codec {
       object.metadata = { ...object.metadata, managedFields: split.managers as never }
       return object
     },
-    decodeWithoutSpec(entry, bytes, fields = facts.get(bytes)?.fields) {
+    decodeWithoutSpec(entry, bytes, fields = (bytes as Encoded)[factsOf]?.fields) {
       if (entry.hub !== undefined || entry.strategy.leavesSpec !== true || !statusStandsLast(schemas, entry))
         return this.decodeForWrite(entry, bytes)
       const split = fields !== undefined && own.has(fields) ? splitManagers(bytes) : undefined
@@ -114,11 +117,12 @@ export function createCodec(schemas: Schemas): Codec {
           for (const name in unread.fields) if (name.startsWith('spec.')) fields[name] = unread.fields[name] ?? ''
         }
         own.add(fields)
-        facts.set(bytes, { labels: metadata.labels ?? nothing, fields, spliceAt: spliceAt(bytes) })
+        const facts = { labels: metadata.labels ?? nothing, fields, spliceAt: spliceAt(bytes) }
+        ;(bytes as Encoded)[factsOf] = facts
       }
       return bytes
     },
-    factsOf: bytes => facts.get(bytes),
+    factsOf: bytes => (bytes as Encoded)[factsOf],
     applyDefaults: (entry, object) => applyDefaults(hubOf(entry), object),
     toHub(entry, object) {
       applyDefaults(entry, object)

@@ -1,3 +1,4 @@
+import { TransientMap } from '@kubets/component'
 import type { StoredBytes } from './rest.ts'
 
 interface Line {
@@ -12,7 +13,7 @@ interface Line {
  * somebody stands in them, so there are never more than requests.
  */
 export class KeyQueues {
-  readonly #lines = new Map<string, Line>()
+  readonly #lines = new TransientMap<string, Line>()
 
   async run<T>(key: string, work: (line: { latest: StoredBytes | undefined }) => Promise<T>): Promise<T> {
     let line = this.#lines.get(key)

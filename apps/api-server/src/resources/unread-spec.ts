@@ -13,42 +13,40 @@ export interface Unread {
   read(text: string): object
 }
 
-const unread = new WeakMap<object, Unread>()
+/** Where a late spec shows what is known of it. A WeakMap would keep its text alive beyond the request. */
+const unread = Symbol('unread')
 
 /** The text of a spec, as long as nobody has looked at it. */
 export const unreadSpec = (object: KubeObject): Unread | undefined => {
   const { spec } = object as { spec?: object }
-  return spec === undefined || spec === null ? undefined : unread.get(spec)
+  return spec === undefined || spec === null ? undefined : (spec as { [unread]?: Unread })[unread]
 }
 
 /** A spec that is read when somebody first looks at it: until then it costs its text. */
 export function lateSpec(known: Unread): object {
-  const handler = new Late(known)
-  const late = new Proxy({}, handler)
-  handler.late = late
-  unread.set(late, known)
-  return late
+  return new Proxy({}, new Late(known))
 }
 
 /** Fills its target before anything is done with it; then it is a plain object like any other. */
 class Late implements ProxyHandler<object> {
-  late: object | undefined
-  readonly #known: Unread
+  /** Until it is filled. */
+  #known: Unread | undefined
 
   constructor(known: Unread) {
     this.#known = known
   }
 
   #filled(target: object): object {
-    if (this.late !== undefined) {
-      unread.delete(this.late)
-      this.late = undefined
-      Object.assign(target, this.#known.read(this.#known.text))
+    const known = this.#known
+    if (known !== undefined) {
+      this.#known = undefined
+      Object.assign(target, known.read(known.text))
     }
     return target
   }
 
   get(target: object, name: string | symbol): unknown {
+    if (name === unread) return this.#known
     return Reflect.get(this.#filled(target), name)
   }
   set(target: object, name: string | symbol, value: unknown): boolean {

@@ -1,3 +1,4 @@
+import { TransientMap } from '@kubets/component'
 import type { KeyValue, LeaseId, Revision, StoreEvent } from '../key-value-store.ts'
 import { StoreClosedError, type StoreError } from '../key-value-store.ts'
 import {
@@ -66,7 +67,7 @@ export class GroupCommit {
   readonly #view: DurableView
   readonly #space: DiskSpace
   readonly #onDurable: (events: StoreEvent[], revision: Revision) => void
-  readonly #pending = new Map<string, PendingChange>()
+  readonly #pending = new TransientMap<string, PendingChange>()
   #revision: Revision
   /** Of the records in `keys`, as the disk has it. */
   #sum: number
