@@ -25,6 +25,8 @@ const edit = (what: string, expression: string) =>
 
 test('shows by diff what an apply would change, as the client and as the server merges', async () => {
   await kubectl('create deployment diffed --image=busybox:1.35 --replicas=0')
+  // the file names the revision that it was read at: its controller must be done
+  await kubectl('wait deployment/diffed --for=jsonpath={.status.observedGeneration}=1 --timeout=60s')
   const file = join(cluster.directory, 'diffed.yaml')
   const now = await kubectl('get deployment diffed -o yaml')
   await writeFile(file, now.replace(/^ {2}replicas: 0$/m, '  replicas: 1'))
@@ -32,8 +34,8 @@ test('shows by diff what an apply would change, as the client and as the server 
     cluster.kubectl.attempt(['diff', '-f', file]),
     cluster.kubectl.attempt(['diff', '--server-side', '--force-conflicts', '-f', file]),
   ])
-  for (const { code, stdout } of [client, server]) {
-    expect(code).toBe(1)
+  for (const { code, stdout, stderr } of [client, server]) {
+    expect(code, stderr).toBe(1)
     expect(stdout.match(/^[+-] .*$/gm)?.map(line => line.replace(/\s+/, ''))).toEqual([
       '-generation: 1',
       '+generation: 2',

@@ -192,6 +192,9 @@ describe('who may come in', () => {
       body: 'Upgrade request required',
     })
     expect(await get('/nothing')).toMatchObject({ status: 404 })
+    for (const path of ['//[', '/%', '/exec/%zz/web/main']) expect((await get(path)).status, path).toBe(400)
+    for (const path of ['/containerLogs/default/..%2f..%2fetc/main', '/logs/..%2f..%2fetc%2fpasswd'])
+      expect((await get(path)).status, path).toBe(404)
   })
 })
 

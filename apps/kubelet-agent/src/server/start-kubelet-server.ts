@@ -167,8 +167,8 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
 }
 
 function target(request: IncomingMessage): { segments: string[]; query: URLSearchParams } {
-  const url = new URL(request.url ?? '/', 'https://kubelet')
   try {
+    const url = new URL(request.url ?? '/', 'https://kubelet')
     return { segments: url.pathname.split('/').slice(1).map(decodeURIComponent), query: url.searchParams }
   } catch {
     throw new ServerRefusal(400, 'invalid path')

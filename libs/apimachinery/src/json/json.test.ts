@@ -83,3 +83,8 @@ describe('the codec', () => {
     )
   })
 })
+
+it('whole numbers of more than 400 digits are infinite, as those with a large exponent', () => {
+  expect(decode(`[${'9'.repeat(400)}]`).value).toEqual([BigInt('9'.repeat(400))])
+  expect(decode(`[${'9'.repeat(401)},-${'9'.repeat(3_000_000)}]`).value).toEqual([Infinity, -Infinity])
+})

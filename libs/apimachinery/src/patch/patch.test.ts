@@ -61,6 +61,20 @@ describe('a JSON patch', () => {
     expect(codeOf(() => applyJsonPatch({}, Array(10_001).fill({ op: 'test', path: '', value: {} })))).toBe(413)
     expect(codeOf(() => applyJsonPatch({}, {}))).toBe(400)
   })
+
+  it('copies no more than 3 MiB in all', () => {
+    const copies = (count: number) =>
+      Array.from({ length: count }, (_, i) => ({ op: 'copy', from: '/a', path: `/${i}` }))
+    const target = { a: { b: 'x'.repeat(1024 * 1024 - 100) } }
+    expect(Object.keys(applyJsonPatch(target, copies(3)) as object)).toHaveLength(4)
+    expect(codeOf(() => applyJsonPatch(target, copies(4)))).toBe(422)
+    // each step doubles what is there: nobody has the memory for forty
+    const doubling = Array.from({ length: 40 }, (_, i) => [
+      { op: 'copy', from: '/a', path: '/b' },
+      { op: 'copy', from: '/b', path: `/a/${i}` },
+    ]).flat()
+    expect(codeOf(() => applyJsonPatch({ a: {} }, doubling))).toBe(422)
+  })
 })
 
 describe('a merge patch', () => {

@@ -72,3 +72,16 @@ describe('a quantity', () => {
     )
   })
 })
+
+it('of very many digits is what one of a few is', () => {
+  const many = 50_000
+  const cap = parse('9223372036854775807').nanos
+  expect(parse('9'.repeat(many)).nanos).toBe(cap)
+  expect(parse(`-${'9'.repeat(many)}`).nanos).toBe(-cap)
+  expect(parse(`${'9'.repeat(many)}e-9999`).nanos).toBe(cap)
+  expect(parse(`${'0'.repeat(many)}7`).nanos).toBe(parse('7').nanos)
+  expect(parse(`0.${'0'.repeat(many)}`).nanos).toBe(0n)
+  // finer than a billionth rounds up
+  expect(parse(`0.${'0'.repeat(many)}1`).nanos).toBe(1n)
+  expect(parse(`1.${'3'.repeat(many)}`).nanos).toBe(1_333_333_334n)
+})

@@ -12,6 +12,9 @@ const worthwhile = 1_000
 const maxOfKind = 8
 const maxOfAll = 32
 
+/** Of one kind: anybody can think of labels, and they leave room for fields. */
+const maxOfLabels = 6
+
 /** At a bound one that nobody has asked for this long, ms, makes room. */
 const idle = 300_000
 
@@ -112,12 +115,26 @@ class ListIndex {
   }
 }
 
-interface Kind {
+class Kind {
   readonly prefix: string
   readonly end: string
-  readonly indexes: Map<string, ListIndex>
+  readonly indexes = new Map<string, ListIndex>()
   /** What an index was made by in vain. */
-  readonly useless: Set<string>
+  readonly useless = new Set<string>()
+
+  constructor(prefix: string) {
+    this.prefix = prefix
+    this.end = prefixEnd(prefix)
+  }
+
+  isFull(of: Criterion['of']): boolean {
+    const { size } = this.indexes
+    if (size >= maxOfKind) return true
+    if (of === 'field' || size < maxOfLabels) return false
+    let labels = 0
+    for (const name of this.indexes.keys()) if (name.startsWith('label ')) labels++
+    return labels >= maxOfLabels
+  }
 }
 
 /**
@@ -154,7 +171,7 @@ export class ListIndexes {
   async prepare(prefix: string, range: { start: string; end: string }, criteria: readonly Criterion[]): Promise<void> {
     const view = this.#map.view()
     if (view.count(range.start, range.end) < this.#worthwhile) return
-    const kind = this.#kinds.get(prefix) ?? { prefix, end: prefixEnd(prefix), indexes: new Map(), useless: new Set() }
+    const kind = this.#kinds.get(prefix) ?? new Kind(prefix)
     const count = view.count(kind.prefix, kind.end)
     this.#kinds.set(prefix, kind)
     for (const criterion of criteria) {
@@ -162,7 +179,7 @@ export class ListIndexes {
       if (kind.useless.has(name)) continue
       let index = kind.indexes.get(name)
       if (index === undefined) {
-        if (!this.#hasRoom(kind)) return
+        if (!this.#hasRoom(kind, criterion)) continue
         index = new ListIndex(criterion, this.#clock.now())
         kind.indexes.set(name, index)
         this.#count++
@@ -217,11 +234,11 @@ export class ListIndexes {
     if (kind.indexes.delete(name)) this.#count--
   }
 
-  #hasRoom(kind: Kind): boolean {
+  #hasRoom(kind: Kind, { of }: Criterion): boolean {
     const longAgo = this.#clock.now() - idle
-    if (kind.indexes.size >= maxOfKind) this.#dropIdle([kind], longAgo)
+    if (kind.isFull(of)) this.#dropIdle([kind], longAgo)
     if (this.#count >= maxOfAll) this.#dropIdle(this.#kinds.values(), longAgo)
-    return kind.indexes.size < maxOfKind && this.#count < maxOfAll
+    return !kind.isFull(of) && this.#count < maxOfAll
   }
 
   #dropIdle(kinds: Iterable<Kind>, longAgo: number): void {
