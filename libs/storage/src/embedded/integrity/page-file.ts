@@ -72,17 +72,24 @@ export class PageFile implements Disposable {
 export class PageUse {
   /** Pages that the database counts as its own. */
   readonly pages: number
+  /** Those that the file has: it may end before the last ones while they are free. */
+  readonly #there: number
   readonly #used: Uint8Array
+  /** Free pages behind the file's end. */
+  readonly #missing = new Set<number>()
 
-  constructor(pages: number) {
+  constructor(pages: number, there: number) {
     this.pages = pages
-    this.#used = new Uint8Array(pages)
+    this.#there = there
+    this.#used = new Uint8Array(Math.min(pages, there))
   }
 
   /** @param from The page that refers to them. */
   take(from: number, first: number, count: number): void {
     if (!(first >= 2 && count >= 1 && first + count <= this.pages))
       throw new PageDamage(from, `it refers to page ${first}, which the database does not have`)
+    if (first + count > this.#there)
+      throw new PageDamage(from, `it refers to page ${first + count - 1}, and the file ends before it`)
     for (let page = first; page < first + count; page++) {
       if (this.#used[page] === 1) throw new PageDamage(from, `it refers to page ${page}, which is in use elsewhere`)
       this.#used[page] = 1
@@ -93,7 +100,15 @@ export class PageUse {
   assertFree(from: number, first: number, count: number): void {
     if (!(first >= 2 && first + count <= this.pages))
       throw new PageDamage(from, `it calls page ${first} free, which the database does not have`)
-    for (let page = first; page < first + count; page++)
+    for (let page = first; page < first + count; page++) {
       if (this.#used[page] === 1) throw new PageDamage(from, `it calls page ${page} free, which is in use`)
+      if (page >= this.#there) this.#missing.add(page)
+    }
+  }
+
+  /** @param from The page that says how many there are. */
+  assertAllThere(from: number): void {
+    if (this.#there + this.#missing.size < this.pages)
+      throw new PageDamage(from, `the file has ${this.#there} of the ${this.pages} pages that it names`)
   }
 }
