@@ -97,7 +97,7 @@ describe('a patch that is refused', () => {
     ])
   })
   it('is a failure without a reason for a directive that there is not', async () => {
-    const { json } = await ask('PATCH', `${maps}/settings`, { metadata: { labels: { $patch: 'invert' } } }, strategic)
+    const { json } = await ask('PATCH', `${maps}/settings`, { metadata: { $patch: 'invert' } }, strategic)
     expect([json.code, json.message]).toEqual([500, 'unknown patch type: invert in map: map[$patch:invert]'])
   })
   it('keeps $retainKeys where nothing is merged, which is no text', async () => {
