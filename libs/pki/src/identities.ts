@@ -10,7 +10,7 @@ export const identities = {
     usages: ['server'],
     ...sorted(names),
   }),
-  /** Kubelets ask the api-server what it may: ClusterRole system:kubelet-api-admin is what it needs, its group is kubeadm's. */
+  /** Kubelets ask the api-server what it may. ClusterRole system:kubelet-api-admin would do; the group is kubeadm's. */
   apiServerKubeletClient: client('kube-apiserver-kubelet-client', 'kubeadm:cluster-admins'),
   apiServerEtcdClient: client('kube-apiserver-etcd-client'),
   frontProxyClient: client('front-proxy-client'),

@@ -51,12 +51,9 @@ async function init(flags: PkiFlags): Promise<number> {
     process.stdout.write(`${describe(step)}\n`),
   )
   const superAdmin = plan.certificates.find(({ name }) => name === 'super-admin.conf')?.kubeconfig?.path
-  const bind = (name: string, role: string, subject: string) =>
-    `  kubectl --kubeconfig ${superAdmin} create clusterrolebinding ${name} --clusterrole=${role} --${subject}\n`
   process.stdout.write(
     '\nOnce the api-server runs with RBAC, let admin.conf do everything, and the api-server use kubelets:\n' +
-      bind('kubeadm:cluster-admins', 'cluster-admin', 'group=kubeadm:cluster-admins') +
-      bind('kubeadm:apiserver-kubelet-client', 'system:kubelet-api-admin', 'user=kube-apiserver-kubelet-client'),
+      `  kubectl --kubeconfig ${superAdmin} create clusterrolebinding kubeadm:cluster-admins --clusterrole=cluster-admin --group=kubeadm:cluster-admins\n`,
   )
   return 0
 }
