@@ -24,6 +24,7 @@ import { absentFlags } from './removed-flags.ts'
 import type { StorageMediaType } from './resources/stored-forms.ts'
 import type { ServiceAccountKeys, ServiceAccountOptions } from './service-accounts/options.ts'
 import { firstServiceAddress } from './services/ip-range.ts'
+import { namedCertificates } from './serving/named-certificates.ts'
 import { servingLimits } from './serving/request-flags.ts'
 import { servingCertificate } from './serving/serving-certificate.ts'
 
@@ -142,6 +143,7 @@ async function serving(
   })
   return {
     pair,
+    named: await namedCertificates(values['tls-sni-cert-key'], files),
     ...tlsSettings({ minVersion: values['tls-min-version'] ?? '', cipherSuites: values['tls-cipher-suites'] }, logger),
   }
 }

@@ -1,5 +1,5 @@
 import type { Catalogue } from '@kubets/api-types'
-import type { CertificateFiles, Clock, Followed, Logger, TlsVersion } from '@kubets/component'
+import type { CertificateFiles, Clock, Followed, Logger, NamedPair, TlsVersion } from '@kubets/component'
 import type { KeyPair } from '@kubets/pki'
 import type { KeyValueStore } from '@kubets/storage'
 import type { AdmissionConfiguration } from './admission/configuration/contract.ts'
@@ -21,7 +21,12 @@ export interface ApiServerOptions {
   /** The address that clients and the `kubernetes` Service's endpoints name. Default: the bind address, or 127.0.0.1 where that is a wildcard. */
   advertiseAddress?: string
   /** The serving certificate, PEM. Versions are Node's (`TLSv1.2`, the default), ciphers OpenSSL's names with colons between. */
-  tls: (KeyPair | { pair: Followed<KeyPair> }) & { minVersion?: TlsVersion; ciphers?: string }
+  tls: (KeyPair | { pair: Followed<KeyPair> }) & {
+    /** Further certificates, for clients that ask for other names. */
+    named?: readonly NamedPair[]
+    minVersion?: TlsVersion
+    ciphers?: string
+  }
   /** PEM of the authorities whose client certificates are believed. Default: nobody has one. */
   clientCa?: string | Followed<string>
   /** The files of certificates that are followed: their figures stand in `/metrics`. */

@@ -92,5 +92,5 @@ peer-advertise-ip peer-advertise-port peer-ca-file permit-address-sharing permit
 runtime-config-emulation-forward-compatible service-account-signing-endpoint
 show-hidden-metrics-for-version shutdown-delay-duration shutdown-send-retry-after
 shutdown-watch-termination-grace-period storage-initialization-timeout
-tls-curve-preferences tls-sni-cert-key tracing-config-file version`.split(/\s+/),
+tls-curve-preferences tracing-config-file version`.split(/\s+/),
 )

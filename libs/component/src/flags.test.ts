@@ -8,6 +8,7 @@ const table = {
   'etcd-servers': { type: 'strings', help: 'Servers.' },
   'leader-elect': { type: 'bool', default: true, help: 'Elect.' },
   mode: { type: 'string', choices: ['a', 'b'], help: 'Mode.' },
+  pair: { type: 'list', help: 'Pairs.' },
   v: { type: 'int', short: 'v', default: 0, help: 'Verbosity.' },
   'apiserver-count': { type: 'int', help: 'Old.', deprecated: 'it has no effect' },
 } as const
@@ -21,6 +22,7 @@ test('flags that are absent have their defaults', () => {
     'etcd-servers': [],
     'leader-elect': true,
     mode: undefined,
+    pair: [],
     v: 0,
     'apiserver-count': undefined,
   })
@@ -36,6 +38,7 @@ test.each([
   [['-v=4'], 'v', 4],
   [['--event-ttl=1h30m'], 'event-ttl', 5_400_000],
   [['--etcd-servers=a,b', '--etcd-servers=c'], 'etcd-servers', ['a', 'b', 'c']],
+  [['--pair=a,b', '--pair', 'c,d:e'], 'pair', ['a,b', 'c,d:e']],
   [['--bind-address=x', '--bind-address=y'], 'bind-address', 'y'],
 ] as const)('%j sets %s', (argv, name, value) => {
   const { values } = parseFlags(table, argv)

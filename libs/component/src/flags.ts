@@ -1,7 +1,7 @@
 /** One flag of a service, in upstream's name and meaning. */
 export interface FlagSpec {
-  /** `duration` is Go's form (`1h30m`, `500ms`) and arrives as milliseconds; `strings` is comma separated and repeatable; `count` has no value. */
-  readonly type: 'string' | 'bool' | 'int' | 'number' | 'duration' | 'strings'
+  /** `duration` is Go's form (`1h30m`, `500ms`) and arrives as milliseconds; `strings` is comma separated and repeatable, `list` only repeatable; `count` has no value. */
+  readonly type: 'string' | 'bool' | 'int' | 'number' | 'duration' | 'strings' | 'list'
   /** One sentence for `--help`. */
   readonly help: string
   /** Used when the flag is absent. Without one the value is `undefined` (`false` for bool, `[]` for strings). */
@@ -20,13 +20,13 @@ type Base<S extends FlagSpec> = S['type'] extends 'bool'
   ? boolean
   : S['type'] extends 'int' | 'number' | 'duration'
     ? number
-    : S['type'] extends 'strings'
+    : S['type'] extends 'strings' | 'list'
       ? readonly string[]
       : string
 
 type Value<S extends FlagSpec> = S extends { readonly default: string | boolean | number | readonly string[] }
   ? Base<S>
-  : S['type'] extends 'bool' | 'strings'
+  : S['type'] extends 'bool' | 'strings' | 'list'
     ? Base<S>
     : Base<S> | undefined
 
@@ -59,7 +59,7 @@ export function parseFlags<const T extends FlagTable>(
   for (const [name, spec] of Object.entries(table)) {
     if (spec.default !== undefined) values[name] = convert(name, spec, spec.default)
     else if (spec.type === 'bool') values[name] = false
-    else if (spec.type === 'strings') values[name] = []
+    else if (isList(spec)) values[name] = []
     else values[name] = undefined
   }
   const shorts = new Map(Object.entries(table).flatMap(([name, s]) => (s.short ? [[s.short, name] as const] : [])))
@@ -95,8 +95,7 @@ export function parseFlags<const T extends FlagTable>(
     }
     const value = convert(name, spec, raw)
     // a repeated list adds up, everything else: the last one wins, as pflag
-    values[name] =
-      spec.type === 'strings' && given.has(name) ? [...(values[name] as string[]), ...(value as string[])] : value
+    values[name] = isList(spec) && given.has(name) ? [...(values[name] as string[]), ...(value as string[])] : value
     given.add(name)
     if (spec.deprecated !== undefined) warnings.push(`Flag --${name} has been deprecated, ${spec.deprecated}`)
   }
@@ -117,6 +116,8 @@ export function describeFlags(table: FlagTable): string {
   const width = Math.max(...rows.map(([left]) => left.length), 0)
   return rows.map(([left, right]) => `  ${left.padEnd(width)}   ${right}`).join('\n')
 }
+
+const isList = ({ type }: FlagSpec) => type === 'strings' || type === 'list'
 
 const durationUnits: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
 
@@ -162,6 +163,8 @@ function convert(name: string, spec: FlagSpec, raw: string | boolean | number | 
       if (ms === undefined) throw invalid('must be a duration such as 30s, 5m or 1h30m')
       return ms
     }
+    case 'list':
+      return Array.isArray(raw) ? raw : [text]
     case 'strings':
       return Array.isArray(raw) ? raw : text === '' ? [] : text.split(',')
     case 'string':

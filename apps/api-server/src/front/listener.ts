@@ -8,7 +8,7 @@ import {
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket, Server as TlsServer } from 'node:tls'
-import { type Followed, keepServerContext, type TlsVersion } from '@kubets/component'
+import { type Followed, keepServerContext, type NamedPair, namedContexts, type TlsVersion } from '@kubets/component'
 import type { KeyPair } from '@kubets/pki'
 import { AcceptQueue } from './accept-queue.ts'
 import type { Exchange } from './exchange.ts'
@@ -22,7 +22,7 @@ export interface ListenerOptions {
   bindAddress: string
   /** 0 takes a free port. */
   port: number
-  tls: { pair: Followed<KeyPair>; minVersion?: TlsVersion; ciphers?: string }
+  tls: { pair: Followed<KeyPair>; named?: readonly NamedPair[]; minVersion?: TlsVersion; ciphers?: string }
   /** PEM of the authorities whose client certificates may be believed; none: clients are not asked for one. */
   clientCa: readonly Followed<string>[]
   /** Default: {@link listenerLimits}. */
@@ -54,7 +54,10 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const interval = checkInterval(limits)
   const sessions = new Sessions(limits.idleTimeout, interval)
   const sockets = new Set<Duplex>()
+  const tls = { ...options.tls, clientCa: options.clientCa, failed: options.onTlsError }
+  const { named = [] } = options.tls
   const server = createSecureServer({
+    ...(named.length === 0 ? {} : { SNICallback: namedContexts(named, tls) }),
     requestCert: options.clientCa.length > 0,
     // a bearer token may stand in for the certificate: authentication decides, not the handshake
     rejectUnauthorized: false,
@@ -76,11 +79,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     // an upgraded connection keeps its two directions apart: half-close is the proxies' business
     allowHalfOpen: true,
   } as Parameters<typeof createSecureServer>[0])
-  keepServerContext(server as unknown as TlsServer, {
-    ...options.tls,
-    clientCa: options.clientCa,
-    failed: options.onTlsError,
-  })
+  keepServerContext(server as unknown as TlsServer, tls)
   // one more than there may be shows that there are too many
   Object.assign(server, { maxHeadersCount: limits.headerCount + 1 })
   // The first 'request' listener would switch HTTP/2's compatibility layer on for every stream: HTTP/1.1 shall have the event alone.

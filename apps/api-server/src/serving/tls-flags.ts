@@ -7,6 +7,10 @@ export const tlsFlags = {
     help: 'File containing the x509 certificate for HTTPS. Neither it nor --tls-private-key-file: a self-signed one is made in --cert-dir.',
   },
   'tls-private-key-file': { type: 'string', help: 'File containing the private key matching --tls-cert-file.' },
+  'tls-sni-cert-key': {
+    type: 'list',
+    help: 'A pair of certificate and private key files for clients that ask for another name: CERT,KEY or CERT,KEY:NAME,*.NAME. Without names those in the certificate. Repeatable.',
+  },
   'cert-dir': {
     type: 'string',
     help: 'The directory of the self-signed certificate: apiserver.crt, apiserver.key.',

@@ -1,10 +1,11 @@
 import { createSecureContext, type SecureContext, type SecureContextOptions, type Server } from 'node:tls'
+import type { KeyPair } from '@kubets/pki'
 import type { Followed } from '../follow/followed.ts'
 import { servingDefaults } from '../tls-settings.ts'
 
 export interface ServerContextOptions {
   /** Without one every handshake fails. */
-  readonly pair: Followed<{ readonly cert: string; readonly key: string } | undefined>
+  readonly pair: Followed<KeyPair | undefined>
   /** PEM of the authorities of clients. */
   readonly clientCa: readonly Followed<string>[]
   readonly minVersion?: SecureContextOptions['minVersion']
@@ -19,31 +20,40 @@ export interface ServerContextOptions {
  */
 export function keepServerContext(server: Server, options: ServerContextOptions): void {
   const { pair, clientCa } = options
-  const use = () => {
-    install(
-      server,
-      createSecureContext({
-        ...servingDefaults,
-        ...(pair.current === undefined ? {} : { cert: pair.current.cert, key: pair.current.key }),
-        ...(clientCa.length === 0 ? {} : { ca: clientCa.map(({ current }) => current) }),
-        ...(options.minVersion === undefined ? {} : { minVersion: options.minVersion }),
-        ...(options.ciphers === undefined ? {} : { ciphers: options.ciphers }),
-        allowPartialTrustChain: true,
-        honorCipherOrder: true,
-        // without a name for its sessions a server that asks for certificates resumes none
-        sessionIdContext: 'kubets',
-      }),
-    )
-  }
+  keep([pair, ...clientCa], () => install(server, contextWith(pair.current, options)), options.failed)
+}
+
+/** Calls `use` now, and again when something changes: then what it throws is only told. */
+export function keep(
+  changing: readonly Followed<unknown>[],
+  use: () => void,
+  failed: ServerContextOptions['failed'],
+): void {
   use()
   const change = () => {
     try {
       use()
     } catch (error) {
-      options.failed(error)
+      failed(error)
     }
   }
-  for (const followed of [pair, ...clientCa]) followed.onChange(change)
+  for (const followed of changing) followed.onChange(change)
+}
+
+/** What a server shows with one of its certificates, and whom it believes. */
+export function contextWith(pair: KeyPair | undefined, options: Omit<ServerContextOptions, 'pair'>): SecureContext {
+  const { clientCa } = options
+  return createSecureContext({
+    ...servingDefaults,
+    ...(pair === undefined ? {} : { cert: pair.cert, key: pair.key }),
+    ...(clientCa.length === 0 ? {} : { ca: clientCa.map(({ current }) => current) }),
+    ...(options.minVersion === undefined ? {} : { minVersion: options.minVersion }),
+    ...(options.ciphers === undefined ? {} : { ciphers: options.ciphers }),
+    allowPartialTrustChain: true,
+    honorCipherOrder: true,
+    // without a name for its sessions a server that asks for certificates resumes none
+    sessionIdContext: 'kubets',
+  })
 }
 
 /** `setSecureContext` takes options and drops `allowPartialTrustChain` of them (Node 24): the context it would make is put where it puts it. */
