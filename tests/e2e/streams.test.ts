@@ -15,7 +15,7 @@ import {
   portForwardOverTunnel,
   portForwardOverWebSocket,
 } from '@kubets/streaming'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import { eventually, type TestCluster, upCluster } from './cluster-harness.ts'
 
 // The streaming protocols through api-server, kubelet-agent, container-runtime-shim and runc.
@@ -126,13 +126,20 @@ async function boundedEcho(input: Writable, output: Readable, halfClose = true):
   const total = megabytes * 1024 * 1024
   const sent = createHash('sha256')
   const received = createHash('sha256')
+  // a run that hangs says how far it came
+  const progress = { blocksSent: 0, ended: false, bytesReceived: 0, allBack: false }
+  onTestFailed(
+    () => void process.stderr.write(`echo of ${total} bytes: ${JSON.stringify({ progress, before, peak })}\n`),
+  )
   const send = async () => {
     for (let i = 0; i < total / 65_536; i++) {
       const block = Buffer.alloc(65_536, `block ${i}\n`)
       sent.update(block)
+      progress.blocksSent++
       if (!input.write(block)) await new Promise(resolve => input.once('drain', resolve))
     }
     if (halfClose) input.end()
+    progress.ended = true
   }
   const receive = async () => {
     await sleep(1000)
@@ -142,6 +149,7 @@ async function boundedEcho(input: Writable, output: Readable, halfClose = true):
     for await (const chunk of output.iterator({ destroyOnReturn: false })) {
       received.update(chunk as Buffer)
       count += (chunk as Buffer).length
+      progress.bytesReceived = count
       if (count - asked >= total / 10) {
         asked = count
         await sleep(50)
@@ -152,6 +160,7 @@ async function boundedEcho(input: Writable, output: Readable, halfClose = true):
     expect(count).toBe(total)
   }
   await Promise.all([send(), receive()])
+  progress.allBack = true
   expect(received.digest('hex')).toBe(sent.digest('hex'))
   for (const [name, bytes] of Object.entries(peak))
     expect(bytes - (before[name] ?? 0), `growth of ${name}`).toBeLessThan(growthBound)
