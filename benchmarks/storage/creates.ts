@@ -15,6 +15,8 @@ import { nodeName, podOfSize, pods } from './pods.ts'
 const crowds = [1, 32, 256] as const
 /** One writer waits for the disk each time: fewer are enough there. */
 const creates = { 1: 600, 32: 4_000, 256: 4_000 }
+/** Of each encoding, before anything is measured: a server needs some ten thousand writes until V8 has optimized them all. */
+const warmUps = 6_000
 /** The share of the bare rate that the house wants. */
 const ofRawLmdb = { 1: 0.5, 32: 0.2, 256: undefined }
 const ofBareEtcd = { 1: 0.6, 32: 0.6, 256: 0.6 }
@@ -48,16 +50,21 @@ export async function createFigures(
 ): Promise<Figure[]> {
   const figures: Figure[] = []
   await herd.open(target, watchers, 1, watchPaths())
-  for (const encoding of ['json', 'protobuf'] as const)
+  const encodings = ['json', 'protobuf'] as const
+  const run = (run: string, encoding: Encoding, connections: number, operations: number) =>
+    runLoad({
+      target,
+      connections,
+      operations,
+      request: i => createRequest(`${name}-${encoding}-${run}-${i}`, i, encoding),
+      expect: 201,
+    })
+  log(`${name}: warming up`)
+  for (const encoding of encodings) await run('warm', encoding, 32, warmUps)
+  for (const encoding of encodings)
     for (const crowd of crowds) {
       log(`${name}: creates, ${crowd} writers, ${encoding}`)
-      const load = await runLoad({
-        target,
-        connections: crowd,
-        operations: creates[crowd],
-        request: i => createRequest(`${name}-${encoding}-${crowd}-${i}`, i, encoding),
-        expect: 201,
-      })
+      const load = await run(String(crowd), encoding, crowd, creates[crowd])
       const value = bare.rates[crowd] ?? Number.NaN
       const share = bare.share[crowd]
       figures.push({
