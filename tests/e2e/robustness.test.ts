@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startCluster } from 'kubets'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { eventually, execute, freePort } from './cluster-harness.ts'
 
 const main = join(import.meta.dirname, '../../apps/kubets/src/main.ts')
@@ -242,8 +242,13 @@ test('without root pods run on the fake runtime, with sockets where the user may
 }, 60_000)
 
 test('embedded: four at once, a port in use and bad options leave no file, socket or timer; stop may be called twice', async () => {
-  const folders = async () => (await readdir(tmpdir())).filter(name => /^kubets-[A-Za-z0-9]{6}$/.test(name)).length
-  const before = await folders()
+  // other tests make such folders at the same time: these ones have a place of their own
+  const own = await mkdtemp(join(tmpdir(), 'own-'))
+  vi.stubEnv('TMPDIR', own)
+  onTestFinished(async () => {
+    vi.unstubAllEnvs()
+    await rm(own, { recursive: true, force: true })
+  })
   const clusters = await Promise.all([0, 1, 2, 3].map(nodes => startCluster({ nodes })))
   expect(new Set(clusters.map(cluster => cluster.url)).size).toBe(4)
   await Promise.all(clusters.flatMap(cluster => [cluster.stop(), cluster.stop()]))
@@ -255,7 +260,7 @@ test('embedded: four at once, a port in use and bad options leave no file, socke
   await new Promise(resolve => server.close(resolve))
   await expect(startCluster({ nodes: -1 })).rejects.toThrow('nodes must be a whole number')
   await expect(startCluster({ directory: '/etc/passwd/none' })).rejects.toThrow('ENOTDIR')
-  expect(await folders()).toBe(before)
+  expect(await readdir(own)).toEqual([])
   // a program that starts and stops one ends by itself, after its stop
   const program = `import { startCluster } from ${JSON.stringify(join(import.meta.dirname, '../../apps/kubets/src/index.ts'))}
     const cluster = await startCluster({ nodes: 0 }); await cluster.stop(); process.stdout.write('stopped')`
