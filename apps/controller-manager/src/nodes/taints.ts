@@ -5,7 +5,7 @@ import { type Clock, sleep } from '@kubets/component'
 import { type NodeInfo, toNodeInfo } from './node-info.ts'
 
 /** A node has at most one taint of a key and an effect; the value does not tell taints apart. */
-export const sameTaint = (a: Taint, b: Taint): boolean => a.key === b.key && a.effect === b.effect
+const sameTaint = (a: Taint, b: Taint): boolean => a.key === b.key && a.effect === b.effect
 
 export const hasTaint = (taints: readonly Taint[], wanted: Taint): boolean =>
   taints.some(taint => sameTaint(taint, wanted))

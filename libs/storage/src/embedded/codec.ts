@@ -197,7 +197,7 @@ export function decodeLogRecord(position: Position, bytes: Buffer, directory: st
 }
 
 /** Whether it is what was written at this position; of a record of format 1 nobody knows. */
-export function isSoundLogRecord(position: Position, bytes: Buffer): boolean {
+function isSoundLogRecord(position: Position, bytes: Buffer): boolean {
   if (bytes.length < plainLogHeader) return false
   const kind = bytes.readUInt8(0)
   if (kind === 0 || kind === 1) return true
