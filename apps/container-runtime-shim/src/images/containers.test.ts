@@ -46,12 +46,12 @@ describe('containers of images from the store', () => {
     const container = await shim.run(sandbox, 'unused', {
       image: { image: 'app:1' },
       command: [],
-      args: ['echo $GREETING; id -un; ls /data; cat /data/*; stat -c "%a %u %g" /data; sleep 1000'],
+      args: ['echo $GREETING; id -un; ls /data; cat /data/*; echo; stat -c "%a %u %g" /data; sleep 1000'],
     })
     let output = ''
     for await (const _ of poll(20_000)) {
       output = await shim.output(container)
-      if (output.split('\n').length > 6) break
+      if (output.split('\n').length >= 6) break
     }
     expect(output).toBe(`hello\nweb\nfile-${count - 1}\n${count - 1}\n750 1000 1001\n`)
 

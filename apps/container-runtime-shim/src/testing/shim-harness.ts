@@ -151,7 +151,11 @@ export class ShimHarness implements AsyncDisposable {
 
   /** What the container printed, without times and tags. */
   async output(containerId: string): Promise<string> {
-    return (await this.log(containerId)).replace(/^\S+ (stdout|stderr) [FP] /gm, '')
+    // a line that came in pieces, P, is one
+    return (await this.log(containerId)).replace(
+      /^\S+ (?:stdout|stderr) ([FP]) (.*\n)/gm,
+      (_, tag: string, text: string) => (tag === 'P' ? text.slice(0, -1) : text),
+    )
   }
 
   async exec(containerId: string, ...cmd: string[]): Promise<string> {

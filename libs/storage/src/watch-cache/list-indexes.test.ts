@@ -118,6 +118,17 @@ const filled = (count: number, nodes: number) => {
   return subject
 }
 
+test('a second index of one LIST knows what was written while the first was filled', async () => {
+  const subject = filled(2_000, 5)
+  // node: of no use, so the label has its turn
+  const prepared = subject.indexes.prepare(kind, pods, [node('n1'), label('job', 'j7')])
+  subject.put(`${kind}a/meanwhile`, { labels: { job: 'j7' } })
+  await prepared
+  const { found, all } = subject.list(pods, [label('job', 'j7')])
+  expect(all).toHaveLength(5)
+  expect(found).toEqual(all)
+})
+
 test('an index is kept where it finds few of many', async () => {
   const subject = filled(2_000, 100)
   await subject.indexes.prepare(kind, pods, [node('n7')])

@@ -172,7 +172,6 @@ export class ListIndexes {
     const view = this.#map.view()
     if (view.count(range.start, range.end) < this.#worthwhile) return
     const kind = this.#kinds.get(prefix) ?? new Kind(prefix)
-    const count = view.count(kind.prefix, kind.end)
     this.#kinds.set(prefix, kind)
     for (const criterion of criteria) {
       const name = nameOf(criterion)
@@ -183,7 +182,7 @@ export class ListIndexes {
         index = new ListIndex(criterion, this.#clock.now())
         kind.indexes.set(name, index)
         this.#count++
-        index.filled = this.#fill(kind, name, index, view, count)
+        index.filled = this.#fill(kind, name, index)
       }
       await index.filled
       // one whose entries are few is enough
@@ -215,8 +214,11 @@ export class ListIndexes {
     return found === undefined || found.size > maxSorted ? undefined : found.range(range.start, range.end)
   }
 
-  async #fill(kind: Kind, name: string, index: ListIndex, view: MapView<StoredEntry>, count: number): Promise<void> {
+  async #fill(kind: Kind, name: string, index: ListIndex): Promise<void> {
     const turn = new Turn()
+    // as of now, when the index begins to be told of changes: not as of when the LIST that waits for it began
+    const view = this.#map.view()
+    const count = view.count(kind.prefix, kind.end)
     const changed = index.changedMeanwhile
     let looked = 0
     for (const entry of view.range(kind.prefix, kind.end)) {
