@@ -25,6 +25,7 @@ import { divideOpenFiles, openFilesLimit } from './front/open-files.ts'
 import { handlerChain } from './handlers/chain.ts'
 import { ImpersonationMetrics } from './handlers/impersonation/impersonation-metrics.ts'
 import { MaxInFlight } from './handlers/max-in-flight.ts'
+import { RequestTurns } from './handlers/request-turns.ts'
 import { runChain } from './handlers/run-chain.ts'
 import { RequestMetrics } from './metrics/request-metrics.ts'
 import type { ApiServerOptions } from './options.ts'
@@ -32,6 +33,7 @@ import { outerSurface } from './outer/outer-surface.ts'
 import { storeCheck } from './outer/store-check.ts'
 import { kubeletClient } from './proxy/kubelet.ts'
 import { OutgoingConnections } from './proxy/outgoing-connections.ts'
+import { AnsweringStore } from './resources/answering-store.ts'
 import { ChunkPool } from './resources/chunked-body.ts'
 import { createCodec } from './resources/codec.ts'
 import { describeEntries } from './resources/describe.ts'
@@ -94,9 +96,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     throw new RangeError('failed to initialize admission plugin "ImagePolicyWebhook": no config specified')
   const pluginOptions = { cache, store, clock, signal: stopping.signal, rest: () => rest, authorizer: () => authorizer }
   const plugins = orderedPlugins(pluginOptions, options.admissionConfiguration).filter(({ name }) => chosen.has(name))
+  const requests = new RequestTurns()
   const rest: Rest = {
     catalogue,
-    store,
+    store: new AnsweringStore(store, requests),
     cache,
     describe,
     schemas: builtinSchemas,
@@ -111,6 +114,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     fanOut: new FanOut(),
     chunks: new ChunkPool(),
     turns: new ListTurns(),
+    requests,
     segments: new SegmentsUnderWay(),
     queues: new KeyQueues(),
     validation: undo.use(new ValidationThread(clock, logger)),
@@ -210,6 +214,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
         authorizer,
         metrics,
         inFlight,
+        requests,
         strictTransportSecurity: options.strictTransportSecurity ?? [],
         resources: resourceRouter({
           catalogue: served,
