@@ -46,7 +46,8 @@ export function contextWith(pair: KeyPair | undefined, options: Omit<ServerConte
   return createSecureContext({
     ...servingDefaults,
     ...(pair === undefined ? {} : { cert: pair.cert, key: pair.key }),
-    ...(clientCa.length === 0 ? {} : { ca: clientCa.map(({ current }) => current) }),
+    // also where there are none: Node would believe all that a browser does
+    ca: clientCa.map(({ current }) => current).filter(pem => pem !== ''),
     ...(options.minVersion === undefined ? {} : { minVersion: options.minVersion }),
     ...(options.ciphers === undefined ? {} : { ciphers: options.ciphers }),
     allowPartialTrustChain: true,
