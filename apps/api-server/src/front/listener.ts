@@ -16,6 +16,7 @@ import type { Exchange } from './exchange.ts'
 import { Http1Exchange, isEnding } from './http1.ts'
 import { Http2Exchange } from './http2.ts'
 import { checkInterval, type ListenerLimits, listenerLimits } from './listener-limits.ts'
+import { isAnswering, isNext } from './one-at-a-time.ts'
 import { Sessions } from './sessions.ts'
 import { Turns } from './turns.ts'
 
@@ -95,9 +96,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     else if (!namesOneHost(request)) refuse(exchange, 400)
     else options.onExchange(exchange)
   }
-  server.on('request', (request: unknown, response: unknown) =>
-    take(request as IncomingMessage, new Http1Exchange(request as IncomingMessage, response as ServerResponse)),
-  )
+  server.on('request', (one: unknown, answer: unknown) => {
+    const [request, response] = [one as IncomingMessage, answer as ServerResponse]
+    const next = () => take(request, new Http1Exchange(request, response))
+    if (isNext(request.socket, response, next)) next()
+  })
   server.on(
     'stream',
     (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) => {
@@ -107,9 +110,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       options.onExchange(new Http2Exchange(stream, headers, rawHeaders))
     },
   )
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
-    take(request, upgradeExchange(request, socket as TLSSocket, head)),
-  )
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // the connection belongs to another answer
+    if (isAnswering(request.socket)) socket.destroy()
+    else take(request, upgradeExchange(request, socket as TLSSocket, head))
+  })
   server.on('session', session => {
     sessions.add(session)
     carry(session, session.socket as TLSSocket)
