@@ -11,6 +11,7 @@ import type { TLSSocket, Server as TlsServer } from 'node:tls'
 import { type Followed, keepServerContext, type NamedPair, namedContexts, type TlsVersion } from '@kubets/component'
 import type { KeyPair } from '@kubets/pki'
 import { AcceptQueue } from './accept-queue.ts'
+import { Closings } from './closings.ts'
 import type { Exchange } from './exchange.ts'
 import { Http1Exchange, isEnding } from './http1.ts'
 import { Http2Exchange } from './http2.ts'
@@ -117,8 +118,10 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     timeout: limits.handshakeTimeout,
   })
   const secured = inTurns(server)
+  const closings = new Closings()
   server.on('secureConnection', socket => {
     keep(socket)
+    closings.spread(socket)
     queue.over(socket)
     secured.push(socket)
   })
