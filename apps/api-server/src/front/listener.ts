@@ -62,8 +62,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const tls = { ...options.tls, clientCa: options.clientCa, failed: options.onTlsError }
   const { named = [] } = options.tls
   const { connections } = options
-  const server = createSecureServer({
-    ...(named.length === 0 ? {} : { SNICallback: namedContexts(named, tls) }),
+  const contexts = named.length === 0 ? undefined : namedContexts(named, tls, () => server as unknown as TlsServer)
+  const server: Http2SecureServer = createSecureServer({
+    ...(contexts === undefined ? {} : { SNICallback: contexts.choose }),
     requestCert: options.clientCa.length > 0,
     // a bearer token may stand in for the certificate: authentication decides, not the handshake
     rejectUnauthorized: false,
@@ -129,7 +130,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     begin: socket => {
       // until the handshake is over: whoever ends it halfway has gone
       socket.allowHalfOpen = false
-      server.emit('connection', socket)
+      const begin = () => void server.emit('connection', socket)
+      if (contexts === undefined) begin()
+      else contexts.accept(socket, begin)
     },
     timeout: limits.handshakeTimeout,
   })

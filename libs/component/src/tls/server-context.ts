@@ -58,6 +58,10 @@ export function contextWith(pair: KeyPair | undefined, options: Omit<ServerConte
 }
 
 /** `setSecureContext` takes options and drops `allowPartialTrustChain` of them (Node 24): the context it would make is put where it puts it. */
-function install(server: Server, context: SecureContext): void {
+export function install(server: Server, context: SecureContext): void {
   Object.assign(server, { _sharedCreds: context })
 }
+
+/** What was put there. */
+export const contextOf = (server: Server): SecureContext | undefined =>
+  (server as Server & { _sharedCreds?: SecureContext })._sharedCreds
