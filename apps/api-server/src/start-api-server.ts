@@ -19,16 +19,21 @@ import { startAuthorization } from './authorization/start-authorization.ts'
 import { bootstrap } from './bootstrap/bootstrap.ts'
 import { discovery } from './discovery/discovery.ts'
 import { discoveryPaths } from './discovery/groups.ts'
+import { Connections } from './front/connections.ts'
 import { listen } from './front/listener.ts'
+import { divideOpenFiles, openFilesLimit } from './front/open-files.ts'
 import { handlerChain } from './handlers/chain.ts'
 import { ImpersonationMetrics } from './handlers/impersonation/impersonation-metrics.ts'
 import { MaxInFlight } from './handlers/max-in-flight.ts'
+import { RequestTurns } from './handlers/request-turns.ts'
 import { runChain } from './handlers/run-chain.ts'
 import { RequestMetrics } from './metrics/request-metrics.ts'
 import type { ApiServerOptions } from './options.ts'
 import { outerSurface } from './outer/outer-surface.ts'
 import { storeCheck } from './outer/store-check.ts'
 import { kubeletClient } from './proxy/kubelet.ts'
+import { OutgoingConnections } from './proxy/outgoing-connections.ts'
+import { AnsweringStore } from './resources/answering-store.ts'
 import { ChunkPool } from './resources/chunked-body.ts'
 import { createCodec } from './resources/codec.ts'
 import { describeEntries } from './resources/describe.ts'
@@ -91,9 +96,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     throw new RangeError('failed to initialize admission plugin "ImagePolicyWebhook": no config specified')
   const pluginOptions = { cache, store, clock, signal: stopping.signal, rest: () => rest, authorizer: () => authorizer }
   const plugins = orderedPlugins(pluginOptions, options.admissionConfiguration).filter(({ name }) => chosen.has(name))
+  const requests = new RequestTurns()
   const rest: Rest = {
     catalogue,
-    store,
+    store: new AnsweringStore(store, requests),
     cache,
     describe,
     schemas: builtinSchemas,
@@ -108,6 +114,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     fanOut: new FanOut(),
     chunks: new ChunkPool(),
     turns: new ListTurns(),
+    requests,
     segments: new SegmentsUnderWay(),
     queues: new KeyQueues(),
     validation: undo.use(new ValidationThread(clock, logger)),
@@ -170,6 +177,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const metrics = new RequestMetrics()
   const limits = options.limits ?? {}
   const inFlight = new MaxInFlight(limits.inFlight)
+  const openFiles = divideOpenFiles(openFilesLimit())
+  const connections = new Connections({
+    ...limits.connections,
+    most: Math.min(limits.connections?.most ?? openFiles.clients, openFiles.mostClients),
+    onFull: (refused, open) =>
+      logger.warn({ refused, open }, 'There are too many connections (--max-connections, limit of open files)'),
+  })
+  const outgoing = new OutgoingConnections(openFiles.proxied)
   metrics.isKnown = (group, version, resource) => served.byResource(group, version, resource) !== undefined
   let bootstrapped = false
   const etcd = storeCheck('etcd', store, clock, options.healthcheckTimeout)
@@ -199,12 +214,13 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
         authorizer,
         metrics,
         inFlight,
+        requests,
         strictTransportSecurity: options.strictTransportSecurity ?? [],
         resources: resourceRouter({
           catalogue: served,
           rest,
           subresources: {
-            ...subresourceHandlers(kubelets, authorizer),
+            ...subresourceHandlers(kubelets, authorizer, outgoing),
             ...reviewHandlers(authentication.tokens, authorizer),
             ...accounts.handlers,
           },
@@ -214,6 +230,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
           metrics,
           families: [
             ...inFlight.metrics(),
+            ...connections.metrics(),
+            ...outgoing.metrics(),
             ...authorization.metrics,
             authentication.certificates.metric(),
             ...(options.certificateFiles?.families() ?? []),
@@ -242,6 +260,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       clientCa: [clientCa, requestHeaders && followedOf(requestHeaders.ca)].filter(ca => ca !== undefined),
       ...(limits.listener === undefined ? {} : { limits: limits.listener }),
       ...(limits.goawayChance === undefined ? {} : { goawayChance: limits.goawayChance }),
+      connections,
       onTlsError: error => logger.error({ err: error }, 'New certificates cannot be served: those before stay'),
       onExchange: chain.handle,
     }),

@@ -10,8 +10,8 @@ const aTurn = 3
 const atOnce = 8
 /** A client that has not answered by then is far away, slow or no client at all, and keeps nobody waiting, ms. */
 const patience = 12
-/** Two connections of each of 5,000 nodes, and some more. */
-const mostWaiting = 16_384
+/** Such as were ended while they waited count until it would be their turn: {@link ConnectionLimits} bound the others. */
+const mostWaiting = 65_536
 
 /** What the queue wants to know of a connection, the same before and after its handshake. */
 export type Peer = Pick<Socket, 'remoteAddress' | 'remotePort'>
@@ -107,4 +107,5 @@ export class AcceptQueue {
   }
 }
 
-const nameOf = ({ remoteAddress, remotePort }: Peer) => `${remoteAddress} ${remotePort}`
+/** Of a connection, as long as it is open. */
+export const nameOf = ({ remoteAddress, remotePort }: Peer) => `${remoteAddress} ${remotePort}`

@@ -12,6 +12,7 @@ import type { MaxInFlight } from './max-in-flight.ts'
 import type { Step } from './request-context.ts'
 import { ownTimeout } from './request-deadline.ts'
 import { requestInfo } from './request-info.ts'
+import type { RequestTurns } from './request-turns.ts'
 import { strictTransportSecurity } from './strict-transport-security.ts'
 
 export interface ChainOptions extends AuthenticateOptions, DispatchOptions {
@@ -20,6 +21,7 @@ export interface ChainOptions extends AuthenticateOptions, DispatchOptions {
   audit: Audit | undefined
   impersonation: ImpersonationMetrics
   inFlight: MaxInFlight
+  requests: RequestTurns
   /** `--strict-transport-security-directives` */
   strictTransportSecurity: readonly string[]
 }
@@ -31,6 +33,7 @@ export function handlerChain(options: ChainOptions): readonly Step[] {
     auditId, //                                      the answer's audit-id
     ...strictTransportSecurity(options.strictTransportSecurity),
     auditFailedTimeout(options.audit, ownTimeout), //    how long it may take: 400
+    options.requests.step, //                        in this turn of the loop, or in a later one
     auditFailedAuthentication(options.audit, authenticate(options)), // who asks: 401
     audit(options.audit), //                         what is written down of it
     impersonate(options.authorizer, options.impersonation), // on whose behalf: 403

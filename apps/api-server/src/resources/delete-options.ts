@@ -6,7 +6,7 @@ import type { Rest } from './rest.ts'
 import { wrongTypeMeta } from './steps/check-kind.ts'
 import { decodeBody } from './steps/decode-body.ts'
 import { notAnObject } from './steps/decode-errors.ts'
-import { maxBodyBytes } from './steps/read-body.ts'
+import { readBytes } from './steps/read-body.ts'
 
 export interface DeleteOptions {
   gracePeriodSeconds: number | undefined
@@ -28,8 +28,8 @@ interface Sent {
 
 /** Options of a delete: a body wins over the query, as upstream. */
 export async function deleteOptions(rest: Rest, context: RequestContext): Promise<DeleteOptions> {
-  const { exchange, info } = context
-  const bytes = await exchange.readBody(maxBodyBytes)
+  const { info } = context
+  const bytes = await readBytes(rest, context)
   const sent = bytes.length > 0 ? await bodyOptions(rest, context, bytes) : queryOptions(info.query)
   const causes: StatusCause[] = []
   const { propagationPolicy: policy, orphanDependents: orphan } = sent

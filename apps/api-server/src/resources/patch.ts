@@ -20,7 +20,7 @@ import { applyPatch, type PatchKind, parsePatch } from './steps/apply-patch.ts'
 import { checkFields } from './steps/check-fields.ts'
 import { bare, managersOf, setManagers, withPlainManagers } from './steps/managed-fields.ts'
 import { patchRefusal } from './steps/patch-refusal.ts'
-import { maxBodyBytes } from './steps/read-body.ts'
+import { readBytes } from './steps/read-body.ts'
 import { applyUpdate, checkName, refuseBadRevision } from './update.ts'
 import { type WriteOptions, writeOptions } from './write-options.ts'
 
@@ -44,7 +44,7 @@ export type PatchBody =
 /** PATCH: JSON, merge, strategic merge and apply. Without a resourceVersion in the patch it is applied again to what others wrote in between. */
 export const patch: Verb = async (rest, context, entry) => {
   const { info } = context
-  const { body, options } = await readPatch(context)
+  const { body, options } = await readPatch(rest, context)
   if (body.kind === 'apply') {
     // a part of an object never makes the object
     if (info.subresource === '' && (await createByApply(rest, context, entry, body.applied, options))) return
@@ -65,7 +65,10 @@ export const patch: Verb = async (rest, context, entry) => {
 }
 
 /** What a PATCH says and how. Throws 415 for formats that there are not. */
-export async function readPatch(context: RequestContext): Promise<{ body: PatchBody; options: WriteOptions }> {
+export async function readPatch(
+  rest: Rest,
+  context: RequestContext,
+): Promise<{ body: PatchBody; options: WriteOptions }> {
   const { info, exchange } = context
   const type = (exchange.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
   const kind = kinds[type]
@@ -75,7 +78,7 @@ export async function readPatch(context: RequestContext): Promise<{ body: PatchB
     throw notConsumed()
   }
   const options = writeOptions(info.query, 'PatchOptions', kind === 'apply' ? 'apply' : 'other')
-  const bytes = await exchange.readBody(maxBodyBytes)
+  const bytes = await readBytes(rest, context)
   const body: PatchBody =
     kind === 'apply'
       ? { kind, applied: await readApplyBody(bytes) }

@@ -3,6 +3,7 @@ import type { Clock, Logger } from '@kubets/component'
 import type { Describe, Entry, KeyValueStore, WatchCache } from '@kubets/storage'
 import type { Admission } from '../admission/admission.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
+import type { RequestTurns } from '../handlers/request-turns.ts'
 import type { ValidationThread } from '../validation/index.ts'
 import type { ChunkPool } from './chunked-body.ts'
 import type { Codec } from './codec.ts'
@@ -31,6 +32,7 @@ export interface Rest {
   readonly fanOut: FanOut
   readonly chunks: ChunkPool
   readonly turns: ListTurns
+  readonly requests: RequestTurns
   readonly segments: SegmentsUnderWay
   readonly queues: KeyQueues
   /** For objects that take long to validate. */

@@ -107,12 +107,38 @@ describe('the embedded store', () => {
     expect(results.every(result => result.ok)).toBe(true)
     expect(Buffer.from((await store.get('/n')).kv?.value ?? []).toString()).toBe('200')
     expect(store.pending?.('/n')).toBeUndefined()
-    // one commit, one call
-    expect(seen).toEqual([200])
+    // a call for each commit
+    expect(seen).toEqual([64, 64, 64, 8])
     const gone = store.delete({ key: '/n', expected: results.at(-1)?.revision ?? 0 })
     expect(store.pending?.('/n')).toEqual({ kv: undefined })
     await gone
     stop.abort()
+  })
+
+  test('answers hundreds that write at once commit by commit, in order', async () => {
+    const store = await opened()
+    const told: number[] = []
+    const stop = new AbortController()
+    store.watch({
+      ...everything,
+      onEvents: events => void told.push(...events.map(event => event.modRevision)),
+      onEnd: () => undefined,
+      signal: stop.signal,
+    })
+    const answered: { revision: number; told: number; durable: number }[] = []
+    const write = async (i: number) => {
+      const { revision } = await store.put({ key: `/k/${i}`, value: Buffer.from('1'), expected: 0 })
+      answered.push({ revision, told: told.length, durable: await store.revision() })
+    }
+    await Promise.all(Array.from({ length: 300 }, (_, i) => write(i)))
+    stop.abort()
+    const revisions = Array.from({ length: 300 }, (_, i) => 2 + i)
+    expect(answered.map(({ revision }) => revision)).toEqual(revisions)
+    expect(told).toEqual(revisions)
+    // each had its event before; and the first ones need not wait for the last
+    for (const one of answered) expect(one.durable).toBeGreaterThanOrEqual(one.revision)
+    for (const [i, one] of answered.entries()) expect(one.told).toBeGreaterThan(i)
+    expect(answered[0]?.told).toBeLessThan(300)
   })
 
   test('is open in one process at a time, and says who has it', async () => {

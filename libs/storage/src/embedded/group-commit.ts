@@ -54,13 +54,16 @@ class Batch {
 
 const nothing = new Uint8Array(0)
 
+/** What one commit brings back is handed on in one turn of the loop: its events, then the answers. More writes go with the next one. */
+const changesOfACommit = 64
+
 /**
  * The only writer. A change is compared against the newest pending state in memory, gets the next revision in the same
- * turn and joins the batch that the next commit takes; one commit runs at a time, and what comes meanwhile is grouped.
- * `onDurable` runs in order, before the writers are answered. If a commit fails, its batch and the one behind it, which
- * was built on it, fail, and the memory goes back to what the disk has.
+ * turn and joins a batch; one commit runs at a time, and what comes meanwhile is grouped into those that the next commits take.
+ * `onDurable` runs in order, before the writers are answered. If a commit fails, its batch and those behind it, which
+ * were built on it, fail, and the memory goes back to what the disk has.
  *
- * Bound: writers wait for their answers, so a batch holds at most one change for each writer in flight.
+ * Bound: writers wait for their answers, so the batches hold at most one change for each writer in flight.
  */
 export class GroupCommit {
   readonly #db: OpenedDatabase
@@ -71,7 +74,8 @@ export class GroupCommit {
   #revision: Revision
   /** Of the records in `keys`, as the disk has it. */
   #sum: number
-  #open: Batch | undefined
+  /** Those that wait for their commit; the last one is being filled. */
+  #open: Batch[] = []
   #inFlight: Batch | undefined
   #scheduled = false
   #closed = false
@@ -169,15 +173,16 @@ export class GroupCommit {
   /** Takes no more writes; resolves when those taken are settled. */
   async close(): Promise<void> {
     this.#closed = true
-    if (this.#open || this.#inFlight) await new Promise<void>(resolve => this.#idle.push(resolve))
+    if (this.#open.length > 0 || this.#inFlight) await new Promise<void>(resolve => this.#idle.push(resolve))
   }
 
   #batch(): Batch {
-    if (!this.#open) {
-      this.#open = new Batch(this.#revision)
-      this.#schedule()
-    }
-    return this.#open
+    const last = this.#open.at(-1)
+    if (last !== undefined && last.changes.length < changesOfACommit) return last
+    const batch = new Batch(this.#revision)
+    this.#open.push(batch)
+    this.#schedule()
+    return batch
   }
 
   #schedule(): void {
@@ -191,9 +196,9 @@ export class GroupCommit {
   }
 
   #commit(): void {
-    const batch = this.#open
-    if (!batch || this.#inFlight) return
-    this.#open = undefined
+    if (this.#inFlight) return
+    const batch = this.#open.shift()
+    if (batch === undefined) return
     this.#inFlight = batch
     if (this.#space.ample()) this.#write(batch)
     else void this.#writeWhereRoom(batch)
@@ -277,7 +282,7 @@ export class GroupCommit {
   #failed(batch: Batch, error: StoreError): void {
     this.#inFlight = undefined
     const built = this.#open
-    this.#open = undefined
+    this.#open = []
     this.#pending.clear()
     const before = this.#view.revision
     this.#revision = before
@@ -288,12 +293,12 @@ export class GroupCommit {
       this.#broken = error
     }
     for (const settle of batch.settled) settle(error)
-    for (const settle of built?.settled ?? []) settle(error)
+    for (const { settled } of built) for (const settle of settled) settle(error)
     this.#next()
   }
 
   #next(): void {
-    if (this.#open) this.#schedule()
+    if (this.#open.length > 0) this.#schedule()
     else for (const resolve of this.#idle.splice(0)) resolve()
   }
 }

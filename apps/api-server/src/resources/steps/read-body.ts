@@ -1,4 +1,5 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
+import { ClientGoneError } from '../../front/exchange.ts'
 import type { RequestContext } from '../../handlers/request-context.ts'
 import type { Rest } from '../rest.ts'
 import type { FieldValidation } from '../write-options.ts'
@@ -14,6 +15,17 @@ export type BodyKind = Pick<ResourceEntry, 'group' | 'version' | 'kind' | 'schem
   readonly alsoAccepts?: readonly string[]
 }
 
+/** All of a body. What is done with it waits for its turn. */
+export async function readBytes({ requests }: Pick<Rest, 'requests'>, { exchange }: RequestContext): Promise<Buffer> {
+  const bytes = await exchange.readBody(maxBodyBytes)
+  const waiting = requests.enter()
+  if (waiting !== undefined) {
+    await waiting
+    if (exchange.closed) throw new ClientGoneError()
+  }
+  return bytes
+}
+
 /** Reads and decodes a body: one object of the right kind, its fields checked. */
 export async function readBody(
   rest: Rest,
@@ -21,7 +33,7 @@ export async function readBody(
   kind: BodyKind,
   validation: FieldValidation,
 ): Promise<KubeObject> {
-  const bytes = await context.exchange.readBody(maxBodyBytes)
+  const bytes = await readBytes(rest, context)
   const body = await decodeBody(context.exchange.headers['content-type'], bytes, kind, rest.schemas)
   const object = checkFields(rest, context, kind, body, validation)
   context.audit?.request(object)

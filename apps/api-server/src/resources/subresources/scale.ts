@@ -69,7 +69,7 @@ async function update(rest: Rest, context: RequestContext, entry: ResourceEntry)
 }
 
 async function patch(rest: Rest, context: RequestContext, entry: ResourceEntry): Promise<void> {
-  const { body, options } = await readPatch(context)
+  const { body, options } = await readPatch(rest, context)
   return write(rest, context, entry, options, shown => {
     const scale = patched(rest, context, kind, shown, body, options)
     if (body.kind !== 'apply') trackWrite(rest, context, kind, scale, shown.object, options)

@@ -1,0 +1,109 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { ClientGoneError, type Exchange } from '../front/exchange.ts'
+import type { RequestContext } from './request-context.ts'
+import { RequestTurns } from './request-turns.ts'
+
+/** Turns whose clock moves only where somebody works. */
+function turnsAt() {
+  let time = 0
+  const turns = new RequestTurns(() => time)
+  return { turns, work: (milliseconds: number) => (time += milliseconds) }
+}
+
+const contextOf = (exchange: Partial<Exchange>) => ({ exchange }) as RequestContext
+
+describe('the turns of requests', () => {
+  it('come at once to whoever comes alone', async () => {
+    const { turns, work } = turnsAt()
+    for (let i = 0; i < 3; i++) {
+      expect(turns.enter()).toBeUndefined()
+      work(10)
+      await nextTurn()
+    }
+  })
+
+  it('are shared by those that come together: the others go on in later ones, in their order', async () => {
+    const { turns, work } = turnsAt()
+    let turn = 0
+    let running = 10
+    const done: number[] = []
+    const inTurn: number[] = []
+    const request = async (i: number) => {
+      await turns.enter()
+      // what follows at once belongs to it, however often it waits for what is there
+      await Promise.resolve()
+      await Promise.resolve()
+      work(1)
+      done.push(i)
+      inTurn[turn] = (inTurn[turn] ?? 0) + 1
+      running--
+    }
+    const all = Promise.all(Array.from({ length: 10 }, (_, i) => request(i)))
+    while (running > 0) {
+      await nextTurn()
+      turn++
+    }
+    await all
+    expect(done).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    // two in each; two turns may lie between two looks
+    expect(Math.max(...inTurn)).toBeLessThanOrEqual(4)
+    expect(inTurn.length).toBeGreaterThanOrEqual(3)
+  })
+
+  it('come to those who wait before those who come later', async () => {
+    const { turns, work } = turnsAt()
+    const order: string[] = []
+    const enter = async (name: string) => {
+      await turns.enter()
+      work(5)
+      order.push(name)
+    }
+    const all = [enter('a'), enter('b'), enter('c')]
+    await nextTurn()
+    expect(order.length).toBeLessThan(3)
+    all.push(enter('d'))
+    await Promise.all(all)
+    expect(order).toEqual(['a', 'b', 'c', 'd'])
+  })
+
+  it('come to thousands', async () => {
+    const { turns, work } = turnsAt()
+    const order: number[] = []
+    const enter = async (i: number) => {
+      await turns.enter()
+      work(0.01)
+      order.push(i)
+    }
+    await Promise.all(Array.from({ length: 5_000 }, (_, i) => enter(i)))
+    expect(order).toEqual(Array.from({ length: 5_000 }, (_, i) => i))
+  })
+
+  it('let the loop look elsewhere in between', async () => {
+    const { turns, work } = turnsAt()
+    const order: string[] = []
+    const enter = async (name: string) => {
+      await turns.enter()
+      work(5)
+      order.push(name)
+    }
+    const all = Promise.all(['a', 'b', 'c'].map(enter))
+    setTimeout(() => order.push('timer'))
+    const before = performance.now()
+    while (performance.now() - before < 5);
+    await all
+    expect(order.indexOf('timer')).toBeLessThan(order.indexOf('c'))
+  })
+
+  it('are not for those whose client has gone meanwhile, or was answered', async () => {
+    const { turns, work } = turnsAt()
+    expect(turns.step(contextOf({ closed: false }))).toBeUndefined()
+    const gone = turns.step(contextOf({ closed: true }))
+    const answered = turns.step(contextOf({ closed: false, responded: true }))
+    const there = turns.step(contextOf({ closed: false, responded: false }))
+    work(5)
+    await expect(gone).rejects.toThrow(ClientGoneError)
+    await expect(answered).rejects.toThrow(ClientGoneError)
+    await expect(there).resolves.toBeUndefined()
+  })
+})
