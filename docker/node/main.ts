@@ -9,7 +9,8 @@ import { readResolvConf, startDnsForwarder } from '../../apps/kubets/src/cluster
 import { buildBusyboxImage } from '../../apps/kubets/src/images/busybox-image/index.ts'
 import { cniConfig } from '../../apps/kubets/src/network/cni-config.ts'
 import { startRoutes } from './routes.ts'
-import { startService } from './service.ts'
+import { nodeServices, resolvConf, sockets } from './services.ts'
+import { startService } from './start-service.ts'
 
 // node: a worker node in a container: container-runtime-shim, kubelet-agent and service-proxy, each a process of its own.
 // node load FILE|-: gives it an image archive, of `docker save` for instance.
@@ -26,7 +27,6 @@ const { values: flags, positionals } = parseArgs({
     'cluster-dns': { type: 'string', default: '10.96.0.10' },
   },
 })
-const imagesSocket = '/run/kubets/images.sock'
 const run = promisify(execFile)
 /** What containers get between SIGTERM and SIGKILL. */
 const containerGrace = 3_000
@@ -35,7 +35,7 @@ if (positionals[0] === 'load') await load(positionals[1] ?? '-')
 else await runNode()
 
 async function load(archive: string): Promise<void> {
-  for (const { references, id } of await loadImage(imagesSocket, archive === '-' ? process.stdin : archive))
+  for (const { references, id } of await loadImage(sockets.images, archive === '-' ? process.stdin : archive))
     process.stdout.write(`loaded ${references.join(', ') || id}\n`)
   process.exit()
 }
@@ -44,70 +44,49 @@ async function runNode(): Promise<void> {
   const stopped = new Promise<void>(resolve => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve())
   })
-  const name = hostname()
-  const address = ownAddress()
-  const of = (file: string) => join(flags['kubernetes-dir'], file)
-  const state = (folder: string) => join(flags['state-dir'], folder)
-  const cri = '/run/kubets/cri.sock'
+  const [name, address] = [hostname(), ownAddress()]
+  const {
+    'state-dir': stateFolder,
+    'kubernetes-dir': kubernetes,
+    'pod-cidr': podCidr,
+    'cluster-cidr': clusterCidr,
+  } = flags
+  const state = (folder: string) => join(stateFolder, folder)
   await using undo = new AsyncDisposableStack()
 
   const cgroup = (await run(join(import.meta.dirname, 'prepare-node.sh'))).stdout.trim()
   await Promise.all(
     ['/run/kubets', '/etc/cni/net.d', state('kubelet'), state('images')].map(path => mkdir(path, { recursive: true })),
   )
-  await writeFile('/etc/cni/net.d/10-kubets.conflist', cniConfig({ podCidr: flags['pod-cidr'] }, state('cni')))
-  await masquerade(flags['cluster-cidr'])
+  await writeFile('/etc/cni/net.d/10-kubets.conflist', cniConfig({ podCidr }, state('cni')))
+  await masquerade(clusterCidr)
   // the engine's resolver listens on loopback, where no pod reaches it
   undo.use(await startDnsForwarder({ address, servers: async () => (await readResolvConf()).servers }))
   const { options } = await readResolvConf()
-  await writeFile('/run/kubets/resolv.conf', [`nameserver ${address}`, ...options, ''].join('\n'))
+  await writeFile(resolvConf, [`nameserver ${address}`, ...options, ''].join('\n'))
 
-  const start = async (service: string, ...more: string[]) => {
-    const started = await startService(service, more)
+  const services = nodeServices({
+    ...{ name, address, podCidr, clusterCidr, cgroup, kubernetes, state: stateFolder },
+    clusterDns: flags['cluster-dns'],
+  })
+  const start = async (service: keyof typeof services) => {
+    const started = await startService(service, services[service])
     undo.defer(() => started.stop())
   }
-  await start(
-    'container-runtime-shim',
-    `--listen=${cri}`,
-    `--root=${state('runtime')}`,
-    '--state=/run/kubets/runtime',
-    `--cgroup-root=${cgroup}`,
-    `--conmon-cgroup=${cgroup}/conmon`,
-    `--admin-socket=${imagesSocket}`,
-  )
+  await start('container-runtime-shim')
   // the one image that is there without a registry, as in `kubets up`
   const busybox = state('images/busybox.tar')
   await access(busybox).catch(() => buildBusyboxImage({ output: busybox }))
-  await loadImage(imagesSocket, busybox)
+  await loadImage(sockets.images, busybox)
+  // after the kubelet and before the runtime, so that it is on record how they ended
   undo.defer(async () => {
     await emptyCgroup(`${cgroup}/kubepods`, containerGrace)
     await emptyCgroup(cgroup, 500)
   })
-  // rules first: a container's first request is to the API
-  await start(
-    'service-proxy',
-    `--kubeconfig=${of('service-proxy.conf')}`,
-    `--hostname-override=${name}`,
-    `--cluster-cidr=${flags['cluster-cidr']}`,
-    '--healthz-bind-address=127.0.0.1:10256',
-  )
-  await start(
-    'kubelet-agent',
-    `--kubeconfig=${of('kubelet.conf')}`,
-    `--hostname-override=${name}`,
-    `--node-ip=${address}`,
-    `--root-dir=${state('kubelet')}`,
-    `--container-runtime-endpoint=unix://${cri}`,
-    `--pod-cidr=${flags['pod-cidr']}`,
-    `--cgroup-root=${cgroup}`,
-    `--cluster-dns=${flags['cluster-dns']}`,
-    '--resolv-conf=/run/kubets/resolv.conf',
-    `--tls-cert-file=${of('kubelet.crt')}`,
-    `--tls-private-key-file=${of('kubelet.key')}`,
-    `--client-ca-file=${of('ca.crt')}`,
-  )
-  undo.use(await startRoutes(of('service-proxy.conf'), name))
-  process.stdout.write(`${name} serves pods of ${flags['pod-cidr']} at ${address}\n`)
+  await start('service-proxy')
+  await start('kubelet-agent')
+  undo.use(await startRoutes(join(kubernetes, 'service-proxy.conf'), name))
+  process.stdout.write(`${name} serves pods of ${podCidr} at ${address}\n`)
   await stopped
   await undo.disposeAsync()
   process.exit()
