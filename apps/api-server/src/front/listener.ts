@@ -11,6 +11,7 @@ import type { TLSSocket, Server as TlsServer } from 'node:tls'
 import { type Followed, keepServerContext, type NamedPair, namedContexts, type TlsVersion } from '@kubets/component'
 import type { KeyPair } from '@kubets/pki'
 import { AcceptQueue } from './accept-queue.ts'
+import { Closings } from './closings.ts'
 import { type Connections, carry } from './connections.ts'
 import type { Exchange } from './exchange.ts'
 import { Http1Exchange, isEnding } from './http1.ts'
@@ -128,11 +129,13 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     timeout: limits.handshakeTimeout,
   })
   const secured = inTurns(server)
+  const closings = new Closings()
   server.on('secureConnection', socket => {
     keep(socket)
     // of HTTP/2 nothing more can come, either
     socket.allowHalfOpen = socket.alpnProtocol !== 'h2'
     connections.secured(socket)
+    closings.spread(socket)
     queue.over(socket)
     secured.push(socket)
   })

@@ -63,7 +63,7 @@ export const watch: Verb = async (rest, context, entry) => {
     stream.end(frames.error(start))
     return
   }
-  if (start.initial !== undefined) await sendInitial(stream, start.initial, where, chosen)
+  if (start.initial !== undefined) await sendInitial(rest, stream, start.initial, where, chosen)
   if (options.sendInitialEvents === true && options.allowWatchBookmarks) stream.initialEventsEnd(start.after)
   follow(rest, stream, frames, entry, context, chosen, start.after)
   rest.ticker.add(stream)
@@ -108,13 +108,20 @@ async function startingPoint(
   return { initial: asked ? snapshot : undefined, after: snapshot.revision }
 }
 
-async function sendInitial(stream: WatchStream, snapshot: Snapshot, where: Where, chosen: Selection): Promise<void> {
+async function sendInitial(
+  rest: Rest,
+  stream: WatchStream,
+  snapshot: Snapshot,
+  where: Where,
+  chosen: Selection,
+): Promise<void> {
   if (chosen.key !== undefined) {
     const one = snapshot.get(chosen.key)
     if (one !== undefined && chosen.matches(one)) await stream.initial(one)
     return stream.flushed()
   }
   for (const one of candidates(snapshot, where, chosen)) {
+    if (rest.turns.over) await rest.turns.next()
     if (stream.stopped) return
     if (chosen.everything || chosen.matches(one)) await stream.initial(one)
   }
