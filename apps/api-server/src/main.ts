@@ -25,6 +25,7 @@ import { absentFlags } from './removed-flags.ts'
 import type { StorageMediaType } from './resources/stored-forms.ts'
 import type { ServiceAccountKeys, ServiceAccountOptions } from './service-accounts/options.ts'
 import { firstServiceAddress } from './services/ip-range.ts'
+import { hostAddress, isAnywhere } from './serving/host-address.ts'
 import { namedCertificates } from './serving/named-certificates.ts'
 import { servingLimits } from './serving/request-flags.ts'
 import { apiServerNames } from './serving/self-signed.ts'
@@ -70,7 +71,9 @@ async function start(values: Values, logger: Logger, given: ReadonlySet<string>)
   // importing holds the loop for long; a thread reads a large store meanwhile
   const { startApiServer } = await import('./index.ts')
   const store = undo.use(await opening)
-  const advertiseAddress = values['advertise-address']
+  // a loopback address would lead every pod to itself
+  const advertiseAddress =
+    values['advertise-address'] ?? (isAnywhere(values['bind-address']) ? await hostAddress() : undefined)
   const server = await startApiServer({
     bindAddress: values['bind-address'],
     port: values['secure-port'],
@@ -132,7 +135,7 @@ async function serving(
   logger: Logger,
 ): Promise<ApiServerOptions['tls']> {
   const bindAddress = values['bind-address']
-  const anywhere = bindAddress === '0.0.0.0' || bindAddress === '::'
+  const anywhere = isAnywhere(bindAddress)
   const pair = await servingCertificate({
     certFile: values['tls-cert-file'],
     keyFile: values['tls-private-key-file'],

@@ -4,7 +4,7 @@ import type { NodePlan } from './plan.ts'
  * The node's pod network as a CNI chain: a routed link for each pod (`ptp`), host ports and bandwidth limits where a pod
  * asks for them. Routed, not bridged: services and policies between pods of one node then pass the node's own rules.
  */
-export function cniConfig(node: NodePlan): string {
+export function cniConfig(node: Pick<NodePlan, 'podCidr'>, dataDir = '/var/lib/cni'): string {
   return `${JSON.stringify(
     {
       cniVersion: '1.0.0',
@@ -16,7 +16,7 @@ export function cniConfig(node: NodePlan): string {
           mtu: 1500,
           ipam: {
             type: 'host-local',
-            dataDir: '/var/lib/cni/networks',
+            dataDir: `${dataDir}/networks`,
             ranges: [[{ subnet: node.podCidr }]],
             routes: [{ dst: '0.0.0.0/0' }],
           },
