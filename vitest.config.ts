@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ['{apps,libs,tests,tools}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', 'tests/fixtures/**'],
+    setupFiles: ['tools/test/properties.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createCertificateAuthority, createSigningKey, issueCertificate } from '@kubets/pki'
+import { compileCacheFolder } from '../../apps/kubets/src/cache-folder.ts'
 import type { Target } from './target.ts'
 
 const main = join(import.meta.dirname, '../../apps/api-server/src/main.ts')
@@ -70,7 +71,7 @@ export async function startOwnServer(
       ...(options.storage ?? embeddedIn(join(directory, 'store'))),
       ...flags,
     ],
-    { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: { ...process.env, NODE_NO_WARNINGS: '1' } },
+    { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: environment() },
   )
   undo.defer(() => stopped(child))
   let output = ''
@@ -96,6 +97,12 @@ export async function startOwnServer(
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
+}
+
+/** With the compile cache that `npm start` gives its services. */
+function environment(): NodeJS.ProcessEnv {
+  const compiled = compileCacheFolder()
+  return { ...process.env, NODE_NO_WARNINGS: '1', ...(compiled === undefined ? {} : { NODE_COMPILE_CACHE: compiled }) }
 }
 
 export interface BareServer extends AsyncDisposable {

@@ -10,6 +10,8 @@ import { nodeName, nodes, pods } from './pods.ts'
 /** A LIST takes at most this much longer than the bare handler. */
 const within = 1.5
 const together = 10
+/** What is made at the first LIST, and what V8 has yet to optimize, is not what the next ones cost. */
+const warmUps = 5
 /** Share of the bytes sent that memory may grow by, %. */
 const maxGrowth = 5
 const maxLoopDelay = 10
@@ -34,21 +36,29 @@ interface Timed {
   readonly mainMicros: number
 }
 
-async function timed(target: Target, request: Buffer, rounds: number): Promise<Timed> {
-  const connection = await Connection.open(target)
-  // what is made at the first is not what the next ones cost
-  await connection.request(request)
-  const before = await mainThreadTime(target.pid ?? 0)
-  const times: number[] = []
-  for (let i = 0; i < rounds; i++) {
-    const began = performance.now()
-    const { status } = await connection.request(request)
-    if (status !== 200) throw new Error(`a LIST was answered with ${status}`)
-    times.push(performance.now() - began)
-  }
-  const used = (await mainThreadTime(target.pid ?? 0)) - before
-  connection.close()
-  return { milliseconds: median(times), mainMicros: used / 1000 / rounds }
+/** One request after the other, in turn to each of the targets: what disturbs the machine meanwhile disturbs both. */
+async function timed(targets: readonly Target[], request: Buffer, rounds: number): Promise<Timed[]> {
+  const all = await Promise.all(
+    targets.map(async target => ({
+      target,
+      connection: await Connection.open(target),
+      times: [] as number[],
+      used: 0,
+    })),
+  )
+  for (let i = -warmUps; i < rounds; i++)
+    for (const one of all) {
+      const before = await mainThreadTime(one.target.pid ?? 0)
+      const began = performance.now()
+      const { status } = await one.connection.request(request)
+      const took = performance.now() - began
+      if (status !== 200) throw new Error(`a LIST was answered with ${status}`)
+      if (i < 0) continue
+      one.times.push(took)
+      one.used += (await mainThreadTime(one.target.pid ?? 0)) - before
+    }
+  for (const { connection } of all) connection.close()
+  return all.map(({ times, used }) => ({ milliseconds: median(times), mainMicros: used / 1000 / rounds }))
 }
 
 async function bodyOf(target: Target, request: Buffer): Promise<Buffer> {
@@ -79,7 +89,7 @@ export async function listFigures(
   log: (text: string) => void,
 ): Promise<Figure[]> {
   const figures: Figure[] = []
-  const rounds = count > 10_000 ? 3 : 10
+  const rounds = count > 10_000 ? 5 : 20
   for (const form of forms) {
     const key = `list-${count}-${form.key}`
     if (!wanted(key)) continue
@@ -87,8 +97,7 @@ export async function listFigures(
     const request = listRequest(form)
     const body = await bodyOf(target, request)
     await bare.sendBody(body, form.accept, form.gzip ? 'gzip' : 'identity')
-    const own = await timed(target, request, rounds)
-    const base = await timed(bare.lists, request, rounds)
+    const [own, base] = (await timed([target, bare.lists], request, rounds)) as [Timed, Timed]
     const figure = { value: own.milliseconds, unit: 'ms', mainMicros: own.mainMicros } as const
     const what = `LIST of ${count} pods, ${form.key}`
     figures.push({
@@ -102,7 +111,8 @@ export async function listFigures(
       // the other reading: a bare handler that has to compress too
       const plain = await bodyOf(target, listRequest({ ...form, gzip: false } as unknown as Form))
       await bare.sendBody(plain, form.accept)
-      const compressing = await timed(bare.lists, requestBytes({ method: 'GET', path: '/compress' }), 1)
+      const path = '/compress'
+      const [compressing] = (await timed([bare.lists], requestBytes({ method: 'GET', path }), 1)) as [Timed]
       const baseline = { what: 'bare handler, zlib', value: compressing.milliseconds }
       figures.push({ key: `${key}-zlib`, what, ...figure, baseline, aim: compressing.milliseconds * within })
     }
@@ -116,8 +126,7 @@ export async function nodeFigure(count: number, target: Target, bare: BareSender
   const path = `/api/v1/pods?fieldSelector=spec.nodeName%3D${nodeName(17)}`
   const request = requestBytes({ method: 'GET', path })
   await bare.sendBody(await bodyOf(target, request), 'application/json')
-  const own = await timed(target, request, 200)
-  const base = await timed(bare.lists, request, 200)
+  const [own, base] = (await timed([target, bare.lists], request, 200)) as [Timed, Timed]
   return {
     key: nodeKey(count),
     what: `LIST of the ${Math.round(count / nodes)} pods of a node among ${count}`,

@@ -1,9 +1,10 @@
 import { once } from 'node:events'
+import { readdir } from 'node:fs/promises'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls, DEFAULT_MIN_VERSION, type SecureVersion } from 'node:tls'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import type { Victim } from './victim.ts'
+import { maxOpenFiles, type Victim } from './victim.ts'
 import { ask, codes, dial, everything, requestText } from './wire.ts'
 
 const team = '/api/v1/namespaces/team'
@@ -47,6 +48,36 @@ export function exhaustion(victim: () => Victim): void {
         await victim().audit.tells({ user: 'mallory', verb: 'create', code: 504, path: `${team}/pods?slow` })
       } finally {
         for (const socket of half) socket.destroy()
+      }
+    })
+
+    it('who come in ever greater numbers get no more than there is', async () => {
+      const { objects, output, admin } = victim()
+      const idle: Socket[] = []
+      const before = output().length
+      try {
+        for (let wave = 0; wave < 10; wave++) {
+          for (let i = 0; i < 100; i++) {
+            const plain = connectTcp(victim().port, '127.0.0.1')
+            const secure = connectTls({ host: '127.0.0.1', port: victim().port, rejectUnauthorized: false })
+            for (const socket of [plain, secure]) idle.push(socket.on('error', () => undefined).resume())
+          }
+          // somebody new, and somebody who was here before
+          expect((await ask(victim(), objects.viewer, 'GET', `${team}/pods?wave=${wave}`)).status).toBe(200)
+          expect((await admin.raw('GET', `${team}/pods`)).status).toBe(200)
+          expect((await readdir(`/proc/${victim().pid}/fd`)).length).toBeLessThan(maxOpenFiles - 200)
+        }
+        const { body } = await admin.raw('GET', '/metrics')
+        const refused = String(body).match(/^apiserver_refused_connections_total\{.*\} \d+$/gm) ?? []
+        const sum = refused.reduce((all, line) => all + Number(line.split(' ').at(-1)), 0)
+        expect(sum, refused.join('\n')).toBeGreaterThan(1_000)
+        const said = output().slice(before)
+        expect(said).not.toContain('EMFILE')
+        const told = said.split('too many connections').length - 1
+        expect([1, 2, 3], 'times it was said').toContain(told)
+        await victim().audit.tells({ user: 'viewer', verb: 'list', code: 200, path: `${team}/pods?wave=9` })
+      } finally {
+        for (const socket of idle) socket.destroy()
       }
     })
 

@@ -17,6 +17,9 @@ const clients = ['client'] as const
 /** Bytes that the api-server may have beside what it had before the first attack. */
 const maxGrowth = 400 * 1024 * 1024
 
+/** Files and sockets that it may have open. */
+export const maxOpenFiles = 1_024
+
 /** A real api-server with all of its security on, started from flags as a process of its own. */
 export interface Victim extends AsyncDisposable {
   readonly port: number
@@ -81,7 +84,7 @@ export async function startVictim(): Promise<Victim> {
   }
   const at = (name: keyof typeof files | 'audit.log' | 'store' | 'certs') => join(directory, name)
   for (const [name, content] of Object.entries(files)) await writeFile(join(directory, name), content, { mode: 0o600 })
-  const [program = '', ...before] = [...withoutCapabilities(), process.execPath]
+  const [program = '', ...before] = [...withFewOpenFiles, ...withoutCapabilities(), process.execPath]
   const child = spawn(
     program,
     [
@@ -155,6 +158,9 @@ export async function startVictim(): Promise<Victim> {
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }
+
+/** Enough for 576 clients: attackers reach it. */
+const withFewOpenFiles = ['prlimit', `--nofile=${maxOpenFiles}:${maxOpenFiles}`, '--']
 
 /** It has to do without the rights of root, where the test itself has them. */
 function withoutCapabilities(): string[] {

@@ -36,7 +36,7 @@ const catalogue = '@kubets/api-types'
 /** What needs no kinds has a door of its own. */
 const lean = '@kubets/api-types/qos'
 /** Doors beside an index.ts, for what would load a room for one thing in it. */
-const doors = new Set([lean, '@kubets/client/work-queue'])
+const doors = new Set([lean, '@kubets/client/work-queue', '@kubets/storage/embedded'])
 /** The api-server, and the cluster in one process, which starts one. */
 const catalogueUsers = new Set(['@kubets/api-types', '@kubets/api-server', 'kubets'])
 

@@ -7,6 +7,7 @@ export const entryPoints: Record<string, string> = {
   kubets: 'apps/kubets/src/main.ts',
   'api-server': 'apps/api-server/src/main.ts',
   'validation-thread': 'apps/api-server/src/validation/thread.ts',
+  'store-loading-thread': 'libs/storage/src/embedded/loading/thread.ts',
   'kubelet-agent': 'apps/kubelet-agent/src/main.ts',
   'service-proxy': 'apps/service-proxy/src/main.ts',
   node: 'apps/kubets/src/node/main.ts',

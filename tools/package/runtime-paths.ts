@@ -10,6 +10,7 @@ const paths: Record<string, { from: string; to: string }> = {
   'libs/cri/src/definition.ts': { from: "'../../../protos/", to: "'./protos/" },
   'libs/storage/src/encryption/kms/definition.ts': { from: "'../../../../../protos/", to: "'./protos/" },
   'apps/api-server/src/validation/validation-thread.ts': { from: "'./thread.ts'", to: "'./validation-thread.js'" },
+  'libs/storage/src/embedded/loading/loading-thread.ts': { from: "'./thread.ts'", to: "'./store-loading-thread.js'" },
   'apps/container-runtime-shim/src/images/unpacker.ts': { from: "'./unpack-main.ts'", to: "'./unpack-main.js'" },
 }
 

@@ -65,9 +65,10 @@ async function start(values: Values, logger: Logger, given: ReadonlySet<string>)
   const serviceAccounts = await serviceAccountOptions(values, files, logger)
   const authorization = await authorizationOptions(values)
   const admission = await admissionOptions(values)
+  const { store: opening } = await beginStore(values, files, logger)
+  // importing holds the loop for long; a thread reads a large store meanwhile
   const { startApiServer } = await import('./index.ts')
-  const store = await openStore(values, files, logger)
-  undo.defer(() => store.close())
+  const store = undo.use(await opening)
   const advertiseAddress = values['advertise-address']
   const server = await startApiServer({
     bindAddress: values['bind-address'],
@@ -204,7 +205,11 @@ async function authorizationOptions(values: Values): Promise<AuthorizationOption
   }
 }
 
-async function openStore(values: Values, files: CertificateFiles, logger: Logger): Promise<KeyValueStore> {
+async function beginStore(
+  values: Values,
+  files: CertificateFiles,
+  logger: Logger,
+): Promise<{ store: Promise<KeyValueStore> }> {
   if (values['etcd-servers-overrides'].length > 0)
     throw new UsageError(
       '--etcd-servers-overrides is not supported: all kinds live in one store, whose one revision every watch and LIST relies on (docs/storage.md)',
@@ -215,17 +220,29 @@ async function openStore(values: Values, files: CertificateFiles, logger: Logger
     const directory = values['data-dir']
     if (directory === undefined)
       throw new UsageError('--etcd-servers must be specified, or --data-dir for the embedded store')
-    const { normalizedPrefix, openEmbeddedStore, storePrefix } = await import('@kubets/storage')
+    const { normalizedPrefix, beginEmbeddedStore, prefixEnd, storePrefix } = await import('@kubets/storage/embedded')
     if (normalizedPrefix(values['etcd-prefix']) !== storePrefix)
       throw new UsageError('--etcd-prefix needs --storage-backend=etcd3: the embedded store is for one cluster')
-    return openEmbeddedStore({ directory })
+    // what is encrypted is opened into memory of its own
+    const encrypted = encryptionOptions(values).encryption !== undefined
+    return beginEmbeddedStore({
+      directory,
+      ...(encrypted ? {} : { load: { start: storePrefix, end: prefixEnd(storePrefix) } }),
+    })
   }
   if (servers.length === 0) throw new UsageError('--etcd-servers must be specified')
+  const store = openEtcd(values, files, logger)
+  // whoever waits for it hears of it
+  store.catch(() => undefined)
+  return { store }
+}
+
+async function openEtcd(values: Values, files: CertificateFiles, logger: Logger): Promise<KeyValueStore> {
   const { openEtcdStore } = await import('@kubets/storage')
   const { 'etcd-cafile': caFile, 'etcd-certfile': certFile, 'etcd-keyfile': keyFile } = values
   const renewed = await etcdFiles(values, files)
   return openEtcdStore({
-    endpoints: servers,
+    endpoints: values['etcd-servers'],
     ...(renewed === undefined ? {} : { renewed }),
     prefix: values['etcd-prefix'],
     waitFor: etcdStartTimeout,

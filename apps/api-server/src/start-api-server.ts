@@ -19,7 +19,9 @@ import { startAuthorization } from './authorization/start-authorization.ts'
 import { bootstrap } from './bootstrap/bootstrap.ts'
 import { discovery } from './discovery/discovery.ts'
 import { discoveryPaths } from './discovery/groups.ts'
+import { Connections } from './front/connections.ts'
 import { listen } from './front/listener.ts'
+import { divideOpenFiles, openFilesLimit } from './front/open-files.ts'
 import { handlerChain } from './handlers/chain.ts'
 import { ImpersonationMetrics } from './handlers/impersonation/impersonation-metrics.ts'
 import { MaxInFlight } from './handlers/max-in-flight.ts'
@@ -30,6 +32,7 @@ import type { ApiServerOptions } from './options.ts'
 import { outerSurface } from './outer/outer-surface.ts'
 import { storeCheck } from './outer/store-check.ts'
 import { kubeletClient } from './proxy/kubelet.ts'
+import { OutgoingConnections } from './proxy/outgoing-connections.ts'
 import { AnsweringStore } from './resources/answering-store.ts'
 import { ChunkPool } from './resources/chunked-body.ts'
 import { createCodec } from './resources/codec.ts'
@@ -174,6 +177,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const metrics = new RequestMetrics()
   const limits = options.limits ?? {}
   const inFlight = new MaxInFlight(limits.inFlight)
+  const openFiles = divideOpenFiles(openFilesLimit())
+  const connections = new Connections({
+    ...limits.connections,
+    most: Math.min(limits.connections?.most ?? openFiles.clients, openFiles.mostClients),
+    onFull: (refused, open) =>
+      logger.warn({ refused, open }, 'There are too many connections (--max-connections, limit of open files)'),
+  })
+  const outgoing = new OutgoingConnections(openFiles.proxied)
   metrics.isKnown = (group, version, resource) => served.byResource(group, version, resource) !== undefined
   let bootstrapped = false
   const etcd = storeCheck('etcd', store, clock, options.healthcheckTimeout)
@@ -209,7 +220,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
           catalogue: served,
           rest,
           subresources: {
-            ...subresourceHandlers(kubelets, authorizer),
+            ...subresourceHandlers(kubelets, authorizer, outgoing),
             ...reviewHandlers(authentication.tokens, authorizer),
             ...accounts.handlers,
           },
@@ -219,6 +230,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
           metrics,
           families: [
             ...inFlight.metrics(),
+            ...connections.metrics(),
+            ...outgoing.metrics(),
             ...authorization.metrics,
             authentication.certificates.metric(),
             ...(options.certificateFiles?.families() ?? []),
@@ -247,6 +260,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       clientCa: [clientCa, requestHeaders && followedOf(requestHeaders.ca)].filter(ca => ca !== undefined),
       ...(limits.listener === undefined ? {} : { limits: limits.listener }),
       ...(limits.goawayChance === undefined ? {} : { goawayChance: limits.goawayChance }),
+      connections,
       onTlsError: error => logger.error({ err: error }, 'New certificates cannot be served: those before stay'),
       onExchange: chain.handle,
     }),

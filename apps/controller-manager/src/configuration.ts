@@ -1,4 +1,4 @@
-import type { LeaderElectionSettings } from '@kubets/component'
+import type { Followed, LeaderElectionSettings } from '@kubets/component'
 import type { MonitorSettings } from './controllers/node-lifecycle/monitor.ts'
 
 /** How the controller manager is set, with upstream's defaults. Times in milliseconds. */
@@ -9,7 +9,7 @@ export interface ControllerManagerConfiguration {
   /** How many keys each controller works on at once. */
   concurrency: Concurrency
   /** PEM text that every namespace gets as ConfigMap kube-root-ca.crt. Without one that controller does not run. */
-  rootCa?: string
+  rootCa?: string | Followed<string>
   /** Where each signer of CertificateSigningRequests has its authority; one without does not sign. */
   signers: Signers
   /** No certificate is signed for longer. */

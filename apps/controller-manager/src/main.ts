@@ -1,6 +1,13 @@
-import { readFile } from 'node:fs/promises'
 import { createClient, createTokenClients, followKubeconfig } from '@kubets/client'
-import { CertificateFiles, type FlagValues, leaderElectionSettings, runMain, UsageError } from '@kubets/component'
+import {
+  CertificateFiles,
+  type FlagValues,
+  type Followed,
+  leaderElectionSettings,
+  mapFollowed,
+  runMain,
+  UsageError,
+} from '@kubets/component'
 import { type ControllerManagerConfiguration, defaultConfiguration } from './configuration.ts'
 import { selectControllers } from './controllers/select-controllers.ts'
 import { controllerManagerFlags } from './flags.ts'
@@ -24,8 +31,14 @@ await runMain({
       files: certificateFiles,
       ...(flags.master === undefined ? {} : { override: { server: flags.master } }),
     })
-    const rootCa = flags['root-ca-file'] === undefined ? config.current.ca : await readRootCa(flags['root-ca-file'])
-    if (rootCa !== undefined) configuration.rootCa = rootCa
+    const rootCaFile = flags['root-ca-file'] ?? ''
+    if (rootCaFile !== '') configuration.rootCa = await rootAuthority(rootCaFile, certificateFiles)
+    else if (config.current.ca !== undefined)
+      configuration.rootCa = mapFollowed(
+        config,
+        ({ ca = '' }) => ca,
+        error => logger.error({ err: error }, 'A new authority is not published'),
+      )
     configuration.signers = await signersFrom(flags)
     const client = createClient(config)
     const tokens = flags['use-service-account-credentials'] ? createTokenClients(config) : undefined
@@ -89,16 +102,17 @@ function configurationFrom(flags: FlagValues<typeof controllerManagerFlags>): Co
   }
 }
 
-async function readRootCa(file: string): Promise<string> {
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (cause) {
-    throw new UsageError(`--root-ca-file: ${(cause as Error).message}`)
+function rootAuthority(path: string, files: CertificateFiles): Promise<Followed<string>> {
+  const load = ([text = '']: readonly string[]) => {
+    if (!text.includes('-----BEGIN CERTIFICATE-----'))
+      throw new Error(
+        `error parsing root-ca-file at ${path}: data does not contain any valid RSA or ECDSA certificates`,
+      )
+    return text
   }
-  if (!text.includes('-----BEGIN CERTIFICATE-----'))
-    throw new UsageError(
-      `error parsing root-ca-file at ${file}: data does not contain any valid RSA or ECDSA certificates`,
-    )
-  return text
+  return files
+    .follow('root-ca', [{ flag: 'root-ca-file', path }], load, pem => pem)
+    .catch((cause: Error) => {
+      throw new UsageError(cause.message)
+    })
 }

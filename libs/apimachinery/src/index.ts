@@ -1,4 +1,5 @@
 /** Pure functions over API objects: metadata, selectors, quantities, patches, Status errors. */
+export { append } from './append.ts'
 export * from './apply/index.ts'
 export {
   countMembers,

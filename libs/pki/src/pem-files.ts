@@ -1,4 +1,5 @@
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { mkdir, open, readFile, rename, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { KeyPair } from './contract.ts'
 
@@ -24,10 +25,19 @@ export async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-/** Written beside and renamed: a crash leaves the old file or the new one, never half of one. Folders are made for their owner only. */
+/**
+ * Written beside and renamed: a crash leaves the old file or the new one, never half of one. Folders are made for their owner only. What root
+ * writes over stays its owner's, a service's that is not root and reads it again.
+ */
 export async function writeWhole(path: string, text: string, mode: number): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  await writeFile(`${path}.new`, text, { mode })
-  await chmod(`${path}.new`, mode)
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants
+  {
+    await using file = await open(`${path}.new`, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode)
+    await file.chmod(mode)
+    await file.writeFile(text)
+    const owner = process.getuid?.() === 0 ? await stat(path).catch(() => undefined) : undefined
+    if (owner !== undefined && (owner.uid !== 0 || owner.gid !== 0)) await file.chown(owner.uid, owner.gid)
+  }
   await rename(`${path}.new`, path)
 }

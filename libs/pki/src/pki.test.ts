@@ -1,11 +1,12 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { chown, mkdtemp, readFile, rm, stat, symlink } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, createServer } from 'node:tls'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { kubeconfig, openClusterPki } from './index.ts'
+import { writeWhole } from './pem-files.ts'
 
 let directory: string
 beforeEach(async () => {
@@ -70,6 +71,22 @@ test('private keys are readable by their owner only', async () => {
   const pki = await openClusterPki(directory)
   await pki.signingKey()
   for (const name of ['ca.key', 'sa.key']) expect((await stat(join(directory, name))).mode & 0o777).toBe(0o600)
+})
+
+test("what root writes over stays its owner's, who reads it again", async () => {
+  expect(process.getuid?.(), 'this test runs as root').toBe(0)
+  const key = join(directory, 'apiserver.key')
+  const request = { commonName: 'a', usages: ['server'] as const }
+  await (await openClusterPki(directory)).issue('apiserver', request)
+  await chown(key, 65_521, 65_520)
+  const before = await readFile(key, 'utf8')
+  await (await openClusterPki(directory)).issue('apiserver', { ...request, ipAddresses: ['127.0.0.1'] })
+  expect(await readFile(key, 'utf8')).not.toBe(before)
+  const { uid, gid, mode } = await stat(key)
+  expect([uid, gid, mode & 0o777]).toEqual([65_521, 65_520, 0o600])
+  // nor is it written through a link that somebody put there
+  await symlink(join(directory, 'elsewhere'), `${key}.new`)
+  await expect(writeWhole(key, 'x', 0o600)).rejects.toThrow('ELOOP')
 })
 
 test('a kubeconfig file names one cluster, one user and one context', async () => {

@@ -1,12 +1,12 @@
 /** The versioned store (embedded, etcd), encryption at rest, and the watch cache above them. */
-import type { EmbeddedStoreOptions } from './embedded/store.ts'
+import type { EmbeddedStoreOptions } from './embedded/opening.ts'
 import type { EtcdStoreOptions } from './etcd/store.ts'
 import type { KeyValueStore } from './key-value-store.ts'
 
 export { type CompactorOptions, startCompactor } from './compactor.ts'
 export { DelegatingStore } from './delegating-store.ts'
 export { CommitFailedError, NoSpaceError, StoreOpenError } from './embedded/errors.ts'
-export type { EmbeddedStoreOptions } from './embedded/store.ts'
+export type { EmbeddedStoreOptions } from './embedded/opening.ts'
 export * from './encryption/index.ts'
 export { EtcdServerError, EtcdUnavailableError } from './etcd/errors.ts'
 export type { EtcdStoreOptions } from './etcd/store.ts'
@@ -21,7 +21,7 @@ export * from './watch-cache/index.ts'
  * LMDB is loaded by this call, not by the import.
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<KeyValueStore> {
-  return (await import('./embedded/store.ts')).openEmbeddedStore(options)
+  return (await import('./embedded/opening.ts')).openEmbeddedStore(options)
 }
 
 /**

@@ -60,7 +60,9 @@ class PrefixedStore extends DelegatingStore {
   }
 
   override scan(range: { start: string; end: string }, visit: Visit): Promise<Revision> {
-    return this.store.scan(this.#bounds(range), (kv, place) => visit({ ...kv, key: this.#outer(kv.key) }, place))
+    return this.store.scan(this.#bounds(range), (kv, place, lasting) =>
+      visit({ ...kv, key: this.#outer(kv.key) }, place, lasting),
+    )
   }
 
   override put(write: CompareAndPut): Promise<WriteResult> {

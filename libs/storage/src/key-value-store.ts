@@ -117,16 +117,17 @@ export interface StoreWatch {
 
 /**
  * Sees one key-value of a scan. They come in the order in which they are cheap to read; `place` is the key's number in the order of
- * keys, from 0 on. A visit that returns a promise holds the next one back.
+ * keys, from 0 on. A visit that returns a promise holds the next one back. `lasting`: the value lies in a `SharedArrayBuffer`, among others of the
+ * scan, that nobody writes again: it may be kept as it is.
  */
-export type Visit = (kv: KeyValue, place: number) => void | Promise<void>
+export type Visit = (kv: KeyValue, place: number, lasting?: boolean) => void | Promise<void>
 
 export interface KeyValueStore extends AsyncDisposable {
   get(key: string, options?: { revision?: Revision }): Promise<GetResult>
   range(options: RangeOptions): Promise<RangeResult>
   /**
    * Visits all key-values of a range as of one revision, and resolves with that revision. For readers of much who keep
-   * little: a value is valid only until its visit returns. Other work has its turn in between.
+   * little: a value is valid only until its visit returns, unless it is said to last. Other work has its turn in between.
    */
   scan(range: { start: string; end: string }, visit: Visit): Promise<Revision>
   /** Durable when it resolves with `ok: true`. */

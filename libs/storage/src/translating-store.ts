@@ -53,9 +53,10 @@ export abstract class TranslatingStore extends DelegatingStore {
   }
 
   override scan(range: { start: string; end: string }, visit: Visit): Promise<Revision> {
-    return this.store.scan(range, (kv, place) => {
+    return this.store.scan(range, (kv, place, lasting) => {
       const shown = this.shown(kv)
-      return shown instanceof Promise ? shown.then(one => visit(one, place)) : visit(shown, place)
+      if (shown instanceof Promise) return shown.then(one => visit(one, place))
+      return visit(shown, place, lasting && shown === kv)
     })
   }
 

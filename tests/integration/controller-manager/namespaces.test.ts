@@ -1,13 +1,17 @@
 import type { ConfigMap, Namespace, ServiceAccount } from '@kubets/api-types'
 import { isNotFound } from '@kubets/apimachinery'
 import { resources } from '@kubets/client'
+import { changeable } from '@kubets/component'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ControlPlane } from '../control-plane.ts'
 import { startManagedPlane } from './managed-plane.ts'
 
+const authority = changeable('the authority', error => {
+  throw error
+})
 let plane: ControlPlane
 beforeAll(async () => {
-  plane = await startManagedPlane()
+  plane = await startManagedPlane({ rootCa: authority })
 })
 afterAll(() => plane[Symbol.asyncDispose]())
 
@@ -25,13 +29,13 @@ test('every namespace gets its default ServiceAccount and the authority, again w
     client
       .get<ServiceAccount>(resources.serviceAccounts, { namespace: 'furnished', name: 'default' })
       .catch(() => undefined)
-  const authority = () =>
+  const published = () =>
     client
       .get<ConfigMap>(resources.configMaps, { namespace: 'furnished', name: 'kube-root-ca.crt' })
       .catch(() => undefined)
   await expect.poll(async () => (await account())?.metadata?.name).toBe('default')
-  await expect.poll(async () => (await authority())?.data).toEqual({ 'ca.crt': 'the authority' })
-  expect((await authority())?.metadata?.annotations?.['kubernetes.io/description']).toMatch(/^Contains a CA bundle/)
+  await expect.poll(async () => (await published())?.data).toEqual({ 'ca.crt': 'the authority' })
+  expect((await published())?.metadata?.annotations?.['kubernetes.io/description']).toMatch(/^Contains a CA bundle/)
 
   const uid = (await account())?.metadata?.uid
   await client.delete(resources.serviceAccounts, { namespace: 'furnished', name: 'default' })
@@ -39,7 +43,11 @@ test('every namespace gets its default ServiceAccount and the authority, again w
   await client.patch(resources.configMaps, { namespace: 'furnished', name: 'kube-root-ca.crt' }, 'merge', {
     data: { 'ca.crt': 'another', more: 'x' },
   })
-  await expect.poll(async () => (await authority())?.data).toEqual({ 'ca.crt': 'the authority' })
+  await expect.poll(async () => (await published())?.data).toEqual({ 'ca.crt': 'the authority' })
+
+  // --root-ca-file has changed
+  authority.set('the next authority')
+  await expect.poll(async () => (await published())?.data).toEqual({ 'ca.crt': 'the next authority' })
 })
 
 test('a namespace that is deleted loses its content and goes', async () => {

@@ -1,4 +1,4 @@
-import { aggregate, type FieldError, field, isDns1123Subdomain } from '@kubets/apimachinery'
+import { aggregate, append, type FieldError, field, isDns1123Subdomain } from '@kubets/apimachinery'
 import { levels, stages } from './event.ts'
 import type { AuditPolicy, GroupResources, PolicyRule } from './policy.ts'
 
@@ -127,9 +127,15 @@ function ruleErrors(rule: PolicyRule, at: string): FieldError[] {
   const errors: FieldError[] = []
   if (!level) errors.push(field.required(`${at}.level`))
   else if (!levels.includes(level)) errors.push(field.notSupported(`${at}.level`, level, levels))
-  errors.push(...nonResourceURLs.flatMap((url, i) => urlErrors(url, `${at}.nonResourceURLs[${i}]`)))
-  errors.push(...resources.flatMap(one => resourceErrors(one, `${at}.resources`)))
-  errors.push(...stagesErrors(omitStages, `${at}.omitStages`))
+  append(
+    errors,
+    nonResourceURLs.flatMap((url, i) => urlErrors(url, `${at}.nonResourceURLs[${i}]`)),
+  )
+  append(
+    errors,
+    resources.flatMap(one => resourceErrors(one, `${at}.resources`)),
+  )
+  append(errors, stagesErrors(omitStages, `${at}.omitStages`))
   if (nonResourceURLs.length > 0 && (resources.length > 0 || namespaces.length > 0)) {
     const why = 'rules cannot apply to both regular resources and non-resource URLs'
     errors.push(field.invalid(`${at}.nonResourceURLs`, nonResourceURLs, why))

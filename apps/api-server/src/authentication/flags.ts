@@ -88,7 +88,7 @@ export async function authenticationFromFlags(
   const oidc = [...given].some(name => name.startsWith('oidc-'))
   const file = flags['authentication-config'] ?? ''
   if (file !== '' && oidc) throw new UsageError('authentication-config file and oidc-* flags are mutually exclusive')
-  const jwt = file !== '' ? await jwtFromFile(file) : oidc ? await jwtFromFlags(flags) : undefined
+  const jwt = file !== '' ? await jwtFromFile(file) : oidc ? await jwtFromFlags(flags, files) : undefined
   const inFile = jwt?.configuration.anonymous
   if (inFile !== undefined && given.has('anonymous-auth'))
     throw new UsageError(
@@ -121,7 +121,7 @@ async function jwtFromFile(file: string): Promise<JwtOptions> {
   }
 }
 
-async function jwtFromFlags(flags: AuthenticationFlags): Promise<JwtOptions> {
+async function jwtFromFlags(flags: AuthenticationFlags, files: CertificateFiles): Promise<JwtOptions> {
   const { jwtAlgorithms } = await import('./jwt/jwt-tokens.ts')
   const { 'oidc-issuer-url': url = '', 'oidc-client-id': clientId = '', 'oidc-signing-algs': algorithms } = flags
   if (url === '' || clientId === '')
@@ -133,13 +133,15 @@ async function jwtFromFlags(flags: AuthenticationFlags): Promise<JwtOptions> {
   const prefix = named === '-' ? '' : named === '' && claim !== 'email' ? `${url}#` : named
   const groups = flags['oidc-groups-claim'] ?? ''
   const caFile = flags['oidc-ca-file'] ?? ''
-  const certificateAuthority = caFile === '' ? '' : await readFile(caFile, 'utf8')
+  const certificateAuthority =
+    caFile === '' ? undefined : await files.authorities('oidc-ca', { flag: 'oidc-ca-file', path: caFile })
   return {
     algorithms,
+    ...(certificateAuthority === undefined ? {} : { certificateAuthority }),
     configuration: {
       jwt: [
         {
-          issuer: { url, audiences: [clientId], certificateAuthority },
+          issuer: { url, audiences: [clientId] },
           claimMappings: {
             username: { claim, prefix },
             ...(groups === '' ? {} : { groups: { claim: groups, prefix: flags['oidc-groups-prefix'] ?? '' } }),

@@ -15,8 +15,8 @@ const patience = 12
  * be late, hundreds under way, and finished in one turn after all. Those who never answer change nothing.
  */
 const mostPatience = 100
-/** Two connections of each of 5,000 nodes, and some more. */
-const mostWaiting = 16_384
+/** Such as were ended while they waited count until it would be their turn: {@link ConnectionLimits} bound the others. */
+const mostWaiting = 65_536
 
 /** What the queue wants to know of a connection, the same before and after its handshake. */
 export type Peer = Pick<Socket, 'remoteAddress' | 'remotePort'>
@@ -124,4 +124,5 @@ export class AcceptQueue {
   }
 }
 
-const nameOf = ({ remoteAddress, remotePort }: Peer) => `${remoteAddress} ${remotePort}`
+/** Of a connection, as long as it is open. */
+export const nameOf = ({ remoteAddress, remotePort }: Peer) => `${remoteAddress} ${remotePort}`

@@ -15,6 +15,8 @@ export interface Exchange {
   headerValues(name: string): string[]
   /** The connection: identity of the client certificate is cached by it. */
   readonly connection: TLSSocket
+  /** The request says who asks: its connection is no stranger's any more. */
+  authenticated(): void
   /** An answer has begun: errors can only cut the connection now. */
   readonly responded: boolean
   /** The client went away before the answer was complete. */

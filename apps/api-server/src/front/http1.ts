@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { collect } from './collect.ts'
+import { authenticated } from './connections.ts'
 import type { BodyWriter, Exchange } from './exchange.ts'
 import { headerValues } from './header-values.ts'
 import { httpChunk } from './http1-chunk.ts'
@@ -38,6 +39,10 @@ export class Http1Exchange implements Exchange {
 
   headerValues(name: string): string[] {
     return headerValues(this.#request.rawHeaders, name)
+  }
+
+  authenticated(): void {
+    authenticated(this.connection)
   }
 
   get responded(): boolean {

@@ -2,11 +2,13 @@ import {
   constants,
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
+  type ServerHttp2Session,
   type ServerHttp2Stream,
   sensitiveHeaders,
 } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
 import { collect } from './collect.ts'
+import { authenticated } from './connections.ts'
 import type { BodyWriter, Exchange } from './exchange.ts'
 import { headerValues } from './header-values.ts'
 
@@ -43,6 +45,10 @@ export class Http2Exchange implements Exchange {
 
   get connection(): TLSSocket {
     return this.#stream.session?.socket as TLSSocket
+  }
+
+  authenticated(): void {
+    authenticated(this.#stream.session as ServerHttp2Session | undefined)
   }
 
   get responded(): boolean {

@@ -232,10 +232,12 @@ describe('flags', () => {
     'request-timeout': 60_000,
     'goaway-chance': '0',
     'http2-max-streams-per-connection': 0,
+    'max-connections': 0,
     'strict-transport-security-directives': [],
   }
   it.each([
     [{ 'max-requests-inflight': -1 }, '--max-requests-inflight can not be negative value'],
+    [{ 'max-connections': -1 }, '--max-connections can not be negative value'],
     [{ 'request-timeout': -1 }, '--request-timeout can not be negative value'],
     [{ 'goaway-chance': '0.5' }, '--goaway-chance can not be less than 0 or greater than 0.02'],
     [{ 'goaway-chance': 'often' }, 'invalid argument "often" for "--goaway-chance" flag: must be a number'],

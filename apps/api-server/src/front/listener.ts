@@ -12,6 +12,7 @@ import { type Followed, keepServerContext, type NamedPair, namedContexts, type T
 import type { KeyPair } from '@kubets/pki'
 import { AcceptQueue } from './accept-queue.ts'
 import { Closings } from './closings.ts'
+import { type Connections, carry } from './connections.ts'
 import type { Exchange } from './exchange.ts'
 import { Http1Exchange, isEnding } from './http1.ts'
 import { Http2Exchange } from './http2.ts'
@@ -32,6 +33,8 @@ export interface ListenerOptions {
   goawayChance?: number
   /** New certificates or authorities that TLS will not take: those before stay. */
   onTlsError(error: unknown): void
+  /** Keeps their number within its bounds. */
+  connections: Connections
   onExchange(exchange: Exchange): void
 }
 
@@ -57,6 +60,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const sockets = new Set<Duplex>()
   const tls = { ...options.tls, clientCa: options.clientCa, failed: options.onTlsError }
   const { named = [] } = options.tls
+  const { connections } = options
   const server = createSecureServer({
     ...(named.length === 0 ? {} : { SNICallback: namedContexts(named, tls) }),
     requestCert: options.clientCa.length > 0,
@@ -107,26 +111,37 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
     take(request, upgradeExchange(request, socket as TLSSocket, head)),
   )
-  server.on('session', session => sessions.add(session))
+  server.on('session', session => {
+    sessions.add(session)
+    carry(session, session.socket as TLSSocket)
+  })
   const keep = (socket: Duplex) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
     socket.on('error', () => {})
   }
   const queue = new AcceptQueue({
-    begin: socket => void server.emit('connection', socket),
+    begin: socket => {
+      // until the handshake is over: whoever ends it halfway has gone
+      socket.allowHalfOpen = false
+      server.emit('connection', socket)
+    },
     timeout: limits.handshakeTimeout,
   })
   const secured = inTurns(server)
   const closings = new Closings()
   server.on('secureConnection', socket => {
     keep(socket)
+    // of HTTP/2 nothing more can come, either
+    socket.allowHalfOpen = socket.alpnProtocol !== 'h2'
+    connections.secured(socket)
     closings.spread(socket)
     queue.over(socket)
     secured.push(socket)
   })
   server.on('tlsClientError', (_error, socket) => socket.destroy())
   const port = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, socket => {
+    if (!connections.admit(socket)) return
     // before TLS too: a client that went away amid its handshake would hold the end of the server until the handshake's time-out
     keep(socket)
     queue.push(socket)

@@ -52,6 +52,7 @@ export function authenticate(options: AuthenticateOptions): Step {
     const user = (facts.frontProxy ? requestHeaders.userOf(exchange) : undefined) ?? facts.user
     if (user !== undefined) {
       become(context, user)
+      exchange.authenticated()
       return undefined
     }
     const token = bearerToken(context) ?? webSocketToken(context)
@@ -102,6 +103,7 @@ function tokenUser(
   const take = (identified: Identified | undefined) => {
     if (identified === undefined) throw unauthorized()
     become(context, identified.user)
+    context.exchange.authenticated()
   }
   if (found instanceof Promise)
     return found.then(take, () => {

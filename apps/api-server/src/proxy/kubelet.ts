@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
 import { isIP } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Node } from '@kubets/api-types'
 import { type ApiError, internalError, notFound } from '@kubets/apimachinery'
 import type { ProxyTarget } from '@kubets/streaming'
@@ -49,7 +50,7 @@ export function kubeletClient(options: KubeletClientOptions): KubeletClient {
     }
   }
   // it keeps connections of other certificates apart
-  const agent = new Agent({ ALPNProtocols: ['http/1.1'], keepAlive: true, maxFreeSockets: 32, timeout: 0 })
+  const agent = new KubeletAgent({ ALPNProtocols: ['http/1.1'], keepAlive: true, maxFreeSockets: 32, timeout: 0 })
   return {
     addressOf: (rest, info, nodeName) => addressOf(rest, info, nodeName, addressTypes),
     get: (address, path, signal) =>
@@ -67,6 +68,18 @@ export function kubeletClient(options: KubeletClientOptions): KubeletClient {
       dialTimeout,
     }),
     [Symbol.dispose]: () => agent.destroy(),
+  }
+}
+
+/** Connections to all kubelets together that wait for another request. */
+const mostIdle = 256
+
+class KubeletAgent extends Agent {
+  // Node's own bound is for each kubelet
+  override keepSocketAlive(socket: Duplex): boolean {
+    let idle = 0
+    for (const sockets of Object.values(this.freeSockets)) idle += sockets?.length ?? 0
+    return idle < mostIdle && (super.keepSocketAlive(socket) as unknown as boolean)
   }
 }
 

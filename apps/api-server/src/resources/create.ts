@@ -90,7 +90,7 @@ export async function createObject(
       const revision = await put(rest, entry, key, bytes, options)
       if (revision !== undefined) {
         stored = !options.dryRun
-        return respondWritten(rest, context, entry, 201, bytes, options.dryRun ? claimed : revision)
+        return respondWritten(rest, context, entry, 201, bytes, options.dryRun ? claimed : revision, object)
       }
       if (!generated) throw await nameTaken(rest, context, key, name)
       if (attempt === nameAttempts) throw generateNameConflict(info, name)

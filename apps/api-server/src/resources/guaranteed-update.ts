@@ -23,6 +23,8 @@ export interface Outcome {
   readonly wanted: Wanted['do']
   /** The object's bytes after the write; of the last state for a delete. */
   readonly bytes: Uint8Array
+  /** What the bytes were encoded from, if they were in this write. */
+  readonly object?: KubeObject
   readonly revision: number
   readonly created: boolean
 }
@@ -92,8 +94,9 @@ async function attempt(
         unchanged = true
       } else {
         if (options.dryRun) await wanted.finish?.(false)
+        const { object } = wanted
         if (options.dryRun)
-          return { wanted: 'put', bytes, revision: before?.modRevision ?? 0, created: before === undefined }
+          return { wanted: 'put', bytes, object, revision: before?.modRevision ?? 0, created: before === undefined }
         const written = await rest.store.put({
           key,
           value: bytes,
@@ -102,7 +105,8 @@ async function attempt(
         })
         // a store that fails has perhaps written it: then nothing is given back, and the repair loops look
         await wanted.finish?.(written.ok)
-        if (written.ok) return { wanted: 'put', bytes, revision: written.revision, created: before === undefined }
+        if (written.ok)
+          return { wanted: 'put', bytes, object, revision: written.revision, created: before === undefined }
         current = fromKeyValue(written.current)
         fresh = true
         continue

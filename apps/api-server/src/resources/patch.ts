@@ -61,7 +61,7 @@ export const patch: Verb = async (rest, context, entry) => {
       return applyUpdate(rest, context, entry, object, current, options, owners)
     },
   })
-  return respondWritten(rest, context, entry, 200, outcome.bytes, outcome.revision)
+  return respondWritten(rest, context, entry, 200, outcome.bytes, outcome.revision, outcome.object)
 }
 
 /** What a PATCH says and how. Throws 415 for formats that there are not. */

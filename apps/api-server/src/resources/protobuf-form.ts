@@ -1,16 +1,10 @@
-import {
-  builtinSchemas,
-  type KindSchema,
-  type KubeObject,
-  memberHead,
-  type ResourceEntry,
-  sealProtobuf,
-} from '@kubets/api-types'
+import { builtinSchemas, type KindSchema, type KubeObject, memberHead, type ResourceEntry } from '@kubets/api-types'
 import type { Entry } from '@kubets/storage'
 import { groupVersion } from './group-version.ts'
 import { partialMetadata } from './partial-metadata.ts'
 import type { Representation } from './representation.ts'
 import type { Rest } from './rest.ts'
+import { unreadSpec } from './unread-spec.ts'
 import { hubObject, versionObject, versionSuffix } from './version-form.ts'
 
 const metaTypes = 'io.k8s.apimachinery.pkg.apis.meta.v1'
@@ -32,12 +26,19 @@ export function formName(entry: ResourceEntry, form: Representation): string {
 }
 
 /** An object in its envelope: whole, in the form of the entry's version, or the metadata only of any version. */
-export function objectProtobuf(rest: Rest, entry: ResourceEntry, form: Representation, object: KubeObject): Buffer {
+export function objectProtobuf(
+  rest: Rest,
+  entry: ResourceEntry,
+  form: Representation,
+  object: KubeObject,
+  memory?: (length: number) => Buffer,
+): Buffer {
   const { apiVersion, kind } = protobufKind(entry, form)
-  const message = isWhole(form)
-    ? rest.schemas.get(entry.schema).encodeProtobuf(object)
-    : rest.schemas.get(partialMetadataSchema).encodeProtobuf(partialMetadata(entry, object, form.version))
-  return sealProtobuf(apiVersion, kind, message)
+  return isWhole(form)
+    ? rest.schemas.get(entry.schema).sealProtobuf(object, apiVersion, kind, memory)
+    : rest.schemas
+        .get(partialMetadataSchema)
+        .sealProtobuf(partialMetadata(entry, object, form.version), apiVersion, kind, memory)
 }
 
 /** What {@link objectProtobuf} takes, of stored bytes. */
@@ -49,6 +50,14 @@ export function shownObject(
   revision: number,
 ): KubeObject {
   return isWhole(form) ? versionObject(rest, entry, bytes, revision) : hubObject(rest, entry, bytes, revision)
+}
+
+/** The same of an object that was just encoded, in the stored version. 0: a dry run of a create, which has no revision. */
+export function writtenObject(object: KubeObject, revision: number): KubeObject {
+  const metadata = { ...object.metadata, resourceVersion: revision === 0 ? '' : String(revision) }
+  const shown = { ...object, metadata }
+  const unread = unreadSpec(object)
+  return unread === undefined ? shown : Object.assign(shown, { spec: unread.read(unread.text) })
 }
 
 /** Stored bytes in protobuf, as they are shown at a revision. */
@@ -78,7 +87,7 @@ export function valueSchema({ apiVersion = 'v1', kind = '' }: KubeObject): KindS
 /** Such an object in its envelope. */
 export function valueProtobuf(value: KubeObject): Buffer {
   const { apiVersion = 'v1', kind = '' } = value
-  return sealProtobuf(apiVersion, kind, valueSchema(value).encodeProtobuf(value))
+  return valueSchema(value).sealProtobuf(value, apiVersion, kind)
 }
 
 /** The member `number` of a message, from bytes that are a message themselves. */

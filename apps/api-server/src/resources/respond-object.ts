@@ -5,7 +5,14 @@ import type { RequestContext } from '../handlers/request-context.ts'
 import { respondJson } from '../handlers/respond.ts'
 import { EncodePool } from './encode-pool.ts'
 import { partialMetadata } from './partial-metadata.ts'
-import { entryProtobuf, objectProtobuf, shownObject, valueProtobuf, valueSchema } from './protobuf-form.ts'
+import {
+  entryProtobuf,
+  objectProtobuf,
+  shownObject,
+  valueProtobuf,
+  valueSchema,
+  writtenObject,
+} from './protobuf-form.ts'
 import { cannotBeShown, goType, type Representation, resourceRepresentation } from './representation.ts'
 import type { Rest } from './rest.ts'
 import { spliceAt, withResourceVersion } from './splice.ts'
@@ -33,7 +40,7 @@ export function respondEntry(
 const answers = new EncodePool()
 const takeAnswer = (length: number) => answers.take(length)
 
-/** Answers with what was just written. */
+/** Answers with what was just written. `object`: what the bytes were encoded from, where it is at hand: protobuf need not read them again. */
 export function respondWritten(
   rest: Rest,
   context: RequestContext,
@@ -41,6 +48,7 @@ export function respondWritten(
   status: number,
   bytes: Uint8Array,
   revision: number,
+  object?: KubeObject,
 ): undefined | Promise<void> {
   const form = resourceRepresentation(context.exchange.headers.accept)
   refuseListForm(entry, form)
@@ -50,13 +58,13 @@ export function respondWritten(
       : versionJson(rest, entry, { bytes, spliceAt: spliceAt(bytes) }, revision)
   context.audit?.response(() => textOf(json()))
   if (isPlain(form, context)) return respondJson(context, status, json())
-  if (form.encoding === 'protobuf')
-    return respondJson(
-      context,
-      status,
-      objectProtobuf(rest, entry, form, shownObject(rest, entry, form, bytes, revision)),
-      form.contentType,
-    )
+  if (form.encoding === 'protobuf') {
+    const shown =
+      object !== undefined && entry.hub === undefined && form.as === 'Object'
+        ? writtenObject(object, revision)
+        : shownObject(rest, entry, form, bytes, revision)
+    return respondJson(context, status, objectProtobuf(rest, entry, form, shown, takeAnswer), form.contentType)
+  }
   return respondShaped(rest, context, entry, status, form, bytes, revision)
 }
 

@@ -53,7 +53,7 @@ export const update: Verb = async (rest, context, entry) => {
       return applyUpdate(rest, context, entry, cloneJson(object as Json) as KubeObject, current, options)
     },
   })
-  return respondWritten(rest, context, entry, 200, outcome.bytes, outcome.revision)
+  return respondWritten(rest, context, entry, 200, outcome.bytes, outcome.revision, outcome.object)
 }
 
 export function checkName(entry: ResourceEntry, info: { name: string; namespace: string }, object: KubeObject): void {

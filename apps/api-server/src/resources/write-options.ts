@@ -1,5 +1,5 @@
 import type { StatusCause } from '@kubets/api-types'
-import { field, invalid, validateFieldManager } from '@kubets/apimachinery'
+import { append, field, invalid, validateFieldManager } from '@kubets/apimachinery'
 import { boolParameter } from './query.ts'
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict'
@@ -29,7 +29,7 @@ export function writeOptions(
     causes.push(field.required('fieldManager', 'is required for apply patch'))
   if (patch === 'other' && force !== undefined)
     causes.push(field.forbidden('force', 'may not be specified for non-apply patch'))
-  if (fieldManager !== '') causes.push(...validateFieldManager(fieldManager, 'fieldManager'))
+  if (fieldManager !== '') append(causes, validateFieldManager(fieldManager, 'fieldManager'))
   const dryRun = query.getAll('dryRun')
   if (dryRun.some(v => v !== 'All')) causes.push(field.notSupported('dryRun', dryRun, ['All']))
   const fieldValidation = query.get('fieldValidation') ?? ''

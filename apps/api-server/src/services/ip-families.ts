@@ -1,5 +1,5 @@
 import { needsClusterIp, type Service, sameList, validateClusterIps } from '@kubets/api-types'
-import { type FieldError, field, invalid, ipFamilyOf } from '@kubets/apimachinery'
+import { append, type FieldError, field, invalid, ipFamilyOf } from '@kubets/apimachinery'
 import type { IpFamily } from './ip-range.ts'
 
 /** The families of this cluster, the default one first. */
@@ -45,7 +45,7 @@ export function fillIpFamilies(service: Service, old: Service | undefined, clust
     if (spec.clusterIPs?.length === 2) causes.push(field.invalid(policyAt, spec.ipFamilyPolicy, text('cluster IPs')))
     if (spec.ipFamilies?.length === 2) causes.push(field.invalid(policyAt, spec.ipFamilyPolicy, text('IP families')))
   }
-  causes.push(...inferFromAddresses(service, cluster))
+  append(causes, inferFromAddresses(service, cluster))
   refuse(causes)
 
   if (anything) {

@@ -44,7 +44,7 @@ export class PortOperation {
 
   async takeAny(): Promise<number> {
     if (this.#dryRun) {
-      const port = this.#taken.length === 0 ? firstDryRunPort : Math.max(...this.#taken) + 1
+      const port = this.#taken.reduce((most, one) => Math.max(most, one), firstDryRunPort - 1) + 1
       this.#taken.push(port)
       return port
     }

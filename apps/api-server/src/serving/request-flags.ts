@@ -1,4 +1,5 @@
 import { type FlagTable, type FlagValues, UsageError } from '@kubets/component'
+import type { ConnectionLimits } from '../front/connections.ts'
 import type { ListenerLimits } from '../front/listener-limits.ts'
 import type { MaxInFlightOptions } from '../handlers/max-in-flight.ts'
 
@@ -10,6 +11,8 @@ export interface ServingLimits {
   /** Default: none is asked to connect anew. */
   goawayChance?: number
   listener?: Partial<ListenerLimits>
+  /** Default: as many as the limit of open files has room for, 50,000 at most. */
+  connections?: Partial<ConnectionLimits>
 }
 
 /** Upstream's flags of what requests and connections may take. */
@@ -39,21 +42,29 @@ export const requestFlags = {
     help: 'Requests that one HTTP/2 connection may have open at once. 0: 1000.',
     default: 0,
   },
+  'max-connections': {
+    type: 'int',
+    help: 'Connections of clients that are open at once (a flag of kubets). 0: 50000, or three quarters of what the limit of open files leaves, if that is less.',
+    default: 0,
+  },
   'strict-transport-security-directives': {
     type: 'strings',
     help: 'HSTS directives for browsers, comma separated, such as max-age=31536000,includeSubDomains,preload. Unset: no such header.',
   },
 } as const satisfies FlagTable
 
+type CountFlag = 'max-requests-inflight' | 'max-mutating-requests-inflight' | 'request-timeout' | 'max-connections'
+
 /** @throws UsageError in upstream's words. */
 export function servingLimits(values: FlagValues<typeof requestFlags>): {
   limits: ServingLimits
   strictTransportSecurity: readonly string[]
 } {
-  const atLeastZero = (name: 'max-requests-inflight' | 'max-mutating-requests-inflight' | 'request-timeout') => {
+  const atLeastZero = (name: CountFlag) => {
     if (values[name] < 0) throw new UsageError(`--${name} can not be negative value`)
     return values[name]
   }
+  const connections = atLeastZero('max-connections')
   const streams = values['http2-max-streams-per-connection']
   if (streams < 0) throw new UsageError('--http2-max-streams-per-connection can not be negative value')
   return {
@@ -65,6 +76,7 @@ export function servingLimits(values: FlagValues<typeof requestFlags>): {
       requestTimeout: atLeastZero('request-timeout'),
       goawayChance: goawayChance(values['goaway-chance']),
       ...(streams === 0 ? {} : { listener: { http2Streams: streams } }),
+      ...(connections === 0 ? {} : { connections: { most: connections } }),
     },
     strictTransportSecurity: directives(values['strict-transport-security-directives']),
   }

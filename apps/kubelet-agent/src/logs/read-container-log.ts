@@ -1,8 +1,9 @@
 import { type FSWatcher, watch } from 'node:fs'
-import { type FileHandle, open, stat } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { formatLines, type LineFilter } from './cri-lines.ts'
 import type { LogOptions } from './log-options.ts'
+import { nextLog } from './next-log.ts'
 
 const blockSize = 64 * 1024
 /** A line longer than this is passed on in parts. The runtimes cut at 16 KB. */
@@ -24,6 +25,7 @@ export interface ReadLogOptions extends LogOptions {
  */
 export async function* readContainerLog(options: ReadLogOptions): AsyncGenerator<Buffer> {
   let file = await open(options.path, 'r')
+  let next: FileHandle | undefined
   try {
     const filter: LineFilter = { ...options, atLineStart: true }
     let position = options.tailLines === undefined ? 0 : await startOfTail(file, options.tailLines)
@@ -48,13 +50,16 @@ export async function* readContainerLog(options: ReadLogOptions): AsyncGenerator
         if (left <= 0) return
         continue
       }
-      const next = options.follow ? await rotated(options.path, file) : undefined
       if (next !== undefined) {
         await file.close()
         file = next
+        next = undefined
         position = 0
         continue
       }
+      next = options.follow ? await nextLog(options.path, file) : undefined
+      // what was written since the last look, before the runtime began another file, comes first
+      if (next !== undefined) continue
       if (over) return
       if (await news?.wait(idleCheck)) continue
       // the container is asked first and the file read once more after it: what it printed last is not lost
@@ -62,6 +67,7 @@ export async function* readContainerLog(options: ReadLogOptions): AsyncGenerator
     }
   } finally {
     await file.close()
+    await next?.close()
   }
 }
 
@@ -85,13 +91,6 @@ async function startOfTail(file: FileHandle, lines: number): Promise<number> {
     end = start
   }
   return lines === 0 ? size : 0
-}
-
-/** The new file under the old name, once there is one. */
-async function rotated(path: string, current: FileHandle): Promise<FileHandle | undefined> {
-  const [there, here] = await Promise.all([stat(path).catch(() => undefined), current.stat()])
-  if (there === undefined || there.ino === here.ino) return undefined
-  return open(path, 'r').catch(() => undefined)
 }
 
 /** Changes of a file, by its folder: rotation gives the name to another file. Nothing between `arm` and `wait` is missed. */

@@ -18,12 +18,12 @@ export async function missingTools(config: ClusterConfig): Promise<{ tool: strin
     ...(config.runtime === 'oci' && config.nodes.length > 0 ? nodeTools : []),
     ...(config.storage === 'etcd' && config.etcdServers.length === 0 ? [{ tool: 'etcd', package: 'etcd-server' }] : []),
   ]
-  const found = await Promise.all(needed.map(({ tool }) => onPath(tool)))
-  const missing = needed.filter((_, i) => !found[i])
+  const found = await Promise.all(needed.map(({ tool }) => toolOnPath(tool)))
+  const missing = needed.filter((_, i) => found[i] === undefined)
   if (
     config.runtime === 'oci' &&
     config.nodes.length > 0 &&
-    !(await anyOf(['/opt/cni/bin/ptp', '/usr/lib/cni/ptp', '/usr/libexec/cni/ptp']))
+    (await firstOf(['/opt/cni/bin/ptp', '/usr/lib/cni/ptp', '/usr/libexec/cni/ptp'])) === undefined
   )
     missing.push({ tool: 'CNI plugins', package: 'containernetworking-plugins' })
   return missing
@@ -32,9 +32,10 @@ export async function missingTools(config: ClusterConfig): Promise<{ tool: strin
 /** Debian keeps some of these in sbin, which is not on every user's path. */
 const folders = () => [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin', '/usr/libexec/podman']
 
-const onPath = (tool: string) => anyOf(folders().map(folder => join(folder, tool)))
+/** The program that runs under this name; undefined when there is none. */
+export const toolOnPath = (tool: string) => firstOf(folders().map(folder => join(folder, tool)))
 
-async function anyOf(paths: readonly string[]): Promise<boolean> {
+async function firstOf(paths: readonly string[]): Promise<string | undefined> {
   const found = await Promise.all(
     paths.map(path =>
       access(path, constants.X_OK).then(
@@ -43,5 +44,5 @@ async function anyOf(paths: readonly string[]): Promise<boolean> {
       ),
     ),
   )
-  return found.includes(true)
+  return paths.find((_, i) => found[i])
 }

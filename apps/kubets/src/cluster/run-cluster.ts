@@ -12,8 +12,8 @@ import {
   removeNodeNamespace,
   systemRunDirectory,
 } from '../network/index.ts'
+import { clusterFiles, lowerPrivileges } from '../privileges/index.ts'
 import { createSupervisor } from '../services/supervisor.ts'
-import { dropCapabilities } from '../services/without-capabilities.ts'
 import type { Progress } from '../terminal/progress.ts'
 import { emptyCgroup, removeEmptyCgroup } from './cgroups.ts'
 import { prepareCredentials } from './credentials.ts'
@@ -25,10 +25,10 @@ import {
   apiServerSpec,
   type ClusterLayout,
   controllerManagerSpec,
+  controlPlanePrograms,
   etcdSpec,
   hasOwnEtcd,
   kubeletSpec,
-  program,
   schedulerSpec,
   shimSpec,
   sockets,
@@ -66,24 +66,32 @@ export async function runCluster(layout: ClusterLayout, progress: Progress, sign
   }
   signal.addEventListener('abort', interrupt, { once: true })
   undo.defer(() => signal.removeEventListener('abort', interrupt))
-  await progress.step('certificates and kubeconfig', prepareCredentials(layout))
+  const credentials = prepareCredentials(layout)
+  const lowering = lowerPrivileges({
+    directory: directory.path,
+    files: clusterFiles(layout),
+    ...(await controlPlanePrograms(layout)),
+    kept: config.port < 1024 ? ['net_bind_service'] : [],
+    credentials,
+  })
+  // it fails with the credentials, which are awaited first
+  const lowered = lowering.catch(() => undefined)
+  undo.defer(async () => (await lowered)?.[Symbol.asyncDispose]())
+  await progress.step('certificates and kubeconfig', credentials)
 
   const controlPlane = async () => {
-    if (hasOwnEtcd(config)) await progress.step('etcd', supervisor.start(etcdSpec(layout)))
-    const unprivileged = await dropCapabilities({
-      readable: [program('api-server'), directory.file('pki', 'ca.key')],
-      writable: [await existing(directory.file('store', 'data.mdb'), directory.path)],
-      kept: config.port < 1024 ? ['net_bind_service'] : [],
-    })
+    const { lower, stillRoot } = await lowering
+    if (stillRoot !== undefined) progress.note(`the control plane runs as root: ${stillRoot}`)
+    if (hasOwnEtcd(config)) await progress.step('etcd', supervisor.start(lower(etcdSpec(layout))))
     await progress.step(
       'api-server',
-      supervisor.start(unprivileged(apiServerSpec(layout))),
+      supervisor.start(lower(apiServerSpec(layout))),
       () => `https://127.0.0.1:${config.port}`,
     )
     // neither waits for the other
     await Promise.all([
-      progress.step('scheduler', supervisor.start(unprivileged(schedulerSpec(layout)))),
-      progress.step('controllers', supervisor.start(unprivileged(controllerManagerSpec(layout)))),
+      progress.step('scheduler', supervisor.start(lower(schedulerSpec(layout)))),
+      progress.step('controllers', supervisor.start(lower(controllerManagerSpec(layout)))),
     ])
   }
   const nodes = async () => {
@@ -124,13 +132,6 @@ export async function runCluster(layout: ClusterLayout, progress: Progress, sign
   signal.throwIfAborted()
   signal.removeEventListener('abort', interrupt)
   return running(undo.move())
-}
-
-async function existing(file: string, otherwise: string): Promise<string> {
-  return access(file).then(
-    () => file,
-    () => otherwise,
-  )
 }
 
 async function prepareNetwork({ plan }: ClusterLayout): Promise<void> {

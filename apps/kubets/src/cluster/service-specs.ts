@@ -4,6 +4,7 @@ import { compileCacheFolder } from '../cache-folder.ts'
 import type { ClusterConfig, ClusterDirectory } from '../cluster-directory/index.ts'
 import { address, enterNode, type NetworkPlan, type NodePlan, parseCidr } from '../network/index.ts'
 import type { ServiceSpec } from '../services/service-spec.ts'
+import { toolOnPath } from './required-tools.ts'
 
 /** A service's program: beside this app in the sources, beside this file in the npm package. */
 export function program(service: string): string {
@@ -21,10 +22,12 @@ function node(service: string, flags: readonly string[], nodeFlags: readonly str
   return [process.execPath, ...nodeFlags, program(service), ...flags]
 }
 
+const compileCache = (directory: ClusterDirectory) => compileCacheFolder() ?? directory.file('compile-cache')
+
 /** A fixed set of V8 flags and one cache folder: a changed set would miss the compile cache. */
 function environment(directory: ClusterDirectory): Record<string, string> {
   return {
-    NODE_COMPILE_CACHE: compileCacheFolder() ?? directory.file('compile-cache'),
+    NODE_COMPILE_CACHE: compileCache(directory),
     MALLOC_ARENA_MAX: '1',
     NODE_NO_WARNINGS: '1',
   }
@@ -111,6 +114,16 @@ export function controllerManagerSpec({ directory }: ClusterLayout): ServiceSpec
     ]),
     env: environment(directory),
     ready: 'ipc',
+  }
+}
+
+/** What the specs of the control plane run, and where its compiled code is kept. */
+export async function controlPlanePrograms({ directory, config }: ClusterLayout) {
+  const etcd = hasOwnEtcd(config) ? await toolOnPath('etcd') : undefined
+  return {
+    programs: ['api-server', 'scheduler', 'controller-manager'].map(program),
+    binaries: [process.execPath, ...(etcd === undefined ? [] : [etcd])],
+    compileCache: compileCache(directory),
   }
 }
 

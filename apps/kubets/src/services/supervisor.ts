@@ -69,6 +69,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         detached: true,
         stdio: ['ignore', log.fd, log.fd, ...(spec.ready === 'ipc' ? ['ipc' as const] : [])],
         env: { ...process.env, ...spec.env },
+        ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
       })
       const ended = new Promise<void>(resolve => {
         child.once('exit', () => resolve())

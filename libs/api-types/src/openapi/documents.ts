@@ -1,3 +1,4 @@
+import { append } from '@kubets/apimachinery'
 import type { ResourceEntry } from '../catalogue/contract.ts'
 import type { Schemas } from '../schema/schema.ts'
 import { everyGroupVersion, type GroupVersion, groupVersionsOf } from './group-versions.ts'
@@ -202,7 +203,7 @@ function* operationsOfAll(entries: readonly ResourceEntry[], schemas: Schemas): 
   const operations: Operation[] = []
   for (const entry of entries) {
     yield
-    operations.push(...operationsOf(entry, schemas.message))
+    append(operations, operationsOf(entry, schemas.message))
   }
   return operations
 }

@@ -1,5 +1,6 @@
 import type { Field, FieldType, Message, Scalar } from '../schema/message.ts'
 import { writeChoice } from './choice.ts'
+import { envelopeTail, writeEnvelopeHead } from './envelope.ts'
 import { type Member, membersOf, tagOf } from './members.ts'
 import * as special from './special-types.ts'
 import { Writer } from './writer.ts'
@@ -61,11 +62,17 @@ interface Code {
   readonly get: (name: string) => Write
 }
 
+export interface ProtobufEncoder {
+  (value: unknown): Buffer
+  /** The message in its envelope, in memory of its own unless `memory` gives some. */
+  sealed(value: unknown, apiVersion: string, kind: string, memory?: (length: number) => Buffer): Buffer
+}
+
 /**
  * Compiles protobuf encoders on demand. Bytes are those that upstream's generated code writes: fields by number, maps sorted,
  * scalars that are no pointers always there. Values must have passed the check.
  */
-export function protobufEncoders(message: (name: string) => Message): (name: string) => (value: unknown) => Buffer {
+export function protobufEncoders(message: (name: string) => Message): (name: string) => ProtobufEncoder {
   const made = new Map<string, Write>()
   const get = (name: string): Write => {
     const known = made.get(name)
@@ -86,7 +93,7 @@ export function protobufEncoders(message: (name: string) => Message): (name: str
   const w = new Writer(16 * 1024)
   return name => {
     const write = get(name)
-    return value => {
+    const encode = (value: unknown): Buffer => {
       try {
         write(value, w)
         return w.take()
@@ -95,6 +102,19 @@ export function protobufEncoders(message: (name: string) => Message): (name: str
         throw error
       }
     }
+    const sealed: ProtobufEncoder['sealed'] = (value, apiVersion, kind, memory) => {
+      try {
+        w.raw(envelopeTail)
+        const before = w.written
+        write(value, w)
+        writeEnvelopeHead(w, apiVersion, kind, w.written - before)
+        return w.take(memory)
+      } catch (error) {
+        w.clear()
+        throw error
+      }
+    }
+    return Object.assign(encode, { sealed })
   }
 }
 

@@ -42,13 +42,19 @@ export function openProtobuf(bytes: Uint8Array): ProtobufEnvelope {
 /** What stands before a message of `size` bytes. */
 export function envelopeHead(apiVersion: string, kind: string, size: number): Buffer {
   const w = new Writer(128)
+  writeEnvelopeHead(w, apiVersion, kind, size)
+  return w.take()
+}
+
+/** The same before what was written last. */
+export function writeEnvelopeHead(w: Writer, apiVersion: string, kind: string, size: number): void {
   w.unsigned(size)
   w.unsigned(18)
   const before = w.written
   w.string(kind, 18)
   w.string(apiVersion, 10)
   w.delimit(before, 10)
-  return Buffer.concat([magic, w.take()])
+  w.raw(magic)
 }
 
 /** What stands behind it: contentEncoding and contentType, both empty. */

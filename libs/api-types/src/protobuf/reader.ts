@@ -4,6 +4,12 @@ export class ProtobufError extends Error {
 }
 
 const truncated = () => new ProtobufError('unexpected EOF')
+/** Longer texts are rarely the same twice. */
+const maxKnown = 32
+/** A power of two. */
+const knownTexts = 1024
+/** Texts that were read, each where its bytes say. */
+const texts: string[] = Array.from({ length: knownTexts }, () => '')
 /** Unknown groups inside unknown groups; deeper ones are refused. */
 const maxGroupDepth = 64
 
@@ -66,8 +72,32 @@ export class Reader {
 
   string(): string {
     const end = this.#end()
-    const text = this.#bytes.toString('utf8', this.pos, end)
+    const from = this.pos
     this.pos = end
+    return end - from > maxKnown ? this.#bytes.toString('utf8', from, end) : this.#short(from, end)
+  }
+
+  /** Short texts are mostly the same few: to find one costs less than to make it. */
+  #short(from: number, end: number): string {
+    const bytes = this.#bytes
+    let hash = end - from
+    let bits = 0
+    for (let i = from; i < end; i++) {
+      const byte = bytes[i] as number
+      bits |= byte
+      hash = (Math.imul(hash, 31) + byte) | 0
+    }
+    // beyond ASCII a character is not its byte
+    if (bits > 0x7f) return bytes.toString('utf8', from, end)
+    const at = (hash ^ (hash >>> 10)) & (knownTexts - 1)
+    const known = texts[at] as string
+    if (known.length === end - from) {
+      let i = 0
+      while (i < known.length && known.charCodeAt(i) === bytes[from + i]) i++
+      if (i === known.length) return known
+    }
+    const text = bytes.toString('latin1', from, end)
+    texts[at] = text
     return text
   }
 

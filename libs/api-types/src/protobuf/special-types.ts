@@ -1,4 +1,4 @@
-import { decodeJson, encodeJson, JsonError } from '@kubets/apimachinery'
+import { decodeJson, fieldsV1Text, JsonError } from '@kubets/apimachinery'
 import { quantityText } from '../schema/scalars.ts'
 import { formatDuration, parseDuration } from './duration.ts'
 import { ProtobufError, type Reader } from './reader.ts'
@@ -134,5 +134,5 @@ export function readRaw(r: Reader): unknown {
 }
 
 export function writeRaw(w: Writer, value: unknown): void {
-  if (value !== undefined && value !== null) w.bytes(Buffer.from(encodeJson(value)), 10)
+  if (value !== undefined && value !== null) w.string(fieldsV1Text(value), 10)
 }

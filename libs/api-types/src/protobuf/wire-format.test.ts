@@ -148,3 +148,14 @@ it('reads and prints durations as Go does', () => {
     expect(formatDuration(parseDuration(text))).toBe(text)
   expect(() => parseDuration('1 day')).toThrow('time: invalid duration "1 day"')
 })
+
+it('tells texts apart whose bytes look alike', () => {
+  // each after all others, so that what was read before could be taken for it
+  const texts = ['é', 'Ã©', 'e', 'E', '', 'web', 'wed', '€', 'â\u0082¬', 'x'.repeat(32), 'x'.repeat(33), '\u0000']
+  const many = Array.from({ length: 3_000 }, (_, i) => `text-${i}`)
+  for (let round = 0; round < 3; round++)
+    for (const b of [...texts, ...many]) {
+      const value = { metadata: { name: 'a' }, data: { b } }
+      expect(core('ConfigMap').decodeProtobuf(core('ConfigMap').encodeProtobuf(value))).toEqual(value)
+    }
+})

@@ -20,9 +20,9 @@ export class Writer {
     return this.#bytes.length - this.#at
   }
 
-  /** What was written, as a buffer of its own; the writer is empty afterwards. */
-  take(): Buffer {
-    const out = Buffer.allocUnsafeSlow(this.written)
+  /** What was written, as a buffer of its own unless `memory` gives some; the writer is empty afterwards. */
+  take(memory: (length: number) => Buffer = Buffer.allocUnsafeSlow): Buffer {
+    const out = memory(this.written)
     this.#bytes.copy(out, 0, this.#at)
     this.clear()
     return out
@@ -56,11 +56,16 @@ export class Writer {
   }
 
   bytes(value: Uint8Array, tag: number): void {
+    this.raw(value)
+    this.unsigned(value.length)
+    this.unsigned(tag)
+  }
+
+  /** Bytes as they are, without length and tag. */
+  raw(value: Uint8Array): void {
     this.#reserve(value.length)
     this.#at -= value.length
     this.#bytes.set(value, this.#at)
-    this.unsigned(value.length)
-    this.unsigned(tag)
   }
 
   bool(value: boolean, tag: number): void {

@@ -1,5 +1,5 @@
 import type { PatchSchema, TypeView } from '@kubets/apimachinery'
-import { type Decoded, protobufDecoders, protobufEncoders } from '../protobuf/index.ts'
+import { type Decoded, type ProtobufEncoder, protobufDecoders, protobufEncoders } from '../protobuf/index.ts'
 import { checkers, type SchemaReport } from './compile-checker.ts'
 import { type Encode, encoders } from './compile-encoder.ts'
 import { tableLoader } from './load-table.ts'
@@ -21,6 +21,8 @@ export interface KindSchema {
   encodeBytes(value: unknown): Uint8Array
   /** The protobuf message, without an envelope and without kind and apiVersion. For checked values. */
   encodeProtobuf(value: unknown): Buffer
+  /** The same in its envelope. In memory of its own, unless `memory` gives some. */
+  sealProtobuf: ProtobufEncoder['sealed']
   /** What JSON would have given, without kind and apiVersion. @throws ProtobufError */
   decodeProtobuf(bytes: Uint8Array): Decoded
   /** Removes unknown fields and nulls, in place. */
@@ -50,7 +52,7 @@ export function createSchemas(load: TableLoader = tableLoader()): Schemas {
   const made = new Map<string, KindSchema>()
   const make = (name: string): KindSchema => {
     let encode: Encode | undefined
-    let encodeProtobuf: ((value: unknown) => Buffer) | undefined
+    let toProtobuf: ProtobufEncoder | undefined
     let decodeProtobuf: ((bytes: Uint8Array) => Decoded) | undefined
     let check: ((value: unknown) => SchemaReport) | undefined
     const encodeBytes = (value: unknown): Uint8Array => {
@@ -72,8 +74,12 @@ export function createSchemas(load: TableLoader = tableLoader()): Schemas {
       },
       encodeBytes,
       encodeProtobuf(value) {
-        encodeProtobuf ??= protobufEncoder(name)
-        return encodeProtobuf(value)
+        toProtobuf ??= protobufEncoder(name)
+        return toProtobuf(value)
+      },
+      sealProtobuf(value, apiVersion, kind, memory) {
+        toProtobuf ??= protobufEncoder(name)
+        return toProtobuf.sealed(value, apiVersion, kind, memory)
       },
       decodeProtobuf(bytes) {
         decodeProtobuf ??= protobufDecoder(name)

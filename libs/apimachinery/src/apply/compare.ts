@@ -1,3 +1,4 @@
+import { append } from '../append.ts'
 import { emptySet, type FieldNode, type FieldSet, leaf, union } from './field-set.ts'
 import { addField, hasMembers } from './field-set-of.ts'
 import { indexItems, listElement } from './list-element.ts'
@@ -62,8 +63,8 @@ function walk(
   const leftDiffers = walkAs(was, type, before, after, form, ...left)
   const right: [FieldNode[], FieldNode[]] = [[], []]
   const rightDiffers = walkAs(is, type, before, after, form, ...right)
-  changed.push(...union(left[0], right[0]))
-  removed.push(...union(left[1], right[1]))
+  append(changed, union(left[0], right[0]))
+  append(removed, union(left[1], right[1]))
   return leftDiffers || rightDiffers
 }
 
@@ -188,7 +189,7 @@ function walkList(
     } else {
       const gone: FieldNode[] = []
       addField(gone, element, list.item, values[0], form, 'all', true)
-      removed.push(...gone)
+      append(removed, gone)
       changed.push(leaf(element))
     }
   }

@@ -1,3 +1,4 @@
+import { append } from '../append.ts'
 import { compareElements, fieldElement, type PathElement, showPath } from './path-element.ts'
 
 /** One element of a set, with what the set has below it. */
@@ -137,7 +138,7 @@ export function hasPath(set: FieldSet, path: readonly PathElement[]): boolean {
 export function pathsOf(set: FieldSet, prefix: readonly PathElement[] = []): (readonly PathElement[])[] {
   const paths: (readonly PathElement[])[] = []
   for (const { element, member } of set) if (member) paths.push([...prefix, element])
-  for (const { element, children } of set) paths.push(...pathsOf(children, [...prefix, element]))
+  for (const { element, children } of set) append(paths, pathsOf(children, [...prefix, element]))
   return paths
 }
 

@@ -1,3 +1,4 @@
+import { append } from '../append.ts'
 import { listElement, TypeMismatch } from './list-element.ts'
 import { indexElement, showElement } from './path-element.ts'
 import { formOf, isMap, type ListView, type MapView, type ScalarView, type TypeView } from './type-view.ts'
@@ -34,7 +35,7 @@ function checkMembers(map: MapView, value: Record<string, unknown>): string[] {
   for (const key of Object.keys(value)) {
     const type = map.field(key)?.type ?? map.item
     if (type === undefined) return [...errors, `.${key}: field not declared in schema`]
-    errors.push(...under(`.${key}`, check(type, value[key])))
+    append(errors, under(`.${key}`, check(type, value[key])))
   }
   return errors
 }
@@ -53,7 +54,7 @@ function checkItems(list: ListView, items: readonly unknown[]): string[] {
       if (seen.has(element.text)) errors.push(`duplicate entries for key ${showElement(element)}`)
       seen.add(element.text)
     }
-    errors.push(...under(showElement(element), check(list.item, items[i])))
+    append(errors, under(showElement(element), check(list.item, items[i])))
   }
   return errors
 }

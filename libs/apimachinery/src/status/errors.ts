@@ -102,9 +102,25 @@ export function preconditionFailed(
   )
 }
 
+/** Characters of causes that an answer carries: twice so much, as its message tells them too. Upstream has no bound: 3 MiB of labels make 100 MB there. */
+const mostCauseText = 4 * 1024 * 1024
+
+/** Those of the causes that are told. */
+function toldCauses(causes: readonly FieldError[]): readonly FieldError[] {
+  let length = 0
+  for (let i = 0; i < causes.length; i++) {
+    const { field = '', message = '' } = causes[i] as FieldError
+    length += field.length + message.length
+    // one at least, however long it is
+    if (length > mostCauseText) return causes.slice(0, Math.max(i, 1))
+  }
+  return causes
+}
+
 /** Field errors as one text, equal ones once: `a`, or `[a, b]`. */
-export function aggregate(causes: readonly FieldError[]): string {
+export function aggregate(causes: readonly FieldError[], untold = 0): string {
   const texts = [...new Set(causes.map(cause => `${cause.field ?? ''}: ${cause.message ?? ''}`))]
+  if (untold > 0) texts.push(`and ${untold} more`)
   return texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]`
 }
 
@@ -112,12 +128,13 @@ export function aggregate(causes: readonly FieldError[]): string {
 export function invalid(kind: KindName, name: string, causes: readonly FieldError[]): ApiError {
   const group = typeof kind === 'string' ? '' : kind.group
   const plain = typeof kind === 'string' ? kind : kind.kind
-  const text = causes.length === 0 ? '' : `: ${aggregate(causes)}`
+  const told = toldCauses(causes)
+  const text = causes.length === 0 ? '' : `: ${aggregate(told, causes.length - told.length)}`
   return failure(
     422,
     'Invalid',
     `${dotted(plain, group)} "${name}" is invalid${text}`,
-    detailsOf(name, group, plain, causes.length === 0 ? undefined : { causes: causes.map(cause => ({ ...cause })) }),
+    detailsOf(name, group, plain, causes.length === 0 ? undefined : { causes: told.map(cause => ({ ...cause })) }),
   )
 }
 

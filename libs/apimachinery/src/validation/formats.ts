@@ -1,3 +1,5 @@
+import { append } from '../append.ts'
+
 /** Checks of single strings and numbers. Each gives upstream's sentences about what is wrong, or none. */
 
 const utf8Length = (text: string) => Buffer.byteLength(text, 'utf8')
@@ -103,7 +105,10 @@ function qualifiedNameErrors(value: string): string[] {
     if (prefix === '') errors.push('prefix part must be non-empty')
     else {
       const problems = check(prefix, 253, subdomain, subdomainError, maxLength)
-      errors.push(...problems.map(error => `prefix part ${error}`))
+      append(
+        errors,
+        problems.map(error => `prefix part ${error}`),
+      )
     }
   } else if (parts.length > 2) {
     const text = `a valid label key ${qualifiedText}`

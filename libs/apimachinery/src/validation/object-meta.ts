@@ -1,3 +1,4 @@
+import { append } from '../append.ts'
 import type { FieldError } from '../status/errors.ts'
 import { field, goQuote } from '../status/field-errors.ts'
 import {
@@ -77,6 +78,7 @@ export function validateAnnotations(
 function validateOwners(owners: NonNullable<MetaToCheck['ownerReferences']>, path: string): FieldError[] {
   const errors: FieldError[] = []
   let controller = ''
+  let all: FieldError | undefined
   for (const owner of owners) {
     if (!owner.apiVersion) errors.push(field.invalid(`${path}.apiVersion`, '', 'version must not be empty'))
     for (const part of ['kind', 'name', 'uid'] as const) {
@@ -90,7 +92,9 @@ function validateOwners(owners: NonNullable<MetaToCheck['ownerReferences']>, pat
     if (controller === '') controller = name
     else {
       const text = `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${name}`
-      errors.push(field.invalid(path, owners, text))
+      // all of them are shown each time: their text is made once
+      all ??= field.invalid(path, owners, '')
+      errors.push({ ...all, message: `${all.message}: ${text}` })
     }
   }
   return errors
@@ -134,7 +138,7 @@ function validateManagedFields(entries: NonNullable<MetaToCheck['managedFields']
     if (entry.fieldsType && entry.fieldsType !== 'FieldsV1') {
       errors.push(field.invalid(`${at}.fieldsType`, entry.fieldsType, 'must be `FieldsV1`'))
     }
-    errors.push(...validateFieldManager(entry.manager ?? '', `${at}.manager`))
+    append(errors, validateFieldManager(entry.manager ?? '', `${at}.manager`))
     if ((entry.subresource ?? '').length > 256) errors.push(field.tooLong(`${at}.subresource`, 256))
     return errors
   })
@@ -162,11 +166,11 @@ export function validateObjectMeta(
   else
     for (const message of isDns1123Label(namespace)) errors.push(field.invalid(`${path}.namespace`, namespace, message))
   if (generation < 0) errors.push(field.invalid(`${path}.generation`, generation, mustNotBeNegative))
-  errors.push(...validateLabels(meta?.labels, `${path}.labels`))
-  errors.push(...validateAnnotations(meta?.annotations, `${path}.annotations`))
-  errors.push(...validateOwners(meta?.ownerReferences ?? [], `${path}.ownerReferences`))
-  errors.push(...validateFinalizers(meta?.finalizers, `${path}.finalizers`))
-  errors.push(...validateManagedFields(meta?.managedFields ?? [], `${path}.managedFields`))
+  append(errors, validateLabels(meta?.labels, `${path}.labels`))
+  append(errors, validateAnnotations(meta?.annotations, `${path}.annotations`))
+  append(errors, validateOwners(meta?.ownerReferences ?? [], `${path}.ownerReferences`))
+  append(errors, validateFinalizers(meta?.finalizers, `${path}.finalizers`))
+  append(errors, validateManagedFields(meta?.managedFields ?? [], `${path}.managedFields`))
   return errors
 }
 
@@ -214,10 +218,10 @@ export function validateObjectMetaUpdate(
       )
     }
   }
-  errors.push(...validateLabels(meta?.labels, `${path}.labels`))
-  errors.push(...validateAnnotations(meta?.annotations, `${path}.annotations`))
-  errors.push(...validateOwners(meta?.ownerReferences ?? [], `${path}.ownerReferences`))
-  errors.push(...validateFinalizers(meta?.finalizers, `${path}.finalizers`))
-  errors.push(...validateManagedFields(meta?.managedFields ?? [], `${path}.managedFields`))
+  append(errors, validateLabels(meta?.labels, `${path}.labels`))
+  append(errors, validateAnnotations(meta?.annotations, `${path}.annotations`))
+  append(errors, validateOwners(meta?.ownerReferences ?? [], `${path}.ownerReferences`))
+  append(errors, validateFinalizers(meta?.finalizers, `${path}.finalizers`))
+  append(errors, validateManagedFields(meta?.managedFields ?? [], `${path}.managedFields`))
   return errors
 }

@@ -28,7 +28,7 @@ const keyOf = (value: Value | undefined | Failure): string =>
 class SetList extends DeclaredList {
   static override from(values: readonly Value[]): SetList {
     const list = new SetList()
-    list.push(...values)
+    for (const value of values) list.push(value)
     return list
   }
 
@@ -55,7 +55,7 @@ class KeyedList extends DeclaredList {
 
   constructor(values: readonly Value[], names: readonly string[]) {
     super()
-    this.push(...values)
+    for (const value of values) this.push(value)
     this.#names = names
   }
 

@@ -139,8 +139,9 @@ function declaredString(schema: TypedSchema): DeclaredType {
 function longestString({ maxLength, enum: values }: TypedSchema): number {
   if (typeof maxLength === 'number') return nonNegative(maxLength) * 4
   if ((values ?? []).length === 0) return requestSize - 2
-  const lengths = (values ?? []).map(value => (typeof value === 'string' ? Buffer.byteLength(value) : 0))
-  return Math.max(...lengths)
+  let most = 0
+  for (const value of values ?? []) if (typeof value === 'string') most = Math.max(most, Buffer.byteLength(value))
+  return most
 }
 
 /** A resource has these whatever its schema says. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import type { LeaseId, Revision } from '../key-value-store.ts'
@@ -14,13 +14,10 @@ import {
   stringKeys,
   summed,
 } from './codec.ts'
+import { dataFile, dataFileSize, notWhole } from './data-file.ts'
 import { dictionary } from './dictionary.ts'
 import { StoreDamagedError, StoreOpenError, storeDamaged, storeMissing, storeTooNew, storeUnusable } from './errors.ts'
-import { PageDamage } from './integrity/index.ts'
 import { assertWhole } from './soundness.ts'
-
-/** In the store's directory. */
-export const dataFile = 'data.mdb'
 
 /** LMDB's table of 126 readers. */
 const readerTableBytes = 8_272
@@ -49,6 +46,8 @@ export interface Table<K> {
     end?: K
     limit?: number
     reverse?: boolean
+    exclusiveStart?: boolean
+    inclusiveEnd?: boolean
     values?: boolean
     transaction: Snapshot
   }): Iterable<{ key: K; value: Buffer }>
@@ -83,24 +82,32 @@ export interface OpenedDatabase {
 
 /**
  * `write` for the one process that holds the lock; `read` for any other beside it (LMDB's readers need no lock);
- * `unsynced` writes without waiting for the disk.
+ * `beside` for another thread of the writer, which has opened the file; `unsynced` writes without waiting for the disk.
  */
-export type DatabaseMode = 'write' | 'read' | 'unsynced'
+export type DatabaseMode = 'write' | 'read' | 'beside' | 'unsynced'
 
-/** Opens or creates the LMDB file. Throws {@link StoreOpenError} for what is damaged, newer or not ours. */
-export function openDatabase(directory: string, mode: DatabaseMode = 'write'): OpenedDatabase {
+/**
+ * Opens or creates the LMDB file. Throws {@link StoreOpenError} for what is damaged, newer or not ours. `whole`: it is known to be
+ * there, and somebody has just looked whether it is damaged.
+ */
+export function openDatabase(
+  directory: string,
+  mode: DatabaseMode = 'write',
+  whole: boolean = mode === 'beside',
+): OpenedDatabase {
   const path = join(directory, dataFile)
-  if (mode !== 'read') mkdirSync(directory, { recursive: true, mode: 0o700 })
-  const existed = checkFile(directory, path, mode)
-  if (!existed && mode === 'read') throw storeMissing(directory)
+  const reads = mode === 'read' || mode === 'beside'
+  if (!reads) mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const existed = whole || checkFile(directory, path, mode)
+  if (!existed && reads) throw storeMissing(directory)
   let root: RootDatabase | undefined
   try {
-    if (mode !== 'read') makeReaderTable(`${path}-lock`)
+    if (!reads) makeReaderTable(`${path}-lock`)
     root = open({
       path,
       // commits are grouped by us and acknowledged when they are on the disk
       overlappingSync: false,
-      readOnly: mode === 'read',
+      readOnly: reads,
       noSync: mode === 'unsynced',
       eventTurnBatching: false,
       mapSize,
@@ -124,12 +131,12 @@ export function openDatabase(directory: string, mode: DatabaseMode = 'write'): O
       attached: table('attached', attachedKeys),
     }
     const { format: before } = found
-    const counters = { ...found, sum: found.sum ?? (mode === 'read' ? 0 : sumOfKeys(root, tables.keys)) }
-    if (counters.revision === 0 && mode === 'read') throw storeMissing(directory)
+    const counters = { ...found, sum: found.sum ?? (reads ? 0 : sumOfKeys(root, tables.keys)) }
+    if (counters.revision === 0 && reads) throw storeMissing(directory)
     if (!existed || counters.revision === 0) {
       counters.revision = 1
       writeCounters(root, meta, counters)
-    } else if (mode !== 'read' && (before !== format || found.sum === undefined)) {
+    } else if (!reads && (before !== format || found.sum === undefined)) {
       // older versions must not meet records that they do not know
       writeCounters(root, meta, counters)
     }
@@ -174,15 +181,13 @@ function writeCounters(root: RootDatabase, meta: Table<string>, counters: Counte
 
 /** Whether there is a file. LMDB maps it and follows what it says: what is damaged could end the process. */
 function checkFile(directory: string, path: string, mode: DatabaseMode): boolean {
-  const size = statSync(path, { throwIfNoEntry: false })?.size
+  const size = dataFileSize(directory)
   if (size === undefined) return false
   if (size === 0) throw storeDamaged(directory, `${dataFile} is empty`)
   try {
     assertWhole(path, mode === 'read' ? 'shared' : 'exclusive')
   } catch (error) {
-    if (error instanceof PageDamage)
-      throw storeDamaged(directory, `${dataFile}, page ${error.page}: ${error.message}`, error)
-    throw storeUnusable(directory, error)
+    throw notWhole(directory, error)
   }
   return true
 }

@@ -1,7 +1,8 @@
 import { statfsSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { dataFile, type OpenedDatabase } from './database.ts'
+import { dataFile } from './data-file.ts'
+import type { OpenedDatabase } from './database.ts'
 
 const page = 4096
 

@@ -27,31 +27,25 @@ import { DurableView } from './durable-view.ts'
 import { StoreDamagedError } from './errors.ts'
 import { type Change, GroupCommit } from './group-commit.ts'
 import { Leases } from './leases.ts'
-import { lockDirectory } from './lock.ts'
+import type { LoadingThread } from './loading/loading-thread.ts'
+import type { EmbeddedStoreOptions } from './opening.ts'
 import { scanDatabase } from './scan.ts'
 import { Watchers } from './watchers.ts'
-
-export interface EmbeddedStoreOptions {
-  /** Holds `data.mdb` and the lock; created (0700) when it is missing. One process at a time. */
-  directory: string
-  clock?: Clock
-  /** `none`: commits are not brought to the disk, and a power cut loses them. For the test of that test only. Default `disk`. */
-  durability?: 'disk' | 'none'
-}
 
 /** LMDB's longest key with its default page size, less what our longest key adds. */
 const maxKeyBytes = 1_900
 
-/** Opens or creates a store in a directory. Throws a `StoreOpenError` for what is locked, damaged or newer. */
-export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<KeyValueStore> {
-  const { mkdir } = await import('node:fs/promises')
-  await using undo = new AsyncDisposableStack()
-  await mkdir(options.directory, { recursive: true, mode: 0o700 })
-  undo.use(await lockDirectory(options.directory))
-  const db = openDatabase(options.directory, options.durability === 'none' ? 'unsynced' : 'write')
+/** Opens or creates the store in a directory that this process has locked; `undo` is taken over by the store. `loading`: has looked whether the file is whole. */
+export function openLockedStore(
+  { directory, durability, clock = systemClock }: EmbeddedStoreOptions,
+  loading: LoadingThread | undefined,
+  undo: AsyncDisposableStack,
+): KeyValueStore {
+  const db = openDatabase(directory, durability === 'none' ? 'unsynced' : 'write', loading !== undefined)
   undo.defer(() => db.root.close())
-  const space = undo.use(new DiskSpace(options.directory, db))
-  const store = new EmbeddedStore(db, space, options.clock ?? systemClock)
+  loading?.read()
+  const space = undo.use(new DiskSpace(directory, db))
+  const store = new EmbeddedStore(db, space, clock, loading)
   store.releases = undo.move()
   return store
 }
@@ -66,10 +60,13 @@ class EmbeddedStore implements KeyValueStore {
   readonly #compaction: Compaction
   /** They read from the file for several turns. */
   readonly #scans = new Set<Promise<Revision>>()
+  /** Until the first scan. */
+  #loading: LoadingThread | undefined
   #closing: Promise<void> | undefined
 
-  constructor(db: OpenedDatabase, space: DiskSpace, clock: Clock) {
+  constructor(db: OpenedDatabase, space: DiskSpace, clock: Clock, loading: LoadingThread | undefined) {
     this.#db = db
+    this.#loading = loading
     this.#view = new DurableView(db)
     this.#watchers = new Watchers(this.#view)
     this.#commit = new GroupCommit(db, this.#view, space, (events, revision) =>
@@ -100,9 +97,25 @@ class EmbeddedStore implements KeyValueStore {
 
   async scan(range: { start: string; end: string }, visit: Visit): Promise<Revision> {
     this.#assertOpen()
-    const scan = this.#read(() => scanDatabase(this.#db, this.#view, range, visit, () => this.#assertOpen()))
+    const scan = this.#read(() => this.#scan(range, visit))
     this.#scans.add(scan)
     return scan.finally(() => this.#scans.delete(scan))
+  }
+
+  async #scan(range: { start: string; end: string }, visit: Visit): Promise<Revision> {
+    const { revision, snapshot } = this.#view
+    const scanned = { db: this.#db, revision, snapshot, assertOpen: () => this.#assertOpen() }
+    const loading = this.#loading
+    this.#loading = undefined
+    snapshot.use()
+    try {
+      const loaded = await loading?.scan(range, scanned, visit)
+      if (loaded !== undefined) return loaded
+      loading?.stop()
+      return await scanDatabase(scanned, range, visit)
+    } finally {
+      snapshot.done()
+    }
   }
 
   put(write: CompareAndPut): Promise<WriteResult> {

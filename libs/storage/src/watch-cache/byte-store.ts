@@ -18,6 +18,8 @@ interface Slab {
 /** Keeps bytes out of the garbage collector's way. */
 export interface ByteStore {
   put(bytes: Uint8Array): Block
+  /** Bytes that stay where they are, in a `SharedArrayBuffer` that nobody writes again and that has others of them. */
+  adopt(bytes: Uint8Array): Block
   /** The bytes, without a copy. Stays valid for as long as it is held, also after `drop`. */
   view(block: Block): Buffer
   drop(block: Block): void
@@ -33,6 +35,8 @@ export interface ByteStore {
  */
 export function createByteStore(slabBytes = 1024 * 1024): ByteStore {
   let current = newSlab(slabBytes)
+  /** The one that was adopted last: they come one after the other. */
+  let adopted: Slab | undefined
   let live = 0
   let held = slabBytes
 
@@ -67,7 +71,7 @@ export function createByteStore(slabBytes = 1024 * 1024): ByteStore {
   }
 
   function tidy(slab: Slab): void {
-    if (slab === current || slab.live * 2 >= slab.used || slab.blocks.length === 0) return
+    if (slab === current || slab === adopted || slab.live * 2 >= slab.used || slab.blocks.length === 0) return
     held -= slab.memory.byteLength
     const blocks = slab.blocks.splice(0)
     for (const block of blocks) {
@@ -86,6 +90,21 @@ export function createByteStore(slabBytes = 1024 * 1024): ByteStore {
       const block: Block = { slab: to.slab, offset: to.offset, length: bytes.length, dropped: false }
       store(bytes, block)
       live += bytes.length
+      return block
+    },
+    adopt(bytes) {
+      const { buffer, byteOffset: offset, length } = bytes
+      if (adopted?.memory !== buffer) {
+        const memory = buffer as unknown as SharedArrayBuffer
+        adopted = { memory, bytes: new Uint8Array(memory), blocks: [], used: 0, live: 0 }
+        held += memory.byteLength
+      }
+      const slab = adopted as Slab
+      const block: Block = { slab, offset, length, dropped: false }
+      slab.blocks.push(block)
+      slab.used += length
+      slab.live += length
+      live += length
       return block
     },
     view: block => Buffer.from(block.slab.memory as unknown as ArrayBuffer, block.offset, block.length),

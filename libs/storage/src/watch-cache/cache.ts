@@ -293,11 +293,11 @@ class StoreWatchCache implements WatchCache {
     /** By their places; longer than it is filled, so that it stays a plain array. */
     const loaded: StoredEntry[] = []
     let count = 0
-    const revision = await this.#store.scan(range, (kv, place) => {
+    const revision = await this.#store.scan(range, (kv, place, lasting) => {
       if (this.#stop.signal.aborted) throw new StoreClosedError()
       if (kv.unreadable !== undefined) unreadable.set(kv.key, kv.unreadable)
       if (place >= loaded.length) loaded.length = Math.max(place + 1, loaded.length * 2)
-      loaded[place] = entries.make(kv)
+      loaded[place] = entries.make(kv, lasting)
       count++
     })
     const map = new OrderedMap<StoredEntry>()

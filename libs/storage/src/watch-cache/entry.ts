@@ -30,11 +30,13 @@ export class EntryFactory {
     this.#describe = describe
   }
 
-  make(stored: StoredValue): StoredEntry {
+  /** `lasting`: the value may stay where it lies. */
+  make(stored: StoredValue, lasting = false): StoredEntry {
     if (stored.unreadable !== undefined)
       return new UnreadableEntry(this, stored, this.bytes.put(nothing), stored.unreadable)
     const known = this.#describe.known(stored.value)
-    return new StoredEntry(this, stored, this.bytes.put(stored.value), known && this.#sharing(known))
+    const block = lasting ? this.bytes.adopt(stored.value) : this.bytes.put(stored.value)
+    return new StoredEntry(this, stored, block, known && this.#sharing(known))
   }
 
   /** What the bytes say. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Clock, type Logger, sleep } from '@kubets/component'
+import { type Clock, type Followed, type Logger, sleep } from '@kubets/component'
 import { AnswerCache } from '../../authorization/webhook/answer-cache.ts'
 import type { UserInfo } from '../../handlers/request-context.ts'
 import type { JwtAuthenticatorConfiguration } from './contract.ts'
@@ -12,6 +12,8 @@ export interface JwtTokensOptions {
   readonly mappings: CompiledMappings
   /** JWS algorithms that are taken. */
   readonly algorithms: readonly string[]
+  /** PEM, in place of the configuration's. */
+  readonly authority: Followed<string> | undefined
   readonly clock: Clock
   readonly logger: Logger
   readonly signal: AbortSignal
@@ -38,14 +40,14 @@ const leeway = 60
 
 /** Believes ID tokens of an issuer, whose keys are found by its discovery document: at the start, or later if it is not there yet. */
 export function jwtTokens(options: JwtTokensOptions): JwtTokens {
-  const { configuration, mappings, algorithms, clock, logger, signal } = options
+  const { configuration, mappings, algorithms, authority, clock, logger, signal } = options
   const { url: issuer = '', discoveryURL, certificateAuthority, audiences = [] } = configuration.issuer ?? {}
   const kept = new AnswerCache<UserInfo>(clock, maxKept)
   let keySet: KeySet | undefined
   const ready = (async () => {
     for (; !signal.aborted; await sleep(retryAfter, signal, clock)) {
       try {
-        const ca = certificateAuthority || undefined
+        const ca = () => authority?.current ?? (certificateAuthority || undefined)
         keySet = await discoverKeySet({ issuer, discoveryUrl: discoveryURL || undefined, ca, clock, signal })
         return
       } catch (error) {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { changeable } from '@kubets/component'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type TestApiServer, testApiServer } from '../../testing/api-server.ts'
 import { type HttpClient, http2Client } from '../../testing/http-client.ts'
@@ -193,6 +194,24 @@ describe('an AuthenticationConfiguration', () => {
     expect((await whoami(await issuer.sign(), by)).status).toBe(401)
   })
 
+  it("believes the issuer's authority as it stands in the file of --oidc-ca-file", async () => {
+    await using one = await testIssuer()
+    const authority = changeable(one.ca, () => undefined)
+    const { issuer: _, ...mappings } = plain(one)
+    await using of = await serve(
+      { jwt: [{ ...mappings, claimValidationRules: [], issuer: { url: one.url, audiences: ['kubets'] } }] },
+      { certificateAuthority: authority },
+    )
+    await using by = await http2Client(of.connection)
+    await expect.poll(async () => (await whoami(await one.sign(), by)).status).toBe(201)
+    // new keys are asked for over a new connection
+    authority.set(other.ca)
+    await one.rotate()
+    expect((await whoami(await one.sign(), by)).status).toBe(401)
+    authority.set(one.ca)
+    await expect.poll(async () => (await whoami(await one.sign(), by)).status).toBe(201)
+  })
+
   it('finds an issuer elsewhere than its name says', async () => {
     await using hidden = await testIssuer({ discoveredAs: 'https://issuer.example.com' })
     await using one = await serve({
@@ -321,6 +340,10 @@ describe('an AuthenticationConfiguration', () => {
         ],
       },
     })
+    const authority = join(directory, 'issuer-ca.crt')
+    await writeFile(authority, issuer.ca)
+    const named = await of('--oidc-issuer-url=https://a', '--oidc-client-id=x', `--oidc-ca-file=${authority}`)
+    expect(named.jwt?.certificateAuthority?.current).toBe(issuer.ca)
     await expect(of('--oidc-client-id=x')).rejects.toThrow(
       'oidc-issuer-url and oidc-client-id must be specified together',
     )

@@ -5,7 +5,8 @@ import { fetchJson } from './fetch-json.ts'
 export interface KeySetOptions {
   readonly issuer: string
   readonly discoveryUrl: string | undefined
-  readonly ca: string | undefined
+  /** Asked for each connection. Undefined: the authorities that Node knows. */
+  readonly ca: () => string | undefined
   readonly clock: Clock
   readonly signal: AbortSignal
 }
@@ -23,7 +24,7 @@ const fetchAtMostEvery = 1_000
 export async function discoverKeySet(options: KeySetOptions): Promise<KeySet> {
   const { issuer, discoveryUrl, ca, signal } = options
   const url = discoveryUrl ?? `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
-  const document = ((await fetchJson(url, ca, signal)) ?? {}) as { issuer?: unknown; jwks_uri?: unknown }
+  const document = ((await fetchJson(url, ca(), signal)) ?? {}) as { issuer?: unknown; jwks_uri?: unknown }
   if (document.issuer !== issuer)
     throw new Error(
       `oidc: issuer did not match the issuer returned by provider, expected ${JSON.stringify(issuer)} got ${JSON.stringify(document.issuer ?? '')}`,
@@ -40,7 +41,7 @@ function remoteKeySet(uri: string, { ca, clock, signal }: KeySetOptions): KeySet
   let fetching: Promise<void> | undefined
   let fetchedAt = Number.NEGATIVE_INFINITY
   const fetchKeys = () => {
-    fetching ??= fetchJson(uri, ca, signal)
+    fetching ??= fetchJson(uri, ca(), signal)
       .then(found => {
         const listed = (found as { keys?: unknown } | null)?.keys
         if (!Array.isArray(listed)) throw new Error('the key set has no keys')

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
-import { type Clock, type Logger, sleep } from '@kubets/component'
+import { type Clock, type Followed, type Logger, sleep } from '@kubets/component'
 import { aggregateErrors } from '../../authorization/aggregate-errors.ts'
 import type { TokenOwner } from '../token-authenticator.ts'
 import type { AuthenticationConfiguration } from './contract.ts'
@@ -11,6 +11,8 @@ import { validateAuthentication } from './validation.ts'
 export interface JwtOptions {
   readonly configuration: AuthenticationConfiguration
   readonly algorithms: readonly string[]
+  /** PEM of the authority of the issuer of `--oidc-issuer-url`, in place of the one in the configuration. */
+  readonly certificateAuthority?: Followed<string>
   /** The file that the configuration came from: it is read again when it changes. */
   readonly reloadFile?: string
   /** How often the file is read, ms. Default 10 seconds. */
@@ -73,12 +75,12 @@ function issuersOf(
   const { causes, mappings } = validateAuthentication(configuration, start.disallowedIssuers)
   const wrong = aggregateErrors(causes.map(({ field, message }) => `${field}: ${message}`))
   if (wrong !== undefined) throw new Error(`invalid authentication configuration: ${wrong}`)
-  const { algorithms, clock, logger } = start
+  const { algorithms, clock, logger, certificateAuthority: authority } = start
   return (configuration.jwt ?? []).flatMap((one, i) => {
     const compiled = mappings[i]
     return compiled === undefined
       ? []
-      : [jwtTokens({ configuration: one, mappings: compiled, algorithms, clock, logger, signal })]
+      : [jwtTokens({ configuration: one, mappings: compiled, algorithms, authority, clock, logger, signal })]
   })
 }
 

@@ -1,4 +1,4 @@
-import { type FieldError, field } from '@kubets/apimachinery'
+import { append, type FieldError, field } from '@kubets/apimachinery'
 import { certificatesOf } from '../certificate-pool.ts'
 import { domainPrefixedPath } from '../domain-prefixed-path.ts'
 import type {
@@ -268,7 +268,7 @@ function validateExtra(
   const seen = new Set<string>()
   return extra.flatMap(({ key = '', valueExpression = '' }, i) => {
     const at = `${path}[${i}]`
-    causes.push(...domainPrefixedPath(`${at}.key`, key))
+    append(causes, domainPrefixedPath(`${at}.key`, key))
     if (key !== key.toLowerCase()) causes.push(field.invalid(`${at}.key`, key, 'must be lowercase'))
     if (/^(.*\.)?(kubernetes|k8s)\.io\//.test(key))
       causes.push(

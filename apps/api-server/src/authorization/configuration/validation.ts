@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
-import { type FieldError, field, isDns1123Subdomain } from '@kubets/apimachinery'
+import { append, type FieldError, field, isDns1123Subdomain } from '@kubets/apimachinery'
 import { authorizationModes } from './contract.ts'
 
 /** An authorizer as its file has it; '' is what it leaves out, times in ms with defaults filled in. */
@@ -59,7 +59,7 @@ export async function validateAuthorization(authorizers: readonly ReadAuthorizer
       if (webhook !== undefined)
         causes.push(field.invalid(`${path}.webhook`, 'non-null', 'may only be specified when type=Webhook'))
     } else if (webhook === undefined) causes.push(field.required(`${path}.webhook`, 'required when type=Webhook'))
-    else causes.push(...(await validateWebhook(webhook, path)))
+    else append(causes, await validateWebhook(webhook, path))
   }
   return causes
 }
@@ -87,8 +87,8 @@ async function validateWebhook(webhook: ReadWebhook, path: string): Promise<Fiel
   if (conditions === '' && matchConditions.length > 0)
     causes.push(field.required(at, 'required if match conditions are specified'))
   oneOf('failurePolicy', failurePolicy, ['NoOpinion', 'Deny'])
-  causes.push(...(await validateConnection(webhook, `${path}.connectionInfo`)))
-  if (matchConditions.length > 0) causes.push(...(await validateConditions(matchConditions, `${path}.matchConditions`)))
+  append(causes, await validateConnection(webhook, `${path}.connectionInfo`))
+  if (matchConditions.length > 0) append(causes, await validateConditions(matchConditions, `${path}.matchConditions`))
   return causes
 }
 

@@ -1,4 +1,4 @@
-import { goQuote } from '@kubets/apimachinery'
+import { append, goQuote } from '@kubets/apimachinery'
 import type { UserInfo } from '../../handlers/request-context.ts'
 import { aggregateErrors } from '../aggregate-errors.ts'
 import type { AccessDecision, AccessRules, Authorizer } from '../authorizer.ts'
@@ -81,7 +81,7 @@ export function rulesOf(index: RbacIndex, user: UserInfo, namespace: string): He
     seen.add(binding)
     const found = index.rules(binding.roleKind, binding.namespace, binding.roleName)
     if (found === undefined) lost.push(binding)
-    else rules.push(...found)
+    else append(rules, found)
     return false
   })
   return { rules, lost }

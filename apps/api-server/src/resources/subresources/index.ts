@@ -1,6 +1,7 @@
 import type { Authorizer } from '../../authorization/authorizer.ts'
 import { httpProxy } from '../../proxy/http-proxy.ts'
 import type { KubeletClient } from '../../proxy/kubelet.ts'
+import type { OutgoingConnections } from '../../proxy/outgoing-connections.ts'
 import { podLog } from '../../proxy/pod-log.ts'
 import { podStream } from '../../proxy/pod-stream.ts'
 import { nodeTarget, podTarget, serviceTarget } from '../../proxy/proxy-targets.ts'
@@ -16,6 +17,7 @@ import { scale } from './scale.ts'
 export function subresourceHandlers(
   kubelets: KubeletClient,
   authorizer: Authorizer,
+  outgoing: OutgoingConnections,
 ): Readonly<Record<string, SubresourceHandler>> {
   return {
     '*/status': objectPart,
@@ -28,12 +30,14 @@ export function subresourceHandlers(
     bindings: binding,
     componentstatuses: componentStatus(componentChecks),
     'pods/eviction': eviction,
-    'nodes/proxy': httpProxy(nodeTarget(kubelets)),
-    'pods/proxy': httpProxy(podTarget),
-    'services/proxy': httpProxy(serviceTarget),
-    'pods/log': podLog(kubelets),
-    'pods/exec': podStream('exec', kubelets, authorizer),
-    'pods/attach': podStream('attach', kubelets, authorizer),
-    'pods/portforward': podStream('portforward', kubelets, authorizer),
+    ...outgoing.bounded({
+      'nodes/proxy': httpProxy(nodeTarget(kubelets)),
+      'pods/proxy': httpProxy(podTarget),
+      'services/proxy': httpProxy(serviceTarget),
+      'pods/log': podLog(kubelets),
+      'pods/exec': podStream('exec', kubelets, authorizer),
+      'pods/attach': podStream('attach', kubelets, authorizer),
+      'pods/portforward': podStream('portforward', kubelets, authorizer),
+    }),
   }
 }

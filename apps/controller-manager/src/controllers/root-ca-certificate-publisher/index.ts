@@ -1,6 +1,7 @@
 import type { ConfigMap } from '@kubets/api-types'
 import { ApiError, isNotFound } from '@kubets/apimachinery'
 import { resources } from '@kubets/client'
+import { followedOf } from '@kubets/component'
 import { type ControllerContext, controllerQueue } from '../../context.ts'
 import { namespaceInformer } from '../../informers/namespaces.ts'
 import type { InformerDefinition } from '../../informers/shared-informer.ts'
@@ -25,6 +26,7 @@ export const rootCaCertificatePublisherController: ControllerDescriptor = {
   needs: [resources.namespaces, resources.configMaps],
   unless: ({ configuration }) => (configuration.rootCa === undefined ? 'no certificate authority is known' : undefined),
   start(context) {
+    const rootCa = followedOf(context.configuration.rootCa ?? '')
     const namespaces = context.informers.of(namespaceInformer)
     const configMaps = context.informers.of(rootCaInformer)
     const queue = controllerQueue(context, {
@@ -34,7 +36,7 @@ export const rootCaCertificatePublisherController: ControllerDescriptor = {
         const began = context.clock.now()
         let code = '200'
         try {
-          await publish(context, namespace, configMaps.lister.get({ namespace, name }), signal)
+          await publish(context, rootCa.current, namespace, configMaps.lister.get({ namespace, name }), signal)
         } catch (error) {
           code = error instanceof ApiError ? String(error.code) : '500'
           throw error
@@ -54,16 +56,20 @@ export const rootCaCertificatePublisherController: ControllerDescriptor = {
         if (namespace.phase === 'Active') queue.add(namespace.name)
       },
     })
+    // what is published already is found out below
+    rootCa.onChange(() => {
+      for (const namespace of namespaces.lister.list()) if (namespace.phase === 'Active') queue.add(namespace.name)
+    })
   },
 }
 
 async function publish(
-  { client, configuration }: ControllerContext,
+  { client }: ControllerContext,
+  certificate: string,
   namespace: string,
   current: ConfigMap | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  const certificate = configuration.rootCa ?? ''
   const data = { 'ca.crt': certificate }
   if (current === undefined) {
     const metadata = { name, namespace, annotations: { [descriptionAnnotation]: description } }

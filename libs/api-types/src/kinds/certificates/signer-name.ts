@@ -1,4 +1,4 @@
-import { type FieldError, field, goQuote, isDns1123Label, isDns1123Subdomain } from '@kubets/apimachinery'
+import { append, type FieldError, field, goQuote, isDns1123Label, isDns1123Subdomain } from '@kubets/apimachinery'
 
 const maxDomain = 253
 /** A label, a dot and a subdomain. */
@@ -16,11 +16,11 @@ export function validateSignerName(name: string, path: string): FieldError[] {
   const errors: FieldError[] = []
   if (Buffer.byteLength(domain) > maxDomain) errors.push(field.tooLong(path, maxDomain))
   const labels = domain.split('.')
-  errors.push(...firstBad(labels, isDns1123Label, domain, path))
+  append(errors, firstBad(labels, isDns1123Label, domain, path))
   if (labels.length < 2) {
     errors.push(field.invalid(path, domain, 'should be a domain with at least two segments separated by dots'))
   }
-  errors.push(...firstBad(rest.split('.'), isDns1123Subdomain, rest, path))
+  append(errors, firstBad(rest.split('.'), isDns1123Subdomain, rest, path))
   if (Buffer.byteLength(name) > maxName) errors.push(field.tooLong(path, maxName))
   return errors
 }

@@ -1,4 +1,5 @@
 import {
+  append,
   type FieldError,
   field,
   immutable,
@@ -29,7 +30,7 @@ export function validateLabelSelector(
   if (selector === undefined || selector === null) return []
   const errors = validateLabels(selector.matchLabels, `${path}.matchLabels`)
   selector.matchExpressions?.forEach((requirement, index) => {
-    errors.push(...validateLabelSelectorRequirement(requirement, `${path}.matchExpressions[${index}]`, rules))
+    append(errors, validateLabelSelectorRequirement(requirement, `${path}.matchExpressions[${index}]`, rules))
   })
   return errors
 }

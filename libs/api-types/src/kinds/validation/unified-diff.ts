@@ -1,3 +1,5 @@
+import { append } from '@kubets/apimachinery'
+
 /** Lines around a change. */
 const context = 3
 /** More lines than this are not compared one by one: what lies between equal beginnings and ends is one change then. */
@@ -151,10 +153,20 @@ function hunk(group: readonly Stretch[], a: readonly string[], b: readonly strin
   const [first, last] = [group[0] as Stretch, group.at(-1) as Stretch]
   const lines = [`@@ -${range(first.a[0], last.a[1])} +${range(first.b[0], last.b[1])} @@`]
   for (const stretch of group) {
-    if (stretch.equal) lines.push(...a.slice(...stretch.a).map(line => ` ${line}`))
+    if (stretch.equal)
+      append(
+        lines,
+        a.slice(...stretch.a).map(line => ` ${line}`),
+      )
     else {
-      lines.push(...a.slice(...stretch.a).map(line => `-${line}`))
-      lines.push(...b.slice(...stretch.b).map(line => `+${line}`))
+      append(
+        lines,
+        a.slice(...stretch.a).map(line => `-${line}`),
+      )
+      append(
+        lines,
+        b.slice(...stretch.b).map(line => `+${line}`),
+      )
     }
   }
   return `${lines.join('\n')}\n`

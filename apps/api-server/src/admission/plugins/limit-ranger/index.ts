@@ -51,12 +51,11 @@ function concerns({ operation, entry, subresource, oldObject }: AdmissionRequest
 
 function read(object: KubeObject): Limits {
   const items = (object as LimitRange).spec?.limits ?? []
-  const containers = items.filter(({ type }) => type === 'Container')
-  return {
-    defaults: {
-      requests: Object.assign({}, ...containers.map(({ defaultRequest }) => defaultRequest)),
-      limits: Object.assign({}, ...containers.map(item => item.default)),
-    },
-    limits: items.map(limitOf),
+  const [requests, limits] = [{}, {}]
+  for (const item of items) {
+    if (item.type !== 'Container') continue
+    Object.assign(requests, item.defaultRequest)
+    Object.assign(limits, item.default)
   }
+  return { defaults: { requests, limits }, limits: items.map(limitOf) }
 }

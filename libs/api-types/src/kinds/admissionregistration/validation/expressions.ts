@@ -1,4 +1,4 @@
-import { type FieldError, field } from '@kubets/apimachinery'
+import { append, type FieldError, field } from '@kubets/apimachinery'
 import type { Variable } from '../types.ts'
 import type { PolicyExpressions } from './policy-expressions.ts'
 
@@ -23,7 +23,7 @@ export function validateVariables(
       errors.push(field.invalid(`${at}.name`, name, 'must be a valid CEL identifier'))
     }
     if (expression.trim() === '') errors.push(field.required(`${at}.expression`, 'expression is not specified'))
-    else errors.push(...expressions.addVariable(name, expression, `${at}.expression`))
+    else append(errors, expressions.addVariable(name, expression, `${at}.expression`))
     return errors
   })
 }

@@ -1,4 +1,4 @@
-import { type FieldError, field, isQualifiedName } from '@kubets/apimachinery'
+import { append, type FieldError, field, isQualifiedName } from '@kubets/apimachinery'
 import type { MatchCondition } from '../types.ts'
 import { conditionErrors } from './policy-expressions.ts'
 
@@ -17,7 +17,7 @@ export function validateMatchConditions(
     const at = `${path}[${index}]`
     const trimmed = expression.trim()
     if (trimmed === '') errors.push(field.required(`${at}.expression`))
-    else errors.push(...conditionErrors(trimmed, { params, authorizer: true }, `${at}.expression`))
+    else append(errors, conditionErrors(trimmed, { params, authorizer: true }, `${at}.expression`))
     if (name === '') {
       errors.push(field.required(`${at}.name`))
       return

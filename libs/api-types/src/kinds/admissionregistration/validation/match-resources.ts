@@ -1,4 +1,4 @@
-import { type FieldError, field } from '@kubets/apimachinery'
+import { append, type FieldError, field } from '@kubets/apimachinery'
 import { validateLabelSelector } from '../../validation/label-selector.ts'
 import type { MatchResources } from '../types.ts'
 import { matchPolicies } from './policies.ts'
@@ -15,11 +15,11 @@ export function validateMatchResources(resources: MatchResources | undefined | n
   }
   for (const name of ['namespaceSelector', 'objectSelector'] as const) {
     const at = `${path}.${name}`
-    errors.push(...(resources[name] ? validateLabelSelector(resources[name], at) : [field.required(at)]))
+    append(errors, resources[name] ? validateLabelSelector(resources[name], at) : [field.required(at)])
   }
   for (const name of ['resourceRules', 'excludeResourceRules'] as const) {
     resources[name]?.forEach((rule, index) => {
-      errors.push(...validateNamedRule(rule, `${path}.${name}[${index}]`))
+      append(errors, validateNamedRule(rule, `${path}.${name}[${index}]`))
     })
   }
   return errors

@@ -1,4 +1,11 @@
-import { type FieldError, field, isDns1035Label, isDns1123Subdomain, nameIsPathSegment } from '@kubets/apimachinery'
+import {
+  append,
+  type FieldError,
+  field,
+  isDns1035Label,
+  isDns1123Subdomain,
+  nameIsPathSegment,
+} from '@kubets/apimachinery'
 import { validateLabelSelector } from '../../validation/label-selector.ts'
 import type { ParamKind, ParamRef } from '../types.ts'
 
@@ -40,7 +47,7 @@ export function validateParamRef(ref: ParamRef | undefined | null, path: string)
     if (selector !== undefined) errors.push(field.forbidden(`${path}.name`, exclusive))
   }
   if (selector !== undefined) {
-    errors.push(...validateLabelSelector(selector, `${path}.selector`))
+    append(errors, validateLabelSelector(selector, `${path}.selector`))
     if (name !== '') errors.push(field.forbidden(`${path}.selector`, exclusive))
   }
   if (name === '' && selector === undefined) {

@@ -1,4 +1,4 @@
-import { type FieldError, field, semanticEqual } from '@kubets/apimachinery'
+import { append, type FieldError, field, semanticEqual } from '@kubets/apimachinery'
 import type { MatchCondition, MatchResources, ParamKind } from '../types.ts'
 import { validateMatchConditions } from './match-conditions.ts'
 import { validateMatchResources } from './match-resources.ts'
@@ -21,10 +21,10 @@ export function validateConstraints(spec: PolicySpec, path: string): FieldError[
   else if (!failurePolicies.includes(failurePolicy)) {
     errors.push(field.notSupported(`${path}.failurePolicy`, failurePolicy, failurePolicies))
   }
-  if (paramKind) errors.push(...validateParamKind(paramKind, `${path}.paramKind`))
+  if (paramKind) append(errors, validateParamKind(paramKind, `${path}.paramKind`))
   const at = `${path}.matchConstraints`
   if (!matchConstraints) return [...errors, field.required(at)]
-  errors.push(...validateMatchResources(matchConstraints, at))
+  append(errors, validateMatchResources(matchConstraints, at))
   if ((matchConstraints.resourceRules ?? []).length === 0) errors.push(field.required(`${at}.resourceRules`))
   return errors
 }

@@ -1,4 +1,4 @@
-import { type FieldError, field, nameIsPathSegment } from '@kubets/apimachinery'
+import { append, type FieldError, field, nameIsPathSegment } from '@kubets/apimachinery'
 import type { NamedRuleWithOperations, RuleWithOperations } from '../types.ts'
 
 const scopes = ['*', 'Cluster', 'Namespaced']
@@ -47,7 +47,7 @@ function validateRule(rule: RuleWithOperations, path: string): FieldError[] {
   list('apiVersions', 'versions').forEach((version, index) => {
     if (version === '') errors.push(field.required(`${path}.apiVersions[${index}]`))
   })
-  errors.push(...validateResources(rule.resources ?? [], `${path}.resources`))
+  append(errors, validateResources(rule.resources ?? [], `${path}.resources`))
   const { scope } = rule
   if (typeof scope === 'string' && !scopes.includes(scope)) {
     errors.push(field.notSupported(`${path}.scope`, scope, scopes))

@@ -1,4 +1,4 @@
-import { type FieldError, field, isDns1035Label, isDns1123Subdomain, semanticEqual } from '@kubets/apimachinery'
+import { append, type FieldError, field, isDns1035Label, isDns1123Subdomain, semanticEqual } from '@kubets/apimachinery'
 import { type LabelSelectorRules, validateLabelSelector } from '../../validation/label-selector.ts'
 import { validateWebhookClientConfig } from '../../validation/webhook-client-config.ts'
 import type { MutatingWebhook, ValidatingWebhook } from '../types.ts'
@@ -65,7 +65,7 @@ function validateWebhook(webhook: Webhook, path: string, rules: WebhookRules): F
     }
   }
   webhook.rules?.forEach((rule, index) => {
-    errors.push(...validateRuleWithOperations(rule, `${path}.rules[${index}]`))
+    append(errors, validateRuleWithOperations(rule, `${path}.rules[${index}]`))
   })
   oneOf('failurePolicy', failurePolicies)
   oneOf('matchPolicy', matchPolicies)
@@ -81,12 +81,12 @@ function validateWebhook(webhook: Webhook, path: string, rules: WebhookRules): F
     errors.push(field.invalid(`${path}.timeoutSeconds`, timeout, text))
   }
   const labels: LabelSelectorRules = { allowInvalidValues: rules.invalidLabelValues === true }
-  errors.push(...validateLabelSelector(webhook.namespaceSelector, `${path}.namespaceSelector`, labels))
-  errors.push(...validateLabelSelector(webhook.objectSelector, `${path}.objectSelector`, labels))
+  append(errors, validateLabelSelector(webhook.namespaceSelector, `${path}.namespaceSelector`, labels))
+  append(errors, validateLabelSelector(webhook.objectSelector, `${path}.objectSelector`, labels))
   oneOf('reinvocationPolicy', reinvocationPolicies)
-  errors.push(...validateWebhookClientConfig(webhook.clientConfig, `${path}.clientConfig`))
+  append(errors, validateWebhookClientConfig(webhook.clientConfig, `${path}.clientConfig`))
   if (rules.ignoreMatchConditions !== true) {
-    errors.push(...validateMatchConditions(webhook.matchConditions, `${path}.matchConditions`))
+    append(errors, validateMatchConditions(webhook.matchConditions, `${path}.matchConditions`))
   }
   return errors
 }

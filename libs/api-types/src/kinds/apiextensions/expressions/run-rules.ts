@@ -1,4 +1,4 @@
-import { type FieldError, field } from '@kubets/apimachinery'
+import { append, type FieldError, field } from '@kubets/apimachinery'
 import type { DeclaredType, Value } from '@kubets/cel'
 import { cel } from '../../validation/cel/library.ts'
 import { followFieldPath } from '../field-path.ts'
@@ -91,7 +91,7 @@ function run(node: RuleNode, value: unknown, old: unknown, path: string, budget:
   const then = (next: RuleNode, inner: unknown, before: unknown, at: string) => {
     if (left < 0) return
     const below = run(next, inner, before, at, left)
-    errors.push(...below.errors)
+    append(errors, below.errors)
     left = below.budget
   }
   if (Array.isArray(value)) {

@@ -1,4 +1,4 @@
-import { type FieldError, field } from '@kubets/apimachinery'
+import { append, type FieldError, field } from '@kubets/apimachinery'
 import { itemSchema, type JsonSchema, sortedEntries } from '../json-schema.ts'
 
 /** What value validations speak of must also stand outside of them. Both paths begin at the same schema. */
@@ -32,10 +32,10 @@ function ofNested(
   if (schema === undefined) return [field.required(schemaPath, `because it is defined in ${path}`)]
   const errors = ofJunctors(validation, schema, schemaPath, path)
   const items = itemSchema(validation)
-  if (items) errors.push(...ofNested(items, itemSchema(schema), `${schemaPath}.items`, `${path}.items`))
+  if (items) append(errors, ofNested(items, itemSchema(schema), `${schemaPath}.items`, `${path}.items`))
   for (const [name, child] of sortedEntries(validation.properties)) {
     const own = Object.hasOwn(schema.properties ?? {}, name) ? schema.properties?.[name] : undefined
-    errors.push(...ofNested(child, own, `${schemaPath}.properties[${name}]`, `${path}.properties[${name}]`))
+    append(errors, ofNested(child, own, `${schemaPath}.properties[${name}]`, `${path}.properties[${name}]`))
   }
   return errors
 }

@@ -1,4 +1,4 @@
-import { type FieldError, field } from '@kubets/apimachinery'
+import { append, type FieldError, field } from '@kubets/apimachinery'
 import { goRegexpError } from '../../validation/go-regexp.ts'
 import { additionalSchema, itemSchema, type JsonSchema, sortedEntries } from '../json-schema.ts'
 import { sameDefinition } from '../same-definition.ts'
@@ -20,16 +20,16 @@ function validateInvariants(schema: JsonSchema, level: Level, path: string): Fie
   const errors: FieldError[] = []
   const items = itemSchema(schema)
   if (schema.type === 'array' && !items) errors.push(field.required(`${path}.items`, 'must be specified'))
-  if (items) errors.push(...validateInvariants(items, 'item', `${path}.items`))
+  if (items) append(errors, validateInvariants(items, 'item', `${path}.items`))
   for (const [name, child] of sortedEntries(schema.properties)) {
-    errors.push(...validateInvariants(child, 'field', `${path}.properties[${name}]`))
+    append(errors, validateInvariants(child, 'field', `${path}.properties[${name}]`))
   }
   const hasAdditional = schema.additionalProperties !== undefined && schema.additionalProperties !== null
   const additional = additionalSchema(schema)
   if (hasAdditional && level === 'root') {
     errors.push(field.forbidden(`${path}.additionalProperties`, 'must not be used at the root'))
   }
-  if (additional) errors.push(...validateInvariants(additional, 'field', `${path}.additionalProperties`))
+  if (additional) append(errors, validateInvariants(additional, 'field', `${path}.additionalProperties`))
   return [
     ...errors,
     ...validateExtensions(schema, path),
@@ -119,16 +119,16 @@ function validateValueValidation(
   const errors: FieldError[] = []
   if (!skipAnyOf) {
     schema.anyOf?.forEach((nested, index) => {
-      errors.push(...validateNested(nested, false, `${path}.anyOf[${index}]`))
+      append(errors, validateNested(nested, false, `${path}.anyOf[${index}]`))
     })
   }
   schema.allOf?.forEach((nested, index) => {
-    errors.push(...validateNested(nested, skipAnyOfInFirstAllOf && index === 0, `${path}.allOf[${index}]`))
+    append(errors, validateNested(nested, skipAnyOfInFirstAllOf && index === 0, `${path}.allOf[${index}]`))
   })
   schema.oneOf?.forEach((nested, index) => {
-    errors.push(...validateNested(nested, false, `${path}.oneOf[${index}]`))
+    append(errors, validateNested(nested, false, `${path}.oneOf[${index}]`))
   })
-  if (schema.not) errors.push(...validateNested(schema.not, false, `${path}.not`))
+  if (schema.not) append(errors, validateNested(schema.not, false, `${path}.not`))
   const { pattern = '' } = schema
   const wrong = pattern ? goRegexpError(pattern) : undefined
   if (wrong !== undefined) {
@@ -167,9 +167,9 @@ const says = (schema: JsonSchema, name: keyof JsonSchema): boolean => {
 function validateNested(schema: JsonSchema, skipAnyOf: boolean, path: string): FieldError[] {
   const errors = validateValueValidation(schema, skipAnyOf, false, path)
   const items = itemSchema(schema)
-  if (items) errors.push(...validateNested(items, false, `${path}.items`))
+  if (items) append(errors, validateNested(items, false, `${path}.items`))
   for (const [name, child] of sortedEntries(schema.properties)) {
-    errors.push(...validateNested(child, false, `${path}.properties[${name}]`))
+    append(errors, validateNested(child, false, `${path}.properties[${name}]`))
   }
   for (const [name, why] of notNested) {
     if (says(schema, name)) errors.push(field.forbidden(`${path}.${name}`, `${why} to be structural`))

@@ -1,4 +1,11 @@
-import { type FieldError, field, isDns1035Label, nameIsPathSegment, validateObjectMeta } from '@kubets/apimachinery'
+import {
+  append,
+  type FieldError,
+  field,
+  isDns1035Label,
+  nameIsPathSegment,
+  validateObjectMeta,
+} from '@kubets/apimachinery'
 import { builtinSchemas } from '../../../schema/schema.ts'
 import type { ObjectMeta } from '../../../wire.ts'
 import { additionalSchema, itemSchema, type JsonSchema, sortedEntries } from '../json-schema.ts'
@@ -30,7 +37,7 @@ export function validateMeta(value: unknown, schema: JsonSchema | undefined, pat
       ? validateResource(value as Record<string, unknown>, path)
       : []
   for (const [child, childSchema, at] of children(value, schema, path)) {
-    errors.push(...validateMeta(child, childSchema, at))
+    append(errors, validateMeta(child, childSchema, at))
   }
   return errors
 }
@@ -67,8 +74,8 @@ function validateResource(value: Readonly<Record<string, unknown>>, path: string
     if (name === 'apiVersion' || name === 'kind') {
       if (typeof part !== 'string') errors.push(field.invalid(at, part, 'must be a string'))
       else if (part === '') errors.push(field.invalid(at, part, 'must not be empty'))
-      else errors.push(...(name === 'kind' ? validateKind(part, at) : validateApiVersion(part, at)))
-    } else if (name === 'metadata') errors.push(...validateMetadata(part, at))
+      else append(errors, name === 'kind' ? validateKind(part, at) : validateApiVersion(part, at))
+    } else if (name === 'metadata') append(errors, validateMetadata(part, at))
   }
   return errors
 }

@@ -1,4 +1,4 @@
-import { type FieldError, field } from '@kubets/apimachinery'
+import { append, type FieldError, field } from '@kubets/apimachinery'
 import { ruleSet, rulesBudget } from '../expressions/run-rules.ts'
 import { itemSchema, type JsonSchema, sortedEntries } from '../json-schema.ts'
 import { validateMeta, wrongMetaType } from './object-meta.ts'
@@ -50,7 +50,7 @@ function validate(schema: JsonSchema, path: string, given: Position): FieldError
   const errors = isSet(schema.default) ? validateDefault(schema, `${path}.default`, position) : []
   if (work.budget < 0) return errors
   const items = itemSchema(schema)
-  if (items) errors.push(...validate(items, `${path}.items`, { ...position, around: part => around([part]) }))
+  if (items) append(errors, validate(items, `${path}.items`, { ...position, around: part => around([part]) }))
   for (const [name, child] of sortedEntries(schema.properties)) {
     if (work.budget < 0) break
     const isMeta = embedded && (name === 'metadata' || name === 'apiVersion' || name === 'kind')
@@ -59,7 +59,7 @@ function validate(schema: JsonSchema, path: string, given: Position): FieldError
       around: part => around({ [name]: part }),
       insideMeta: position.insideMeta || isMeta,
     }
-    errors.push(...validate(child, `${path}.properties[${name}]`, below))
+    append(errors, validate(child, `${path}.properties[${name}]`, below))
   }
   return errors
 }

@@ -1,4 +1,4 @@
-import { type FieldError, field, isDns1123Subdomain, nameIsPathSegment } from '@kubets/apimachinery'
+import { append, type FieldError, field, isDns1123Subdomain, nameIsPathSegment } from '@kubets/apimachinery'
 import { internalForm } from '../../validation/internal-form.ts'
 import type { ClusterRoleBinding, RoleBinding } from '../types.ts'
 
@@ -24,7 +24,11 @@ function validateSubject(subject: Subject, namespaced: boolean, path: string): F
     if (apiGroup !== group) errors.push(field.notSupported(`${path}.apiGroup`, apiGroup, [group]))
   }
   if (kind === 'ServiceAccount') {
-    if (name !== '') errors.push(...isDns1123Subdomain(name).map(text => field.invalid(`${path}.name`, name, text)))
+    if (name !== '')
+      append(
+        errors,
+        isDns1123Subdomain(name).map(text => field.invalid(`${path}.name`, name, text)),
+      )
     expectGroup('')
     if (!namespaced && namespace === '') errors.push(field.required(`${path}.namespace`))
   } else if (kind === 'User' || kind === 'Group') expectGroup(rbac)
@@ -40,9 +44,13 @@ export function validateBinding({ roleRef, subjects }: Binding, namespaced: bool
   if (apiGroup !== rbac) errors.push(field.notSupported('roleRef.apiGroup', apiGroup, [rbac]))
   if (!kinds.includes(kind)) errors.push(field.notSupported('roleRef.kind', kind, kinds))
   if (name === '') errors.push(field.required('roleRef.name'))
-  else errors.push(...nameIsPathSegment(name, false).map(text => field.invalid('roleRef.name', name, text)))
+  else
+    append(
+      errors,
+      nameIsPathSegment(name, false).map(text => field.invalid('roleRef.name', name, text)),
+    )
   subjects?.forEach((subject, i) => {
-    errors.push(...validateSubject(subject, namespaced, `subjects[${i}]`))
+    append(errors, validateSubject(subject, namespaced, `subjects[${i}]`))
   })
   return errors
 }

@@ -1,4 +1,4 @@
-import { type FieldError, field, isDns1123Label, isDns1123Subdomain, semanticEqual } from '@kubets/apimachinery'
+import { append, type FieldError, field, isDns1123Label, isDns1123Subdomain, semanticEqual } from '@kubets/apimachinery'
 import { each, items } from '../../core/v1/pod/validation/checks.ts'
 import { internalForm } from '../../validation/internal-form.ts'
 import type { PodGroup, PodGroupTemplate } from '../types.ts'
@@ -49,7 +49,7 @@ export function validatePolicy(policy: Policy | undefined, old: Policy | undefin
   const errors: FieldError[] = []
   const members = setOf(policy)
   if (old === undefined || members.join() !== setOf(old).join())
-    errors.push(...validateUnion(members, ['basic', 'gang'], path))
+    append(errors, validateUnion(members, ['basic', 'gang'], path))
   if (policy?.gang !== undefined) {
     const { minCount = 0 } = policy.gang
     if (minCount === 0) errors.push(field.required(`${path}.gang.minCount`))

@@ -1,4 +1,4 @@
-import { type FieldError, field, isQualifiedName } from '@kubets/apimachinery'
+import { append, type FieldError, field, isQualifiedName } from '@kubets/apimachinery'
 import { internalForm } from '../../../validation/internal-form.ts'
 import type { AuditAnnotation, ValidatingAdmissionPolicy, Validation } from '../../types.ts'
 import { hasLineBreak, validateVariables } from '../../validation/expressions.ts'
@@ -27,7 +27,7 @@ export function validateSpec(policy: ValidatingAdmissionPolicy, old: ValidatingA
     return [...errors, field.required(`${path}.validations`, text), field.required(`${path}.auditAnnotations`, text)]
   }
   validations.forEach((validation, index) => {
-    errors.push(...validateValidation(validation, expressions, `${path}.validations[${index}]`))
+    append(errors, validateValidation(validation, expressions, `${path}.validations[${index}]`))
   })
   const name = policy.metadata?.name ?? ''
   return [...errors, ...validateAuditAnnotations(annotations, expressions, name, `${path}.auditAnnotations`)]
@@ -37,12 +37,12 @@ function validateValidation(validation: Validation, expressions: PolicyExpressio
   const errors: FieldError[] = []
   const { expression = '', message = '', messageExpression = '', reason } = validation
   if (expression.trim() === '') errors.push(field.required(`${path}.expression`, 'expression is not specified'))
-  else errors.push(...expressions.errors(expression, 'bool', `${path}.expression`))
+  else append(errors, expressions.errors(expression, 'bool', `${path}.expression`))
   const blank = 'must be non-empty if specified'
   if (messageExpression !== '' && messageExpression.trim() === '') {
     errors.push(field.invalid(`${path}.messageExpression`, messageExpression, blank))
   } else if (messageExpression !== '') {
-    errors.push(...expressions.errors(messageExpression, 'string', `${path}.messageExpression`))
+    append(errors, expressions.errors(messageExpression, 'string', `${path}.messageExpression`))
   }
   if (message !== '' && message.trim() === '') errors.push(field.invalid(`${path}.message`, message, blank))
   else if (hasLineBreak(message.trim())) {
@@ -78,7 +78,7 @@ function validateAuditAnnotations(
     else if (Buffer.byteLength(trimmed) > maxValueExpression) {
       const text = `must not exceed ${maxValueExpression} bytes in length`
       errors.push(field.required(`${at}.valueExpression`, text))
-    } else errors.push(...expressions.errors(trimmed, 'string or null', `${at}.valueExpression`, valueExpression))
+    } else append(errors, expressions.errors(trimmed, 'string or null', `${at}.valueExpression`, valueExpression))
     if (keys.has(key)) errors.push(field.duplicate(`${at}.key`, key))
     keys.add(key)
   })

@@ -1,4 +1,4 @@
-import { type FieldError, field } from '@kubets/apimachinery'
+import { append, type FieldError, field } from '@kubets/apimachinery'
 import type { MutatingAdmissionPolicy, Mutation } from '../../types.ts'
 import { validateVariables } from '../../validation/expressions.ts'
 import { validateMutatingOperations } from '../../validation/match-resources.ts'
@@ -25,7 +25,7 @@ export function validateSpec(policy: MutatingAdmissionPolicy, old: MutatingAdmis
     errors.push(field.required(`${path}.mutations`, 'mutations must contain at least one item'))
   }
   mutations.forEach((mutation, index) => {
-    errors.push(...validateMutation(mutation, expressions, `${path}.mutations[${index}]`))
+    append(errors, validateMutation(mutation, expressions, `${path}.mutations[${index}]`))
   })
   const { reinvocationPolicy: again = '' } = spec
   const at = `${path}.reinvocationPolicy`
@@ -45,7 +45,7 @@ function validateMutation(mutation: Mutation, expressions: PolicyExpressions, pa
   if (!patch) errors.push(field.required(`${path}.${wanted}`, `must be specified when patchType is ${type}`))
   else if ((patch.expression ?? '').trim() === '') errors.push(field.required(`${path}.${wanted}.expression`))
   else
-    errors.push(...expressions.errors((patch.expression ?? '').trim(), returns[type], `${path}.${wanted}.expression`))
+    append(errors, expressions.errors((patch.expression ?? '').trim(), returns[type], `${path}.${wanted}.expression`))
   if (mutation[other]) {
     errors.push(field.invalid(`${path}.${other}`, `{${other}}`, `must not be specified when patchType is ${type}`))
   }

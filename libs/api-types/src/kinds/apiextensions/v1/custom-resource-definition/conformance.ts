@@ -1,4 +1,4 @@
-import { aggregate, type FieldError, field } from '@kubets/apimachinery'
+import { aggregate, append, type FieldError, field } from '@kubets/apimachinery'
 import { conversionError } from '../../structural/conversion-error.ts'
 import { validateStructural } from '../../structural/validate-structural.ts'
 import type { CustomResourceDefinition } from '../../types.ts'
@@ -26,7 +26,7 @@ export function nonStructuralSchema({ spec }: CustomResourceDefinition): Conditi
         reason: 'StructuralError',
         message: `failed to check validation schema for version ${name}: ${wrong}`,
       }
-    errors.push(...validateStructural(root, `spec.versions[${i}].schema.openAPIV3Schema`))
+    append(errors, validateStructural(root, `spec.versions[${i}].schema.openAPIV3Schema`))
   }
   return errors.length === 0 ? undefined : { status: 'True', reason: 'Violations', message: aggregate(errors) }
 }

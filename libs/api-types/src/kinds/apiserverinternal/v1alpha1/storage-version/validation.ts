@@ -1,4 +1,11 @@
-import { type FieldError, field, isDns1035Label, isDns1123Subdomain, isQualifiedName } from '@kubets/apimachinery'
+import {
+  append,
+  type FieldError,
+  field,
+  isDns1035Label,
+  isDns1123Subdomain,
+  isQualifiedName,
+} from '@kubets/apimachinery'
 import { each, items } from '../../../core/v1/pod/validation/checks.ts'
 import type { StorageVersion } from '../../types.ts'
 
@@ -26,7 +33,10 @@ function validateApiVersion(text: string, path: string): FieldError[] {
   if (parts.length > 2) return [field.invalid(path, text, apiVersionText)]
   const messages: string[] = []
   const look = (name: string, value: string, check: (value: string) => string[]) =>
-    messages.push(...(value === '' ? ['must be non-empty'] : check(value)).map(message => `${name} part: ${message}`))
+    append(
+      messages,
+      (value === '' ? ['must be non-empty'] : check(value)).map(message => `${name} part: ${message}`),
+    )
   if (parts.length === 2) look('group', parts[0] ?? '', isDns1123Subdomain)
   look('version', parts.at(-1) ?? '', isDns1035Label)
   return messages.length === 0 ? [] : [field.invalid(path, text, messages.join(','))]
@@ -35,9 +45,9 @@ function validateApiVersion(text: string, path: string): FieldError[] {
 function validateServerVersion(version: ServerVersion, path: string): FieldError[] {
   const { apiServerID = '', encodingVersion = '', decodableVersions = [], servedVersions } = version
   const errors = each(`${path}.apiServerID`, apiServerID, isDns1123Subdomain(apiServerID))
-  errors.push(...validateApiVersion(encodingVersion, `${path}.encodingVersion`))
+  append(errors, validateApiVersion(encodingVersion, `${path}.encodingVersion`))
   const decodable = `${path}.decodableVersions`
-  errors.push(...items(decodableVersions, decodable, validateApiVersion))
+  append(errors, items(decodableVersions, decodable, validateApiVersion))
   if (!decodableVersions.includes(encodingVersion)) {
     const text = `decodableVersions must include encodingVersion ${encodingVersion}`
     errors.push(field.invalid(decodable, version.decodableVersions ?? null, text))
@@ -79,8 +89,8 @@ function validateConditions(conditions: Status['conditions']): FieldError[] {
       errors.push(field.invalid(`${at}.type`, type, text))
     }
     places.set(type, index)
-    errors.push(...each(`${at}.type`, type, isQualifiedName(type)))
-    errors.push(...each(`${at}.status`, status, isQualifiedName(status)))
+    append(errors, each(`${at}.type`, type, isQualifiedName(type)))
+    append(errors, each(`${at}.status`, status, isQualifiedName(status)))
     if (!reason) errors.push(field.required(`${at}.reason`))
     if (!message) errors.push(field.required(`${at}.message`))
     return errors

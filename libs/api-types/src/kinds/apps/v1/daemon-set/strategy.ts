@@ -1,4 +1,4 @@
-import { nameIsDnsSubdomain } from '@kubets/apimachinery'
+import { append, nameIsDnsSubdomain } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { dropGatedTemplateFields } from '../../../core/v1/pod/gated-fields.ts'
 import { warningsForPodTemplate } from '../../../core/v1/pod-template/warnings.ts'
@@ -39,7 +39,7 @@ export const strategy: Strategy<DaemonSet> = {
   validateUpdate(set, old, { subresource }) {
     const errors = validateBuiltinMetaUpdate(set.metadata, old.metadata)
     if (subresource === 'status') return [...errors, ...validateStatus(set.status ?? {}, old.status ?? {})]
-    errors.push(...validateImmutableSelector(set.spec?.selector, old.spec?.selector, 'spec.selector'))
+    append(errors, validateImmutableSelector(set.spec?.selector, old.spec?.selector, 'spec.selector'))
     return [...errors, ...validateSpec(set, old)]
   },
   warnings(set, old) {

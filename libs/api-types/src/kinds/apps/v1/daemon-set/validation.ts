@@ -1,4 +1,4 @@
-import { type FieldError, field } from '@kubets/apimachinery'
+import { append, type FieldError, field } from '@kubets/apimachinery'
 import { matchesTemplate, validateLasting, validatePodTemplateSpec } from '../../../core/v1/pod-template/validation.ts'
 import { bareNumber, notMoreThan100Percent, validateIntOrPercent } from '../../../validation/int-or-percent.ts'
 import { internalForm } from '../../../validation/internal-form.ts'
@@ -24,17 +24,18 @@ export function validateSpec(set: DaemonSet, old?: DaemonSet): FieldError[] {
     allowInvalidValues: hasInvalidLabelValue(old?.spec?.selector),
   })
   const compiled = compiledSelector(selector)
-  if (compiled !== undefined) errors.push(...matchesTemplate(compiled, template, 'spec.template'))
+  if (compiled !== undefined) append(errors, matchesTemplate(compiled, template, 'spec.template'))
   if (selector && isEmptySelector(selector)) {
     errors.push(field.invalid('spec.selector', shownSelector(selector), 'empty selector is invalid for daemonset'))
   }
-  errors.push(
-    ...validatePodTemplateSpec(template, 'spec.template', old?.spec?.template),
-    ...validateLasting(template, 'spec.template', 'DaemonSet'),
-    ...notNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
-    ...notNegative(templateGeneration(set), 'spec.templateGeneration'),
-    ...validateUpdateStrategy(spec.updateStrategy ?? {}),
-    ...notNegative(spec.revisionHistoryLimit, 'spec.revisionHistoryLimit'),
+  append(
+    errors,
+    validatePodTemplateSpec(template, 'spec.template', old?.spec?.template),
+    validateLasting(template, 'spec.template', 'DaemonSet'),
+    notNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
+    notNegative(templateGeneration(set), 'spec.templateGeneration'),
+    validateUpdateStrategy(spec.updateStrategy ?? {}),
+    notNegative(spec.revisionHistoryLimit, 'spec.revisionHistoryLimit'),
   )
   return errors
 }

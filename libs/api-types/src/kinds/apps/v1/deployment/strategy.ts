@@ -1,4 +1,4 @@
-import { nameIsDnsSubdomain, semanticEqual } from '@kubets/apimachinery'
+import { append, nameIsDnsSubdomain, semanticEqual } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { dropGatedTemplateFields } from '../../../core/v1/pod/gated-fields.ts'
 import { warningsForName, warningsForPodTemplate } from '../../../core/v1/pod-template/warnings.ts'
@@ -40,7 +40,7 @@ export const strategy: Strategy<Deployment> = {
   validateUpdate(deployment, old, { subresource }) {
     const errors = validateBuiltinMetaUpdate(deployment.metadata, old.metadata)
     if (subresource === 'status') return [...errors, ...validateStatus(deployment.status ?? {}, old.status ?? {})]
-    errors.push(...validateSpec(specOf(deployment), old.spec?.template))
+    append(errors, validateSpec(specOf(deployment), old.spec?.template))
     return [...errors, ...validateImmutableSelector(deployment.spec?.selector, old.spec?.selector, 'spec.selector')]
   },
   warnings(deployment, old) {

@@ -1,4 +1,4 @@
-import { type FieldError, nameIsDnsSubdomain } from '@kubets/apimachinery'
+import { append, type FieldError, nameIsDnsSubdomain } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { dropGatedTemplateFields } from '../../../core/v1/pod/gated-fields.ts'
 import { warningsForName, warningsForPodTemplate } from '../../../core/v1/pod-template/warnings.ts'
@@ -42,7 +42,7 @@ export const strategy: Strategy<ReplicaSet> = {
     if (subresource === 'status') {
       return [...errors, ...validateReplicaCounts(set.status ?? {})]
     }
-    errors.push(...validateSpec(set, old))
+    append(errors, validateSpec(set, old))
     return [...errors, ...validateImmutableSelector(set.spec?.selector, old.spec?.selector, 'spec.selector')]
   },
   warnings(set, old) {

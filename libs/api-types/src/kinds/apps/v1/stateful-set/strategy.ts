@@ -1,4 +1,4 @@
-import { type FieldError, field, nameIsDnsLabel } from '@kubets/apimachinery'
+import { append, type FieldError, field, nameIsDnsLabel } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { claimSpecWarnings } from '../../../core/v1/persistent-volume-claim/warnings.ts'
 import { dropGatedTemplateFields } from '../../../core/v1/pod/gated-fields.ts'
@@ -81,7 +81,7 @@ export const strategy: Strategy<StatefulSet> = {
     // Upstream's path, `Spec`, when it is an update.
     const part = old === undefined ? '' : '.Spec'
     specOf(set).volumeClaimTemplates?.forEach(({ spec = {} }, index) => {
-      warnings.push(...claimSpecWarnings(spec, `spec.volumeClaimTemplates[${index}]${part}`))
+      append(warnings, claimSpecWarnings(spec, `spec.volumeClaimTemplates[${index}]${part}`))
     })
     if (revisionHistoryLimit < 0) {
       warnings.push(

@@ -1,4 +1,11 @@
-import { type FieldError, field, isDns1123Label, validateAnnotations, validateLabels } from '@kubets/apimachinery'
+import {
+  append,
+  type FieldError,
+  field,
+  isDns1123Label,
+  validateAnnotations,
+  validateLabels,
+} from '@kubets/apimachinery'
 import type { PodTemplateSpec } from '../../../../wire.ts'
 import { validateClaimSpec } from '../../../core/v1/persistent-volume-claim/validation.ts'
 import { validatePodAnnotations } from '../../../core/v1/pod/validation/annotations.ts'
@@ -31,26 +38,30 @@ export function validateSpec(spec: StatefulSetSpec, tolerated: Tolerated, old?: 
   else if (management !== 'OrderedReady' && management !== 'Parallel') {
     errors.push(field.invalid('spec.podManagementPolicy', management, "must be 'OrderedReady' or 'Parallel'"))
   }
-  errors.push(...validateUpdateStrategy(spec.updateStrategy ?? {}, 'spec.updateStrategy'))
+  append(errors, validateUpdateStrategy(spec.updateStrategy ?? {}, 'spec.updateStrategy'))
   if (retention !== undefined) {
     const path = 'spec.persistentVolumeClaimRetentionPolicy'
-    errors.push(...validateRetention(retention.whenDeleted, `${path}.whenDeleted`))
-    errors.push(...validateRetention(retention.whenScaled, `${path}.whenScaled`))
+    append(errors, validateRetention(retention.whenDeleted, `${path}.whenDeleted`))
+    append(errors, validateRetention(retention.whenScaled, `${path}.whenScaled`))
   }
   if (!tolerated.volumeClaimTemplates) {
     spec.volumeClaimTemplates?.forEach((claim, index) => {
-      errors.push(...validateClaimSpec(claim.spec, `spec.volumeClaimTemplates[${index}].spec`))
+      append(errors, validateClaimSpec(claim.spec, `spec.volumeClaimTemplates[${index}].spec`))
     })
   }
-  errors.push(
-    ...notNegative(spec.replicas, 'spec.replicas'),
-    ...notNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
-    ...notNegative(spec.ordinals?.start, 'spec.ordinals.start'),
+  append(
+    errors,
+    notNegative(spec.replicas, 'spec.replicas'),
+    notNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
+    notNegative(spec.ordinals?.start, 'spec.ordinals.start'),
   )
   if (!tolerated.serviceName && serviceName) {
-    errors.push(...isDns1123Label(serviceName).map(text => field.invalid('spec.serviceName', serviceName, text)))
+    append(
+      errors,
+      isDns1123Label(serviceName).map(text => field.invalid('spec.serviceName', serviceName, text)),
+    )
   }
-  errors.push(...validateSelector(spec.selector, 'statefulset'), ...validateTemplate(spec, tolerated, old))
+  append(errors, validateSelector(spec.selector, 'statefulset'), validateTemplate(spec, tolerated, old))
   return [...errors, ...validateLasting(spec.template ?? {}, 'spec.template', 'StatefulSet')]
 }
 
@@ -59,11 +70,11 @@ function validateTemplate(spec: StatefulSetSpec, tolerated: Tolerated, old?: Pod
   if (selector === undefined) return [field.invalid('spec.selector', shownSelector(spec.selector), '')]
   const template = asMade(spec)
   const errors = matchesTemplate(selector, template, 'spec.template')
-  if (!tolerated.template) errors.push(...validatePodTemplateSpec(template, 'spec.template', old))
+  if (!tolerated.template) append(errors, validatePodTemplateSpec(template, 'spec.template', old))
   // Once more, as upstream does.
   const { labels, annotations } = template.metadata ?? {}
-  errors.push(...validateLabels(labels, 'spec.template.labels'))
-  errors.push(...validateAnnotations(annotations, 'spec.template.annotations'))
+  append(errors, validateLabels(labels, 'spec.template.labels'))
+  append(errors, validateAnnotations(annotations, 'spec.template.annotations'))
   const podSpec = template.spec ?? { containers: [] }
   const rules = rulesAfter(old, false)
   return [...errors, ...validatePodAnnotations(annotations, podSpec, 'spec.template.annotations', rules)]
@@ -106,7 +117,7 @@ function validateRollingUpdate({ partition, maxUnavailable }: RollingUpdate, pat
   const errors = notNegative(partition, `${path}.partition`)
   if (maxUnavailable === undefined) return errors
   const at = `${path}.maxUnavailable`
-  errors.push(...validateIntOrPercent(maxUnavailable, at))
+  append(errors, validateIntOrPercent(maxUnavailable, at))
   if (bareNumber(maxUnavailable) === 0) errors.push(field.invalid(at, maxUnavailable, 'cannot be 0'))
   return [...errors, ...notMoreThan100Percent(maxUnavailable, at)]
 }

@@ -1,4 +1,4 @@
-import { type FieldError, field } from '@kubets/apimachinery'
+import { append, type FieldError, field } from '@kubets/apimachinery'
 import { shownSelector } from '../../../validation/label-selector.ts'
 import { notNegative } from '../../../validation/numbers.ts'
 import type { CronJobSpec, JobTemplateSpec } from '../../types.ts'
@@ -12,14 +12,15 @@ const policies = ['Allow', 'Forbid', 'Replace']
 export function validateSpec(spec: CronJobSpec, old: CronJobSpec | undefined): FieldError[] {
   const { schedule = '', timeZone, concurrencyPolicy: policy = '' } = spec
   const errors = schedule === '' ? [field.required('spec.schedule')] : validateSchedule(spec, old)
-  errors.push(...notNegative(spec.startingDeadlineSeconds, 'spec.startingDeadlineSeconds'))
-  if (timeZone !== undefined && timeZone !== old?.timeZone) errors.push(...validateTimeZone(timeZone, 'spec.timeZone'))
+  append(errors, notNegative(spec.startingDeadlineSeconds, 'spec.startingDeadlineSeconds'))
+  if (timeZone !== undefined && timeZone !== old?.timeZone) append(errors, validateTimeZone(timeZone, 'spec.timeZone'))
   if (policy === '') errors.push(field.required('spec.concurrencyPolicy'))
   else if (!policies.includes(policy)) errors.push(field.notSupported('spec.concurrencyPolicy', policy, policies))
-  errors.push(
-    ...validateTemplate(spec.jobTemplate ?? {}, 'spec.jobTemplate.spec', old?.jobTemplate),
-    ...notNegative(spec.successfulJobsHistoryLimit, 'spec.successfulJobsHistoryLimit'),
-    ...notNegative(spec.failedJobsHistoryLimit, 'spec.failedJobsHistoryLimit'),
+  append(
+    errors,
+    validateTemplate(spec.jobTemplate ?? {}, 'spec.jobTemplate.spec', old?.jobTemplate),
+    notNegative(spec.successfulJobsHistoryLimit, 'spec.successfulJobsHistoryLimit'),
+    notNegative(spec.failedJobsHistoryLimit, 'spec.failedJobsHistoryLimit'),
   )
   return errors
 }

@@ -1,4 +1,4 @@
-import { type FieldError, field, goQuote, semanticEqual } from '@kubets/apimachinery'
+import { append, type FieldError, field, goQuote, semanticEqual } from '@kubets/apimachinery'
 import { internalForm } from '../../../validation/internal-form.ts'
 import { unifiedDiff } from '../../../validation/unified-diff.ts'
 import { validateSignerName } from '../../signer-name.ts'
@@ -77,17 +77,17 @@ export function validateRequest(object: CertificateSigningRequest, old?: Certifi
   const errors: FieldError[] = []
   const wrong = requestError(spec.request)
   if (wrong !== undefined) errors.push(field.invalid('spec.request', spec.request ?? null, wrong))
-  errors.push(...validateUsages(spec.usages ?? [], old?.spec.usages))
+  append(errors, validateUsages(spec.usages ?? [], old?.spec.usages))
   const { signerName = '', expirationSeconds } = spec
   if (signerName === legacySigner && old?.spec.signerName !== legacySigner) {
     const refused = 'the legacy signerName is not allowed via this API version'
     errors.push(field.invalid('spec.signerName', signerName, refused))
-  } else errors.push(...validateSignerName(signerName, 'spec.signerName'))
+  } else append(errors, validateSignerName(signerName, 'spec.signerName'))
   if (expirationSeconds !== undefined && expirationSeconds < 600) {
     const refused = 'may not specify a duration less than 600 seconds (10 minutes)'
     errors.push(field.invalid('spec.expirationSeconds', expirationSeconds, refused))
   }
-  errors.push(...validateConditions(status?.conditions ?? [], old))
+  append(errors, validateConditions(status?.conditions ?? [], old))
   const before = old?.status?.certificate
   const free = old !== undefined && (same(status?.certificate, before) || certificateError(before) !== undefined)
   const problem = free ? undefined : certificateError(status?.certificate)

@@ -1,4 +1,4 @@
-import { type FieldError, type NameCheck, nameIsDnsSubdomain } from '@kubets/apimachinery'
+import { append, type FieldError, type NameCheck, nameIsDnsSubdomain } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { validateImmutable } from '../../../validation/immutable.ts'
 import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
@@ -24,10 +24,10 @@ const nameFor =
 function validateBundle({ metadata, spec }: ClusterTrustBundle, old?: ClusterTrustBundle): FieldError[] {
   const { signerName = '', trustBundle = '' } = spec ?? {}
   const errors = validateBuiltinMeta(metadata, false, nameFor(signerName))
-  if (signerName !== '') errors.push(...validateSignerName(signerName, 'spec.signerName'))
+  if (signerName !== '') append(errors, validateSignerName(signerName, 'spec.signerName'))
   // what is stored was judged when it came
   if (old === undefined || trustBundle !== (old.spec?.trustBundle ?? '')) {
-    errors.push(...validateTrustBundle(trustBundle, 'spec.trustBundle'))
+    append(errors, validateTrustBundle(trustBundle, 'spec.trustBundle'))
   }
   return errors
 }

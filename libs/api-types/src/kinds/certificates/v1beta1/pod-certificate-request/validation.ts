@@ -1,5 +1,5 @@
 import { constants, type KeyObject, verify } from 'node:crypto'
-import { type FieldError, field, isDns1123Subdomain, isQualifiedName } from '@kubets/apimachinery'
+import { append, type FieldError, field, isDns1123Subdomain, isQualifiedName } from '@kubets/apimachinery'
 import { each } from '../../../core/v1/pod/validation/checks.ts'
 import { isKubernetesSigner, validateSignerName } from '../../signer-name.ts'
 import type { PodCertificateRequest } from '../../types.ts'
@@ -22,17 +22,14 @@ const bytes = (base64: string | undefined) => Buffer.from(base64 ?? '', 'base64'
 export function validateSpec(spec: Spec): FieldError[] {
   const { signerName = '', maxExpirationSeconds } = spec ?? {}
   const errors = validateSignerName(signerName, 'spec.signerName')
-  errors.push(...validateUserAnnotations(spec.unverifiedUserAnnotations, 'spec.unverifiedUserAnnotations'))
+  append(errors, validateUserAnnotations(spec.unverifiedUserAnnotations, 'spec.unverifiedUserAnnotations'))
   for (const [name, uid] of [
     ['podName', 'podUID'],
     ['serviceAccountName', 'serviceAccountUID'],
     ['nodeName', 'nodeUID'],
   ] as const) {
     const value = spec[name] ?? ''
-    errors.push(
-      ...each(`spec.${name}`, value, isDns1123Subdomain(value)),
-      ...validateUid(spec[uid] ?? '', `spec.${uid}`),
-    )
+    append(errors, each(`spec.${name}`, value, isDns1123Subdomain(value)), validateUid(spec[uid] ?? '', `spec.${uid}`))
   }
   if (maxExpirationSeconds === undefined) return [...errors, field.required('spec.maxExpirationSeconds', 'must be set')]
   const limit = isKubernetesSigner(signerName) ? maxOwnSeconds : maxSeconds

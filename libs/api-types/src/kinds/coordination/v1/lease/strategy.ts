@@ -1,4 +1,5 @@
 import {
+  append,
   type FieldError,
   field,
   mustNotBeNegative,
@@ -19,7 +20,7 @@ function validateSpec(lease: Lease): FieldError[] {
   if (leaseTransitions !== undefined && leaseTransitions < 0) {
     errors.push(field.invalid('spec.leaseTransitions', leaseTransitions, mustNotBeNegative))
   }
-  if (strategy !== undefined) errors.push(...validateElectionStrategy(strategy, 'spec.strategy'))
+  if (strategy !== undefined) append(errors, validateElectionStrategy(strategy, 'spec.strategy'))
   if (preferredHolder && !strategy) {
     errors.push(field.forbidden('spec.preferredHolder', 'may only be specified if `strategy` is defined'))
   }

@@ -1,4 +1,5 @@
 import {
+  append,
   type FieldError,
   field,
   isDns1123Label,
@@ -22,20 +23,20 @@ const each = <T>(path: string, value: T, check: (value: T) => readonly string[])
 
 function validateAddress({ ip = '', hostname, nodeName }: Partial<Address>, path: string): FieldError[] {
   const errors = validateLegacyIp(`${path}.ip`, ip)
-  if (hostname) errors.push(...each(`${path}.hostname`, hostname, isDns1123Label))
-  if (nodeName !== undefined) errors.push(...each(`${path}.nodeName`, nodeName, isDns1123Subdomain))
+  if (hostname) append(errors, each(`${path}.hostname`, hostname, isDns1123Label))
+  if (nodeName !== undefined) append(errors, each(`${path}.nodeName`, nodeName, isDns1123Subdomain))
   return [...errors, ...validateEndpointIp(ip, `${path}.ip`)]
 }
 
 function validatePort(entry: Port, nameRequired: boolean, at: string): FieldError[] {
   const { name = '', port = 0, protocol = '', appProtocol } = entry
   const errors: FieldError[] = []
-  if (name !== '') errors.push(...each(`${at}.name`, name, isDns1123Label))
+  if (name !== '') append(errors, each(`${at}.name`, name, isDns1123Label))
   else if (nameRequired) errors.push(field.required(`${at}.name`))
-  errors.push(...each(`${at}.port`, port, isPortNumber))
+  append(errors, each(`${at}.port`, port, isPortNumber))
   if (protocol === '') errors.push(field.required(`${at}.protocol`))
   else if (!protocols.includes(protocol)) errors.push(field.notSupported(`${at}.protocol`, protocol, protocols))
-  if (appProtocol !== undefined) errors.push(...each(`${at}.appProtocol`, appProtocol, isQualifiedName))
+  if (appProtocol !== undefined) append(errors, each(`${at}.appProtocol`, appProtocol, isQualifiedName))
   return errors
 }
 
@@ -45,13 +46,13 @@ function validateSubset({ addresses = [], notReadyAddresses = [], ports = [] }: 
     errors.push(field.required(path, 'must specify `addresses` or `notReadyAddresses`'))
   }
   addresses.forEach((address, i) => {
-    errors.push(...validateAddress(address, `${path}.addresses[${i}]`))
+    append(errors, validateAddress(address, `${path}.addresses[${i}]`))
   })
   notReadyAddresses.forEach((address, i) => {
-    errors.push(...validateAddress(address, `${path}.notReadyAddresses[${i}]`))
+    append(errors, validateAddress(address, `${path}.notReadyAddresses[${i}]`))
   })
   ports.forEach((port, i) => {
-    errors.push(...validatePort(port, ports.length > 1, `${path}.ports[${i}]`))
+    append(errors, validatePort(port, ports.length > 1, `${path}.ports[${i}]`))
   })
   return errors
 }

@@ -1,4 +1,11 @@
-import { type FieldError, field, isDns1123Subdomain, isQualifiedName, semanticEqual } from '@kubets/apimachinery'
+import {
+  append,
+  type FieldError,
+  field,
+  isDns1123Subdomain,
+  isQualifiedName,
+  semanticEqual,
+} from '@kubets/apimachinery'
 import type { Event } from '../../../../wire.ts'
 import { validateImmutable, validateImmutablePart } from '../../../validation/immutable.ts'
 import { each } from '../pod/validation/checks.ts'
@@ -30,7 +37,7 @@ function validateNewForm(event: Event, namespace: string, controllerField: strin
   const about = event.involvedObject?.namespace ?? ''
   if (about === '' && namespace !== 'default' && namespace !== 'kube-system') errors.push(mismatch(about))
   if (reportingComponent === '') errors.push(field.required(controllerField))
-  errors.push(...each(controllerField, reportingComponent, isQualifiedName(reportingComponent)))
+  append(errors, each(controllerField, reportingComponent, isQualifiedName(reportingComponent)))
   for (const [name, value] of Object.entries({ reportingInstance, action, reason, message })) {
     const limit = limits[name as keyof typeof limits]
     if (value === '' && name !== 'message') errors.push(field.required(name))

@@ -1,4 +1,4 @@
-import { type FieldError, field, isQualifiedName, Quantity } from '@kubets/apimachinery'
+import { append, type FieldError, field, isQualifiedName, Quantity } from '@kubets/apimachinery'
 import type { LimitRange, LimitRangeItem } from '../../../../wire.ts'
 import { each } from '../pod/validation/checks.ts'
 import { type ResourceList, validateContainerResourceName, validateResourceName } from '../resource/checks.ts'
@@ -41,12 +41,12 @@ function validateItem(item: LimitRangeItem, path: string): FieldError[] {
   if (isPod) {
     if (Object.keys(limit ?? {}).length > 0) errors.push(field.forbidden(`${path}.default`, text))
     if (Object.keys(defaultRequest ?? {}).length > 0) errors.push(field.forbidden(`${path}.defaultRequest`, text))
-  } else errors.push(...names(limit, 'default'), ...names(defaultRequest, 'defaultRequest'))
+  } else append(errors, names(limit, 'default'), names(defaultRequest, 'defaultRequest'))
   if (type === 'PersistentVolumeClaim' && min?.storage === undefined && max?.storage === undefined) {
     const why = 'either minimum or maximum storage value is required, but neither was provided'
     errors.push(field.required(`${path}.limits`, why))
   }
-  errors.push(...names(ratio, 'maxLimitRequestRatio'))
+  append(errors, names(ratio, 'maxLimitRequestRatio'))
   const known = isPod ? { ...max, ...min, ...ratio } : { ...max, ...min, ...limit, ...defaultRequest, ...ratio }
   for (const name of Object.keys(known)) {
     const amount = (list: ResourceList | undefined) =>
@@ -58,7 +58,7 @@ function validateItem(item: LimitRangeItem, path: string): FieldError[] {
       request: isPod ? undefined : amount(defaultRequest),
       ratio: amount(ratio),
     }
-    errors.push(...validateAmounts(name, amounts, path))
+    append(errors, validateAmounts(name, amounts, path))
   }
   return errors
 }

@@ -1,4 +1,4 @@
-import { type FieldError, field, isQualifiedName, nameIsDnsLabel } from '@kubets/apimachinery'
+import { append, type FieldError, field, isQualifiedName, nameIsDnsLabel } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import type { Namespace } from '../../../../wire.ts'
 import { keep } from '../../../define-kind.ts'
@@ -57,8 +57,8 @@ export const strategy: Strategy<Namespace> = {
   ],
   validateUpdate(namespace, old, { subresource }) {
     const errors = validateBuiltinMetaUpdate(namespace.metadata, old.metadata)
-    if (subresource === 'status') errors.push(...validateStatus(namespace))
-    else errors.push(...validateFinalizers(namespace, subresource === 'finalize'))
+    if (subresource === 'status') append(errors, validateStatus(namespace))
+    else append(errors, validateFinalizers(namespace, subresource === 'finalize'))
     return errors
   },
 }

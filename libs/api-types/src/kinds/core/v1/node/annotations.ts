@@ -1,4 +1,4 @@
-import { decodeJson, type FieldError, field } from '@kubets/apimachinery'
+import { append, decodeJson, type FieldError, field } from '@kubets/apimachinery'
 import type { Taint } from '../../../../wire.ts'
 import { validateTaints } from './taints.ts'
 
@@ -11,15 +11,16 @@ export function validateNodeAnnotations(annotations: Readonly<Record<string, str
   const errors: FieldError[] = []
   const taints = annotations?.[taintsAnnotation]
   if (taints) {
-    errors.push(
-      ...parsed(taints, path, taintsAnnotation, value => {
+    append(
+      errors,
+      parsed(taints, path, taintsAnnotation, value => {
         if (!Array.isArray(value)) return undefined
         return validateTaints(value as Taint[], `${path}.${taintsAnnotation}`)
       }),
     )
   }
   const avoid = annotations?.[avoidPodsAnnotation]
-  if (avoid) errors.push(...parsed(avoid, `${path}.AvoidPods`, avoidPodsAnnotation, avoidErrors))
+  if (avoid) append(errors, parsed(avoid, `${path}.AvoidPods`, avoidPodsAnnotation, avoidErrors))
   return errors
 }
 

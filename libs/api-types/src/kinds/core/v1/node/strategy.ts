@@ -8,7 +8,7 @@ function warnings({ spec }: Node): string[] {
   const texts: string[] = []
   if (spec?.configSource !== undefined) texts.push('spec.configSource: the feature is removed')
   if (spec?.externalID) texts.push('spec.externalID: this field is deprecated, and is unused by Kubernetes')
-  return texts.concat(...(spec?.podCIDRs ?? []).map((cidr, index) => cidrWarnings(`spec.podCIDRs[${index}]`, cidr)))
+  return texts.concat((spec?.podCIDRs ?? []).flatMap((cidr, index) => cidrWarnings(`spec.podCIDRs[${index}]`, cidr)))
 }
 
 export const strategy: Strategy<Node> = {

@@ -1,4 +1,4 @@
-import { type FieldError, field, nameIsDnsSubdomain, Quantity, validateLegacyCidr } from '@kubets/apimachinery'
+import { append, type FieldError, field, nameIsDnsSubdomain, Quantity, validateLegacyCidr } from '@kubets/apimachinery'
 import type { Node } from '../../../../wire.ts'
 import { validateOnePerFamily } from '../../../validation/dual-stack.ts'
 import { internalForm } from '../../../validation/internal-form.ts'
@@ -56,7 +56,7 @@ function validateCidrs({ spec }: Node): FieldError[] {
   const errors: FieldError[] = []
   const cidrs = spec?.podCIDRs ?? []
   cidrs.forEach((cidr, index) => {
-    errors.push(...validateLegacyCidr(`spec.podCIDRs[${index}]`, cidr))
+    append(errors, validateLegacyCidr(`spec.podCIDRs[${index}]`, cidr))
   })
   const wording = { entry: 'CIDR', prefix: 'invalid PodCIDRs. failed to check with' } as const
   return [...errors, ...validateOnePerFamily(cidrs, 'spec.podCIDRs', wording)]
@@ -97,10 +97,10 @@ function validateChange(node: Node, old: Node): FieldError[] {
     errors.push(field.forbidden('spec.providerID', 'node updates may not change providerID except from "" to valid'))
   }
   if (node.spec?.configSource) {
-    errors.push(...validateConfigSource(node.spec.configSource, 'spec.configSource', false))
+    append(errors, validateConfigSource(node.spec.configSource, 'spec.configSource', false))
   }
-  if (node.status?.config) errors.push(...validateConfigStatus(node.status.config))
-  errors.push(...validateNodeTaints(node))
+  if (node.status?.config) append(errors, validateConfigStatus(node.status.config))
+  append(errors, validateNodeTaints(node))
   if ((node.spec?.externalID ?? '') !== externalID) {
     errors.push(field.forbidden('spec.externalID', 'may not be updated'))
   }

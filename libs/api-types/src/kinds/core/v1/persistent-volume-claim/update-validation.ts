@@ -1,4 +1,12 @@
-import { type FieldError, field, immutable, isQualifiedName, Quantity, semanticEqual } from '@kubets/apimachinery'
+import {
+  append,
+  type FieldError,
+  field,
+  immutable,
+  isQualifiedName,
+  Quantity,
+  semanticEqual,
+} from '@kubets/apimachinery'
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../../../../wire.ts'
 import { internalForm } from '../../../validation/internal-form.ts'
 import { validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
@@ -106,20 +114,20 @@ export function validateClaimStatusUpdate(claim: PersistentVolumeClaim, old: Per
   if (!claim.spec?.accessModes?.length) errors.push(field.required('Spec.accessModes'))
   const { capacity, allocatedResourceStatuses: states, allocatedResources: allocated } = claim.status ?? {}
   for (const name in capacity) {
-    errors.push(...validateBasicQuantity(Quantity.parse(capacity[name] ?? '0'), `status.capacity[${name}]`))
+    append(errors, validateBasicQuantity(Quantity.parse(capacity[name] ?? '0'), `status.capacity[${name}]`))
   }
   for (const name in states) {
     const at = 'status.allocatedResourceStatuses'
-    errors.push(...validateResourceKey(name, at))
+    append(errors, validateResourceKey(name, at))
     if (!resizeStates.includes(states[name] ?? '')) errors.push(field.notSupported(at, name, resizeStates))
   }
   for (const name in allocated) {
     const at = `status.allocatedResources[${name}]`
     const value = Quantity.parse(allocated[name] ?? '0')
     const wrong = validateResourceKey(name, 'status.allocatedResources')
-    if (wrong.length === 0) wrong.push(...validateBasicQuantity(value, at))
-    if (wrong.length === 0) wrong.push(...validateQuantity('storage', value, at))
-    errors.push(...wrong)
+    if (wrong.length === 0) append(wrong, validateBasicQuantity(value, at))
+    if (wrong.length === 0) append(wrong, validateQuantity('storage', value, at))
+    append(errors, wrong)
   }
   return errors
 }

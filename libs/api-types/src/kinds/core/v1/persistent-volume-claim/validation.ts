@@ -1,4 +1,5 @@
 import {
+  append,
   type FieldError,
   field,
   isDns1123Subdomain,
@@ -57,16 +58,16 @@ function validateSource(source: Source, path: string, rules: ClaimRules): FieldE
     errors.push(field.invalid(path, kind, text))
   }
   if (apiGroup !== '' && !rules.allowInvalidSourceGroup) {
-    errors.push(...each(`${path}.apiGroup`, apiGroup, isDns1123Subdomain(apiGroup)))
+    append(errors, each(`${path}.apiGroup`, apiGroup, isDns1123Subdomain(apiGroup)))
   }
-  if (namespace !== '') errors.push(...each(`${path}.namespace`, namespace, nameIsDnsLabel(namespace, false)))
+  if (namespace !== '') append(errors, each(`${path}.namespace`, namespace, nameIsDnsLabel(namespace, false)))
   return errors
 }
 
 function validateSources({ dataSource, dataSourceRef }: PersistentVolumeClaimSpec, path: string, rules: ClaimRules) {
   const errors: FieldError[] = []
-  if (dataSource) errors.push(...validateSource(dataSource, `${path}.dataSource`, rules))
-  if (dataSourceRef) errors.push(...validateSource(dataSourceRef, `${path}.dataSourceRef`, rules))
+  if (dataSource) append(errors, validateSource(dataSource, `${path}.dataSource`, rules))
+  if (dataSourceRef) append(errors, validateSource(dataSourceRef, `${path}.dataSourceRef`, rules))
   if (!dataSource || !dataSourceRef) return errors
   // Upstream shows a value here that has nothing to show.
   if (dataSourceRef.namespace) {
@@ -91,16 +92,17 @@ export function validateClaimSpec(
     errors.push(field.required(`${path}.accessModes`, 'at least 1 access mode is required'))
   }
   const values = { allowInvalidValues: rules.allowInvalidSelectorValues }
-  errors.push(...validateLabelSelector(given.selector, `${path}.selector`, values))
-  errors.push(...validateAccessModes(given.accessModes, `${path}.accessModes`))
+  append(errors, validateLabelSelector(given.selector, `${path}.selector`, values))
+  append(errors, validateAccessModes(given.accessModes, `${path}.accessModes`))
   const atStorage = `${path}.resources[storage]`
   const storage = given.resources?.requests?.storage
-  errors.push(
-    ...(storage === undefined ? [field.required(atStorage)] : validatePositive(Quantity.parse(storage), atStorage)),
-    ...className(given.storageClassName, `${path}.storageClassName`),
-    ...pointerEnum(`${path}.volumeMode`, given.volumeMode, volumeModes),
-    ...validateSources(given, path, rules),
-    ...className(given.volumeAttributesClassName, `${path}.volumeAttributesClassName`),
+  append(
+    errors,
+    storage === undefined ? [field.required(atStorage)] : validatePositive(Quantity.parse(storage), atStorage),
+    className(given.storageClassName, `${path}.storageClassName`),
+    pointerEnum(`${path}.volumeMode`, given.volumeMode, volumeModes),
+    validateSources(given, path, rules),
+    className(given.volumeAttributesClassName, `${path}.volumeAttributesClassName`),
   )
   return errors
 }

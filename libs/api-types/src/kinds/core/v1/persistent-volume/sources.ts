@@ -1,4 +1,4 @@
-import { type FieldError, field } from '@kubets/apimachinery'
+import { append, type FieldError, field } from '@kubets/apimachinery'
 import type { PersistentVolumeSpec } from '../../../../wire.ts'
 import { validatePersistentCsi } from '../volume/csi.ts'
 import { validatePersistentIscsi } from '../volume/iscsi.ts'
@@ -64,7 +64,7 @@ export function validateSources(spec: PersistentVolumeSpec, path: string, volume
       continue
     }
     found = true
-    errors.push(...check(source as never, `${path}.${name}`, volume))
+    append(errors, check(source as never, `${path}.${name}`, volume))
     if (kind === 'local' && spec.nodeAffinity === undefined) {
       errors.push(field.required(`${path}.nodeAffinity`, 'Local volume requires node affinity'))
     }

@@ -1,5 +1,13 @@
 import { posix } from 'node:path'
-import { type FieldError, field, immutable, nameIsDnsSubdomain, Quantity, semanticEqual } from '@kubets/apimachinery'
+import {
+  append,
+  type FieldError,
+  field,
+  immutable,
+  nameIsDnsSubdomain,
+  Quantity,
+  semanticEqual,
+} from '@kubets/apimachinery'
 import type { NodeSelectorTerm, PersistentVolume, PersistentVolumeSpec } from '../../../../wire.ts'
 import { internalForm } from '../../../validation/internal-form.ts'
 import { validateBuiltinMeta } from '../../../validation/object-meta.ts'
@@ -46,7 +54,7 @@ function validateCapacity({ capacity: given }: PersistentVolumeSpec, path: strin
   for (const name of names) {
     const at = `${path}[${name}]`
     const value = Quantity.parse(capacity[name] ?? '0')
-    errors.push(...validateBasicQuantity(value, at), ...validatePositive(value, at))
+    append(errors, validateBasicQuantity(value, at), validatePositive(value, at))
   }
   return errors
 }
@@ -88,12 +96,12 @@ export function validateVolumeSpec(
   }
   const { storageClassName: className = '', volumeAttributesClassName: attributes } = spec
   const at = `${path}.storageClassName`
-  if (className !== '') errors.push(...each(at, className, nameIsDnsSubdomain(className, false)))
-  errors.push(...pointerEnum(`${path}.volumeMode`, spec.volumeMode, volumeModes))
+  if (className !== '') append(errors, each(at, className, nameIsDnsSubdomain(className, false)))
+  append(errors, pointerEnum(`${path}.volumeMode`, spec.volumeMode, volumeModes))
   if (attributes === undefined) return errors
   const atAttributes = `${path}.volumeAttributesClassName`
   if (attributes === '') errors.push(field.required(atAttributes, 'an empty string is disallowed'))
-  else errors.push(...each(atAttributes, attributes, nameIsDnsSubdomain(attributes, false)))
+  else append(errors, each(atAttributes, attributes, nameIsDnsSubdomain(attributes, false)))
   if (spec.csi === undefined) {
     errors.push(field.required(`${path}.csi`, 'has to be specified when using volumeAttributesClassName'))
   }

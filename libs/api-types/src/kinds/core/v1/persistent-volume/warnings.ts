@@ -1,3 +1,4 @@
+import { append } from '@kubets/apimachinery'
 import type { PersistentVolume } from '../../../../wire.ts'
 import { nodeTermWarnings } from '../node/deprecated-labels.ts'
 import { betaStorageClass } from '../volume/defaults.ts'
@@ -28,7 +29,7 @@ export function volumeWarnings({ metadata, spec = {} }: PersistentVolume): strin
     )
   }
   spec.nodeAffinity?.required?.nodeSelectorTerms?.forEach((term, index) => {
-    warnings.push(...nodeTermWarnings(term, `spec.nodeAffinity.required.nodeSelectorTerms[${index}]`, false))
+    append(warnings, nodeTermWarnings(term, `spec.nodeAffinity.required.nodeSelectorTerms[${index}]`, false))
   })
   for (const [kind, shown, text] of oldKinds) {
     if (spec[kind] !== undefined) warnings.push(`spec.${shown}: ${text}`)

@@ -1,4 +1,4 @@
-import { goQuote, ipWarnings, Quantity } from '@kubets/apimachinery'
+import { append, goQuote, ipWarnings, Quantity } from '@kubets/apimachinery'
 import type { PodSpec, PodTemplateSpec, Volume } from '../../../../wire.ts'
 import { deprecatedNodeLabel, nodeTermWarnings } from '../node/deprecated-labels.ts'
 import { claimSpecWarnings } from '../persistent-volume-claim/warnings.ts'
@@ -52,10 +52,10 @@ function warningsFor(spec: PodSpec, metadata: Metadata, prefix: string, isTempla
   for (const [key, text] of oldAnnotations) {
     if (Object.hasOwn(annotations, key)) warnings.push(`${atAnnotation(key)}: ${text}`)
   }
-  warnings.push(...volumeWarnings(spec, path), ...repetitionWarnings(spec, path))
+  append(warnings, volumeWarnings(spec, path), repetitionWarnings(spec, path))
   for (const name of ['memory', 'ephemeral-storage'] as const) {
     const amount = spec.overhead?.[name]
-    if (amount !== undefined) warnings.push(...fractionalBytes(amount, `${path}.overhead[${name}]`))
+    if (amount !== undefined) append(warnings, fractionalBytes(amount, `${path}.overhead[${name}]`))
   }
   if (!spec.securityContext?.seccompProfile && Object.hasOwn(annotations, seccompPod)) {
     warnings.push(`${atAnnotation(seccompPod)}: ${useSeccompField}`)
@@ -73,19 +73,19 @@ function warningsFor(spec: PodSpec, metadata: Metadata, prefix: string, isTempla
       const key = `container.apparmor.security.beta.kubernetes.io/${container.name}`
       warnings.push(`${atAnnotation(key)}: ${appArmorDeprecated}`)
     }
-    warnings.push(...containerWarnings(container, at))
+    append(warnings, containerWarnings(container, at))
   })
-  warnings.push(...portWarnings(spec, path))
+  append(warnings, portWarnings(spec, path))
   if ((spec.terminationGracePeriodSeconds ?? 0) < 0) {
     const text = 'must be >= 0; negative values are invalid and will be treated as 1'
     warnings.push(`${path}.terminationGracePeriodSeconds: ${text}`)
   }
-  warnings.push(...podAffinityWarnings(spec, path))
+  append(warnings, podAffinityWarnings(spec, path))
   spec.dnsConfig?.nameservers?.forEach((server, index) => {
-    warnings.push(...ipWarnings(`${path}.dnsConfig.nameservers[${index}]`, server))
+    append(warnings, ipWarnings(`${path}.dnsConfig.nameservers[${index}]`, server))
   })
   spec.hostAliases?.forEach(({ ip }, index) => {
-    warnings.push(...ipWarnings(`${path}.hostAliases[${index}].ip`, ip ?? ''))
+    append(warnings, ipWarnings(`${path}.hostAliases[${index}].ip`, ip ?? ''))
   })
   return warnings
 }
@@ -112,11 +112,11 @@ function placeWarnings(spec: PodSpec, path: string): string[] {
   const at = `${path}.affinity.nodeAffinity`
   nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms?.forEach((term, index) => {
     const place = `${at}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[${index}]`
-    warnings.push(...nodeTermWarnings(term, place, false))
+    append(warnings, nodeTermWarnings(term, place, false))
   })
   nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution?.forEach(({ preference }, index) => {
     const place = `${at}.preferredDuringSchedulingIgnoredDuringExecution[${index}].preference`
-    warnings.push(...nodeTermWarnings(preference ?? {}, place, true))
+    append(warnings, nodeTermWarnings(preference ?? {}, place, true))
   })
   spec.topologySpreadConstraints?.forEach(({ topologyKey, labelSelector }, index) => {
     const place = `${path}.topologySpreadConstraints[${index}]`
@@ -141,7 +141,7 @@ function volumeWarnings({ volumes }: PodSpec, path: string): string[] {
     const at = `${path}.volumes[${index}]`
     for (const [kind, shown, text] of oldVolumes) if (volume[kind]) warnings.push(`${at}.${shown}: ${text}`)
     const claim = volume.ephemeral?.volumeClaimTemplate?.spec
-    if (claim) warnings.push(...claimSpecWarnings(claim, `${at}.ephemeral.volumeClaimTemplate.spec`))
+    if (claim) append(warnings, claimSpecWarnings(claim, `${at}.ephemeral.volumeClaimTemplate.spec`))
     for (const [kind, text] of newerOldVolumes) if (volume[kind]) warnings.push(`${at}.${kind}: ${text}`)
   })
   return warnings.concat(overlappingPathWarnings(volumes))
@@ -175,7 +175,7 @@ function containerWarnings({ resources, env }: AnyContainer, path: string): stri
     for (const part of ['limits', 'requests'] as const) {
       const amount = resources?.[part]?.[name]
       if (amount === undefined || Quantity.parse(amount).isInteger()) continue
-      warnings.push(...fractionalBytes(amount, `${path}.resources.${part}[${name}]`))
+      append(warnings, fractionalBytes(amount, `${path}.resources.${part}[${name}]`))
     }
   }
   if (env === undefined || env.length < 2) return warnings

@@ -1,4 +1,4 @@
-import { type FieldError, field, type NameCheck, nameIsDnsSubdomain, semanticEqual } from '@kubets/apimachinery'
+import { append, type FieldError, field, type NameCheck, nameIsDnsSubdomain, semanticEqual } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import type { ReplicationController } from '../../../../wire.ts'
 import { keep } from '../../../define-kind.ts'
@@ -53,7 +53,7 @@ export const strategy: Strategy<ReplicationController> = {
   validateUpdate(controller, old, { subresource }) {
     const errors = validateBuiltinMetaUpdate(controller.metadata, old.metadata)
     if (subresource === 'status') return [...errors, ...validateReplicaCounts(controller.status ?? {})]
-    errors.push(...validateSpec(controller.spec ?? {}, old.spec?.template))
+    append(errors, validateSpec(controller.spec ?? {}, old.spec?.template))
     return [...errors, ...validateConvertible(controller, old)]
   },
   warnings(controller, old) {

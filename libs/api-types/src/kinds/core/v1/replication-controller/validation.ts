@@ -1,4 +1,4 @@
-import { type FieldError, field, labelSelectorOf } from '@kubets/apimachinery'
+import { append, type FieldError, field, labelSelectorOf } from '@kubets/apimachinery'
 import type { ReplicationController } from '../../../../wire.ts'
 import { notNegative, notNegativeCounts } from '../../../validation/numbers.ts'
 import { matchesTemplate, validateLasting, validatePodTemplateSpec } from '../pod-template/validation.ts'
@@ -12,11 +12,11 @@ export function validateSpec(spec: Spec, old?: Spec['template']): FieldError[] {
   const empty = Object.keys(selector).length === 0
   if (empty) errors.push(field.required('spec.selector'))
   if (replicas === undefined) errors.push(field.required('spec.replicas'))
-  else errors.push(...notNegative(replicas, 'spec.replicas'))
+  else append(errors, notNegative(replicas, 'spec.replicas'))
   if (template === undefined) return [...errors, field.required('spec.template')]
-  if (!empty) errors.push(...matchesTemplate(equalTo(selector), template, 'spec.template'))
-  errors.push(...validatePodTemplateSpec(template, 'spec.template', old))
-  errors.push(...validateLasting(template, 'spec.template', 'ReplicationController'))
+  if (!empty) append(errors, matchesTemplate(equalTo(selector), template, 'spec.template'))
+  append(errors, validatePodTemplateSpec(template, 'spec.template', old))
+  append(errors, validateLasting(template, 'spec.template', 'ReplicationController'))
   return errors
 }
 

@@ -1,4 +1,4 @@
-import { type FieldError, field, isQualifiedName, mustNotBeNegative, Quantity } from '@kubets/apimachinery'
+import { append, type FieldError, field, isQualifiedName, mustNotBeNegative, Quantity } from '@kubets/apimachinery'
 import {
   isContainerResource,
   isExtended,
@@ -75,7 +75,7 @@ export function validateResourceList(list: ResourceList | undefined, path: strin
   const errors: FieldError[] = []
   for (const name in list) {
     const at = `${path}[${name}]`
-    errors.push(...checkName(name, at), ...validateQuantity(name, Quantity.parse(list[name] ?? '0'), at))
+    append(errors, checkName(name, at), validateQuantity(name, Quantity.parse(list[name] ?? '0'), at))
   }
   return errors
 }

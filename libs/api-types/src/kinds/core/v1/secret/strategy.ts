@@ -1,4 +1,5 @@
 import {
+  append,
   decodeJson,
   type FieldError,
   field,
@@ -42,7 +43,7 @@ function validateData({ type = '', data, metadata }: Secret): FieldError[] {
     const value = data?.[key]
     if (value === undefined || (value === '' && type === 'kubernetes.io/ssh-auth'))
       errors.push(field.required(`data[${key}]`))
-    else if (key.startsWith('.docker')) errors.push(...validateDocker(key, value))
+    else if (key.startsWith('.docker')) append(errors, validateDocker(key, value))
   }
   return errors
 }

@@ -1,4 +1,4 @@
-import { cidrWarnings, ipWarnings } from '@kubets/apimachinery'
+import { append, cidrWarnings, ipWarnings } from '@kubets/apimachinery'
 import type { Service } from '../../../../wire.ts'
 import { topologyHints, topologyMode } from './validation/service.ts'
 
@@ -12,7 +12,7 @@ export function serviceWarnings({ metadata, spec = {} }: Service): string[] {
   }
   if (clusterIP !== '' && clusterIP !== 'None') {
     spec.clusterIPs?.forEach((ip, i) => {
-      warnings.push(...ipWarnings(`spec.clusterIPs[${i}]`, ip))
+      append(warnings, ipWarnings(`spec.clusterIPs[${i}]`, ip))
     })
   }
   if (headless) {
@@ -21,14 +21,14 @@ export function serviceWarnings({ metadata, spec = {} }: Service): string[] {
     if (spec.sessionAffinity !== 'None') warnings.push('spec.SessionAffinity is ignored for headless services')
   }
   externalIPs.forEach((ip, i) => {
-    warnings.push(...ipWarnings(`spec.externalIPs[${i}]`, ip))
+    append(warnings, ipWarnings(`spec.externalIPs[${i}]`, ip))
   })
   if (externalIPs.length > 0 && !headless && type !== 'ExternalName') {
     warnings.push('spec.externalIPs is deprecated and may no longer be implemented in some clusters')
   }
-  if (loadBalancerIP !== '') warnings.push(...ipWarnings('spec.loadBalancerIP', loadBalancerIP))
+  if (loadBalancerIP !== '') append(warnings, ipWarnings('spec.loadBalancerIP', loadBalancerIP))
   spec.loadBalancerSourceRanges?.forEach((cidr, i) => {
-    warnings.push(...cidrWarnings(`spec.loadBalancerSourceRanges[${i}]`, cidr))
+    append(warnings, cidrWarnings(`spec.loadBalancerSourceRanges[${i}]`, cidr))
   })
   if (type === 'ExternalName') {
     if (externalIPs.length > 0) warnings.push('spec.externalIPs is ignored when spec.type is "ExternalName"')

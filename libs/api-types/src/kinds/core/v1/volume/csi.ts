@@ -1,4 +1,4 @@
-import { type FieldError, field, isDns1123Label, isDns1123Subdomain } from '@kubets/apimachinery'
+import { append, type FieldError, field, isDns1123Label, isDns1123Subdomain } from '@kubets/apimachinery'
 import { each, required } from '../pod/validation/checks.ts'
 import type { PersistentSource, SecretName, VolumeSource } from './network-sources.ts'
 
@@ -37,7 +37,7 @@ export function validatePersistentCsi(source: PersistentSource<'csi'>, path: str
   ]
   for (const name of secrets) {
     const secret = source[name]
-    if (secret) errors.push(...validateSecretReference(secret, `${path}.${name}`))
+    if (secret) append(errors, validateSecretReference(secret, `${path}.${name}`))
   }
   return errors
 }

@@ -1,4 +1,4 @@
-import { type FieldError, field, inclusiveRange } from '@kubets/apimachinery'
+import { append, type FieldError, field, inclusiveRange } from '@kubets/apimachinery'
 import { required } from '../pod/validation/checks.ts'
 import type { PersistentSource, SecretName, VolumeSource } from './network-sources.ts'
 
@@ -51,7 +51,7 @@ export const validateIscsiName = (source: VolumeSource<'iscsi'>, volume: string,
 export function validatePersistentIscsi(source: PersistentSource<'iscsi'>, path: string, volume: string): FieldError[] {
   const errors = required(`${path}.targetPortal`, source.targetPortal)
   if (isTooLong(volume, source)) errors.push(field.invalid(`${path}.targetportal`, source.targetPortal, tooLong))
-  errors.push(...validateTarget(source, path, wrongForm))
-  if (source.secretRef !== undefined) errors.push(...required(`${path}.secretRef.name`, source.secretRef.name))
+  append(errors, validateTarget(source, path, wrongForm))
+  if (source.secretRef !== undefined) append(errors, required(`${path}.secretRef.name`, source.secretRef.name))
   return [...errors, ...initiator(source, path, wrongForm)]
 }

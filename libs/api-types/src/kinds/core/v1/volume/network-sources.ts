@@ -1,4 +1,4 @@
-import { type FieldError, field, inclusiveRange, isDns1123Label, nameIsDnsLabel } from '@kubets/apimachinery'
+import { append, type FieldError, field, inclusiveRange, isDns1123Label, nameIsDnsLabel } from '@kubets/apimachinery'
 import type { PersistentVolumeSpec, Volume } from '../../../../wire.ts'
 import { each, noBacksteps, pointerEnum, required } from '../pod/validation/checks.ts'
 
@@ -125,7 +125,7 @@ export const validateStorageOs =
     const at = `${path}.volumeName`
     const errors = volumeName === '' ? [field.required(at)] : each(at, volumeName, isDns1123Label(volumeName))
     if (volumeNamespace !== '') {
-      errors.push(...each(`${path}.volumeNamespace`, volumeNamespace, isDns1123Label(volumeNamespace)))
+      append(errors, each(`${path}.volumeNamespace`, volumeNamespace, isDns1123Label(volumeNamespace)))
     }
     return [...errors, ...validateSecretRef(source.secretRef, path, namespaced)]
   }

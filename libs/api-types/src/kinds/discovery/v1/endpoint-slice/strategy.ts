@@ -1,4 +1,5 @@
 import {
+  append,
   field,
   immutable,
   ipWarnings,
@@ -72,7 +73,7 @@ export const strategy: Strategy<EndpointSlice> = {
     if (controllers.includes(slice.metadata?.labels?.[managedBy] ?? '')) return warnings
     slice.endpoints?.forEach(({ addresses = [] }, i) => {
       addresses.forEach((address, j) => {
-        warnings.push(...ipWarnings(`endpoints[${i}].addresses[${j}]`, address))
+        append(warnings, ipWarnings(`endpoints[${i}].addresses[${j}]`, address))
       })
     })
     return warnings

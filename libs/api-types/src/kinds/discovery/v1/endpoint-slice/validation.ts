@@ -1,4 +1,5 @@
 import {
+  append,
   type FieldError,
   field,
   ipFamilyOf,
@@ -65,15 +66,15 @@ function validateEndpoint(endpoint: Endpoint, type: string, path: string): Field
   if (addresses.length === 0) errors.push(field.required(at, 'must contain at least 1 address'))
   else if (addresses.length > max.addresses) errors.push(field.tooMany(at, addresses.length, max.addresses))
   addresses.forEach((address, i) => {
-    errors.push(...validateAddress(address, type, at, i))
+    append(errors, validateAddress(address, type, at, i))
   })
-  if (nodeName !== undefined) errors.push(...each(`${path}.nodeName`, nodeName, isDns1123Subdomain))
+  if (nodeName !== undefined) append(errors, each(`${path}.nodeName`, nodeName, isDns1123Subdomain))
   const labels = Object.keys(deprecatedTopology).length
   const topology = `${path}.deprecatedTopology`
   if (labels > max.topologyLabels) errors.push(field.tooMany(topology, labels, max.topologyLabels))
-  errors.push(...validateLabels(deprecatedTopology, topology))
-  if (hostname !== undefined) errors.push(...each(`${path}.hostname`, hostname, isDns1123Label))
-  if (hints !== undefined) errors.push(...validateHints(hints, `${path}.hints`))
+  append(errors, validateLabels(deprecatedTopology, topology))
+  if (hostname !== undefined) append(errors, each(`${path}.hostname`, hostname, isDns1123Label))
+  if (hints !== undefined) append(errors, validateHints(hints, `${path}.hints`))
   return errors
 }
 
@@ -93,7 +94,7 @@ function validatePorts(ports: readonly Port[]): FieldError[] {
     seen.add(name)
     if (protocol === undefined) errors.push(field.required(`${at}.protocol`))
     else if (!protocols.includes(protocol)) errors.push(field.notSupported(`${at}.protocol`, protocol, protocols))
-    if (appProtocol !== undefined) errors.push(...each(`${at}.appProtocol`, appProtocol, isQualifiedName))
+    if (appProtocol !== undefined) append(errors, each(`${at}.appProtocol`, appProtocol, isQualifiedName))
     return errors
   })
 }
@@ -105,7 +106,7 @@ export function validateEndpointSlice(slice: EndpointSlice, old?: EndpointSlice)
   else if (!addressTypes.includes(addressType)) {
     errors.push(field.notSupported('addressType', addressType, addressTypes))
   }
-  errors.push(...validatePorts(slice.ports ?? []))
+  append(errors, validatePorts(slice.ports ?? []))
   const wrong = validateEndpoints(slice)
   // what stood there before has been accepted once
   if (wrong.length > 0 && old !== undefined && semanticEqual(old.endpoints, slice.endpoints)) return errors

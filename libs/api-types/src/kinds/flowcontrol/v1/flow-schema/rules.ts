@@ -1,4 +1,4 @@
-import { type FieldError, field, isDns1123Label, isDns1123Subdomain } from '@kubets/apimachinery'
+import { append, type FieldError, field, isDns1123Label, isDns1123Subdomain } from '@kubets/apimachinery'
 import type { FlowSchema } from '../../types.ts'
 
 export type Rule = NonNullable<NonNullable<FlowSchema['spec']>['rules']>[number]
@@ -13,7 +13,7 @@ function validateSubject(subject: Subject, path: string): FieldError[] {
   const { kind = '', user, group, serviceAccount } = subject
   if (!subjectKinds.includes(kind)) return [field.notSupported(`${path}.kind`, kind, subjectKinds)]
   const errors: FieldError[] = []
-  if (kind === 'ServiceAccount') errors.push(...validateServiceAccount(serviceAccount, `${path}.serviceAccount`))
+  if (kind === 'ServiceAccount') append(errors, validateServiceAccount(serviceAccount, `${path}.serviceAccount`))
   else {
     const [part, given] = kind === 'User' ? ['user', user] : ['group', group]
     if (given === undefined) {
@@ -39,11 +39,18 @@ function validateServiceAccount(account: Subject['serviceAccount'], path: string
   const errors: FieldError[] = []
   if (name === '') errors.push(field.required(`${path}.name`))
   else if (name !== '*') {
-    errors.push(...isDns1123Subdomain(name).map(text => field.invalid(`${path}.name`, name, text)))
+    append(
+      errors,
+      isDns1123Subdomain(name).map(text => field.invalid(`${path}.name`, name, text)),
+    )
   }
   if (namespace === '') {
     errors.push(field.required(`${path}.namespace`, 'must specify namespace for service account'))
-  } else errors.push(...isDns1123Label(namespace).map(text => field.invalid(`${path}.namespace`, namespace, text)))
+  } else
+    append(
+      errors,
+      isDns1123Label(namespace).map(text => field.invalid(`${path}.namespace`, namespace, text)),
+    )
   return errors
 }
 
@@ -65,14 +72,14 @@ function validateResourceRule(rule: ResourceRule, path: string): FieldError[] {
   const list = (part: string, values: readonly string[], one: string, others: string) => {
     const at = `${path}.${part}`
     if (values.length === 0) errors.push(field.required(at, `resource rules must supply at least one ${one}`))
-    else errors.push(...validateAlone(values, at, others))
+    else append(errors, validateAlone(values, at, others))
   }
   list('apiGroups', apiGroups, 'api group', 'api groups')
   list('resources', resources, 'resource', 'resources')
   const at = `${path}.namespaces`
   if (namespaces.length === 0 && !clusterScope) {
     errors.push(field.required(at, 'resource rules that are not cluster scoped must supply at least one namespace'))
-  } else if (namespaces.includes('*')) errors.push(...validateAlone(namespaces, at, 'namespaces'))
+  } else if (namespaces.includes('*')) append(errors, validateAlone(namespaces, at, 'namespaces'))
   else {
     namespaces.forEach((namespace, i) => {
       for (const text of isDns1123Label(namespace)) {
@@ -100,8 +107,12 @@ function validateNonResourceRule(rule: NonResourceRule, path: string): FieldErro
   const at = `${path}.nonResourceURLs`
   const errors = validateVerbs(rule.verbs ?? [], `${path}.verbs`)
   if (urls.length === 0) errors.push(field.required(at, 'nonResourceURLs must contain at least one value'))
-  else if (urls.includes('*')) errors.push(...validateAlone(urls, at, 'non-resource URLs'))
-  else errors.push(...urls.flatMap((url, i) => validateUrl(url, `${at}[${i}]`)))
+  else if (urls.includes('*')) append(errors, validateAlone(urls, at, 'non-resource URLs'))
+  else
+    append(
+      errors,
+      urls.flatMap((url, i) => validateUrl(url, `${at}[${i}]`)),
+    )
   return errors
 }
 
@@ -117,10 +128,10 @@ export function validateRule(rule: Rule, path: string): FieldError[] {
     errors.push(field.required(path, 'at least one of resourceRules and nonResourceRules has to be non-empty'))
   }
   resourceRules.forEach((one, i) => {
-    errors.push(...validateResourceRule(one, `${path}.resourceRules[${i}]`))
+    append(errors, validateResourceRule(one, `${path}.resourceRules[${i}]`))
   })
   nonResourceRules.forEach((one, i) => {
-    errors.push(...validateNonResourceRule(one, `${path}.nonResourceRules[${i}]`))
+    append(errors, validateNonResourceRule(one, `${path}.nonResourceRules[${i}]`))
   })
   return errors
 }

@@ -1,4 +1,4 @@
-import { type FieldError, field, isDns1123Subdomain, semanticEqual } from '@kubets/apimachinery'
+import { append, type FieldError, field, isDns1123Subdomain, semanticEqual } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { internalForm } from '../../../validation/internal-form.ts'
 import type { FlowSchema } from '../../types.ts'
@@ -28,9 +28,13 @@ function validateSpec(name: string, spec: Partial<Spec>): FieldError[] {
   const level = spec.priorityLevelConfiguration?.name ?? ''
   const at = 'spec.priorityLevelConfiguration.name'
   if (level === '') errors.push(field.required(at, 'must reference a priority level'))
-  else errors.push(...isDns1123Subdomain(level).map(text => field.invalid(at, level, text)))
+  else
+    append(
+      errors,
+      isDns1123Subdomain(level).map(text => field.invalid(at, level, text)),
+    )
   rules.forEach((rule, i) => {
-    errors.push(...validateRule(rule, `spec.rules[${i}]`))
+    append(errors, validateRule(rule, `spec.rules[${i}]`))
   })
   return errors
 }

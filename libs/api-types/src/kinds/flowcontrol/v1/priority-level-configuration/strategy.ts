@@ -1,4 +1,4 @@
-import { type FieldError, field } from '@kubets/apimachinery'
+import { append, type FieldError, field } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import type { PriorityLevelConfiguration } from '../../types.ts'
 import { validateConditions } from '../conditions.ts'
@@ -13,7 +13,7 @@ function validate({ metadata, spec, status }: PriorityLevelConfiguration): Field
   if (metadata?.annotations?.[roundTripAnnotation] !== undefined) {
     errors.push(field.forbidden('metadata.annotations', `annotation '${roundTripAnnotation}' is forbidden`))
   }
-  errors.push(...validateSpec(metadata?.name ?? '', spec ?? {}), ...validateConditions(status?.conditions))
+  append(errors, validateSpec(metadata?.name ?? '', spec ?? {}), validateConditions(status?.conditions))
   return errors
 }
 

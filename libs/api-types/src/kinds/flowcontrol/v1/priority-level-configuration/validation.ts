@@ -1,4 +1,4 @@
-import { type FieldError, field, semanticEqual } from '@kubets/apimachinery'
+import { append, type FieldError, field, semanticEqual } from '@kubets/apimachinery'
 import { internalForm } from '../../../validation/internal-form.ts'
 import type { PriorityLevelConfiguration } from '../../types.ts'
 import { mandatoryFlowControl } from '../bootstrap.ts'
@@ -46,7 +46,7 @@ function validateLimited(limited: Limited, path: string): FieldError[] {
   } else if (type === 'Queue') {
     if (queuing === undefined) {
       errors.push(field.required(`${at}.queuing`, 'must not be empty if limited.limitResponse.type is Limited'))
-    } else errors.push(...validateQueuing(queuing, `${at}.queuing`))
+    } else append(errors, validateQueuing(queuing, `${at}.queuing`))
   } else errors.push(field.notSupported(`${at}.type`, type, ['Queue', 'Reject']))
   if (lendablePercent !== undefined && !isPercent(lendablePercent)) {
     errors.push(field.invalid(`${path}.lendablePercent`, lendablePercent, percent))
@@ -79,12 +79,12 @@ export function validateSpec(name: string, spec: Partial<Spec>): FieldError[] {
     if (limited !== undefined) {
       errors.push(field.forbidden('spec.limited', 'must be nil if the type is not Limited'))
     }
-    if (exempt !== undefined) errors.push(...validateExempt(exempt, 'spec.exempt'))
+    if (exempt !== undefined) append(errors, validateExempt(exempt, 'spec.exempt'))
   } else if (type === 'Limited') {
     if (exempt !== undefined) errors.push(field.forbidden('spec.exempt', 'must be nil if the type is Limited'))
     if (limited === undefined) {
       errors.push(field.required('spec.limited', 'must not be empty when type is Limited'))
-    } else errors.push(...validateLimited(limited, 'spec.limited'))
+    } else append(errors, validateLimited(limited, 'spec.limited'))
   } else errors.push(field.notSupported('spec.type', type, ['Exempt', 'Limited']))
   return [...errors, ...validateMandatory(name, spec)]
 }

@@ -1,4 +1,5 @@
 import {
+  append,
   type FieldError,
   field,
   immutable,
@@ -23,18 +24,29 @@ const path = 'spec.parameters'
 function validateParameters({ apiGroup, kind, name, scope, namespace }: Parameters): FieldError[] {
   const errors: FieldError[] = []
   if (apiGroup !== undefined && apiGroup !== null) {
-    errors.push(...isDns1123Subdomain(apiGroup).map(text => field.invalid(`${path}.apiGroup`, apiGroup, text)))
+    append(
+      errors,
+      isDns1123Subdomain(apiGroup).map(text => field.invalid(`${path}.apiGroup`, apiGroup, text)),
+    )
   }
   for (const [part, value] of Object.entries({ kind, name })) {
     if (!value) errors.push(field.required(`${path}.${part}`))
-    else errors.push(...nameIsPathSegment(value, false).map(text => field.invalid(`${path}.${part}`, value, text)))
+    else
+      append(
+        errors,
+        nameIsPathSegment(value, false).map(text => field.invalid(`${path}.${part}`, value, text)),
+      )
   }
   if (scope === undefined) errors.push(field.required(`${path}.scope`))
   else if (!scopes.includes(scope)) errors.push(field.notSupported(`${path}.scope`, scope, scopes))
   else if (scope === 'Namespace') {
     if (namespace === undefined) {
       errors.push(field.required(`${path}.namespace`, "`parameters.scope` is set to 'Namespace'"))
-    } else errors.push(...isDns1123Label(namespace).map(text => field.invalid(`${path}.namespace`, namespace, text)))
+    } else
+      append(
+        errors,
+        isDns1123Label(namespace).map(text => field.invalid(`${path}.namespace`, namespace, text)),
+      )
   } else if (namespace !== undefined) {
     errors.push(field.forbidden(`${path}.namespace`, "`parameters.scope` is set to 'Cluster'"))
   }
@@ -45,8 +57,8 @@ function validateSpec({ spec }: IngressClass): FieldError[] {
   const { controller = '', parameters } = spec ?? {}
   const errors: FieldError[] = []
   if (Buffer.byteLength(controller) > maxController) errors.push(field.tooLong('spec.controller', maxController))
-  errors.push(...validateDomainPrefixedPath(controller, 'spec.controller'))
-  if (parameters !== undefined) errors.push(...validateParameters(parameters))
+  append(errors, validateDomainPrefixedPath(controller, 'spec.controller'))
+  if (parameters !== undefined) append(errors, validateParameters(parameters))
   return errors
 }
 

@@ -1,4 +1,5 @@
 import {
+  append,
   type FieldError,
   field,
   isDns1123Label,
@@ -14,11 +15,18 @@ export type Backend = NonNullable<NonNullable<Ingress['spec']>['defaultBackend']
 function validateResource({ apiGroup, kind, name }: NonNullable<Backend['resource']>, path: string): FieldError[] {
   const errors: FieldError[] = []
   if (apiGroup !== undefined && apiGroup !== null) {
-    errors.push(...isDns1123Subdomain(apiGroup).map(text => field.invalid(`${path}.apiGroup`, apiGroup, text)))
+    append(
+      errors,
+      isDns1123Subdomain(apiGroup).map(text => field.invalid(`${path}.apiGroup`, apiGroup, text)),
+    )
   }
   for (const [part, value] of Object.entries({ kind, name })) {
     if (!value) errors.push(field.required(`${path}.${part}`))
-    else errors.push(...nameIsPathSegment(value, false).map(text => field.invalid(`${path}.${part}`, value, text)))
+    else
+      append(
+        errors,
+        nameIsPathSegment(value, false).map(text => field.invalid(`${path}.${part}`, value, text)),
+      )
   }
   return errors
 }
@@ -34,14 +42,24 @@ export function validateBackend(backend: Backend, path: string): FieldError[] {
   const errors: FieldError[] = []
   const name = service.name ?? ''
   if (name === '') errors.push(field.required(`${path}.service.name`))
-  else errors.push(...isDns1123Label(name).map(text => field.invalid(`${path}.service.name`, name, text)))
+  else
+    append(
+      errors,
+      isDns1123Label(name).map(text => field.invalid(`${path}.service.name`, name, text)),
+    )
   const { name: portName = '', number = 0 } = service.port ?? {}
   if (portName !== '' && number !== 0) {
     errors.push(field.invalid(path, '', 'cannot set both port name & port number'))
   } else if (portName !== '') {
-    errors.push(...isPortName(portName).map(text => field.invalid(`${path}.service.port.name`, portName, text)))
+    append(
+      errors,
+      isPortName(portName).map(text => field.invalid(`${path}.service.port.name`, portName, text)),
+    )
   } else if (number !== 0) {
-    errors.push(...isPortNumber(number).map(text => field.invalid(`${path}.service.port.number`, number, text)))
+    append(
+      errors,
+      isPortNumber(number).map(text => field.invalid(`${path}.service.port.number`, number, text)),
+    )
   } else errors.push(field.required(path, 'port name or number is required'))
   return errors
 }

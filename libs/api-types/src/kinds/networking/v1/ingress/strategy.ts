@@ -1,4 +1,4 @@
-import { ipWarnings, nameIsDnsSubdomain } from '@kubets/apimachinery'
+import { append, ipWarnings, nameIsDnsSubdomain } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { keep } from '../../../define-kind.ts'
 import { countGeneration, firstGeneration } from '../../../generation.ts'
@@ -28,8 +28,8 @@ export const strategy: Strategy<Ingress> = {
   validateUpdate(ingress, old, { subresource }) {
     const errors = validateBuiltinMetaUpdate(ingress.metadata, old.metadata)
     if (subresource === 'status') {
-      errors.push(...validateLoadBalancer(ingress.status?.loadBalancer ?? {}, old.status?.loadBalancer ?? {}))
-    } else errors.push(...validateIngressUpdate(ingress, old))
+      append(errors, validateLoadBalancer(ingress.status?.loadBalancer ?? {}, old.status?.loadBalancer ?? {}))
+    } else append(errors, validateIngressUpdate(ingress, old))
     return errors
   },
   warnings(ingress, old) {

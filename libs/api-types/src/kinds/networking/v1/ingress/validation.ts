@@ -1,4 +1,5 @@
 import {
+  append,
   type FieldError,
   field,
   isDns1123Subdomain,
@@ -38,7 +39,7 @@ function validateHttpPath({ path = '', pathType, backend }: HttpPath, at: string
   } else if (pathType === 'ImplementationSpecific') {
     if (path !== '' && !path.startsWith('/')) wrong('must be an absolute path')
   } else errors.push(field.notSupported(`${at}.pathType`, pathType, pathTypes))
-  errors.push(...validateBackend(backend ?? {}, `${at}.backend`))
+  append(errors, validateBackend(backend ?? {}, `${at}.backend`))
   return errors
 }
 
@@ -56,9 +57,12 @@ function validateRule(rule: Rule, at: string, rules: IngressRules): FieldError[]
   const { host = '' } = rule
   if (host !== '') {
     if (parseIp(host) !== undefined) errors.push(field.invalid(`${at}.host`, host, notAnAddress))
-    errors.push(...hostErrors(host).map(text => field.invalid(`${at}.host`, host, text)))
+    append(
+      errors,
+      hostErrors(host).map(text => field.invalid(`${at}.host`, host, text)),
+    )
   }
-  if (!host.includes('*') || !rules.allowInvalidWildcardHostRule) errors.push(...validateRuleValue(rule, at))
+  if (!host.includes('*') || !rules.allowInvalidWildcardHostRule) append(errors, validateRuleValue(rule, at))
   return errors
 }
 
@@ -70,7 +74,10 @@ function validateTls(tls: NonNullable<Spec['tls']>[number], at: string, rules: I
   )
   if (!rules.allowInvalidSecretName) {
     const { secretName } = tls
-    errors.push(...secretNameErrors(secretName).map(text => field.invalid(`${at}.secretName`, secretName, text)))
+    append(
+      errors,
+      secretNameErrors(secretName).map(text => field.invalid(`${at}.secretName`, secretName, text)),
+    )
   }
   return errors
 }
@@ -81,16 +88,19 @@ function validateSpec(spec: Spec, rules: IngressRules): FieldError[] {
   if ((spec.rules ?? []).length === 0 && defaultBackend === undefined) {
     errors.push(field.invalid('spec', spec.rules ?? null, 'either `defaultBackend` or `rules` must be specified'))
   }
-  if (defaultBackend !== undefined) errors.push(...validateBackend(defaultBackend, 'spec.defaultBackend'))
+  if (defaultBackend !== undefined) append(errors, validateBackend(defaultBackend, 'spec.defaultBackend'))
   spec.rules?.forEach((rule, i) => {
-    errors.push(...validateRule(rule, `spec.rules[${i}]`, rules))
+    append(errors, validateRule(rule, `spec.rules[${i}]`, rules))
   })
   spec.tls?.forEach((tls, i) => {
-    errors.push(...validateTls(tls, `spec.tls[${i}]`, rules))
+    append(errors, validateTls(tls, `spec.tls[${i}]`, rules))
   })
   if (ingressClassName !== undefined) {
     const wrong = isDns1123Subdomain(ingressClassName)
-    errors.push(...wrong.map(text => field.invalid('spec.ingressClassName', ingressClassName, text)))
+    append(
+      errors,
+      wrong.map(text => field.invalid('spec.ingressClassName', ingressClassName, text)),
+    )
   }
   return errors
 }
@@ -123,7 +133,10 @@ export function validateLoadBalancer({ ingress = [] }: LoadBalancer, old: LoadBa
     const at = `status.loadBalancer.ingress[${i}]`
     const errors = ip ? validateLegacyIp(`${at}.ip`, ip, kept) : []
     if (!hostname) return errors
-    errors.push(...isDns1123Subdomain(hostname).map(text => field.invalid(`${at}.hostname`, hostname, text)))
+    append(
+      errors,
+      isDns1123Subdomain(hostname).map(text => field.invalid(`${at}.hostname`, hostname, text)),
+    )
     if (parseIp(hostname) !== undefined) errors.push(field.invalid(`${at}.hostname`, hostname, notAnAddress))
     return errors
   })

@@ -1,4 +1,5 @@
 import {
+  append,
   type FieldError,
   field,
   immutable,
@@ -28,11 +29,15 @@ function validateParent(parent: Partial<ParentReference> | undefined): FieldErro
   const segment = (part: string, value: string) =>
     nameIsPathSegment(value, false).map(text => field.invalid(`${path}.${part}`, value, text))
   // the core group's name is empty
-  if (group) errors.push(...isDns1123Subdomain(group).map(text => field.invalid(`${path}.group`, group, text)))
+  if (group)
+    append(
+      errors,
+      isDns1123Subdomain(group).map(text => field.invalid(`${path}.group`, group, text)),
+    )
   for (const [part, value] of Object.entries({ resource, name })) {
-    errors.push(...(value ? segment(part, value) : [field.required(`${path}.${part}`)]))
+    append(errors, value ? segment(part, value) : [field.required(`${path}.${part}`)])
   }
-  if (namespace) errors.push(...segment('namespace', namespace))
+  if (namespace) append(errors, segment('namespace', namespace))
   return errors
 }
 
@@ -48,7 +53,7 @@ const strategy: Strategy<IPAddress> = {
   ],
   validateUpdate({ metadata, spec }, old) {
     const errors = validateBuiltinMetaUpdate(metadata, old.metadata)
-    errors.push(...validateParent(spec?.parentRef))
+    append(errors, validateParent(spec?.parentRef))
     if (!semanticEqual(spec?.parentRef, old.spec?.parentRef)) {
       errors.push(field.invalid('spec.parentRef', shownParent(spec?.parentRef), immutable))
     }

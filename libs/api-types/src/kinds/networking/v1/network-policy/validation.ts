@@ -1,4 +1,5 @@
 import {
+  append,
   cidrContains,
   type FieldError,
   field,
@@ -29,17 +30,26 @@ function validatePort({ protocol, port, endPort }: Port, path: string): FieldErr
     errors.push(field.notSupported(`${path}.protocol`, protocol, protocols))
   }
   if (typeof port === 'number') {
-    errors.push(...isPortNumber(port).map(message => field.invalid(`${path}.port`, port, message)))
+    append(
+      errors,
+      isPortNumber(port).map(message => field.invalid(`${path}.port`, port, message)),
+    )
     if (endPort === undefined) return errors
     if (endPort < port) errors.push(field.invalid(`${path}.endPort`, port, 'must be greater than or equal to `port`'))
-    errors.push(...isPortNumber(endPort).map(message => field.invalid(`${path}.endPort`, endPort, message)))
+    append(
+      errors,
+      isPortNumber(endPort).map(message => field.invalid(`${path}.endPort`, endPort, message)),
+    )
   } else {
     if (endPort !== undefined) {
       const why = port === undefined ? 'when `port` is not specified' : 'when `port` is non-numeric'
       errors.push(field.invalid(`${path}.endPort`, endPort, `may not be specified ${why}`))
     }
     if (port !== undefined) {
-      errors.push(...isPortName(port).map(message => field.invalid(`${path}.port`, port, message)))
+      append(
+        errors,
+        isPortName(port).map(message => field.invalid(`${path}.port`, port, message)),
+      )
     }
   }
   return errors
@@ -52,7 +62,7 @@ function validateIpBlock({ cidr = '', except = [] }: Partial<IpBlock>, path: str
   if (block === undefined) return errors
   except.forEach((text, index) => {
     const at = `${path}.except[${index}]`
-    errors.push(...validateLegacyCidr(at, text, kept))
+    append(errors, validateLegacyCidr(at, text, kept))
     const inner = parseCidr(text)
     if (inner === undefined) return
     if (!cidrContains(block, inner.network) || block.prefixLength >= inner.prefixLength) {
@@ -65,8 +75,8 @@ function validateIpBlock({ cidr = '', except = [] }: Partial<IpBlock>, path: str
 function validatePeer(peer: Peer, path: string, rules: NetworkPolicyRules): FieldError[] {
   const { podSelector, namespaceSelector, ipBlock } = peer
   const errors = validateLabelSelector(podSelector, `${path}.podSelector`, rules)
-  errors.push(...validateLabelSelector(namespaceSelector, `${path}.namespaceSelector`, rules))
-  if (ipBlock !== undefined) errors.push(...validateIpBlock(ipBlock, `${path}.ipBlock`, rules.keptCidrs))
+  append(errors, validateLabelSelector(namespaceSelector, `${path}.namespaceSelector`, rules))
+  if (ipBlock !== undefined) append(errors, validateIpBlock(ipBlock, `${path}.ipBlock`, rules.keptCidrs))
   if (podSelector === undefined && namespaceSelector === undefined) {
     if (ipBlock === undefined) errors.push(field.required(path, 'must specify a peer'))
   } else if (ipBlock !== undefined) {
@@ -80,10 +90,10 @@ export function validateNetworkPolicySpec(spec: Partial<Spec>, rules: NetworkPol
   const direction = (name: string, index: number, ports: readonly Port[] = [], side: string, peers: Peer[] = []) => {
     const at = `spec.${name}[${index}]`
     ports.forEach((port, i) => {
-      errors.push(...validatePort(port, `${at}.ports[${i}]`))
+      append(errors, validatePort(port, `${at}.ports[${i}]`))
     })
     peers.forEach((peer, i) => {
-      errors.push(...validatePeer(peer, `${at}.${side}[${i}]`, rules))
+      append(errors, validatePeer(peer, `${at}.${side}[${i}]`, rules))
     })
   }
   spec.ingress?.forEach((rule, i) => {

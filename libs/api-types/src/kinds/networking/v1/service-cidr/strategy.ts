@@ -1,4 +1,12 @@
-import { cidrFamilyOf, type FieldError, field, immutable, nameIsDnsSubdomain, validateCidr } from '@kubets/apimachinery'
+import {
+  append,
+  cidrFamilyOf,
+  type FieldError,
+  field,
+  immutable,
+  nameIsDnsSubdomain,
+  validateCidr,
+} from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { keep } from '../../../define-kind.ts'
 import { keepMetaForStatus } from '../../../status-meta.ts'
@@ -49,7 +57,7 @@ export const strategy: Strategy<ServiceCIDR> = {
   ],
   validateUpdate({ metadata, spec }, old, { subresource }) {
     const errors = validateBuiltinMetaUpdate(metadata, old.metadata)
-    if (subresource !== 'status') errors.push(...validateCidrsUpdate(spec?.cidrs, old.spec?.cidrs ?? []))
+    if (subresource !== 'status') append(errors, validateCidrsUpdate(spec?.cidrs, old.spec?.cidrs ?? []))
     return errors
   },
   resetFields: subresource => (subresource === 'status' ? ['metadata', 'spec'] : ['status']),

@@ -1,4 +1,5 @@
 import {
+  append,
   type FieldError,
   field,
   isDns1123Label,
@@ -20,7 +21,7 @@ import type { RuntimeClass } from '../../types.ts'
 function validateFields({ handler = '', overhead, scheduling }: RuntimeClass): FieldError[] {
   const errors = handler === '' ? [field.required('handler')] : each('handler', handler, isDns1123Label(handler))
   // limits without requests, judged as a container's
-  if (overhead?.podFixed) errors.push(...validateResources({ limits: overhead.podFixed }, 'overhead'))
+  if (overhead?.podFixed) append(errors, validateResources({ limits: overhead.podFixed }, 'overhead'))
   if (scheduling === undefined) return errors
   const tolerations = 'scheduling.tolerations'
   return [

@@ -1,4 +1,4 @@
-import { type FieldError, field } from '@kubets/apimachinery'
+import { append, type FieldError, field } from '@kubets/apimachinery'
 import { validateConditions } from '../../../validation/conditions.ts'
 import { type IntOrPercent, notMoreThan100Percent, validateIntOrPercent } from '../../../validation/int-or-percent.ts'
 import { internalForm } from '../../../validation/internal-form.ts'
@@ -16,10 +16,11 @@ export function validateSpec(spec: PodDisruptionBudgetSpec, allowInvalidValues: 
     const shown = internalForm('io.k8s.api.policy.v1.PodDisruptionBudgetSpec', spec)
     errors.push(field.invalid('spec', shown, 'minAvailable and maxUnavailable cannot be both set'))
   }
-  errors.push(
-    ...validateAmount(minAvailable, 'spec.minAvailable'),
-    ...validateAmount(maxUnavailable, 'spec.maxUnavailable'),
-    ...validateLabelSelector(selector, 'spec.selector', { allowInvalidValues }),
+  append(
+    errors,
+    validateAmount(minAvailable, 'spec.minAvailable'),
+    validateAmount(maxUnavailable, 'spec.maxUnavailable'),
+    validateLabelSelector(selector, 'spec.selector', { allowInvalidValues }),
   )
   if (policy !== undefined && !policies.includes(policy)) {
     errors.push(field.notSupported('spec.unhealthyPodEvictionPolicy', policy, policies))

@@ -1,4 +1,4 @@
-import { type FieldError, field, semanticEqual } from '@kubets/apimachinery'
+import { append, type FieldError, field, semanticEqual } from '@kubets/apimachinery'
 import { validateNodeSelector } from '../../../core/v1/pod/validation/node-selector.ts'
 import { validateCsiDriverName } from '../../../core/v1/volume/csi.ts'
 import { validateConditions } from '../../../validation/conditions.ts'
@@ -122,9 +122,9 @@ function validateDeviceStatus(device: DeviceStatus, path: string, allocated: Rea
   }
   const at = `${path}.conditions`
   if (conditions.length > maxConditions) errors.push(field.tooMany(at, conditions.length, maxConditions))
-  errors.push(...validateConditions(conditions, at))
+  append(errors, validateConditions(conditions, at))
   if (data !== undefined) {
-    errors.push(...validateOpaqueData(data, `${path}.data`, { stored: false, maxBytes: maxData }))
+    append(errors, validateOpaqueData(data, `${path}.data`, { stored: false, maxBytes: maxData }))
   }
   return errors.concat(validateNetworkData(networkData, `${path}.networkData`))
 }

@@ -1,4 +1,4 @@
-import { type FieldError, field } from '@kubets/apimachinery'
+import { append, type FieldError, field } from '@kubets/apimachinery'
 import { items } from '../../../core/v1/pod/validation/checks.ts'
 import type { Device } from '../../types.ts'
 
@@ -40,14 +40,14 @@ function validateVersion(value: string, path: string): FieldError[] {
 export function validateAttribute(attribute: Attribute, path: string): FieldError[] {
   const { string, version, strings, versions } = attribute
   const errors: FieldError[] = []
-  if (string !== undefined) errors.push(...validateText(string, `${path}.string`))
-  if (version !== undefined) errors.push(...validateVersion(version, `${path}.version`))
+  if (string !== undefined) append(errors, validateText(string, `${path}.string`))
+  if (version !== undefined) append(errors, validateVersion(version, `${path}.version`))
   for (const name of listKinds) {
     if (attribute[name]?.length === 0) {
       errors.push(field.invalid(`${path}.${name}`, [], 'must not be empty if specified'))
     }
-    if (name === 'strings') errors.push(...items(strings, `${path}.strings`, validateText))
-    if (name === 'versions') errors.push(...items(versions, `${path}.versions`, validateVersion))
+    if (name === 'strings') append(errors, items(strings, `${path}.strings`, validateText))
+    if (name === 'versions') append(errors, items(versions, `${path}.versions`, validateVersion))
   }
   const set = [...kinds, ...listKinds].filter(name => attribute[name] !== undefined).length
   if (set === 0) errors.push(field.invalid(path, '', 'exactly one value must be specified'))

@@ -1,4 +1,4 @@
-import { type FieldError, field, Quantity } from '@kubets/apimachinery'
+import { append, type FieldError, field, Quantity } from '@kubets/apimachinery'
 import type { Device } from '../../types.ts'
 import { validateSet } from '../../validation/collections.ts'
 
@@ -40,7 +40,7 @@ function validateOptions(options: readonly Quantity[], preset: Quantity, whole: 
     option.compare(whole) > 0
       ? [field.invalid(at, option.toString(), `option is larger than capacity value: ${whole}`)]
       : []
-  errors.push(...validateSet(options, maxOptions, path, larger, rounded))
+  append(errors, validateSet(options, maxOptions, path, larger, rounded))
   // with too many options none is looked at
   const known = options.length <= maxOptions && options.some(option => option.compare(preset) === 0)
   if (!known) {

@@ -1,4 +1,4 @@
-import { type FieldError, field, isDns1123Subdomain, Quantity, semanticEqual } from '@kubets/apimachinery'
+import { append, type FieldError, field, isDns1123Subdomain, Quantity, semanticEqual } from '@kubets/apimachinery'
 import { each } from '../../../core/v1/pod/validation/checks.ts'
 import { validateNodeSelector } from '../../../core/v1/pod/validation/node-selector.ts'
 import type { Device } from '../../types.ts'
@@ -33,9 +33,10 @@ export function validateDevice(
   if (values > maxValues) {
     errors.push(field.invalid(path, values, `the total number of attribute values must not exceed ${maxValues}`))
   }
-  errors.push(
-    ...validateMap(attributes, mapRules, `${path}.attributes`, validateQualifiedName, validateAttribute),
-    ...validateMap(capacity, mapRules, `${path}.capacity`, validateQualifiedName, (one, at) => {
+  append(
+    errors,
+    validateMap(attributes, mapRules, `${path}.attributes`, validateQualifiedName, validateAttribute),
+    validateMap(capacity, mapRules, `${path}.capacity`, validateQualifiedName, (one, at) => {
       if (one.requestPolicy === undefined) return []
       return allowMultipleAllocations === true
         ? validateRequestPolicy(one, `${at}.requestPolicy`)
@@ -43,8 +44,9 @@ export function validateDevice(
     }),
   )
   if (old === undefined || !semanticEqual(old.taints, taints)) {
-    errors.push(
-      ...validateList(taints, maxTaints, `${path}.taints`, (taint, at) => validateTaint(taint, undefined, at)),
+    append(
+      errors,
+      validateList(taints, maxTaints, `${path}.taints`, (taint, at) => validateTaint(taint, undefined, at)),
     )
   }
   return [
@@ -78,11 +80,11 @@ function validatePlace({ nodeName, nodeSelector, allNodes }: Device, path: strin
   const set: string[] = []
   if (nodeName) {
     set.push('`nodeName`')
-    errors.push(...each(`${path}.nodeName`, nodeName, isDns1123Subdomain(nodeName)))
+    append(errors, each(`${path}.nodeName`, nodeName, isDns1123Subdomain(nodeName)))
   } else if (nodeName === '') errors.push(field.invalid(`${path}.nodeName`, nodeName, 'must not be empty'))
   if (nodeSelector !== undefined) {
     set.push('`nodeSelector`')
-    errors.push(...validateNodeSelector(nodeSelector, `${path}.nodeSelector`, { allowInvalidValues: false }))
+    append(errors, validateNodeSelector(nodeSelector, `${path}.nodeSelector`, { allowInvalidValues: false }))
   }
   if (allNodes === true) set.push('`allNodes`')
   else if (allNodes === false) {

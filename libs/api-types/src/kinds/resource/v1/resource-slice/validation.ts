@@ -1,4 +1,4 @@
-import { type FieldError, field, isDns1123Subdomain } from '@kubets/apimachinery'
+import { append, type FieldError, field, isDns1123Subdomain } from '@kubets/apimachinery'
 import { each } from '../../../core/v1/pod/validation/checks.ts'
 import { validateNodeSelector } from '../../../core/v1/pod/validation/node-selector.ts'
 import { validateCsiDriverName } from '../../../core/v1/volume/csi.ts'
@@ -26,13 +26,14 @@ export function validateSpec(slice: ResourceSlice, old?: ResourceSlice): FieldEr
   const before: Partial<Spec> = old?.spec ?? {}
   const errors = [...validateCsiDriverName(spec.driver, 'spec.driver'), ...validatePool(spec.pool, 'spec.pool')]
   if (old !== undefined) {
-    errors.push(
-      ...validateImmutable(spec.pool?.name ?? '', before.pool?.name ?? '', 'spec.pool.name'),
-      ...validateImmutable(spec.driver ?? '', before.driver ?? '', 'spec.driver'),
-      ...validateImmutable(spec.nodeName, before.nodeName, 'spec.nodeName'),
+    append(
+      errors,
+      validateImmutable(spec.pool?.name ?? '', before.pool?.name ?? '', 'spec.pool.name'),
+      validateImmutable(spec.driver ?? '', before.driver ?? '', 'spec.driver'),
+      validateImmutable(spec.nodeName, before.nodeName, 'spec.nodeName'),
     )
   }
-  errors.push(...validatePlace(spec))
+  append(errors, validatePlace(spec))
   if (spec.sharedCounters !== undefined && spec.devices !== undefined) {
     errors.push(field.invalid('spec', '', 'only one of `sharedCounters` or `devices` is allowed'))
   }
@@ -83,14 +84,14 @@ function validatePlace(spec: Partial<Spec>): FieldError[] {
   const set: string[] = []
   if (nodeName) {
     set.push('`nodeName`')
-    errors.push(...each('spec.nodeName', nodeName, isDns1123Subdomain(nodeName)))
+    append(errors, each('spec.nodeName', nodeName, isDns1123Subdomain(nodeName)))
   } else if (nodeName === '') {
     errors.push(field.invalid('spec.nodeName', nodeName, 'must be either unset or set to a non-empty string'))
   }
   if (nodeSelector !== undefined) {
     set.push('`nodeSelector`')
     const at = 'spec.nodeSelector'
-    errors.push(...validateNodeSelector(nodeSelector, at, { allowInvalidValues: false }))
+    append(errors, validateNodeSelector(nodeSelector, at, { allowInvalidValues: false }))
     const terms = nodeSelector.nodeSelectorTerms
     if (terms?.length !== 1) {
       const shown = terms?.map(term => internalForm('io.k8s.api.core.v1.NodeSelectorTerm', term)) ?? null

@@ -1,4 +1,4 @@
-import { type FieldError, field, isDns1123Subdomain, isLongName } from '@kubets/apimachinery'
+import { append, type FieldError, field, isDns1123Subdomain, isLongName } from '@kubets/apimachinery'
 import { each } from '../../../core/v1/pod/validation/checks.ts'
 import { validateConditions } from '../../../validation/conditions.ts'
 import { samePart, validateImmutablePart } from '../../../validation/immutable.ts'
@@ -40,11 +40,11 @@ function validatePoolName(name: string, path: string): FieldError[] {
 
 export function validateSpec({ driver, poolName, limit }: Spec): FieldError[] {
   const errors = validateDriver(driver, 'spec.driver')
-  if (poolName !== undefined) errors.push(...validatePoolName(poolName, 'spec.poolName'))
+  if (poolName !== undefined) append(errors, validatePoolName(poolName, 'spec.poolName'))
   if (limit === undefined) errors.push(field.required('spec.limit'))
   else if (limit > maxLimit) {
     errors.push(field.invalid('spec.limit', limit, `must be less than or equal to ${maxLimit}`))
-  } else errors.push(...atLeast(limit, 1, 'spec.limit'))
+  } else append(errors, atLeast(limit, 1, 'spec.limit'))
   return errors
 }
 
@@ -65,8 +65,8 @@ export function validateStatus(status: Status | undefined, old: Status | undefin
   const { conditions = [], poolCount, pools } = status
   const errors = validateConditions(conditions, 'status.conditions')
   if (poolCount === undefined) errors.push(field.required('status.poolCount'))
-  errors.push(...atLeast(poolCount, 0, 'status.poolCount'))
-  errors.push(...validateList(pools, maxPools, 'status.pools', validatePool))
+  append(errors, atLeast(poolCount, 0, 'status.poolCount'))
+  append(errors, validateList(pools, maxPools, 'status.pools', validatePool))
   if (conditions.length > maxConditions) {
     return [...errors, field.tooMany('status.conditions', conditions.length, maxConditions)]
   }
@@ -81,15 +81,15 @@ function validatePool(pool: Pool, path: string): FieldError[] {
   const { driver, poolName = '', generation = 0, nodeName, validationError } = pool
   const errors = validateDriver(driver, `${path}.driver`)
   if (poolName === '') errors.push(field.required(`${path}.poolName`))
-  else errors.push(...validatePoolName(poolName, `${path}.poolName`))
+  else append(errors, validatePoolName(poolName, `${path}.poolName`))
   // upstream takes a generation of 0 for none
   if (generation === 0) errors.push(field.required(`${path}.generation`))
-  else errors.push(...atLeast(generation, 0, `${path}.generation`))
-  errors.push(...atLeast(pool.resourceSliceCount, 1, `${path}.resourceSliceCount`))
+  else append(errors, atLeast(generation, 0, `${path}.generation`))
+  append(errors, atLeast(pool.resourceSliceCount, 1, `${path}.resourceSliceCount`))
   for (const name of ['totalDevices', 'allocatedDevices', 'availableDevices', 'unavailableDevices'] as const) {
-    errors.push(...atLeast(pool[name], 0, `${path}.${name}`))
+    append(errors, atLeast(pool[name], 0, `${path}.${name}`))
   }
-  if (nodeName !== undefined) errors.push(...each(`${path}.nodeName`, nodeName, isDns1123Subdomain(nodeName)))
+  if (nodeName !== undefined) append(errors, each(`${path}.nodeName`, nodeName, isDns1123Subdomain(nodeName)))
   if (validationError !== undefined && Buffer.byteLength(validationError) > maxError) {
     errors.push(field.tooLong(`${path}.validationError`, maxError))
   }

@@ -1,4 +1,4 @@
-import { type FieldError, field, nameIsDnsSubdomain } from '@kubets/apimachinery'
+import { append, type FieldError, field, nameIsDnsSubdomain } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { validateImmutable } from '../../../validation/immutable.ts'
 import { validateBuiltinMeta, validateBuiltinMetaUpdate } from '../../../validation/object-meta.ts'
@@ -26,7 +26,7 @@ function validateFields(object: PriorityClass): FieldError[] {
   const { metadata, value = 0, preemptionPolicy: policy } = object
   const name = metadata?.name ?? ''
   const errors: FieldError[] = []
-  if (name.startsWith(prefix)) errors.push(...validateSystemName(name, object))
+  if (name.startsWith(prefix)) append(errors, validateSystemName(name, object))
   else if (value > highestForUsers) {
     errors.push(field.forbidden('value', `maximum allowed value of a user defined priority is ${highestForUsers}`))
   }

@@ -1,4 +1,5 @@
 import {
+  append,
   type FieldError,
   field,
   isDns1123Label,
@@ -86,7 +87,7 @@ export const strategy: Strategy<PodGroup> = {
     const errors = validateBuiltinMetaUpdate(group.metadata, old.metadata)
     if (subresource === 'status') {
       const { conditions, resourceClaimStatuses = [] } = group.status ?? {}
-      errors.push(...validateConditions(conditions, 'status.conditions'))
+      append(errors, validateConditions(conditions, 'status.conditions'))
       return errors.concat(validateClaimStatuses(resourceClaimStatuses, group, 'status.resourceClaimStatuses'))
     }
     // a value that may not change is not looked at any further; upstream prints none

@@ -1,4 +1,5 @@
 import {
+  append,
   type FieldError,
   field,
   isDns1123Label,
@@ -31,9 +32,9 @@ function validateSpec({ spec }: Workload): FieldError[] {
   const owner = spec?.controllerRef
   if (owner !== undefined) {
     const at = 'spec.controllerRef'
-    if (owner.apiGroup) errors.push(...each(`${at}.apiGroup`, owner.apiGroup, isDns1123Subdomain(owner.apiGroup)))
-    errors.push(...requiredName(owner.kind ?? '', `${at}.kind`, isPathSegment))
-    errors.push(...requiredName(owner.name ?? '', `${at}.name`, isPathSegment))
+    if (owner.apiGroup) append(errors, each(`${at}.apiGroup`, owner.apiGroup, isDns1123Subdomain(owner.apiGroup)))
+    append(errors, requiredName(owner.kind ?? '', `${at}.kind`, isPathSegment))
+    append(errors, requiredName(owner.name ?? '', `${at}.name`, isPathSegment))
   }
   return errors.concat(validateTemplates(spec?.podGroupTemplates ?? [], 'spec.podGroupTemplates'))
 }

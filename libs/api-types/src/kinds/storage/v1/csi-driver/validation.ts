@@ -1,4 +1,4 @@
-import { type FieldError, field } from '@kubets/apimachinery'
+import { append, type FieldError, field } from '@kubets/apimachinery'
 import type { CSIDriver } from '../../types.ts'
 
 type Spec = CSIDriver['spec']
@@ -19,7 +19,7 @@ export function validateSpec(spec: Spec): FieldError[] {
   if (fsGroupPolicy !== undefined && !policies.includes(fsGroupPolicy)) {
     errors.push(field.notSupported('spec.fsGroupPolicy', fsGroupPolicy, policies))
   }
-  errors.push(...validateTokenRequests(tokenRequests))
+  append(errors, validateTokenRequests(tokenRequests))
   for (const mode of volumeLifecycleModes) {
     if (!modes.includes(mode)) errors.push(field.notSupported('spec.volumeLifecycleModes', mode, modes))
   }

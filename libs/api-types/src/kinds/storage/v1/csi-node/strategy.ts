@@ -1,4 +1,4 @@
-import { type FieldError, field, isQualifiedName, nameIsDnsSubdomain } from '@kubets/apimachinery'
+import { append, type FieldError, field, isQualifiedName, nameIsDnsSubdomain } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import { notNegative } from '../../../core/v1/pod/validation/checks.ts'
 import { validateCsiDriverName } from '../../../core/v1/volume/csi.ts'
@@ -16,7 +16,7 @@ function validateDriver({ name = '', nodeID = '', allocatable, topologyKeys }: D
   if (Buffer.byteLength(nodeID) > maxNodeId) {
     errors.push(field.invalid(`${path}.nodeID`, nodeID, `must be ${maxNodeId} characters or less`))
   }
-  errors.push(...notNegative(`${path}.allocatable.count`, allocatable?.count))
+  append(errors, notNegative(`${path}.allocatable.count`, allocatable?.count))
   return { errors, keys: validateTopologyKeys(topologyKeys ?? [], path) }
 }
 

@@ -1,4 +1,4 @@
-import { type FieldError, field } from '@kubets/apimachinery'
+import { append, type FieldError, field } from '@kubets/apimachinery'
 import { validateSources } from '../../../core/v1/persistent-volume/sources.ts'
 import { validateAccessModes } from '../../../core/v1/persistent-volume-claim/validation.ts'
 import type { VolumeAttachment } from '../../types.ts'
@@ -16,12 +16,12 @@ export function validateInlineVolume(spec: InlineVolume, path: string): FieldErr
   if (Object.keys(spec.capacity ?? {}).length > 0) errors.push(field.forbidden(`${path}.capacity`, forbidden))
   if (csi === undefined) errors.push(field.required(`${path}.csi`, `has to be specified ${inContext}`))
   if (!accessModes?.length) errors.push(field.required(`${path}.accessModes`))
-  errors.push(...validateAccessModes(accessModes, `${path}.accessModes`))
+  append(errors, validateAccessModes(accessModes, `${path}.accessModes`))
   if (policy && policy !== 'Retain') {
     errors.push(field.forbidden(`${path}.persistentVolumeReclaimPolicy`, `may only be Retain ${inContext}`))
   }
   if (spec.nodeAffinity !== undefined) errors.push(field.forbidden(`${path}.nodeAffinity`, forbidden))
-  errors.push(...validateSources(spec, path, ''))
+  append(errors, validateSources(spec, path, ''))
   if (spec.storageClassName) errors.push(field.forbidden(`${path}.storageClassName`, forbidden))
   if (volumeMode !== undefined && volumeMode !== 'Filesystem') {
     errors.push(field.forbidden(`${path}.volumeMode`, `may not specify volumeMode other than Filesystem ${inContext}`))

@@ -1,4 +1,4 @@
-import { type FieldError, field, inclusiveRange, isDns1123Subdomain } from '@kubets/apimachinery'
+import { append, type FieldError, field, inclusiveRange, isDns1123Subdomain } from '@kubets/apimachinery'
 import { validateCsiDriverName } from '../../../core/v1/volume/csi.ts'
 import type { VolumeAttachment } from '../../types.ts'
 import { validateInlineVolume } from './inline-volume.ts'
@@ -13,15 +13,18 @@ const maxMessage = 1024
 export function validateAttachment({ spec, status }: VolumeAttachment): FieldError[] {
   const { attacher = '', source, nodeName = '' } = spec ?? {}
   const errors = validateCsiDriverName(attacher, 'spec.attacher')
-  errors.push(...validateSource(source, 'spec.source'))
-  errors.push(...isDns1123Subdomain(nodeName).map(message => field.invalid('spec.nodeName', nodeName, message)))
+  append(errors, validateSource(source, 'spec.source'))
+  append(
+    errors,
+    isDns1123Subdomain(nodeName).map(message => field.invalid('spec.nodeName', nodeName, message)),
+  )
   let size = 0
   for (const [key, value] of Object.entries(status?.attachmentMetadata ?? {})) {
     size += Buffer.byteLength(key) + Buffer.byteLength(value)
   }
   if (size > maxMetadata) errors.push(field.tooLong('status.attachmentMetadata', maxMetadata))
-  errors.push(...validateError(status?.attachError, 'status.attachError'))
-  errors.push(...validateError(status?.detachError, 'status.detachError'))
+  append(errors, validateError(status?.attachError, 'status.attachError'))
+  append(errors, validateError(status?.detachError, 'status.detachError'))
   const { persistentVolumeName } = source ?? {}
   if (persistentVolumeName !== undefined) {
     for (const message of isDns1123Subdomain(persistentVolumeName)) {

@@ -1,4 +1,5 @@
 import {
+  append,
   type FieldError,
   field,
   immutable,
@@ -41,7 +42,7 @@ function validateStatus(object: StorageVersionMigration, old: StorageVersionMigr
     const text = `resource version is not well formed: ${resourceVersion}`
     errors.push(field.invalid(at, resourceVersion, text))
   }
-  errors.push(...validateConditions(conditions, 'status.conditions'))
+  append(errors, validateConditions(conditions, 'status.conditions'))
   const before = old.status?.resourceVersion ?? ''
   if (before !== '' && before !== resourceVersion) errors.push(field.invalid(at, resourceVersion, immutable))
   const refuse = (text: string) => errors.push(field.invalid('status.conditions', conditions ?? null, text))

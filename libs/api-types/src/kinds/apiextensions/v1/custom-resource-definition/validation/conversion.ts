@@ -1,4 +1,4 @@
-import { type FieldError, field, isDns1035Label } from '@kubets/apimachinery'
+import { append, type FieldError, field, isDns1035Label } from '@kubets/apimachinery'
 import { validateWebhookClientConfig } from '../../../../validation/webhook-client-config.ts'
 import type { Conversion } from '../../../types.ts'
 import { validateCaBundle } from './ca-bundle.ts'
@@ -25,8 +25,8 @@ export function validateConversion(
   }
   if (!config) errors.push(field.required(configAt, 'required when strategy is set to Webhook'))
   else {
-    errors.push(...validateWebhookClientConfig(config, configAt))
-    if (config.caBundle && !rules.anyCaBundle) errors.push(...validateCaBundle(config.caBundle, `${configAt}.caBundle`))
+    append(errors, validateWebhookClientConfig(config, configAt))
+    if (config.caBundle && !rules.anyCaBundle) append(errors, validateCaBundle(config.caBundle, `${configAt}.caBundle`))
   }
   return [...errors, ...validateReviewVersions(versions, versionsAt, rules.recognizedReviewVersion)]
 }

@@ -1,4 +1,5 @@
 import {
+  append,
   type FieldError,
   field,
   nameIsDnsSubdomain,
@@ -35,7 +36,7 @@ export function validateDefinitionUpdate(definition: CustomResourceDefinition, o
   const rules = rulesForUpdate(spec, old)
   const errors = [...validateObjectMetaUpdate(definition.metadata, old.metadata), ...validateSpec(spec, rules)]
   const same = (now: string | undefined, before: string | undefined, path: string) =>
-    errors.push(...validateImmutable(now ?? '', before ?? '', path))
+    append(errors, validateImmutable(now ?? '', before ?? '', path))
   if (rules.immutableNames) {
     same(spec.scope, old.spec?.scope, 'spec.scope')
     same(spec.names?.kind, old.spec?.names?.kind, 'spec.names.kind')

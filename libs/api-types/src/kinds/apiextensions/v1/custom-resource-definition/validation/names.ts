@@ -1,4 +1,4 @@
-import { type FieldError, field, isDns1035Label } from '@kubets/apimachinery'
+import { append, type FieldError, field, isDns1035Label } from '@kubets/apimachinery'
 import type { Names } from '../../../types.ts'
 
 /** What a spec must name; a status need not. */
@@ -10,17 +10,17 @@ export const validateRequiredNames = (names: Names, path: string): FieldError[] 
 /** Names as they are, of a spec or of a status. */
 export function validateNames(names: Names, path: string): FieldError[] {
   const errors: FieldError[] = []
-  for (const name of ['plural', 'singular'] as const) errors.push(...label(names[name] ?? '', `${path}.${name}`))
-  for (const name of ['kind', 'listKind'] as const) errors.push(...mixedCase(names[name] ?? '', `${path}.${name}`))
+  for (const name of ['plural', 'singular'] as const) append(errors, label(names[name] ?? '', `${path}.${name}`))
+  for (const name of ['kind', 'listKind'] as const) append(errors, mixedCase(names[name] ?? '', `${path}.${name}`))
   names.shortNames?.forEach((name, index) => {
-    errors.push(...label(name, `${path}.shortNames[${index}]`, true))
+    append(errors, label(name, `${path}.shortNames[${index}]`, true))
   })
   const { kind, listKind } = names
   if (kind && kind === listKind) {
     errors.push(field.invalid(`${path}.listKind`, listKind, 'kind and listKind may not be the same'))
   }
   names.categories?.forEach((name, index) => {
-    errors.push(...label(name, `${path}.categories[${index}]`, true))
+    append(errors, label(name, `${path}.categories[${index}]`, true))
   })
   return errors
 }

@@ -1,4 +1,4 @@
-import { type FieldError, field } from '@kubets/apimachinery'
+import { append, type FieldError, field } from '@kubets/apimachinery'
 import { ruleErrors } from '../../../expressions/rule-errors.ts'
 import type { SchemaContext } from '../../../expressions/schema-context.ts'
 import { additionalSchema, type JsonSchema, sortedEntries } from '../../../json-schema.ts'
@@ -54,7 +54,7 @@ function validatePart(
   const below = { ...here, isRoot: false, context: undefined }
   const errors = validateSupport(schema, path, rules, given)
   const visit = (child: JsonSchema | null | undefined, at: string, place: Place = below) => {
-    errors.push(...validatePart(child, `${path}.${at}`, rules, place, expressionErrors))
+    append(errors, validatePart(child, `${path}.${at}`, rules, place, expressionErrors))
   }
   if (schema.uniqueItems) {
     const text = 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic'
@@ -103,12 +103,12 @@ function validatePart(
   if (schema['x-kubernetes-preserve-unknown-fields'] === false) {
     errors.push(field.invalid(`${path}.x-kubernetes-preserve-unknown-fields`, false, 'must be true or undefined'))
   }
-  errors.push(...validateListAndMapTypes(schema, path, rules.atomicSets))
-  if (rules.mapListKeys) errors.push(...validateMapListKeys(schema, path))
-  errors.push(...validateValidationRules(schema, path))
+  append(errors, validateListAndMapTypes(schema, path, rules.atomicSets))
+  if (rules.mapListKeys) append(errors, validateMapListKeys(schema, path))
+  append(errors, validateValidationRules(schema, path))
   if (errors.length === 0 && context !== undefined) {
     const place = { uncorrelatable: given.uncorrelatable, costAccepted: rules.costAccepted === true }
-    expressionErrors.push(...ruleErrors(schema, path, context, place))
+    append(expressionErrors, ruleErrors(schema, path, context, place))
   }
   return errors
 }

@@ -1,4 +1,4 @@
-import { type FieldError, field, isDns1035Label, isDns1123Subdomain } from '@kubets/apimachinery'
+import { append, type FieldError, field, isDns1035Label, isDns1123Subdomain } from '@kubets/apimachinery'
 import { type InternalSpec, schemasOf } from '../../../internal-spec.ts'
 import { type JsonSchema, someSchema } from '../../../json-schema.ts'
 import { printedVersions } from '../../../printed-form.ts'
@@ -35,7 +35,7 @@ export function validateSpec(spec: InternalSpec, given: DefinitionRules): FieldE
     const at = `${path}.versions[${index}]`
     const wrong = isDns1035Label(version.name ?? '')
     if (wrong.length > 0) errors.push(field.invalid(`${at}.name`, version.name ?? '', wrong.join(',')))
-    errors.push(...validateVersion(version, spec, rules, at))
+    append(errors, validateVersion(version, spec, rules, at))
   })
   return [...errors, ...validateVersionList(spec), ...validateTopLevel(spec, rules)]
 }
@@ -135,12 +135,13 @@ function validateTopLevel(spec: InternalSpec, rules: DefinitionRules): FieldErro
   const hasStatus = [spec.subresources, ...spec.versions.map(version => version.subresources)].some(
     some => some?.status,
   )
-  errors.push(
-    ...validateRequiredNames(names, `${path}.names`),
-    ...validateNames(names, `${path}.names`),
-    ...validateValidation(spec.validation, hasStatus, accepted(rules, ''), `${path}.validation`),
-    ...validateSubresources(spec.subresources, `${path}.subresources`),
-    ...columnErrors(spec.additionalPrinterColumns, path),
+  append(
+    errors,
+    validateRequiredNames(names, `${path}.names`),
+    validateNames(names, `${path}.names`),
+    validateValidation(spec.validation, hasStatus, accepted(rules, ''), `${path}.validation`),
+    validateSubresources(spec.subresources, `${path}.subresources`),
+    columnErrors(spec.additionalPrinterColumns, path),
   )
   const fields = spec.selectableFields ?? []
   const schema = spec.validation?.openAPIV3Schema
@@ -148,7 +149,7 @@ function validateTopLevel(spec: InternalSpec, rules: DefinitionRules): FieldErro
     if (!schema) {
       const text = 'may only be set when validations.schema is included'
       errors.push(field.invalid(`${path}.selectableFields`, '', text))
-    } else errors.push(...selectableFieldErrors(fields, schema, path, rules.tooManySelectableFields.has('')))
+    } else append(errors, selectableFieldErrors(fields, schema, path, rules.tooManySelectableFields.has('')))
   }
   if (conversion && conversion.strategy !== 'None' && spec.preserveUnknownFields) {
     const text = 'must be None if spec.preserveUnknownFields is true'

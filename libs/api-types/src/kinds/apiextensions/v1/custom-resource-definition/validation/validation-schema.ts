@@ -1,4 +1,4 @@
-import { type FieldError, field } from '@kubets/apimachinery'
+import { append, type FieldError, field } from '@kubets/apimachinery'
 import { tooExpensive } from '../../../expressions/rule-errors.ts'
 import { maxSchemaCost, SchemaContext, type TotalCost } from '../../../expressions/schema-context.ts'
 import type { JsonSchema } from '../../../json-schema.ts'
@@ -31,13 +31,13 @@ export function validateValidation(
   if (rules.structural && noStructure === undefined) {
     const wrong = validateStructural(schema, path)
     const found = wrong.length > 0 ? wrong : validateDefaults(schema, path, rules.prunedDefaults)
-    errors.push(...found)
+    append(errors, found)
     if (found.length === 0) context = SchemaContext.root(schema)
   }
-  errors.push(...validateOpenApiSchema(schema, path, rules, context))
+  append(errors, validateOpenApiSchema(schema, path, rules, context))
   // the other rules say the same in better words
   if (errors.length === 0 && noStructure !== undefined) errors.push(field.invalid(path, '', noStructure))
-  if (context !== undefined) errors.push(...totalCostErrors(context.total, path))
+  if (context !== undefined) append(errors, totalCostErrors(context.total, path))
   return errors
 }
 

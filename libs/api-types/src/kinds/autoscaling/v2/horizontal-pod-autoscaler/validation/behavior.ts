@@ -1,4 +1,4 @@
-import { type FieldError, field, mustNotBeNegative, Quantity } from '@kubets/apimachinery'
+import { append, type FieldError, field, mustNotBeNegative, Quantity } from '@kubets/apimachinery'
 import type { HorizontalPodAutoscalerSpec } from '../../../types.ts'
 
 type Behavior = NonNullable<HorizontalPodAutoscalerSpec['behavior']>
@@ -28,7 +28,7 @@ function validateRules(rules: Rules, path: string): FieldError[] {
   }
   if (policies.length === 0) errors.push(field.required(`${path}.policies`, 'must specify at least one Policy'))
   policies.forEach((policy, index) => {
-    errors.push(...validatePolicy(policy, `${path}.policies[${index}]`))
+    append(errors, validatePolicy(policy, `${path}.policies[${index}]`))
   })
   if (tolerance !== undefined) {
     const amount = Quantity.parse(tolerance)

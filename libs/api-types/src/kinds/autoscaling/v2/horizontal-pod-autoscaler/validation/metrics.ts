@@ -1,4 +1,4 @@
-import { type FieldError, field, isDns1123Label, Quantity } from '@kubets/apimachinery'
+import { append, type FieldError, field, isDns1123Label, Quantity } from '@kubets/apimachinery'
 import { validateContainerResourceName } from '../../../../core/v1/resource/checks.ts'
 import type { HorizontalPodAutoscalerSpec, MetricSpec, MetricTarget } from '../../../types.ts'
 import { type ReferenceRules, segment, validateReference } from './object-reference.ts'
@@ -37,7 +37,7 @@ function validateMetric(metric: MetricSpec, path: string, rules: ReferenceRules)
   if (!types.includes(type)) errors.push(field.notSupported(`${path}.type`, type, types))
   const present = sources.filter(name => metric[name] !== undefined)
   const [first] = present
-  if (first !== undefined) errors.push(...checks[first](metric, `${path}.${first}`, rules))
+  if (first !== undefined) append(errors, checks[first](metric, `${path}.${first}`, rules))
   const expected: Source | undefined = Object.hasOwn(sourceOf, type)
     ? sourceOf[type as keyof typeof sourceOf]
     : undefined
@@ -104,11 +104,14 @@ const checks: Readonly<Record<Source, Check>> = {
   containerResource({ containerResource: source }, path) {
     const errors: FieldError[] = []
     if (!source?.name) errors.push(field.required(`${path}.name`, 'must specify a resource name'))
-    else errors.push(...validateContainerResourceName(source.name, `${path}.name`))
+    else append(errors, validateContainerResourceName(source.name, `${path}.name`))
     if (!source?.container) errors.push(field.required(`${path}.container`, 'must specify a container'))
     else {
       const { container } = source
-      errors.push(...isDns1123Label(container).map(text => field.invalid(`${path}.container`, container, text)))
+      append(
+        errors,
+        isDns1123Label(container).map(text => field.invalid(`${path}.container`, container, text)),
+      )
     }
     return [...errors, ...validateUtilization(source?.target, `${path}.target`)]
   },

@@ -1,4 +1,4 @@
-import { type FieldError, field, goQuote, isQualifiedName } from '@kubets/apimachinery'
+import { append, type FieldError, field, goQuote, isQualifiedName } from '@kubets/apimachinery'
 import { invalidPlace } from '../../../../validation/without-value.ts'
 import type { JobSpec } from '../../../types.ts'
 
@@ -28,7 +28,7 @@ export function validateFailurePolicy(spec: JobSpec, path: string): FieldError[]
   const { containers = [], initContainers = [] } = spec.template?.spec ?? {}
   const names = new Set([...(containers ?? []), ...initContainers].map(({ name }) => name))
   rules.forEach((rule, index) => {
-    errors.push(...validateRule(spec, rule, `${path}.rules[${index}]`, names))
+    append(errors, validateRule(spec, rule, `${path}.rules[${index}]`, names))
   })
   return errors
 }
@@ -40,9 +40,9 @@ function validateRule(spec: JobSpec, rule: Rule, path: string, names: ReadonlySe
     if (spec.backoffLimitPerIndex === undefined) {
       errors.push(field.invalid(`${path}.action`, action, 'requires the backoffLimitPerIndex to be set'))
     }
-  } else errors.push(...oneOf(action, actions, `${path}.action`))
-  if (onExitCodes !== undefined) errors.push(...validateExitCodes(onExitCodes, `${path}.onExitCodes`, names))
-  errors.push(...validateConditions(onPodConditions, `${path}.onPodConditions`))
+  } else append(errors, oneOf(action, actions, `${path}.action`))
+  if (onExitCodes !== undefined) append(errors, validateExitCodes(onExitCodes, `${path}.onExitCodes`, names))
+  append(errors, validateConditions(onPodConditions, `${path}.onPodConditions`))
   if (onExitCodes !== undefined && onPodConditions.length > 0) {
     errors.push(invalidPlace(path, 'specifying both OnExitCodes and OnPodConditions is not supported'))
   }
@@ -56,8 +56,11 @@ function validateConditions(patterns: OnPodConditions, path: string): FieldError
   const errors = patterns.length > maxPatterns ? [field.tooMany(path, patterns.length, maxPatterns)] : []
   patterns.forEach(({ type, status }, index) => {
     const at = `${path}[${index}]`
-    errors.push(...isQualifiedName(type ?? '').map(text => field.invalid(`${at}.type`, type ?? '', text)))
-    errors.push(...oneOf(status, statuses, `${at}.status`))
+    append(
+      errors,
+      isQualifiedName(type ?? '').map(text => field.invalid(`${at}.type`, type ?? '', text)),
+    )
+    append(errors, oneOf(status, statuses, `${at}.status`))
   })
   return errors
 }

@@ -1,4 +1,4 @@
-import { type FieldError, field } from '@kubets/apimachinery'
+import { append, type FieldError, field } from '@kubets/apimachinery'
 import { shownLabels, validatePodTemplateSpec } from '../../../../core/v1/pod-template/validation.ts'
 import { validateDomainPrefixedPath } from '../../../../validation/domain-prefixed-path.ts'
 import { internalForm } from '../../../../validation/internal-form.ts'
@@ -22,7 +22,7 @@ export function validateJobSpec(spec: JobSpec, old?: JobSpec): FieldError[] {
   const allowInvalidValues = hasInvalidLabelValue(old?.selector)
   const errors = validateJobTemplate(spec, 'spec', old)
   if (spec.selector === undefined) errors.push(field.required('spec.selector'))
-  errors.push(...validateLabelSelector(spec.selector, 'spec.selector', { allowInvalidValues }))
+  append(errors, validateLabelSelector(spec.selector, 'spec.selector', { allowInvalidValues }))
   const labels = spec.template?.metadata?.labels
   if (compiledSelector(spec.selector)?.matches(labels) === false) {
     const text = '`selector` does not match template `labels`'
@@ -44,28 +44,28 @@ const counts = [
 export function validateJobTemplate(spec: JobSpec, path: string, old?: JobSpec): FieldError[] {
   const errors = notNegativeCounts(spec, counts, path)
   if (spec.maxFailedIndexes !== undefined) {
-    errors.push(...notNegative(spec.maxFailedIndexes, `${path}.maxFailedIndexes`))
+    append(errors, notNegative(spec.maxFailedIndexes, `${path}.maxFailedIndexes`))
     if (spec.backoffLimitPerIndex === undefined) {
       errors.push(field.required(`${path}.backoffLimitPerIndex`, 'when maxFailedIndexes is specified'))
     }
   }
   if (spec.managedBy !== undefined) {
-    errors.push(...validateDomainPrefixedPath(spec.managedBy, `${path}.managedBy`))
+    append(errors, validateDomainPrefixedPath(spec.managedBy, `${path}.managedBy`))
     if (Buffer.byteLength(spec.managedBy) > maxManagedBy) {
       errors.push(field.tooLong(`${path}.managedBy`, maxManagedBy))
     }
   }
-  errors.push(...validateCompletionMode(spec, path))
-  if (spec.podFailurePolicy !== undefined) errors.push(...validateFailurePolicy(spec, `${path}.podFailurePolicy`))
+  append(errors, validateCompletionMode(spec, path))
+  if (spec.podFailurePolicy !== undefined) append(errors, validateFailurePolicy(spec, `${path}.podFailurePolicy`))
   if (spec.successPolicy !== undefined) {
-    if (spec.completionMode === 'Indexed') errors.push(...validateSuccessPolicy(spec, `${path}.successPolicy`))
+    if (spec.completionMode === 'Indexed') append(errors, validateSuccessPolicy(spec, `${path}.successPolicy`))
     else {
       const shown = internalForm('io.k8s.api.batch.v1.SuccessPolicy', spec.successPolicy)
       errors.push(field.invalid(`${path}.successPolicy`, shown, 'requires indexed completion mode'))
     }
   }
-  errors.push(...validateReplacementPolicy(spec, `${path}.podReplacementPolicy`))
-  errors.push(...validatePodTemplateSpec(spec.template ?? {}, `${path}.template`, old?.template))
+  append(errors, validateReplacementPolicy(spec, `${path}.podReplacementPolicy`))
+  append(errors, validatePodTemplateSpec(spec.template ?? {}, `${path}.template`, old?.template))
   return [...errors, ...validateRestartPolicy(spec, `${path}.template.spec.restartPolicy`)]
 }
 
@@ -77,7 +77,7 @@ function validateCompletionMode(spec: JobSpec, path: string): FieldError[] {
   if (mode !== undefined && !modes.includes(mode)) {
     errors.push(field.notSupported(`${path}.completionMode`, mode, modes))
   }
-  if (mode === 'Indexed') errors.push(...validateIndexed(spec, path))
+  if (mode === 'Indexed') append(errors, validateIndexed(spec, path))
   if (mode !== undefined && mode !== 'NonIndexed') return errors
   const text = 'requires indexed completion mode'
   if (limit !== undefined) errors.push(field.invalid(`${path}.backoffLimitPerIndex`, limit, text))

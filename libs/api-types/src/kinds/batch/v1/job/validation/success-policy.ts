@@ -1,4 +1,4 @@
-import { type FieldError, field } from '@kubets/apimachinery'
+import { append, type FieldError, field } from '@kubets/apimachinery'
 import { notNegative } from '../../../../validation/numbers.ts'
 import type { JobSpec } from '../../../types.ts'
 import { countIndexes } from './indexes.ts'
@@ -19,7 +19,7 @@ export function validateSuccessPolicy(spec: JobSpec, path: string): FieldError[]
   }
   if (rules.length > maxRules) errors.push(field.tooMany(`${path}.rules`, rules.length, maxRules))
   rules.forEach((rule, index) => {
-    errors.push(...validateRule(rule, spec.completions ?? 0, `${path}.rules[${index}]`))
+    append(errors, validateRule(rule, spec.completions ?? 0, `${path}.rules[${index}]`))
   })
   return errors
 }
@@ -42,7 +42,7 @@ function validateRule(rule: Rule, completions: number, path: string): FieldError
   }
   if (count === undefined) return errors
   const at = `${path}.succeededCount`
-  errors.push(...notNegative(count, at))
+  append(errors, notNegative(count, at))
   if (count > completions) {
     const text = `must be less than or equal to ${completions} (the number of specified completions)`
     errors.push(field.invalid(at, count, text))

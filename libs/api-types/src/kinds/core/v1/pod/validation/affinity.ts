@@ -1,4 +1,4 @@
-import { type FieldError, field, isQualifiedName, nameIsDnsLabel } from '@kubets/apimachinery'
+import { append, type FieldError, field, isQualifiedName, nameIsDnsLabel } from '@kubets/apimachinery'
 import type { PodSpec } from '../../../../../wire.ts'
 import { validateLabelSelector } from '../../../../validation/label-selector.ts'
 import { each, items } from './checks.ts'
@@ -25,8 +25,8 @@ function validatePodTerm(term: PodTerm, path: string, rules: PodRules): FieldErr
     ...validateLabelSelector(labelSelector, `${path}.labelSelector`, values),
     ...validateLabelSelector(namespaceSelector, `${path}.namespaceSelector`, values),
   ]
-  for (const name of namespaces ?? []) errors.push(...each(`${path}.namespace`, name, nameIsDnsLabel(name, false)))
-  errors.push(...validateMatchLabelKeys(term, path))
+  for (const name of namespaces ?? []) append(errors, each(`${path}.namespace`, name, nameIsDnsLabel(name, false)))
+  append(errors, validateMatchLabelKeys(term, path))
   if (topologyKey === '') errors.push(field.required(`${path}.topologyKey`, 'can not be empty'))
   return [...errors, ...each(`${path}.topologyKey`, topologyKey, isQualifiedName(topologyKey))]
 }

@@ -1,4 +1,4 @@
-import { type FieldError, field, goQuote } from '@kubets/apimachinery'
+import { append, type FieldError, field, goQuote } from '@kubets/apimachinery'
 import type { PodSpec, Toleration } from '../../../../../wire.ts'
 import {
   type Annotations,
@@ -36,20 +36,20 @@ export function validatePodAnnotations(
     const text = 'must set spec.nodeName if mirror pod annotation is set'
     errors.push(field.invalid(`${path}[${mirrorPod}]`, mirror, text))
   }
-  if (annotations[tolerationsAnnotation]) errors.push(...validateWritten(annotations[tolerationsAnnotation], path))
+  if (annotations[tolerationsAnnotation]) append(errors, validateWritten(annotations[tolerationsAnnotation], path))
   if (!rules.allowInvalidDeletionCost && !isDeletionCost(annotations)) {
     const at = `${path}[${deletionCost}]`
     errors.push(field.invalid(at, annotations[deletionCost], 'must be a 32bit integer'))
   }
   const whole = annotations[seccompPod]
-  if (whole !== undefined) errors.push(...validateSeccompText(whole, `${path}.${seccompPod}`))
+  if (whole !== undefined) append(errors, validateSeccompText(whole, `${path}.${seccompPod}`))
   for (const key in annotations) {
     const value = annotations[key] ?? ''
-    if (key.startsWith(seccompContainer)) errors.push(...validateSeccompText(value, `${path}.${key}`))
+    if (key.startsWith(seccompContainer)) append(errors, validateSeccompText(value, `${path}.${key}`))
   }
   for (const key in annotations) {
     if (key.startsWith(appArmorContainer)) {
-      errors.push(...validateAppArmorText(key, annotations[key] ?? '', spec, `${path}[${key}]`))
+      append(errors, validateAppArmorText(key, annotations[key] ?? '', spec, `${path}[${key}]`))
     }
   }
   return errors

@@ -1,4 +1,4 @@
-import { type FieldError, field } from '@kubets/apimachinery'
+import { append, type FieldError, field } from '@kubets/apimachinery'
 
 /** Required, and one of these. */
 export function requiredEnum(path: string, value: string | undefined, allowed: readonly string[]): FieldError[] {
@@ -29,11 +29,6 @@ export const each = (path: string, value: unknown, messages: readonly string[]):
 
 export const notNegative = (path: string, value: number | undefined): FieldError[] =>
   value !== undefined && value < 0 ? [field.invalid(path, value, 'must be greater than or equal to 0')] : []
-
-/** Adds what was found, which mostly is nothing: cheaper than spreading many empty lists into one. */
-export function append(errors: FieldError[], found: readonly FieldError[]): void {
-  for (let i = 0; i < found.length; i++) errors.push(found[i] as FieldError)
-}
 
 /** Errors of a list's items, each with its path. */
 export function items<T>(

@@ -1,7 +1,7 @@
-import { type FieldError, field, isDns1123Label, isPortName, isPortNumber } from '@kubets/apimachinery'
+import { append, type FieldError, field, isDns1123Label, isPortName, isPortNumber } from '@kubets/apimachinery'
 import type { Container, PodSpec, Volume } from '../../../../../wire.ts'
 import { type AnyContainer, isRestartable } from '../containers.ts'
-import { append, each, items, requiredEnum } from './checks.ts'
+import { each, items, requiredEnum } from './checks.ts'
 import { validateEnv, validateEnvFrom } from './env.ts'
 import { validateDevices, validateMounts } from './mounts.ts'
 import { validateLifecycle, validateProbes } from './probes.ts'
@@ -33,11 +33,11 @@ function validatePorts(container: AnyContainer, path: string): FieldError[] {
       const problems = each(`${at}.name`, name, isPortName(name))
       if (problems.length === 0 && names.has(name)) problems.push(field.duplicate(`${at}.name`, name))
       names.add(name)
-      errors.push(...problems)
+      append(errors, problems)
     }
     if (!containerPort) errors.push(field.required(`${at}.containerPort`))
-    else errors.push(...each(`${at}.containerPort`, containerPort, isPortNumber(containerPort)))
-    if (hostPort !== 0) errors.push(...each(`${at}.hostPort`, hostPort, isPortNumber(hostPort)))
+    else append(errors, each(`${at}.containerPort`, containerPort, isPortNumber(containerPort)))
+    if (hostPort !== 0) append(errors, each(`${at}.hostPort`, hostPort, isPortNumber(hostPort)))
     return errors.concat(requiredEnum(`${at}.protocol`, protocol, protocols))
   })
 }
@@ -99,11 +99,12 @@ export function validateInitContainers(
     const { name = '' } = container
     if (names.has(name)) errors.push(field.duplicate(`${at}.name`, name))
     else if (name) names.add(name)
-    errors.push(...validateHostPorts([container], path))
+    append(errors, validateHostPorts([container], path))
     if (isRestartable(container)) {
-      errors.push(
-        ...validateLifecycle(container.lifecycle, `${at}.lifecycle`, grace),
-        ...validateProbes(container, at, grace),
+      append(
+        errors,
+        validateLifecycle(container.lifecycle, `${at}.lifecycle`, grace),
+        validateProbes(container, at, grace),
       )
       return errors
     }

@@ -1,4 +1,4 @@
-import { type FieldError, field, validateLegacyIp } from '@kubets/apimachinery'
+import { append, type FieldError, field, validateLegacyIp } from '@kubets/apimachinery'
 import type { PodSpec } from '../../../../../wire.ts'
 import { each, items } from './checks.ts'
 
@@ -36,7 +36,10 @@ export function validateDnsConfig({ dnsPolicy, dnsConfig }: PodSpec, path: strin
     const why = `must not have more than ${maxServers} nameservers`
     errors.push(field.invalid(`${path}.nameservers`, nameservers, why))
   }
-  errors.push(...items(nameservers, `${path}.nameservers`, (server, at) => validateLegacyIp(at, server)))
+  append(
+    errors,
+    items(nameservers, `${path}.nameservers`, (server, at) => validateLegacyIp(at, server)),
+  )
   if (searches.length > maxSearches) {
     errors.push(field.invalid(`${path}.searches`, searches, `must not have more than ${maxSearches} search paths`))
   }
@@ -44,13 +47,14 @@ export function validateDnsConfig({ dnsPolicy, dnsConfig }: PodSpec, path: strin
     const why = `must not have more than ${maxSearchChars} characters (including spaces) in the search list`
     errors.push(field.invalid(`${path}.searches`, searches, why))
   }
-  errors.push(
-    ...items(searches, `${path}.searches`, (search, at) => {
+  append(
+    errors,
+    items(searches, `${path}.searches`, (search, at) => {
       if (search === '.') return []
       const plain = search.endsWith('.') ? search.slice(0, -1) : search
       return each(at, plain, isSearchPath(plain))
     }),
-    ...items(options, `${path}.options`, ({ name }, at) => (name ? [] : [field.required(at, 'must not be empty')])),
+    items(options, `${path}.options`, ({ name }, at) => (name ? [] : [field.required(at, 'must not be empty')])),
   )
   return errors
 }

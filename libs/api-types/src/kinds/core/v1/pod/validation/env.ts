@@ -1,4 +1,5 @@
 import {
+  append,
   type FieldError,
   field,
   isConfigMapKey,
@@ -10,7 +11,7 @@ import {
   Quantity,
 } from '@kubets/apimachinery'
 import type { Container } from '../../../../../wire.ts'
-import { append, each, items, noBacksteps } from './checks.ts'
+import { each, items, noBacksteps } from './checks.ts'
 
 type EnvVar = NonNullable<Container['env']>[number]
 type ValueFrom = NonNullable<EnvVar['valueFrom']>
@@ -114,7 +115,7 @@ export function validateResourceFieldRef(ref: ResourceFieldRef, path: string, wh
 function validateKeyRef({ name = '', key }: { name?: string; key: string }, path: string): FieldError[] {
   const errors = each(`${path}.name`, name, isDns1123Subdomain(name))
   if (!key) errors.push(field.required(`${path}.key`))
-  else errors.push(...each(`${path}.key`, key, isConfigMapKey(key)))
+  else append(errors, each(`${path}.key`, key, isConfigMapKey(key)))
   return errors
 }
 
@@ -133,13 +134,13 @@ function validateValueFrom({ value = '', valueFrom }: EnvVar, path: string): Fie
   if (valueFrom === undefined) return []
   const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef } = valueFrom
   const errors: FieldError[] = []
-  if (fieldRef) errors.push(...validateFieldRef(fieldRef, envFields, `${path}.fieldRef`))
+  if (fieldRef) append(errors, validateFieldRef(fieldRef, envFields, `${path}.fieldRef`))
   if (resourceFieldRef) {
-    errors.push(...validateResourceFieldRef(resourceFieldRef, `${path}.resourceFieldRef`, 'env'))
+    append(errors, validateResourceFieldRef(resourceFieldRef, `${path}.resourceFieldRef`, 'env'))
   }
-  if (configMapKeyRef) errors.push(...validateKeyRef(configMapKeyRef, `${path}.configMapKeyRef`))
-  if (secretKeyRef) errors.push(...validateKeyRef(secretKeyRef, `${path}.secretKeyRef`))
-  if (fileKeyRef) errors.push(...validateFileKey(fileKeyRef, `${path}.fileKeyRef`))
+  if (configMapKeyRef) append(errors, validateKeyRef(configMapKeyRef, `${path}.configMapKeyRef`))
+  if (secretKeyRef) append(errors, validateKeyRef(secretKeyRef, `${path}.secretKeyRef`))
+  if (fileKeyRef) append(errors, validateFileKey(fileKeyRef, `${path}.fileKeyRef`))
   const sources = [fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef].filter(Boolean).length
   if (sources === 0) {
     const names = '`fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`'
@@ -168,7 +169,7 @@ export function validateEnvFrom(sources: Container['envFrom'], path: string): Fi
       if (ref === undefined) continue
       const target = ref.name ?? ''
       if (target === '') errors.push(field.required(`${at}.${name}.name`))
-      else errors.push(...each(`${at}.${name}.name`, target, nameIsDnsSubdomain(target, true)))
+      else append(errors, each(`${at}.${name}.name`, target, nameIsDnsSubdomain(target, true)))
     }
     if (configMapRef === undefined && secretRef === undefined) {
       errors.push(field.invalid(path, '', 'must specify one of: `configMapRef` or `secretRef`'))

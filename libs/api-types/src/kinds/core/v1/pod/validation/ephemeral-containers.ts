@@ -1,4 +1,4 @@
-import { type FieldError, field } from '@kubets/apimachinery'
+import { append, type FieldError, field } from '@kubets/apimachinery'
 import type { EphemeralContainer } from '../containers.ts'
 import { items } from './checks.ts'
 import { type PodContext, validateCommon, validateImage } from './containers.ts'
@@ -34,7 +34,7 @@ export function validateEphemeralContainers(
   return items(containers, path, (container, at) => {
     const { name = '', targetContainerName: target } = container
     const errors = validateCommon(container, at, context)
-    errors.push(...validateImage(container.image ?? '', `${at}.image`))
+    append(errors, validateImage(container.image ?? '', `${at}.image`))
     if (names.has(name)) errors.push(field.duplicate(`${at}.name`, name))
     names.add(name)
     if (target && !others.has(target)) errors.push(field.notFound(`${at}.targetContainerName`, target))

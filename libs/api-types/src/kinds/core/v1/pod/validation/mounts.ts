@@ -1,4 +1,4 @@
-import { type FieldError, field } from '@kubets/apimachinery'
+import { append, type FieldError, field } from '@kubets/apimachinery'
 import type { Container, Volume } from '../../../../../wire.ts'
 import type { AnyContainer } from '../containers.ts'
 import { items, localPath, noBacksteps, pointerEnum } from './checks.ts'
@@ -29,15 +29,15 @@ export function validateMounts(
       const text = 'must not already exist as a path in volumeDevices'
       errors.push(field.invalid(`${at}.mountPath`, mountPath, text))
     }
-    if (subPath) errors.push(...localPath(`${path}.volumeMounts.subPath`, subPath))
+    if (subPath) append(errors, localPath(`${path}.volumeMounts.subPath`, subPath))
     if (subPathExpr) {
       if (subPath) {
         const text = 'subPathExpr and subPath are mutually exclusive'
         errors.push(field.invalid(`${at}.subPathExpr`, subPathExpr, text))
       }
-      errors.push(...localPath(`${path}.volumeMounts.subPathExpr`, subPathExpr))
+      append(errors, localPath(`${path}.volumeMounts.subPathExpr`, subPathExpr))
     }
-    errors.push(...validatePropagation(mount, container, `${path}.volumeMounts`))
+    append(errors, validatePropagation(mount, container, `${path}.volumeMounts`))
     return errors
   })
 }

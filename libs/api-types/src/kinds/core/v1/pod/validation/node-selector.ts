@@ -1,4 +1,4 @@
-import { type FieldError, field, isDns1123Subdomain, isLabelValue, isQualifiedName } from '@kubets/apimachinery'
+import { append, type FieldError, field, isDns1123Subdomain, isLabelValue, isQualifiedName } from '@kubets/apimachinery'
 import type { NodeSelector, NodeSelectorTerm } from '../../../../../wire.ts'
 import { each, items } from './checks.ts'
 
@@ -35,7 +35,7 @@ function validateExpression(requirement: Requirement, at: string, rules: NodeSel
     default:
       errors.push(field.invalid(`${at}.operator`, operator ?? '', 'not a valid selector operator'))
   }
-  errors.push(...each(`${at}.key`, key ?? '', isQualifiedName(key ?? '')))
+  append(errors, each(`${at}.key`, key ?? '', isQualifiedName(key ?? '')))
   if (rules.allowInvalidValues) return errors
   return errors.concat(items(values, list, (value, atValue) => each(atValue, value, isLabelValue(value))))
 }

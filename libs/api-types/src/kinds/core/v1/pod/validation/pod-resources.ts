@@ -1,4 +1,4 @@
-import { type FieldError, field, Quantity } from '@kubets/apimachinery'
+import { append, type FieldError, field, Quantity } from '@kubets/apimachinery'
 import type { PodSpec } from '../../../../../wire.ts'
 import { validatePodResourceName } from '../../resource/checks.ts'
 import { isHugePages } from '../../resource/names.ts'
@@ -20,7 +20,7 @@ export function validatePodResources(
   if (resources.claims !== undefined) {
     errors.push(field.forbidden(`${path}.claims`, 'claims may not be set for Resources at pod-level'))
   }
-  errors.push(...validateResources(resources, path, claims, rules, validatePodResourceName))
+  append(errors, validateResources(resources, path, claims, rules, validatePodResourceName))
   return [...errors, ...validateFit(spec, path)]
 }
 

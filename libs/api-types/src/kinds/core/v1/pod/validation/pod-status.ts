@@ -1,4 +1,5 @@
 import {
+  append,
   type FieldError,
   field,
   immutable,
@@ -69,7 +70,7 @@ function validateClaimStatuses({ resourceClaimStatuses: statuses }: PodStatus, s
     }
     if (seen.has(name)) errors.push(field.duplicate(`${at}.name`, name))
     seen.add(name)
-    if (made !== undefined) errors.push(...each(`${at}.resourceClaimName`, made, isDns1123Subdomain(made)))
+    if (made !== undefined) append(errors, each(`${at}.resourceClaimName`, made, isDns1123Subdomain(made)))
     return errors
   })
 }
@@ -96,7 +97,7 @@ function validateExtendedClaim({ extendedResourceClaimStatus: status }: PodStatu
         'must match the extended resource name of an entry in spec.initContainers.resources.requests or spec.containers.resources.requests'
       errors.push(field.invalid(`${place}.resourceName`, resourceName, text))
     }
-    errors.push(...each(`${path}.requestName`, requestName, isDns1123Label(requestName)))
+    append(errors, each(`${path}.requestName`, requestName, isDns1123Label(requestName)))
     const key = JSON.stringify([containerName, resourceName, requestName])
     if (seen.has(key)) {
       for (const part of ['containerName', 'resourceName', 'requestName'] as const) {
@@ -134,20 +135,21 @@ export function validateStatusUpdate(pod: Pod, old: Pod): FieldError[] {
   if ((now.qosClass ?? '') !== (before.qosClass ?? '')) {
     errors.push(field.invalid('status.qosClass', now.qosClass ?? '', immutable))
   }
-  errors.push(
-    ...validateEnds(now.containerStatuses, before.containerStatuses, main, spec, 'containers'),
-    ...validateEnds(now.initContainerStatuses, before.initContainerStatuses, init, spec, 'initContainers'),
-    ...validateEphemeralEnds(now.ephemeralContainerStatuses, before.ephemeralContainerStatuses, ephemeral),
-    ...validateClaimStatuses(now, spec),
-    ...validateExtendedClaim(now, spec),
-    ...validateIps(now.podIPs, before.podIPs, 'status.podIPs'),
-    ...validateHostIps(now, before),
-    ...validateUsers(now.containerStatuses, main, spec),
-    ...validateUsers(now.initContainerStatuses, init, spec),
-    ...validateUsers(now.ephemeralContainerStatuses, ephemeral, spec),
-    ...validateAllocated(now.containerStatuses, main, spec, 'containers'),
-    ...validateAllocated(now.initContainerStatuses, init, spec, 'initContainers'),
-    ...validateNoAllocated(now.ephemeralContainerStatuses, ephemeral),
+  append(
+    errors,
+    validateEnds(now.containerStatuses, before.containerStatuses, main, spec, 'containers'),
+    validateEnds(now.initContainerStatuses, before.initContainerStatuses, init, spec, 'initContainers'),
+    validateEphemeralEnds(now.ephemeralContainerStatuses, before.ephemeralContainerStatuses, ephemeral),
+    validateClaimStatuses(now, spec),
+    validateExtendedClaim(now, spec),
+    validateIps(now.podIPs, before.podIPs, 'status.podIPs'),
+    validateHostIps(now, before),
+    validateUsers(now.containerStatuses, main, spec),
+    validateUsers(now.initContainerStatuses, init, spec),
+    validateUsers(now.ephemeralContainerStatuses, ephemeral, spec),
+    validateAllocated(now.containerStatuses, main, spec, 'containers'),
+    validateAllocated(now.initContainerStatuses, init, spec, 'initContainers'),
+    validateNoAllocated(now.ephemeralContainerStatuses, ephemeral),
   )
   return errors
 }

@@ -1,4 +1,4 @@
-import { type FieldError, field, inclusiveRange, semanticEqual } from '@kubets/apimachinery'
+import { append, type FieldError, field, inclusiveRange, semanticEqual } from '@kubets/apimachinery'
 import type { Pod, PodSpec, Toleration } from '../../../../../wire.ts'
 import { samePart } from '../../../../validation/immutable.ts'
 import { internalForm } from '../../../../validation/internal-form.ts'
@@ -38,8 +38,9 @@ function validateImages(now: PodSpec, old: PodSpec): { errors: FieldError[]; sto
       errors.push(field.forbidden(`spec.${list}`, 'pod updates may not add or remove containers'))
       return { errors, stop: true }
     }
-    errors.push(
-      ...items(now[list], `spec.${list}`, ({ image = '' }, at) =>
+    append(
+      errors,
+      items(now[list], `spec.${list}`, ({ image = '' }, at) =>
         image === '' ? [field.required(`${at}.image`)] : validateImage(image, `${at}.image`),
       ),
     )
@@ -105,12 +106,12 @@ function validatePlace(spec: PodSpec, old: PodSpec): FieldError[] {
   if (!old.schedulingGates?.length) return []
   const errors: FieldError[] = []
   if (!semanticEqual(spec.nodeSelector, old.nodeSelector)) {
-    errors.push(...validateSelectorMutation(spec.nodeSelector, old.nodeSelector, 'spec.nodeSelector'))
+    append(errors, validateSelectorMutation(spec.nodeSelector, old.nodeSelector, 'spec.nodeSelector'))
     back(spec, old, 'nodeSelector')
   }
   const [after, before] = [spec.affinity?.nodeAffinity, old.affinity?.nodeAffinity]
   if (semanticEqual(after, before)) return errors
-  errors.push(...validateAffinityMutation(after, before, 'spec.affinity.nodeAffinity'))
+  append(errors, validateAffinityMutation(after, before, 'spec.affinity.nodeAffinity'))
   const { nodeAffinity: _, ...others } = spec.affinity ?? {}
   if (before !== undefined) spec.affinity = { ...others, nodeAffinity: before }
   else if (old.affinity === undefined && Object.keys(others).length === 0) delete spec.affinity
@@ -125,18 +126,19 @@ export function validatePodUpdate(pod: Pod, oldPod: Pod): FieldError[] {
   const rules = rulesAfter(oldPod, true)
   const errors = [...validatePod(pod, rules), ...validateAnnotations(pod, oldPod, rules)]
   const images = validateImages(now, old)
-  errors.push(...images.errors)
+  append(errors, images.errors)
   if (images.stop) return errors
   const deadline = validateDeadline(now, old)
-  errors.push(...deadline.errors)
+  append(errors, deadline.errors)
   if (deadline.stop) return errors
-  errors.push(
-    ...validateAdded(now.tolerations, old.tolerations),
-    ...validateGates(now.schedulingGates, old.schedulingGates),
+  append(
+    errors,
+    validateAdded(now.tolerations, old.tolerations),
+    validateGates(now.schedulingGates, old.schedulingGates),
   )
   if (samePart(podSpec, now, old)) return errors
   const rest = withoutAllowed(now, old)
-  errors.push(...validatePlace(rest, old))
+  append(errors, validatePlace(rest, old))
   if (samePart(podSpec, rest, old)) return errors
   return [...errors, field.forbidden('spec', `${mayChange}\n${unifiedDiff(internalSpec(old), internalSpec(rest))}`)]
 }

@@ -1,4 +1,5 @@
 import {
+  append,
   type FieldError,
   field,
   inclusiveRange,
@@ -12,7 +13,7 @@ import type { Pod, PodSpec } from '../../../../../wire.ts'
 import { visitContainers } from '../containers.ts'
 import { validateAffinity } from './affinity.ts'
 import { validatePodAnnotations } from './annotations.ts'
-import { append, each, items, requiredEnum } from './checks.ts'
+import { each, items, requiredEnum } from './checks.ts'
 import { type PodContext, validateContainers, validateImage, validateInitContainers } from './containers.ts'
 import { validateDnsConfig } from './dns.ts'
 import { validateEphemeralContainers } from './ephemeral-containers.ts'
@@ -63,18 +64,19 @@ function validateIdentity(spec: PodSpec, path: string): FieldError[] {
   if (deadline !== undefined && (deadline < 1 || deadline > maxInt32)) {
     errors.push(field.invalid(`${path}.activeDeadlineSeconds`, deadline, inclusiveRange(1, maxInt32)))
   }
-  errors.push(
-    ...named(`${path}.hostname`, spec.hostname, isDns1123Label),
-    ...named(`${path}.subdomain`, spec.subdomain, isDns1123Label),
-    ...validateTolerations(spec.tolerations, `${path}.tolerations`),
-    ...items(spec.hostAliases, `${path}.hostAliases`, ({ ip, hostnames }, at) => [
+  append(
+    errors,
+    named(`${path}.hostname`, spec.hostname, isDns1123Label),
+    named(`${path}.subdomain`, spec.subdomain, isDns1123Label),
+    validateTolerations(spec.tolerations, `${path}.tolerations`),
+    items(spec.hostAliases, `${path}.hostAliases`, ({ ip, hostnames }, at) => [
       ...validateLegacyIp(`${at}.ip`, ip ?? ''),
       ...items(hostnames, `${at}.hostnames`, (name, place) => each(place, name, isDns1123Subdomain(name))),
     ]),
-    ...named(`${path}.priorityClassName`, spec.priorityClassName, isDns1123Subdomain),
+    named(`${path}.priorityClassName`, spec.priorityClassName, isDns1123Subdomain),
   )
   const { runtimeClassName: runtime } = spec
-  if (runtime !== undefined) errors.push(...each(`${path}.runtimeClassName`, runtime, isDns1123Subdomain(runtime)))
+  if (runtime !== undefined) append(errors, each(`${path}.runtimeClassName`, runtime, isDns1123Subdomain(runtime)))
   if (preemption === undefined) return errors
   return [...errors, ...requiredEnum(`${path}.preemptionPolicy`, preemption, ['PreemptLowerPriority', 'Never'])]
 }
@@ -139,7 +141,7 @@ export function validatePodSpec(
   append(errors, validateHostUsers(spec, path, rules))
   append(errors, validateHostname(spec, `${path}.hostnameOverride`))
   append(errors, validateIdentity(spec, path))
-  if (spec.overhead) errors.push(...validateResources({ limits: spec.overhead }, `${path}.overhead`, undefined, rules))
+  if (spec.overhead) append(errors, validateResources({ limits: spec.overhead }, `${path}.overhead`, undefined, rules))
   return [...errors, ...validateOs(spec, path), ...validateFileVolumes(spec, path)]
 }
 
@@ -160,7 +162,10 @@ export function validatePod({ metadata, spec }: Pod, rules: PodRules): FieldErro
     })
   }
   for (const list of ['containers', 'initContainers'] as const) {
-    errors.push(...items(given[list], `spec.${list}`, ({ image = '' }, at) => validateImage(image, `${at}.image`)))
+    append(
+      errors,
+      items(given[list], `spec.${list}`, ({ image = '' }, at) => validateImage(image, `${at}.image`)),
+    )
   }
   return errors
 }

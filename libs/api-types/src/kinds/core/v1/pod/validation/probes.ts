@@ -1,6 +1,6 @@
-import { type FieldError, field, isHttpHeaderName, isPortName, isPortNumber } from '@kubets/apimachinery'
+import { append, type FieldError, field, isHttpHeaderName, isPortName, isPortNumber } from '@kubets/apimachinery'
 import type { Container } from '../../../../../wire.ts'
-import { append, each, items, notNegative, pointerEnum } from './checks.ts'
+import { each, items, notNegative, pointerEnum } from './checks.ts'
 
 type Probe = NonNullable<Container['livenessProbe']>
 type Lifecycle = NonNullable<Container['lifecycle']>
@@ -75,7 +75,7 @@ export function validateProbes(container: Container, path: string, graceOfPod?: 
     const probe = container[name]
     if (probe === undefined) continue
     const at = `${path}.${name}`
-    errors.push(...validateProbe(probe, at, graceOfPod))
+    append(errors, validateProbe(probe, at, graceOfPod))
     if (name === 'readinessProbe') {
       const grace = probe.terminationGracePeriodSeconds
       if (grace !== undefined) {

@@ -1,4 +1,4 @@
-import { type FieldError, field } from '@kubets/apimachinery'
+import { append, type FieldError, field } from '@kubets/apimachinery'
 import type { PodSpec } from '../../../../../wire.ts'
 import { internalForm } from '../../../../validation/internal-form.ts'
 import { type Annotations, seccompContainer, seccompPod } from '../annotations.ts'
@@ -62,12 +62,13 @@ export function validateProfilesMatch(annotations: Annotations | undefined, spec
   if (annotations === undefined) return []
   const errors: FieldError[] = []
   const whole = spec.securityContext?.seccompProfile
-  if (whole) errors.push(...seccompMatches(annotations[seccompPod], whole, `${path}.securityContext.seccompProfile`))
+  if (whole) append(errors, seccompMatches(annotations[seccompPod], whole, `${path}.securityContext.seccompProfile`))
   visitContainers(spec, path, ({ name, securityContext }, at) => {
     const profile = securityContext?.seccompProfile
     if (profile === undefined) return
-    errors.push(
-      ...seccompMatches(annotations[seccompContainer + name], profile, `${at}.securityContext.seccompProfile`),
+    append(
+      errors,
+      seccompMatches(annotations[seccompContainer + name], profile, `${at}.securityContext.seccompProfile`),
     )
   })
   if (spec.os?.name === 'windows') return errors

@@ -1,4 +1,4 @@
-import { type FieldError, field } from '@kubets/apimachinery'
+import { append, type FieldError, field } from '@kubets/apimachinery'
 import type { VolumeSource } from '../../volume/network-sources.ts'
 import { fileMode, items, localFile, required } from './checks.ts'
 import { validateFieldRef, validateResourceFieldRef, volumeFields } from './env.ts'
@@ -29,12 +29,12 @@ export const validateKeyToPath = ({ key, path: to, mode }: KeyToPath, at: string
 export function validateDownwardFile({ path: to, fieldRef, resourceFieldRef, mode }: DownwardFile, path: string) {
   const errors = file(`${path}.path`, to)
   if (fieldRef) {
-    errors.push(...validateFieldRef(fieldRef, volumeFields, `${path}.fieldRef`))
+    append(errors, validateFieldRef(fieldRef, volumeFields, `${path}.fieldRef`))
     if (resourceFieldRef) {
       errors.push(field.invalid(path, 'resource', 'fieldRef and resourceFieldRef can not be specified simultaneously'))
     }
   } else if (resourceFieldRef) {
-    errors.push(...validateResourceFieldRef(resourceFieldRef, `${path}.resourceFieldRef`, 'volume'))
+    append(errors, validateResourceFieldRef(resourceFieldRef, `${path}.resourceFieldRef`, 'volume'))
   } else errors.push(field.required(path, 'one of fieldRef and resourceFieldRef is required'))
   return [...errors, ...fileMode(`${path}.mode`, mode)]
 }
@@ -64,15 +64,15 @@ function validateSource(source: Source, at: string, path: string, rules: PodRule
     ['configMap', configMap],
   ] as const) {
     if (given === undefined) continue
-    errors.push(...required(`${at}.${kind}.name`, given.name))
+    append(errors, required(`${at}.${kind}.name`, given.name))
     given.items?.forEach((item, index) => {
-      errors.push(...validateKeyToPath(item, `${at}.${kind}.items[${index}]`), ...claim(item.path, given.name ?? ''))
+      append(errors, validateKeyToPath(item, `${at}.${kind}.items[${index}]`), claim(item.path, given.name ?? ''))
     })
   }
   for (const item of downwardAPI?.items ?? []) {
-    errors.push(...validateDownwardFile(item, `${at}.downwardAPI`), ...claim(item.path, item.path))
+    append(errors, validateDownwardFile(item, `${at}.downwardAPI`), claim(item.path, item.path))
   }
-  if (token) errors.push(...validateToken(token, `${at}.serviceAccountToken`, `${path}.path`, rules))
+  if (token) append(errors, validateToken(token, `${at}.serviceAccountToken`, `${path}.path`, rules))
   if ([secret, configMap, downwardAPI, token].filter(given => given !== undefined).length > 1) {
     errors.push(field.forbidden(at, 'may not specify more than 1 volume type per source'))
   }
@@ -95,6 +95,6 @@ function validateToken(
     errors.push(field.invalid(atSeconds, seconds, 'may not specify a duration larger than 2^32 seconds'))
   }
   if (!to) errors.push(field.required(atPath))
-  else if (!rules.allowForeignTokenPaths) errors.push(...localFile(atPath, to))
+  else if (!rules.allowForeignTokenPaths) append(errors, localFile(atPath, to))
   return errors
 }

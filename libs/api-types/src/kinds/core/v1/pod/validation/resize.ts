@@ -1,4 +1,4 @@
-import { type FieldError, field, semanticEqual } from '@kubets/apimachinery'
+import { append, type FieldError, field, semanticEqual } from '@kubets/apimachinery'
 import type { Container, Pod, PodSpec } from '../../../../../wire.ts'
 import { mirrorPod } from '../annotations.ts'
 import { isRestartable } from '../containers.ts'
@@ -141,10 +141,10 @@ export function validateResize(pod: Pod, oldPod: Pod): FieldError[] {
   }
   if (!isSupported(oldPod)) errors.push(field.forbidden('spec', 'Pod running on node without support for resize'))
   const whole = hasPodResources(oldPod) || hasPodResources(pod)
-  if (whole) errors.push(...validatePodLevel(now, old))
+  if (whole) append(errors, validatePodLevel(now, old))
   const order = validateOrder(now, old)
   if (order.length > 0) return [...errors, ...order]
-  errors.push(...validateRemoved(now, old), ...validateContainers(now, old))
+  append(errors, validateRemoved(now, old), validateContainers(now, old))
   if (errors.length > 0) return errors
   const { containers: _, initContainers: __, resources, ...rest } = now
   const { containers: ___, initContainers: ____, resources: before, ...restBefore } = old

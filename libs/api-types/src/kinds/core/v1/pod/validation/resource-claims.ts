@@ -1,4 +1,4 @@
-import { type FieldError, field, isDns1123Label, isDns1123Subdomain } from '@kubets/apimachinery'
+import { append, type FieldError, field, isDns1123Label, isDns1123Subdomain } from '@kubets/apimachinery'
 import type { PodSpec } from '../../../../../wire.ts'
 import { internalForm } from '../../../../validation/internal-form.ts'
 import { type Annotations, mirrorPod } from '../annotations.ts'
@@ -18,7 +18,7 @@ export function validateResourceClaims(claims: Claims, path: string, annotations
     const errors: FieldError[] = []
     if (!name) errors.push(field.required(`${at}.name`))
     else if (names.has(name)) errors.push(field.duplicate(`${at}.name`, name))
-    else errors.push(...each(`${at}.name`, name, isDns1123Label(name)))
+    else append(errors, each(`${at}.name`, name, isDns1123Label(name)))
     names.add(name)
     if (made !== undefined && template !== undefined) {
       const text = 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified'
@@ -28,9 +28,9 @@ export function validateResourceClaims(claims: Claims, path: string, annotations
       const text = 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`'
       errors.push(field.invalid(at, internalForm('io.k8s.api.core.v1.PodResourceClaim', claim), text))
     }
-    if (made !== undefined) errors.push(...each(`${at}.resourceClaimName`, made, isDns1123Subdomain(made)))
+    if (made !== undefined) append(errors, each(`${at}.resourceClaimName`, made, isDns1123Subdomain(made)))
     if (template !== undefined) {
-      errors.push(...each(`${at}.resourceClaimTemplateName`, template, isDns1123Subdomain(template)))
+      append(errors, each(`${at}.resourceClaimTemplateName`, template, isDns1123Subdomain(template)))
     }
     return errors
   })

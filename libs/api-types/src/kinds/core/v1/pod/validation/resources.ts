@@ -1,4 +1,4 @@
-import { type FieldError, field, isDns1123Label, Quantity } from '@kubets/apimachinery'
+import { append, type FieldError, field, isDns1123Label, Quantity } from '@kubets/apimachinery'
 import type { Container } from '../../../../../wire.ts'
 import {
   type NameCheck,
@@ -8,7 +8,7 @@ import {
 } from '../../resource/checks.ts'
 import { isWholePages } from '../../resource/huge-pages.ts'
 import { isHugePages, isOvercommitAllowed } from '../../resource/names.ts'
-import { append, each } from './checks.ts'
+import { each } from './checks.ts'
 import { type PodRules, strictRules } from './rules.ts'
 
 type Resources = NonNullable<Container['resources']>
@@ -84,7 +84,7 @@ function validateClaims({ claims }: Resources, path: string, known: ReadonlySet<
     const errors: FieldError[] = []
     if (seen.has(name)) errors.push(field.duplicate(at, name))
     else {
-      if (request !== '') errors.push(...each(`${at}.request`, request, isDns1123Label(request)))
+      if (request !== '') append(errors, each(`${at}.request`, request, isDns1123Label(request)))
       const key = request === '' ? name : `${name}/${request}`
       if (seen.has(key)) errors.push(field.duplicate(at, key))
       else if (request === '') {

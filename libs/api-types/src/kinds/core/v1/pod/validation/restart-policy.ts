@@ -1,4 +1,4 @@
-import { type FieldError, field } from '@kubets/apimachinery'
+import { append, type FieldError, field } from '@kubets/apimachinery'
 import type { Container, PodSpec } from '../../../../../wire.ts'
 import { items, pointerEnum, requiredEnum } from './checks.ts'
 
@@ -25,7 +25,7 @@ export function validateRestart(
       const found = pointerEnum(`${atRule}.action`, action, actions)
       const codes = `${atRule}.exitCodes`
       if (exitCodes === undefined) return [...found, field.required(codes, 'must be specified')]
-      found.push(...pointerEnum(`${codes}.operator`, exitCodes.operator ?? '', operators))
+      append(found, pointerEnum(`${codes}.operator`, exitCodes.operator ?? '', operators))
       const { values = [] } = exitCodes
       if (values.length > maxCodes) found.push(field.tooMany(`${codes}.values`, values.length, maxCodes))
       return found
@@ -46,9 +46,10 @@ export function validateResizePolicy(list: Container['resizePolicy'], path: stri
   return items(list, path, ({ resourceName = '', restartPolicy }, at) => {
     const errors = seen.has(resourceName) ? [field.duplicate(at, resourceName)] : []
     seen.add(resourceName)
-    errors.push(
-      ...requiredEnum(path, resourceName, ['cpu', 'memory']),
-      ...requiredEnum(path, restartPolicy, ['NotRequired', 'RestartContainer']),
+    append(
+      errors,
+      requiredEnum(path, resourceName, ['cpu', 'memory']),
+      requiredEnum(path, restartPolicy, ['NotRequired', 'RestartContainer']),
     )
     if (spec.restartPolicy === 'Never' && restartPolicy !== 'NotRequired') {
       const text = "must be 'NotRequired' when pod `restartPolicy` is 'Never'"

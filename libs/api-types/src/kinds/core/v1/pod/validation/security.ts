@@ -1,4 +1,4 @@
-import { type FieldError, field, isGroupId, isUserId } from '@kubets/apimachinery'
+import { append, type FieldError, field, isGroupId, isUserId } from '@kubets/apimachinery'
 import type { Container, PodSpec } from '../../../../../wire.ts'
 import { internalForm } from '../../../../validation/internal-form.ts'
 import { each, items, pointerEnum } from './checks.ts'
@@ -27,11 +27,12 @@ export function validateContainerSecurity(
   if (hostUsers && context.procMount === 'Unmasked') {
     errors.push(field.invalid(`${path}.procMount`, 'Unmasked', '`hostUsers` must be false to use `Unmasked`'))
   }
-  errors.push(
-    ...validateSeccomp(context.seccompProfile, `${path}.seccompProfile`),
-    ...validateEscalation(context, path),
-    ...validateWindowsOptions(context.windowsOptions, `${path}.windowsOptions`),
-    ...validateAppArmor(context.appArmorProfile, `${path}.appArmorProfile`),
+  append(
+    errors,
+    validateSeccomp(context.seccompProfile, `${path}.seccompProfile`),
+    validateEscalation(context, path),
+    validateWindowsOptions(context.windowsOptions, `${path}.windowsOptions`),
+    validateAppArmor(context.appArmorProfile, `${path}.appArmorProfile`),
   )
   return errors
 }
@@ -62,14 +63,15 @@ export function validatePodSecurity(spec: PodSpec, path: string, rules: PodRules
     errors.push(field.invalid(`${path}.shareProcessNamespace`, true, text))
   }
   const changes = rules.allowAnySELinuxChange ? ['MountOption', 'Recursive'] : ['Recursive']
-  errors.push(
-    ...validateSysctls(spec, `${path}.sysctls`, rules),
-    ...pointerEnum(`${path}.fsGroupChangePolicy`, context.fsGroupChangePolicy, ['Always', 'OnRootMismatch']),
-    ...validateSeccomp(context.seccompProfile, `${path}.seccompProfile`),
-    ...validateWindowsOptions(context.windowsOptions, `${path}.windowsOptions`),
-    ...validateAppArmor(context.appArmorProfile, `${path}.appArmorProfile`),
-    ...pointerEnum(`${path}.supplementalGroupsPolicy`, context.supplementalGroupsPolicy, ['Merge', 'Strict']),
-    ...pointerEnum(`${path}.seLinuxChangePolicy`, context.seLinuxChangePolicy, changes),
+  append(
+    errors,
+    validateSysctls(spec, `${path}.sysctls`, rules),
+    pointerEnum(`${path}.fsGroupChangePolicy`, context.fsGroupChangePolicy, ['Always', 'OnRootMismatch']),
+    validateSeccomp(context.seccompProfile, `${path}.seccompProfile`),
+    validateWindowsOptions(context.windowsOptions, `${path}.windowsOptions`),
+    validateAppArmor(context.appArmorProfile, `${path}.appArmorProfile`),
+    pointerEnum(`${path}.supplementalGroupsPolicy`, context.supplementalGroupsPolicy, ['Merge', 'Strict']),
+    pointerEnum(`${path}.seLinuxChangePolicy`, context.seLinuxChangePolicy, changes),
   )
   return errors
 }

@@ -1,4 +1,4 @@
-import { type FieldError, field, isLabelValue, isQualifiedName } from '@kubets/apimachinery'
+import { append, type FieldError, field, isLabelValue, isQualifiedName } from '@kubets/apimachinery'
 import type { Toleration } from '../../../../../wire.ts'
 import { each, items } from './checks.ts'
 
@@ -16,7 +16,7 @@ export function validateTolerations(tolerations: readonly Toleration[] | undefin
       const text = "effect must be 'NoExecute' when `tolerationSeconds` is set"
       errors.push(field.invalid(`${at}.effect`, effect, text))
     }
-    errors.push(...validateOperator(operator, toleration.value ?? '', `${at}.operator`))
+    append(errors, validateOperator(operator, toleration.value ?? '', `${at}.operator`))
     if (effect !== '' && !effects.includes(effect)) errors.push(field.notSupported(`${at}.effect`, effect, effects))
     return errors
   })

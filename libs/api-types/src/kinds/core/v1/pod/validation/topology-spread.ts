@@ -1,4 +1,4 @@
-import { type FieldError, field } from '@kubets/apimachinery'
+import { append, type FieldError, field } from '@kubets/apimachinery'
 import type { PodSpec } from '../../../../../wire.ts'
 import { validateLabelSelector } from '../../../../validation/label-selector.ts'
 import { items, pointerEnum } from './checks.ts'
@@ -31,12 +31,13 @@ export function validateSpread(constraints: readonly Spread[] | undefined, path:
         errors.push(field.invalid(`${at}.minDomains`, minDomains, text))
       }
     }
-    errors.push(
-      ...pointerEnum(`${at}.nodeAffinityPolicy`, constraint.nodeAffinityPolicy, policies),
-      ...pointerEnum(`${at}.nodeTaintsPolicy`, constraint.nodeTaintsPolicy, policies),
-      ...(rules.unmergedSpreadKeys
+    append(
+      errors,
+      pointerEnum(`${at}.nodeAffinityPolicy`, constraint.nodeAffinityPolicy, policies),
+      pointerEnum(`${at}.nodeTaintsPolicy`, constraint.nodeTaintsPolicy, policies),
+      rules.unmergedSpreadKeys
         ? validateUnmergedLabelKeys(constraint, `${at}.matchLabelKeys`)
-        : validateMatchLabelKeys(constraint, at)),
+        : validateMatchLabelKeys(constraint, at),
     )
     if (rules.allowInvalidSpreadSelector) return errors
     return errors.concat(validateLabelSelector(constraint.labelSelector, `${at}.labelSelector`))

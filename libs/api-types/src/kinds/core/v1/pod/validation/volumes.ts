@@ -1,4 +1,4 @@
-import { type FieldError, field, isDns1123Label, nameIsDnsSubdomain, Quantity } from '@kubets/apimachinery'
+import { append, type FieldError, field, isDns1123Label, nameIsDnsSubdomain, Quantity } from '@kubets/apimachinery'
 import type { Volume } from '../../../../../wire.ts'
 import { validateClaimTemplate } from '../../persistent-volume-claim/validation.ts'
 import { validateCsi } from '../../volume/csi.ts'
@@ -92,9 +92,9 @@ function validateSource(volume: Volume, path: string, rules: PodRules, podName: 
     const source = volume[kind]
     if (source === undefined) continue
     if (found) errors.push(field.forbidden(`${path}.${second}`, 'may not specify more than 1 volume type'))
-    else errors.push(...check(source as never, `${path}.${name}`, rules))
-    if (kind === 'iscsi' && volume.iscsi) errors.push(...validateIscsiName(volume.iscsi, volume.name ?? '', path))
-    if (kind === 'ephemeral' && !found) errors.push(...validateClaimName(volume.name, path, podName))
+    else append(errors, check(source as never, `${path}.${name}`, rules))
+    if (kind === 'iscsi' && volume.iscsi) append(errors, validateIscsiName(volume.iscsi, volume.name ?? '', path))
+    if (kind === 'ephemeral' && !found) append(errors, validateClaimName(volume.name, path, podName))
     found = true
   }
   return found ? errors : [field.required(path, 'must specify a volume type')]
@@ -132,7 +132,7 @@ export function validateVolumes(
     const { name, persistentVolumeClaim: claim } = volume
     const found = validateSource(volume, at, rules, podName)
     if (!name) found.push(field.required(`${at}.name`))
-    else found.push(...each(`${at}.name`, name, isDns1123Label(name)))
+    else append(found, each(`${at}.name`, name, isDns1123Label(name)))
     if (right.has(name)) found.push(field.duplicate(`${at}.name`, name))
     if (found.length === 0) right.set(name, volume)
     if (claim !== undefined && made.has(claim.claimName)) {

@@ -1,4 +1,4 @@
-import { type FieldError, field, ipFamilyOf, validateLegacyIp } from '@kubets/apimachinery'
+import { append, type FieldError, field, ipFamilyOf, validateLegacyIp } from '@kubets/apimachinery'
 import type { Service } from '../../../../../wire.ts'
 import { isHeadless } from '../shape.ts'
 
@@ -35,7 +35,7 @@ export function validateClusterIps(service: Service, old?: Service): FieldError[
     }
     const messages = validateLegacyIp(`${path}[${i}]`, ip, old?.spec?.clusterIPs)
     wrong ||= messages.length > 0
-    errors.push(...messages)
+    append(errors, messages)
   })
   if (ips.length > 2) refuse('may only hold up to 2 values')
   // families of what is no address would only confuse
@@ -69,7 +69,7 @@ export function validateClusterIpsUpdate(service: Service, old: Service): FieldE
   const errors: FieldError[] = []
   if (now.length === 0) errors.push(refuse(0, 'primary clusterIP can not be unset'))
   else if (before.length > 0 && now[0] !== before[0]) errors.push(refuse(0, once))
-  if (now.length === 1 && before.length > 1) errors.push(...validateRelease(service, 'clusterIP'))
+  if (now.length === 1 && before.length > 1) append(errors, validateRelease(service, 'clusterIP'))
   return errors
 }
 
@@ -92,7 +92,7 @@ export function validateFamiliesUpdate(service: Service, old: Service): FieldErr
     errors.push(refuse(families, 'primary ipFamily can not be unset'))
   }
   if (now.length > 0 && before.length > 0 && now[0] !== before[0]) errors.push(refuse(ips, once))
-  if (released && now.length === 1) errors.push(...validateRelease(service, 'ipFamily'))
+  if (released && now.length === 1) append(errors, validateRelease(service, 'ipFamily'))
   return errors
 }
 

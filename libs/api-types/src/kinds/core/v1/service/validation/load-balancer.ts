@@ -1,4 +1,5 @@
 import {
+  append,
   type FieldError,
   field,
   isDns1123Subdomain,
@@ -24,7 +25,7 @@ function validateSourceRanges(service: Service, old?: Service): FieldError[] {
     const kept = (old?.spec?.loadBalancerSourceRanges ?? []).map(text => text.trim())
     const errors = balanced(service) ? [] : [field.forbidden(path, onlyBalanced)]
     ranges.forEach((text, i) => {
-      errors.push(...validateLegacyCidr(`${path}[${i}]`, text.trim(), kept))
+      append(errors, validateLegacyCidr(`${path}[${i}]`, text.trim(), kept))
     })
     return errors
   }
@@ -33,7 +34,7 @@ function validateSourceRanges(service: Service, old?: Service): FieldError[] {
   const path = `metadata.annotations[${sourceRangesAnnotation}]`
   const errors = balanced(service) ? [] : [field.forbidden(path, onlyBalanced)]
   if (old?.metadata?.annotations?.[sourceRangesAnnotation] === annotation || annotation.trim() === '') return errors
-  for (const text of annotation.trim().split(',')) errors.push(...validateLegacyCidr(path, text.trim()))
+  for (const text of annotation.trim().split(',')) append(errors, validateLegacyCidr(path, text.trim()))
   return errors
 }
 
@@ -47,7 +48,11 @@ export function validateLoadBalancerClass(service: Service, old?: Service): Fiel
   }
   if (name === undefined) return errors
   if (!balanced(service)) errors.push(field.forbidden(path, onlyBalanced))
-  else errors.push(...isQualifiedName(name).map(text => field.invalid(path, name, text)))
+  else
+    append(
+      errors,
+      isQualifiedName(name).map(text => field.invalid(path, name, text)),
+    )
   return errors
 }
 
@@ -79,7 +84,10 @@ export function validateLoadBalancerStatus(status: Status, old: Status, service:
       errors.push(field.notSupported(`${at}.ipMode`, ipMode, ['Proxy', 'VIP']))
     }
     if (!hostname) return errors
-    errors.push(...isDns1123Subdomain(hostname).map(text => field.invalid(`${at}.hostname`, hostname, text)))
+    append(
+      errors,
+      isDns1123Subdomain(hostname).map(text => field.invalid(`${at}.hostname`, hostname, text)),
+    )
     if (parseIp(hostname) !== undefined) {
       errors.push(field.invalid(`${at}.hostname`, hostname, 'must be a DNS name, not an IP address'))
     }

@@ -1,4 +1,12 @@
-import { type FieldError, field, isDns1123Label, isPortName, isPortNumber, isQualifiedName } from '@kubets/apimachinery'
+import {
+  append,
+  type FieldError,
+  field,
+  isDns1123Label,
+  isPortName,
+  isPortNumber,
+  isQualifiedName,
+} from '@kubets/apimachinery'
 import type { Service } from '../../../../../wire.ts'
 import { internalForm } from '../../../../validation/internal-form.ts'
 
@@ -14,16 +22,16 @@ function validatePort(entry: Port, nameRequired: boolean, names: Set<string>, at
   const { name = '', port = 0, protocol = '', targetPort, appProtocol } = entry
   const errors: FieldError[] = []
   if (name !== '') {
-    errors.push(...each(`${at}.name`, name, isDns1123Label))
+    append(errors, each(`${at}.name`, name, isDns1123Label))
     if (names.has(name)) errors.push(field.duplicate(`${at}.name`, name))
     names.add(name)
   } else if (nameRequired) errors.push(field.required(`${at}.name`))
-  errors.push(...each(`${at}.port`, port, isPortNumber))
+  append(errors, each(`${at}.port`, port, isPortNumber))
   if (protocol === '') errors.push(field.required(`${at}.protocol`))
   else if (!protocols.includes(protocol)) errors.push(field.notSupported(`${at}.protocol`, protocol, protocols))
-  if (typeof targetPort === 'number') errors.push(...each(`${at}.targetPort`, targetPort, isPortNumber))
-  else if (targetPort !== undefined) errors.push(...each(`${at}.targetPort`, targetPort, isPortName))
-  if (appProtocol !== undefined) errors.push(...each(`${at}.appProtocol`, appProtocol, isQualifiedName))
+  if (typeof targetPort === 'number') append(errors, each(`${at}.targetPort`, targetPort, isPortNumber))
+  else if (targetPort !== undefined) append(errors, each(`${at}.targetPort`, targetPort, isPortName))
+  if (appProtocol !== undefined) append(errors, each(`${at}.appProtocol`, appProtocol, isQualifiedName))
   return errors
 }
 

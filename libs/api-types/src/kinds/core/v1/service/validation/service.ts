@@ -1,4 +1,5 @@
 import {
+  append,
   type FieldError,
   field,
   isDns1123Subdomain,
@@ -34,7 +35,11 @@ function validateExternalName({ spec = {} }: Service): FieldError[] {
   // a closing dot says that the name is complete
   const name = (spec.externalName ?? '').replace(/\.$/, '')
   if (name === '') errors.push(field.required('spec.externalName'))
-  else errors.push(...isDns1123Subdomain(name).map(text => field.invalid('spec.externalName', name, text)))
+  else
+    append(
+      errors,
+      isDns1123Subdomain(name).map(text => field.invalid('spec.externalName', name, text)),
+    )
   return errors
 }
 
@@ -53,20 +58,21 @@ export function validateService(service: Service, old?: Service): FieldError[] {
   const headless = isHeadless(service)
   const errors = validateTopology(service)
   if (ports.length === 0 && !headless && type !== 'ExternalName') errors.push(field.required('spec.ports'))
-  if (type === 'ExternalName') errors.push(...validateExternalName(service))
+  if (type === 'ExternalName') append(errors, validateExternalName(service))
   else if (headless && (type === 'LoadBalancer' || type === 'NodePort')) {
     errors.push(field.invalid('spec.clusterIPs[0]', 'None', `may not be set to 'None' for ${type} services`))
   }
-  errors.push(
-    ...validatePorts(ports),
-    ...validateLabels(spec.selector, 'spec.selector'),
-    ...validateAffinity(service),
-    ...validateClusterIps(service, old),
-    ...validateExternalIps(spec.externalIPs, old?.spec?.externalIPs),
+  append(
+    errors,
+    validatePorts(ports),
+    validateLabels(spec.selector, 'spec.selector'),
+    validateAffinity(service),
+    validateClusterIps(service, old),
+    validateExternalIps(spec.externalIPs, old?.spec?.externalIPs),
   )
   if (type === '') errors.push(field.required('spec.type'))
   else if (!types.includes(type)) errors.push(field.notSupported('spec.type', type, types))
-  errors.push(...validatePortNumbers(spec), ...validateLoadBalancer(service, old), ...validateTraffic(service))
+  append(errors, validatePortNumbers(spec), validateLoadBalancer(service, old), validateTraffic(service))
   return errors
 }
 

@@ -1,4 +1,4 @@
-import { type FieldError, field, immutable, isPortNumber } from '@kubets/apimachinery'
+import { append, type FieldError, field, immutable, isPortNumber } from '@kubets/apimachinery'
 import type { Service } from '../../../../../wire.ts'
 import { externallyAccessible, needsHealthCheck } from '../shape.ts'
 
@@ -49,7 +49,11 @@ function validateExternalTraffic(service: Service): FieldError[] {
       errors.push(field.invalid(portAt, port, text))
     }
   } else if (port === 0) errors.push(field.required(portAt))
-  else errors.push(...isPortNumber(port).map(text => field.invalid(portAt, port, text)))
+  else
+    append(
+      errors,
+      isPortNumber(port).map(text => field.invalid(portAt, port, text)),
+    )
   return errors
 }
 

@@ -1,0 +1,3 @@
+/** What the control plane may do: as whom its services run when root starts them, what is theirs, what they see. */
+export { clusterFiles } from './cluster-files.ts'
+export { type LoweredPrivileges, lowerPrivileges } from './lower-privileges.ts'
