@@ -3,7 +3,7 @@ import { systemClock } from '@kubets/component'
 import type { CacheEvent } from '@kubets/storage'
 import { describe, expect, it } from 'vitest'
 import type { BodyWriter } from '../front/exchange.ts'
-import { FanOut } from './fan-out.ts'
+import { FanOut, type Sending } from './fan-out.ts'
 import type { Frames } from './watch-frames.ts'
 import { WatchStream } from './watch-stream.ts'
 
@@ -35,7 +35,7 @@ class StalledWriter implements BodyWriter {
   }
 }
 
-function stalled(frameBytes: number) {
+function stalled(frameBytes: number, fanOut: Pick<FanOut, 'add'> = new FanOut()) {
   const writer = new StalledWriter()
   let now = 0
   let cut = 0
@@ -44,7 +44,7 @@ function stalled(frameBytes: number) {
     initial: () => frame,
     event: () => frame,
     as: () => frame,
-    bookmark: () => new Uint8Array(10),
+    bookmark: () => new Uint8Array(10).fill(1),
     initialEventsEnd: () => frame,
     error: () => frame,
   }
@@ -56,7 +56,7 @@ function stalled(frameBytes: number) {
     bookmarks: true,
     until: 3_600_000,
     clock: { ...systemClock, now: () => now },
-    fanOut: new FanOut(),
+    fanOut: fanOut as FanOut,
     matches: undefined,
     onFailure: error => {
       throw error
@@ -134,4 +134,17 @@ describe('a watcher that does not read', () => {
     }
     expect([writer.sent.length, stream.stopped]).toEqual([20, false])
   })
+})
+
+it('a bookmark is written with the events that it speaks of, behind them, when their turn comes', () => {
+  const queued: Sending[] = []
+  const { writer, stream, at } = stalled(1_000, { add: one => queued.push(one) })
+  stream.progress = () => 7
+  stream.events([event(6)])
+  stream.events([event(7)])
+  at(61_000)
+  expect(writer.sent).toEqual([])
+  for (const one of queued) one.send()
+  expect(writer.sent.map(chunk => chunk.length)).toEqual([2_010])
+  expect([...(writer.sent[0] ?? [])].slice(-10)).toEqual(Array.from({ length: 10 }, () => 1))
 })

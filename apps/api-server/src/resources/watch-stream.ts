@@ -170,22 +170,22 @@ export class WatchStream implements Ticking, Sending {
     if (this.#cutAt !== undefined && now >= this.#cutAt) this.#options.cut()
     if (this.stopped) return
     const { bookmarks, until } = this.#options
-    if (this.#untold !== none) this.send()
-    // one that catches up has not got yet what the cache has delivered
-    if (
-      bookmarks &&
-      this.#later === undefined &&
-      (now >= this.#bookmarkAt || (!this.#lastBookmark && now >= until - bookmarkBeforeEnd))
-    ) {
-      this.#lastBookmark = now >= until - bookmarkBeforeEnd
-      this.#bookmarkAt = now + bookmarkEvery
-      const revision = this.progress()
-      if (revision > 0) {
-        this.#push(this.#options.frames.bookmark(revision))
-        this.#options.fanOut.add(this)
-      }
-    }
+    if (bookmarks && (now >= this.#bookmarkAt || (!this.#lastBookmark && now >= until - bookmarkBeforeEnd)))
+      this.#bookmark(now)
     if (now >= until) this.end()
+  }
+
+  #bookmark(now: number): void {
+    // what it speaks of stands before it, and is written with it when its turn comes: thousands may be due at once
+    this.#tellAll()
+    // one that catches up has not got yet what the cache has delivered
+    if (this.#later !== undefined) return
+    this.#lastBookmark = now >= this.#options.until - bookmarkBeforeEnd
+    this.#bookmarkAt = now + bookmarkEvery
+    const revision = this.progress()
+    if (revision === 0) return
+    this.#push(this.#options.frames.bookmark(revision))
+    this.#options.fanOut.add(this)
   }
 
   /** Ends in order, after a last frame where there is something to say. */
