@@ -51,16 +51,17 @@ function stalled(frameBytes: number, fanOut: Pick<FanOut, 'add'> = new FanOut())
   const stream = new WatchStream({
     writer,
     cut: () => cut++,
-    frames,
+    range: { start: '/', end: '0', field: undefined, after: 0 },
+    audience: { frames, matches: undefined },
     writes: 'joined',
     bookmarks: true,
     until: 3_600_000,
     clock: { ...systemClock, now: () => now },
     fanOut: fanOut as FanOut,
-    matches: undefined,
     onFailure: error => {
       throw error
     },
+    lastFrame: () => frame,
   })
   const at = (time: number) => {
     now = time
@@ -74,7 +75,7 @@ const events = (from: number, to: number) => Array.from({ length: to - from + 1 
 
 /** One event, in a turn of its own. */
 async function told(stream: WatchStream, revision: number): Promise<void> {
-  stream.events([event(revision)])
+  stream.onEvents([event(revision)])
   await setImmediate()
 }
 
@@ -88,8 +89,8 @@ describe('a watcher that does not read', () => {
   it('catches up on whatever it missed, as fast as it reads', async () => {
     const { writer, stream, at } = stalled(megabyte)
     stream.progress = () => 30
-    stream.events(events(1, 20))
-    stream.events(events(21, 22))
+    stream.onEvents(events(1, 20))
+    stream.onEvents(events(21, 22))
     // a bookmark would tell it that it has seen all
     at(61_000)
     for (let i = 0; i < 40; i++) {
@@ -105,8 +106,8 @@ describe('a watcher that does not read', () => {
 
   it('is ended when more than 8 MiB happen while it catches up', () => {
     const { writer, stream } = stalled(megabyte)
-    stream.events(events(1, 20))
-    for (let i = 21; i < 40; i++) stream.events([event(i)])
+    stream.onEvents(events(1, 20))
+    for (let i = 21; i < 40; i++) stream.onEvents([event(i)])
     expect([stream.stopped, writer.closed]).toEqual([true, true])
   })
 
@@ -140,8 +141,8 @@ it('a bookmark is written with the events that it speaks of, behind them, when t
   const queued: Sending[] = []
   const { writer, stream, at } = stalled(1_000, { add: one => queued.push(one) })
   stream.progress = () => 7
-  stream.events([event(6)])
-  stream.events([event(7)])
+  stream.onEvents([event(6)])
+  stream.onEvents([event(7)])
   at(61_000)
   expect(writer.sent).toEqual([])
   for (const one of queued) one.send()
