@@ -91,6 +91,21 @@ export function exhaustion(victim: () => Victim): void {
       expect((await ask(victim(), objects.viewer, 'GET', `${team}/pods`)).status).toBe(200)
       for (const socket of lazy) socket.destroy()
     })
+
+    it('who ask for another protocol before they have their answer are cut off', async () => {
+      const { objects } = victim()
+      const upgrade: [string, string][] = [
+        ['Connection', 'Upgrade'],
+        ['Upgrade', 'websocket'],
+        ['Sec-WebSocket-Version', '13'],
+        ['Sec-WebSocket-Key', 'dGhlIHNhbXBsZSBub25jZQ=='],
+      ]
+      const socket = await dial(victim(), objects.viewer)
+      const text = everything(socket)
+      const exec = `${team}/pods/a/exec?command=id`
+      socket.write(requestText('GET', `${team}/pods?watch=1`) + requestText('GET', exec, upgrade))
+      expect(codes(await text)).not.toContain(101)
+    })
   })
 
   describe('a handshake', () => {

@@ -7,6 +7,7 @@ import {
   type Running,
   runMain,
   running,
+  servingCertificate,
   tlsSettings,
   UsageError,
 } from '@kubets/component'
@@ -27,7 +28,7 @@ import { firstServiceAddress } from './services/ip-range.ts'
 import { hostAddress, isAnywhere } from './serving/host-address.ts'
 import { namedCertificates } from './serving/named-certificates.ts'
 import { servingLimits } from './serving/request-flags.ts'
-import { servingCertificate } from './serving/serving-certificate.ts'
+import { apiServerNames } from './serving/self-signed.ts'
 
 type Values = FlagValues<typeof flags>
 
@@ -139,9 +140,12 @@ async function serving(
     certFile: values['tls-cert-file'],
     keyFile: values['tls-private-key-file'],
     directory: values['cert-dir'],
-    advertiseAddress: values['advertise-address'] ?? (anywhere ? '127.0.0.1' : bindAddress),
-    bindAddress,
-    serviceAddress: firstServiceAddress(serviceRange),
+    name: 'apiserver',
+    selfSigned: apiServerNames({
+      advertiseAddress: values['advertise-address'] ?? (anywhere ? '127.0.0.1' : bindAddress),
+      bindAddress,
+      serviceAddress: firstServiceAddress(serviceRange),
+    }),
     files,
     logger,
   })

@@ -48,6 +48,7 @@ import type { Rest } from './resources/rest.ts'
 import { resourceRouter } from './resources/router.ts'
 import { storedForms } from './resources/stored-forms.ts'
 import { subresourceHandlers } from './resources/subresources/index.ts'
+import { Audiences } from './resources/watch-audiences.ts'
 import { WatchTicker } from './resources/watch-ticker.ts'
 import { reviewHandlers } from './reviews/index.ts'
 import { servedCatalogue } from './runtime-config.ts'
@@ -112,6 +113,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     leases: new EventLeases(store, clock, options.eventTtl ?? 3_600_000, options.leaseReuseDuration),
     ticker,
     fanOut: new FanOut(),
+    audiences: new Audiences(),
     chunks: new ChunkPool(),
     turns: new ListTurns(),
     requests,

@@ -1,3 +1,4 @@
+import { secureServingFlags } from '@kubets/client'
 import { type FlagTable, leaderElectionFlags } from '@kubets/component'
 import { controllers } from './controllers/table.ts'
 
@@ -121,7 +122,6 @@ export const controllerManagerFlags = {
     help: 'Key of the authority of the signer kubernetes.io/legacy-unknown.',
   },
   ...leaderElectionFlags('kube-controller-manager'),
-  'bind-address': { type: 'string', default: '0.0.0.0', help: 'Address for health checks and metrics.' },
-  'secure-port': { type: 'int', default: 10_257, help: 'Port for health checks and metrics; 0 serves none.' },
+  ...secureServingFlags({ port: 10_257, tolerateLookupFailure: false }),
   v: { type: 'int', short: 'v', default: 0, help: 'Log level: 4 and above shows each decision.' },
 } as const satisfies FlagTable

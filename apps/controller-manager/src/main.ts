@@ -1,4 +1,4 @@
-import { createClient, createTokenClients, followKubeconfig } from '@kubets/client'
+import { createClient, createTokenClients, followKubeconfig, secureServing } from '@kubets/client'
 import {
   CertificateFiles,
   type FlagValues,
@@ -14,6 +14,8 @@ import { controllerManagerFlags } from './flags.ts'
 import { signersFrom } from './signers.ts'
 import { startControllerManager } from './start-controller-manager.ts'
 
+const userAgent = 'kube-controller-manager/v1.36.0+kubets'
+
 await runMain({
   name: 'controller-manager',
   privateFiles: true,
@@ -27,7 +29,7 @@ await runMain({
     const certificateFiles = new CertificateFiles({ logger, signal: stopping.signal })
     const config = await followKubeconfig({
       file: flags.kubeconfig,
-      userAgent: 'kube-controller-manager/v1.36.0+kubets',
+      userAgent,
       files: certificateFiles,
       ...(flags.master === undefined ? {} : { override: { server: flags.master } }),
     })
@@ -41,6 +43,14 @@ await runMain({
       )
     configuration.signers = await signersFrom(flags)
     const client = createClient(config)
+    const serving = await secureServing(flags, {
+      name: 'kube-controller-manager',
+      userAgent,
+      own: { file: flags.kubeconfig, client },
+      files: certificateFiles,
+      logger,
+      signal: stopping.signal,
+    })
     const tokens = flags['use-service-account-credentials'] ? createTokenClients(config) : undefined
     const manager = await startControllerManager({
       client,
@@ -48,7 +58,7 @@ await runMain({
       configuration,
       certificateFiles,
       logger,
-      ...(flags['secure-port'] === 0 ? {} : { health: { host: flags['bind-address'], port: flags['secure-port'] } }),
+      ...(serving.health === undefined ? {} : { health: serving.health }),
       onLeadershipLost() {
         // as upstream: a fresh process makes sure that nothing of the old term goes on
         process.exit(1)
@@ -57,6 +67,7 @@ await runMain({
     return {
       async stop() {
         await manager.stop()
+        await serving[Symbol.asyncDispose]()
         await tokens?.[Symbol.asyncDispose]()
         await client[Symbol.asyncDispose]()
         stopping.abort()

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { createClient, followKubeconfig } from '@kubets/client'
+import { createClient, followKubeconfig, secureServing } from '@kubets/client'
 import { CertificateFiles, type FlagValues, leaderElectionSettings, runMain, UsageError } from '@kubets/component'
 import {
   defaultConfiguration,
@@ -8,6 +8,8 @@ import {
 } from './configuration/scheduler-configuration.ts'
 import { schedulerFlags } from './flags.ts'
 import { startScheduler } from './start-scheduler.ts'
+
+const userAgent = 'kube-scheduler/v1.36.0+kubets'
 
 await runMain({
   name: 'scheduler',
@@ -23,17 +25,25 @@ await runMain({
     const certificateFiles = new CertificateFiles({ logger, signal: stopping.signal })
     const config = await followKubeconfig({
       file: kubeconfig,
-      userAgent: 'kube-scheduler/v1.36.0+kubets',
+      userAgent,
       files: certificateFiles,
       ...(flags.master === undefined ? {} : { override: { server: flags.master } }),
     })
     const client = createClient(config)
+    const serving = await secureServing(flags, {
+      name: 'kube-scheduler',
+      userAgent,
+      own: { file: kubeconfig, client },
+      files: certificateFiles,
+      logger,
+      signal: stopping.signal,
+    })
     const scheduler = await startScheduler({
       client,
       configuration,
       certificateFiles,
       logger,
-      ...(flags['secure-port'] === 0 ? {} : { health: { host: flags['bind-address'], port: flags['secure-port'] } }),
+      ...(serving.health === undefined ? {} : { health: serving.health }),
       onLeadershipLost() {
         // as upstream: a fresh process makes sure that nothing of the old term goes on
         process.exit(1)
@@ -42,6 +52,7 @@ await runMain({
     return {
       async stop() {
         await scheduler.stop()
+        await serving[Symbol.asyncDispose]()
         await client[Symbol.asyncDispose]()
         stopping.abort()
       },

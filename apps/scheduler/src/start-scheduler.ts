@@ -3,6 +3,7 @@ import { createEventRecorder, LeadershipLostError, runLeaderElection } from '@ku
 import {
   type CertificateFiles,
   type Clock,
+  type HealthEndpoint,
   type Logger,
   type Running,
   registerCertificateMetrics,
@@ -28,7 +29,7 @@ export interface SchedulerOptions {
   client: SchedulerClient
   configuration?: SchedulerConfiguration
   /** Where /healthz, /livez, /readyz and /metrics are served; port 0 takes a free one. Default: nowhere. */
-  health?: { host: string; port: number }
+  health?: HealthEndpoint
   /** Unique name of this process in the leader election. Default `host_uuid`. */
   identity?: string
   clock?: Clock

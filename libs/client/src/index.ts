@@ -1,5 +1,6 @@
 /** The house's own client: typed requests over one http2 session, informers, work queue, leader election, events. */
 
+export * from './access/index.ts'
 export { type ClientOptions, createClient, createTokenClients, type TokenClients, type TokenSource } from './client.ts'
 export * from './contract.ts'
 export {

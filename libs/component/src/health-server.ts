@@ -1,7 +1,9 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Registry } from 'prom-client'
 import { limitConnections, serverLimits } from './server-limits.ts'
+import { keepServerContext, type ServerContextOptions } from './tls/server-context.ts'
 
 /** A named check behind `/livez`, `/readyz` and `/healthz`: throws when something is wrong. */
 export interface HealthCheck {
@@ -9,10 +11,25 @@ export interface HealthCheck {
   check(): void | Promise<void>
 }
 
-export interface HealthServerOptions {
+/** How a request is refused. */
+export interface Refusal {
+  readonly status: number
+  readonly type: string
+  readonly body: string
+}
+
+/** Where health and metrics are served, and to whom. */
+export interface HealthEndpoint {
   host: string
   /** 0 takes a free port. */
   port: number
+  /** Default: plain HTTP. */
+  tls?: ServerContextOptions
+  /** Lets a request in, or says how it is refused. Default: everybody may see everything. */
+  admit?: (request: IncomingMessage, path: string) => Promise<Refusal | undefined>
+}
+
+export interface HealthServerOptions extends HealthEndpoint {
   checks: readonly HealthCheck[]
   metrics?: Registry
 }
@@ -23,7 +40,8 @@ export interface HealthServer extends AsyncDisposable {
 
 /** The small HTTP surface of services other than the api-server: `/healthz`, `/livez`, `/readyz` (all with `?verbose`) and `/metrics`. */
 export async function serveHealth(options: HealthServerOptions): Promise<HealthServer> {
-  const server = createServer(serverLimits(), (request, response) => {
+  const { admit } = options
+  const server = listening(options.tls, (request, response) => {
     answer(request, response).catch(() => response.destroy())
   })
   limitConnections(server)
@@ -36,6 +54,11 @@ export async function serveHealth(options: HealthServerOptions): Promise<HealthS
       return
     }
     const url = new URL(target, 'http://health')
+    const refused = await admit?.(request, url.pathname)
+    if (refused !== undefined) {
+      response.writeHead(refused.status, { 'content-type': refused.type }).end(refused.body)
+      return
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.writeHead(405, { allow: 'GET, HEAD' }).end()
       return
@@ -66,6 +89,23 @@ export async function serveHealth(options: HealthServerOptions): Promise<HealthS
       await new Promise<void>(resolve => server.close(() => resolve()))
     },
   }
+}
+
+function listening(tls: ServerContextOptions | undefined, listener: RequestListener): Server {
+  if (tls === undefined) return createServer(serverLimits(), listener)
+  const server = createSecureServer(
+    {
+      ...serverLimits(),
+      handshakeTimeout: 10_000,
+      requestCert: tls.clientCa.length > 0,
+      // a stranger gets an answer that says why
+      rejectUnauthorized: false,
+      ALPNProtocols: ['http/1.1'],
+    },
+    listener,
+  )
+  keepServerContext(server, tls)
+  return server
 }
 
 /** Runs all checks and prints them as kube-apiserver's `?verbose` does. */

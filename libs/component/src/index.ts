@@ -16,8 +16,10 @@ export { type FollowFilesOptions, followFiles } from './follow/follow-files.ts'
 export { type Changeable, changeable, type Followed, fixed, followedOf, mapFollowed } from './follow/followed.ts'
 export {
   type HealthCheck,
+  type HealthEndpoint,
   type HealthServer,
   type HealthServerOptions,
+  type Refusal,
   runChecks,
   serveHealth,
 } from './health-server.ts'
@@ -30,7 +32,8 @@ export { createLogger, type Logger, type LoggerOptions, silentLogger } from './l
 export { type MainOptions, runMain } from './run-main.ts'
 export { type Running, running } from './running.ts'
 export { limitConnections, serverLimits } from './server-limits.ts'
-export { type NamedPair, namedContexts } from './tls/named-contexts.ts'
+export { type NamedContexts, type NamedPair, namedContexts } from './tls/named-contexts.ts'
 export { keepServerContext, type ServerContextOptions } from './tls/server-context.ts'
+export { type SelfSigned, type ServingCertificateOptions, servingCertificate } from './tls/serving-certificate.ts'
 export { servingDefaults, type TlsVersion, tlsSettings } from './tls-settings.ts'
 export { TransientMap } from './transient-map.ts'

@@ -77,6 +77,28 @@ it('does not wait for clients that say nothing', async () => {
   await until(() => begun.length === clients.length)
 })
 
+it('waits longer where all are slow', async () => {
+  let now = 0
+  const { queue, begun, come } = queueOf({ now: () => now })
+  come(400)
+  let answered = 0
+  // all need 20 ms
+  for (let round = 0; round < 20; round++) {
+    await until(() => begun.length >= answered + 8)
+    now += 20
+    for (const client of begun.slice(answered)) {
+      answered++
+      queue.over(client)
+    }
+  }
+  await until(() => begun.length === answered + 8)
+  now += 40
+  for (let turn = 0; turn < 10; turn++) await setTimeout(0)
+  expect(begun.length).toBe(answered + 8)
+  now += 30
+  await until(() => begun.length === answered + 16)
+})
+
 it('passes over clients that went away while they waited, and resets those that have waited too long', async () => {
   let now = 0
   const { begun, come } = queueOf({ now: () => now })

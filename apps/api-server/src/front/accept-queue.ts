@@ -10,6 +10,11 @@ const aTurn = 3
 const atOnce = 8
 /** A client that has not answered by then is far away, slow or no client at all, and keeps nobody waiting, ms. */
 const patience = 12
+/**
+ * Where all are slow, because their machine or ours has much to do, each is waited for as long as three of them take, up to this, ms: all of them would
+ * be late, hundreds under way, and finished in one turn after all. Those who never answer change nothing.
+ */
+const mostPatience = 100
 /** Such as were ended while they waited count until it would be their turn: {@link ConnectionLimits} bound the others. */
 const mostWaiting = 65_536
 
@@ -41,6 +46,10 @@ export class AcceptQueue {
   readonly #queue: Turns<Waiting>
   /** When handshakes that are under way began, in this order. */
   readonly #underWay = new Map<string, number>()
+  /** The same of those that nobody waits for any more. */
+  readonly #late = new Map<string, number>()
+  /** How long handshakes have taken of late, ms. */
+  #usual = 0
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: AcceptQueueOptions) {
@@ -60,7 +69,10 @@ export class AcceptQueue {
 
   /** A handshake is over, well or not. */
   over(peer: Peer): void {
-    if (this.#underWay.delete(nameOf(peer))) this.#queue.wake()
+    const name = nameOf(peer)
+    const began = this.#underWay.get(name) ?? this.#late.get(name)
+    if (began !== undefined) this.#usual += (this.#now() - began - this.#usual) / 16
+    this.#ended(name)
   }
 
   /** Nobody waits any more: the owner ends the sockets. */
@@ -68,6 +80,7 @@ export class AcceptQueue {
     clearTimeout(this.#timer)
     this.#queue.clear()
     this.#underWay.clear()
+    this.#late.clear()
   }
 
   #begin({ socket, since }: Waiting): boolean {
@@ -79,22 +92,26 @@ export class AcceptQueue {
     }
     const name = nameOf(socket)
     this.#underWay.set(name, now)
-    socket.once('close', () => {
-      if (this.#underWay.delete(name)) this.#queue.wake()
-    })
+    socket.once('close', () => this.#ended(name))
     this.#options.begin(socket)
     return true
   }
 
+  #ended(name: string): void {
+    this.#late.delete(name)
+    if (this.#underWay.delete(name)) this.#queue.wake()
+  }
+
   #mayBegin(): boolean {
     if (this.#underWay.size < atOnce) return true
-    const late = this.#now() - patience
+    const late = this.#now() - Math.min(mostPatience, Math.max(patience, 3 * this.#usual))
     for (const [name, began] of this.#underWay) {
       if (began > late) {
         if (this.#underWay.size >= atOnce) this.#wakeIn(began - late)
         break
       }
       this.#underWay.delete(name)
+      this.#late.set(name, began)
     }
     return this.#underWay.size < atOnce
   }

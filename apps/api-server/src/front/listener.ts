@@ -17,6 +17,7 @@ import type { Exchange } from './exchange.ts'
 import { Http1Exchange, isEnding } from './http1.ts'
 import { Http2Exchange } from './http2.ts'
 import { checkInterval, type ListenerLimits, listenerLimits } from './listener-limits.ts'
+import { isAnswering, isNext } from './one-at-a-time.ts'
 import { Sessions } from './sessions.ts'
 import { Turns } from './turns.ts'
 
@@ -61,8 +62,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const tls = { ...options.tls, clientCa: options.clientCa, failed: options.onTlsError }
   const { named = [] } = options.tls
   const { connections } = options
-  const server = createSecureServer({
-    ...(named.length === 0 ? {} : { SNICallback: namedContexts(named, tls) }),
+  const contexts = named.length === 0 ? undefined : namedContexts(named, tls, () => server as unknown as TlsServer)
+  const server: Http2SecureServer = createSecureServer({
+    ...(contexts === undefined ? {} : { SNICallback: contexts.choose }),
     requestCert: options.clientCa.length > 0,
     // a bearer token may stand in for the certificate: authentication decides, not the handshake
     rejectUnauthorized: false,
@@ -96,9 +98,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     else if (!namesOneHost(request)) refuse(exchange, 400)
     else options.onExchange(exchange)
   }
-  server.on('request', (request: unknown, response: unknown) =>
-    take(request as IncomingMessage, new Http1Exchange(request as IncomingMessage, response as ServerResponse)),
-  )
+  server.on('request', (one: unknown, answer: unknown) => {
+    const [request, response] = [one as IncomingMessage, answer as ServerResponse]
+    const next = () => take(request, new Http1Exchange(request, response))
+    if (isNext(request.socket, response, next)) next()
+  })
   server.on(
     'stream',
     (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) => {
@@ -108,9 +112,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       options.onExchange(new Http2Exchange(stream, headers, rawHeaders))
     },
   )
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
-    take(request, upgradeExchange(request, socket as TLSSocket, head)),
-  )
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // the connection belongs to another answer
+    if (isAnswering(request.socket)) socket.destroy()
+    else take(request, upgradeExchange(request, socket as TLSSocket, head))
+  })
   server.on('session', session => {
     sessions.add(session)
     carry(session, session.socket as TLSSocket)
@@ -124,7 +130,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     begin: socket => {
       // until the handshake is over: whoever ends it halfway has gone
       socket.allowHalfOpen = false
-      server.emit('connection', socket)
+      const begin = () => void server.emit('connection', socket)
+      if (contexts === undefined) begin()
+      else contexts.accept(socket, begin)
     },
     timeout: limits.handshakeTimeout,
   })

@@ -1,12 +1,14 @@
 import type { MetricFamily } from '@kubets/storage'
 import type { Registry } from 'prom-client'
 import { durationBuckets, type RequestMetrics, type RequestSeries } from '../metrics/request-metrics.ts'
+import { countOpenFilesAside } from './open-files.ts'
 
 /** The registry behind `/metrics`: the request series of the chain, read at scrape, and Node's own process figures. */
 export async function metricsRegistry(metrics: RequestMetrics, families: readonly MetricFamily[]): Promise<Registry> {
   const { Registry: Constructor, collectDefaultMetrics } = await import('prom-client')
   const registry = new Constructor()
   collectDefaultMetrics({ register: registry })
+  countOpenFilesAside(registry)
   const add = (name: string, help: string, type: string, values: () => unknown[]) =>
     registry.registerMetric({
       name,

@@ -130,6 +130,9 @@ describe('the outer surface', () => {
   it('counts requests under upstream’s names', async () => {
     await api.h1.request('GET', '/api/v1/namespaces/default')
     const { text } = await api.h1.request('GET', '/metrics')
+    expect(text).toMatch(/^process_open_fds [1-9]\d+$/m)
+    // would walk over all connections
+    expect(text).not.toMatch(/^nodejs_active_/m)
     expect(text).toMatch(
       /^apiserver_request_total\{verb="GET",group="",version="v1",resource="namespaces",.*code="200"\} [1-9]/m,
     )

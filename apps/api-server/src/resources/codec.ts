@@ -50,6 +50,21 @@ function applyDefaults(entry: ResourceEntry, object: KubeObject & { spec?: objec
   if (unread && spec !== undefined) object.spec = spec
 }
 
+/** Whether an object can be encoded as it is: what a creator sent mostly can. */
+const isNamed = (object: KubeObject, hub: ResourceEntry): boolean =>
+  object.kind === hub.kind &&
+  object.apiVersion === groupVersion(hub) &&
+  object.metadata !== undefined &&
+  object.metadata.resourceVersion === undefined
+
+/** A copy named as the hub's version is, without a resourceVersion. */
+function nameHub(object: KubeObject, hub: ResourceEntry): KubeObject & { spec?: object } {
+  const metadata = { ...object.metadata }
+  // not deleted: an object that something was deleted from is read slowly
+  if (metadata.resourceVersion !== undefined) (metadata as { resourceVersion?: unknown }).resourceVersion = undefined
+  return { ...object, kind: hub.kind, apiVersion: groupVersion(hub), metadata }
+}
+
 /** What is known of bytes that were encoded here stands on them. A WeakMap would keep it alive beyond them. */
 const factsOf = Symbol('facts')
 type Encoded = Uint8Array & { [factsOf]?: Facts }
@@ -98,14 +113,9 @@ export function createCodec(schemas: Schemas): Codec {
     },
     encode(entry, object) {
       const hub = hubOf(entry)
-      const metadata = { ...object.metadata }
-      // not deleted: an object that something was deleted from is read slowly
-      if (metadata.resourceVersion !== undefined)
-        (metadata as { resourceVersion?: unknown }).resourceVersion = undefined
-      const named = { ...object, kind: hub.kind, apiVersion: groupVersion(hub), metadata } as KubeObject & {
-        spec?: object
-      }
       const unread = unreadSpec(object)
+      const named: KubeObject & { spec?: object } =
+        unread === undefined && isNamed(object, hub) ? object : nameHub(object, hub)
       if (unread !== undefined) named.spec = new JsonText(unread.text)
       const bytes = pool.copy(schemas.get(hub.schema).encodeBytes(named))
       if (hub.stored) {
@@ -117,7 +127,7 @@ export function createCodec(schemas: Schemas): Codec {
           for (const name in unread.fields) if (name.startsWith('spec.')) fields[name] = unread.fields[name] ?? ''
         }
         own.add(fields)
-        const facts = { labels: metadata.labels ?? nothing, fields, spliceAt: spliceAt(bytes) }
+        const facts = { labels: named.metadata?.labels ?? nothing, fields, spliceAt: spliceAt(bytes) }
         ;(bytes as Encoded)[factsOf] = facts
       }
       return bytes

@@ -8,9 +8,9 @@ export interface Sending {
 }
 
 /** How much of the thread a turn of the loop may give to watchers, ms: their writes, and what these cause afterwards (encryption, system calls, sessions that send). */
-const share = 3
+const share = 2
 /** So long may the writes alone take, ms, whatever they were thought to cost. */
-const longest = 4
+const longest = 2.5
 const fewest = 16
 const most = 1_024
 /** The system counts a thread's processor time in steps of 4 ms: what a write costs shows after several of them. */
@@ -61,8 +61,9 @@ export class FanOut {
       this.#began = performance.now()
       this.#used = this.#time()
       this.#over = false
-      this.#sent = 0
+      this.#sent = 1
       setImmediate(this.#turn)
+      return false
     }
     if (this.#over) return true
     this.#over =

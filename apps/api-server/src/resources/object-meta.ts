@@ -5,17 +5,17 @@ import { formatTime } from '@kubets/apimachinery'
 /** Sets what the system alone says of a new object. */
 export function fillNewMeta(object: KubeObject, namespace: string, now: number): ObjectMeta {
   const meta: ObjectMeta = { ...object.metadata }
-  delete meta.deletionTimestamp
-  delete meta.deletionGracePeriodSeconds
-  delete meta.selfLink
-  delete meta.resourceVersion
+  for (const name of notGiven) if (meta[name] !== undefined) delete meta[name]
   meta.uid = randomUUID()
   meta.creationTimestamp = formatTime(now)
   if (namespace !== '') meta.namespace = namespace
-  else delete meta.namespace
+  else if (meta.namespace !== undefined) delete meta.namespace
   object.metadata = meta
   return meta
 }
+
+/** What creators do not decide. Only deleted where it is there: an object that something was deleted from is read slowly. */
+const notGiven = ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink', 'resourceVersion'] as const
 
 /** What an update may leave out and thereby means as it was. */
 export function inheritMeta(object: KubeObject, old: KubeObject): ObjectMeta {

@@ -13,6 +13,7 @@ import type { SegmentsUnderWay } from './gzip-segments.ts'
 import type { WriteHook } from './hooks.ts'
 import type { KeyQueues } from './key-queues.ts'
 import type { ListTurns } from './list-turns.ts'
+import type { Audiences } from './watch-audiences.ts'
 import type { WatchTicker } from './watch-ticker.ts'
 
 /** What the verbs work with. */
@@ -30,6 +31,7 @@ export interface Rest {
   readonly leases: EventLeases
   readonly ticker: WatchTicker
   readonly fanOut: FanOut
+  readonly audiences: Audiences
   readonly chunks: ChunkPool
   readonly turns: ListTurns
   readonly requests: RequestTurns

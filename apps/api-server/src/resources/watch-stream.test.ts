@@ -3,7 +3,7 @@ import { systemClock } from '@kubets/component'
 import type { CacheEvent } from '@kubets/storage'
 import { describe, expect, it } from 'vitest'
 import type { BodyWriter } from '../front/exchange.ts'
-import { FanOut } from './fan-out.ts'
+import { FanOut, type Sending } from './fan-out.ts'
 import type { Frames } from './watch-frames.ts'
 import { WatchStream } from './watch-stream.ts'
 
@@ -35,7 +35,7 @@ class StalledWriter implements BodyWriter {
   }
 }
 
-function stalled(frameBytes: number) {
+function stalled(frameBytes: number, fanOut: Pick<FanOut, 'add'> = new FanOut()) {
   const writer = new StalledWriter()
   let now = 0
   let cut = 0
@@ -44,23 +44,24 @@ function stalled(frameBytes: number) {
     initial: () => frame,
     event: () => frame,
     as: () => frame,
-    bookmark: () => new Uint8Array(10),
+    bookmark: () => new Uint8Array(10).fill(1),
     initialEventsEnd: () => frame,
     error: () => frame,
   }
   const stream = new WatchStream({
     writer,
     cut: () => cut++,
-    frames,
+    range: { start: '/', end: '0', field: undefined, after: 0 },
+    audience: { frames, matches: undefined },
     writes: 'joined',
     bookmarks: true,
     until: 3_600_000,
     clock: { ...systemClock, now: () => now },
-    fanOut: new FanOut(),
-    matches: undefined,
+    fanOut: fanOut as FanOut,
     onFailure: error => {
       throw error
     },
+    lastFrame: () => frame,
   })
   const at = (time: number) => {
     now = time
@@ -74,7 +75,7 @@ const events = (from: number, to: number) => Array.from({ length: to - from + 1 
 
 /** One event, in a turn of its own. */
 async function told(stream: WatchStream, revision: number): Promise<void> {
-  stream.events([event(revision)])
+  stream.onEvents([event(revision)])
   await setImmediate()
 }
 
@@ -88,8 +89,8 @@ describe('a watcher that does not read', () => {
   it('catches up on whatever it missed, as fast as it reads', async () => {
     const { writer, stream, at } = stalled(megabyte)
     stream.progress = () => 30
-    stream.events(events(1, 20))
-    stream.events(events(21, 22))
+    stream.onEvents(events(1, 20))
+    stream.onEvents(events(21, 22))
     // a bookmark would tell it that it has seen all
     at(61_000)
     for (let i = 0; i < 40; i++) {
@@ -105,8 +106,8 @@ describe('a watcher that does not read', () => {
 
   it('is ended when more than 8 MiB happen while it catches up', () => {
     const { writer, stream } = stalled(megabyte)
-    stream.events(events(1, 20))
-    for (let i = 21; i < 40; i++) stream.events([event(i)])
+    stream.onEvents(events(1, 20))
+    for (let i = 21; i < 40; i++) stream.onEvents([event(i)])
     expect([stream.stopped, writer.closed]).toEqual([true, true])
   })
 
@@ -134,4 +135,17 @@ describe('a watcher that does not read', () => {
     }
     expect([writer.sent.length, stream.stopped]).toEqual([20, false])
   })
+})
+
+it('a bookmark is written with the events that it speaks of, behind them, when their turn comes', () => {
+  const queued: Sending[] = []
+  const { writer, stream, at } = stalled(1_000, { add: one => queued.push(one) })
+  stream.progress = () => 7
+  stream.onEvents([event(6)])
+  stream.onEvents([event(7)])
+  at(61_000)
+  expect(writer.sent).toEqual([])
+  for (const one of queued) one.send()
+  expect(writer.sent.map(chunk => chunk.length)).toEqual([2_010])
+  expect([...(writer.sent[0] ?? [])].slice(-10)).toEqual(Array.from({ length: 10 }, () => 1))
 })

@@ -1,8 +1,8 @@
 import type { Clock } from '@kubets/component'
-import type { CacheEvent, Entry } from '@kubets/storage'
+import type { CacheEvent, CacheWatchOptions, Entry } from '@kubets/storage'
 import type { BodyWriter } from '../front/exchange.ts'
 import type { FanOut, Sending } from './fan-out.ts'
-import type { Frames } from './watch-frames.ts'
+import type { Audience } from './watch-audiences.ts'
 import type { Ticking } from './watch-ticker.ts'
 
 /**
@@ -24,10 +24,12 @@ const none: readonly CacheEvent[] = []
 const over = 'the watch is over'
 
 export interface WatchStreamOptions {
+  /** What it follows, after which revision. */
+  range: Pick<CacheWatchOptions, 'start' | 'end' | 'field' | 'after'>
   writer: BodyWriter
   /** Breaks the connection's stream off. */
   cut(): void
-  frames: Frames
+  audience: Audience
   /** How a burst is written: as one chunk, or each frame by itself (WebSocket messages). */
   writes: 'joined' | 'one frame each'
   bookmarks: boolean
@@ -35,22 +37,31 @@ export interface WatchStreamOptions {
   until: number
   clock: Clock
   fanOut: FanOut
-  /** Undefined: everything matches, frames are shared with other watchers. */
-  matches: ((entry: Entry) => boolean) | undefined
   /** What it was to be told cannot be said: somebody ends it. */
   onFailure(error: unknown): void
+  /** The cache ends the watch; the last frame says why, where there is something to say. */
+  lastFrame(error: Error): Uint8Array
 }
 
-/** One running watch's outgoing side: filters events, writes a burst at once, sends bookmarks, ends in time. */
-export class WatchStream implements Ticking, Sending {
+/**
+ * One running watch's outgoing side: filters events, writes a burst at once, sends bookmarks, ends in time. An event comes to thousands of them, whose
+ * objects no processor's cache holds: what each event touches stands in as few objects as can be, so it is the watcher that the cache knows, too.
+ */
+export class WatchStream implements Ticking, Sending, CacheWatchOptions {
+  readonly start: string
+  readonly end: string
+  readonly field: CacheWatchOptions['field']
+  readonly after: number
+  queued = false
+  readonly #writer: BodyWriter
+  readonly #audience: Audience
+  readonly #fanOut: FanOut
   readonly #options: WatchStreamOptions
   readonly #abort = new AbortController()
   #stopped = false
-  queued = false
   #pending: Uint8Array[] = []
   #pendingBytes = 0
   #bookmarkAt: number
-  #sentRevision = 0
   #lastBookmark = false
   /** What its turn has not come for. */
   #untold: readonly CacheEvent[] = none
@@ -60,10 +71,18 @@ export class WatchStream implements Ticking, Sending {
   /** When it is broken off, for one that was too slow. */
   #cutAt: number | undefined
   /** The revision up to which everything was delivered. */
-  progress: () => number = () => this.#sentRevision
+  progress: () => number = () => 0
 
   constructor(options: WatchStreamOptions) {
+    const { start, end, field, after } = options.range
+    this.start = start
+    this.end = end
+    this.field = field
+    this.after = after
     this.#options = options
+    this.#writer = options.writer
+    this.#audience = options.audience
+    this.#fanOut = options.fanOut
     this.#bookmarkAt = options.clock.now() + bookmarkEvery
   }
 
@@ -77,35 +96,39 @@ export class WatchStream implements Ticking, Sending {
 
   /** One object of the initial state. */
   async initial(entry: Entry): Promise<void> {
-    this.#push(this.#options.frames.initial(entry))
+    this.#push(this.#audience.frames.initial(entry))
     if (this.#pendingBytes >= pieceOfBurst) await this.flushed()
   }
 
   /** Writes what is pending and waits until the client has room for more. */
   async flushed(): Promise<void> {
-    if (!this.#flush()) await this.#options.writer.drained()
+    if (!this.#flush()) await this.#writer.drained()
   }
 
   /** The bookmark that closes the initial state. */
   initialEventsEnd(revision: number): void {
-    this.#push(this.#options.frames.initialEventsEnd(revision))
+    this.#push(this.#audience.frames.initialEventsEnd(revision))
     this.#flush()
   }
 
   /** Costs next to nothing: what each watcher is told is made when its turn comes. */
-  events(events: readonly CacheEvent[]): void {
+  onEvents(events: readonly CacheEvent[]): void {
     if (this.#stopped) return
     if (this.#later !== undefined) {
       this.#putOff(this.#later, events)
       return
     }
     this.#untold = this.#untold === none ? events : [...this.#untold, ...events]
-    this.#options.fanOut.add(this)
+    this.#fanOut.add(this)
+  }
+
+  onEnd(error?: Error): void {
+    this.finish(error && this.#options.lastFrame(error))
   }
 
   send(): void {
     this.#tellAll()
-    if (this.#pendingBytes + this.#options.writer.buffered > maxUnread) this.#tooSlow()
+    if (this.#pendingBytes + this.#writer.buffered > maxUnread) this.#tooSlow()
     else this.#flush()
   }
 
@@ -129,9 +152,7 @@ export class WatchStream implements Ticking, Sending {
 
   #tell(event: CacheEvent): void {
     const frame = this.#frame(event)
-    if (frame === undefined) return
-    this.#push(frame)
-    this.#sentRevision = event.revision
+    if (frame !== undefined) this.#push(frame)
   }
 
   /** A long burst, as of one who was away for a while, goes out as fast as the client reads; what happens meanwhile is bounded as ever. */
@@ -146,7 +167,7 @@ export class WatchStream implements Ticking, Sending {
       }
     }
     this.#later = undefined
-    this.#options.fanOut.add(this)
+    this.#fanOut.add(this)
   }
 
   #putOff(later: CacheEvent[], events: readonly CacheEvent[]): void {
@@ -163,39 +184,39 @@ export class WatchStream implements Ticking, Sending {
     this.#pendingBytes = 0
     this.#untold = none
     this.#cutAt = this.#options.clock.now() + patience
-    this.end()
+    this.finish()
   }
 
   tick(now: number): void {
     if (this.#cutAt !== undefined && now >= this.#cutAt) this.#options.cut()
     if (this.stopped) return
     const { bookmarks, until } = this.#options
-    if (this.#untold !== none) this.send()
+    if (bookmarks && (now >= this.#bookmarkAt || (!this.#lastBookmark && now >= until - bookmarkBeforeEnd)))
+      this.#bookmark(now)
+    if (now >= until) this.finish()
+  }
+
+  #bookmark(now: number): void {
+    // what it speaks of stands before it, and is written with it when its turn comes: thousands may be due at once
+    this.#tellAll()
     // one that catches up has not got yet what the cache has delivered
-    if (
-      bookmarks &&
-      this.#later === undefined &&
-      (now >= this.#bookmarkAt || (!this.#lastBookmark && now >= until - bookmarkBeforeEnd))
-    ) {
-      this.#lastBookmark = now >= until - bookmarkBeforeEnd
-      this.#bookmarkAt = now + bookmarkEvery
-      const revision = this.progress()
-      if (revision > 0) {
-        this.#push(this.#options.frames.bookmark(revision))
-        this.#options.fanOut.add(this)
-      }
-    }
-    if (now >= until) this.end()
+    if (this.#later !== undefined) return
+    this.#lastBookmark = now >= this.#options.until - bookmarkBeforeEnd
+    this.#bookmarkAt = now + bookmarkEvery
+    const revision = this.progress()
+    if (revision === 0) return
+    this.#push(this.#audience.frames.bookmark(revision))
+    this.#fanOut.add(this)
   }
 
   /** Ends in order, after a last frame where there is something to say. */
-  end(lastFrame?: Uint8Array): void {
+  finish(lastFrame?: Uint8Array): void {
     if (this.stopped) return
     this.#tellAll()
     if (lastFrame !== undefined) this.#push(lastFrame)
     this.#flush()
     this.stop()
-    this.#options.writer.end()
+    this.#writer.end()
   }
 
   stop(): void {
@@ -205,7 +226,7 @@ export class WatchStream implements Ticking, Sending {
 
   /** What this watcher is told of an event: for one with a selector, an object that stops matching is deleted, one that begins to is added. */
   #frame(event: CacheEvent): Uint8Array | undefined {
-    const { frames, matches } = this.#options
+    const { frames, matches } = this.#audience
     if (matches === undefined) return frames.event(event)
     const after = event.type !== 'DELETED' && matches(event.entry)
     const before =
@@ -225,12 +246,12 @@ export class WatchStream implements Ticking, Sending {
   #flush(): boolean {
     const frames = this.#pending
     if (frames.length === 0) return true
-    const { writer, writes } = this.#options
+    const writer = this.#writer
     const size = this.#pendingBytes
     this.#pendingBytes = 0
     if (frames.length === 1) return writer.write(frames.pop() as Uint8Array)
     this.#pending = []
-    if (writes === 'one frame each') return frames.map(frame => writer.write(frame)).at(-1) ?? true
+    if (this.#options.writes === 'one frame each') return frames.map(frame => writer.write(frame)).at(-1) ?? true
     return writer.closed || writer.write(Buffer.concat(frames, size))
   }
 }

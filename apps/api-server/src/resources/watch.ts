@@ -12,8 +12,9 @@ import { type Selection, selection } from './selection.ts'
 import { atLeast, consistent, untilSettled } from './snapshot.ts'
 import { includeObject } from './table.ts'
 import { refuseUnreadable } from './unreadable.ts'
+import { audienceName } from './watch-audiences.ts'
 import { type Frames, watchFrames } from './watch-frames.ts'
-import { WatchStream } from './watch-stream.ts'
+import { WatchStream, type WatchStreamOptions } from './watch-stream.ts'
 import { asksForWebSocket, beginWebSocket } from './web-socket-body.ts'
 
 /**
@@ -42,30 +43,37 @@ export const watch: Verb = async (rest, context, entry) => {
     ? await beginWebSocket(exchange, { protocols: 'any', message: form.encoding === 'protobuf' ? unframed : asText })
     : exchange.begin(200, contentType)
   if (writer === undefined) return
+  const name = audienceName(info, form)
+  const made = () => ({ frames, matches: chosen.everything ? undefined : chosen.matches })
+  const audience = name === undefined ? made() : rest.audiences.join(entry, name, made)
   const stream = new WatchStream({
+    range: rangeOf(entry, context, chosen, start instanceof ApiError ? 0 : start.after),
     writer,
     cut: () => exchange.cut(),
+    audience,
     writes: overWebSocket ? 'one frame each' : 'joined',
-    frames,
     bookmarks: options.allowWatchBookmarks,
     until: deadline(rest, options),
     clock: rest.clock,
     fanOut: rest.fanOut,
-    matches: chosen.everything ? undefined : chosen.matches,
     onFailure: error => {
       rest.logger.error({ err: error }, 'A watcher failed')
-      stream.end(frames.error(toStatus(error)))
+      stream.finish(frames.error(toStatus(error)))
     },
+    lastFrame: error => frames.error(toStatus(error)),
   })
   const ended = new Promise<void>(resolve => exchange.onClose(resolve))
-  exchange.onClose(() => stream.stop())
+  exchange.onClose(() => {
+    stream.stop()
+    if (name !== undefined) rest.audiences.leave(entry, name)
+  })
   if (start instanceof ApiError) {
-    stream.end(frames.error(start))
+    stream.finish(frames.error(start))
     return
   }
   if (start.initial !== undefined) await sendInitial(rest, stream, start.initial, where, chosen)
   if (options.sendInitialEvents === true && options.allowWatchBookmarks) stream.initialEventsEnd(start.after)
-  follow(rest, stream, frames, entry, context, chosen, start.after)
+  follow(rest, stream, frames)
   rest.ticker.add(stream)
   await ended
   rest.ticker.delete(stream)
@@ -128,31 +136,24 @@ async function sendInitial(
   await stream.flushed()
 }
 
-function follow(
-  rest: Rest,
-  stream: WatchStream,
-  frames: Frames,
+function rangeOf(
   entry: ResourceEntry,
-  context: RequestContext,
-  chosen: Selection,
+  { info }: RequestContext,
+  { key, field }: Selection,
   after: number,
-): void {
-  const prefix = chosen.key ?? prefixOf(entry, context.info.namespace)
+): WatchStreamOptions['range'] {
+  const start = key ?? prefixOf(entry, info.namespace)
+  return { start, end: key === undefined ? prefixEnd(start) : `${start}\0`, field, after }
+}
+
+function follow(rest: Rest, stream: WatchStream, frames: Frames): void {
   try {
-    const watcher = rest.cache.watch({
-      start: prefix,
-      end: chosen.key === undefined ? prefixEnd(prefix) : `${chosen.key}\0`,
-      ...(chosen.field === undefined ? {} : { field: chosen.field }),
-      after,
-      onEvents: events => stream.events(events),
-      onEnd: error => stream.end(error === undefined ? undefined : frames.error(toStatus(error))),
-      signal: stream.signal,
-    })
+    const watcher = rest.cache.watch(stream)
     stream.progress = () => watcher.revision
   } catch (error) {
     // upstream tells it inside the stream: clients look for the ERROR event and list again
     if (!(error instanceof ExpiredError)) throw error
-    stream.end(frames.error(expired(error.message)))
+    stream.finish(frames.error(expired(error.message)))
   }
 }
 

@@ -50,11 +50,12 @@ beforeAll(async () => {
       await pair('second', 'a.example.two', 'b.example'),
       `${await pair('wild', 'ignored.example')}:*.example,c.example.org`,
       `${await pair('late', 'late.example')}:c.example.org`,
+      `${await pair('address', 'address.example')}:127.0.0.2,address.example`,
     ],
     files,
   )
   const { serving } = await testCertificates()
-  api = await testApiServer({ tls: { ...serving, named } })
+  api = await testApiServer({ tls: { ...serving, named }, bindAddress: '0.0.0.0' })
 })
 afterAll(async () => {
   stop.abort()
@@ -63,9 +64,9 @@ afterAll(async () => {
 })
 
 /** The common name of the certificate that a client sees who asks for this name. */
-const shownTo = (servername: string) =>
+const shownTo = (servername: string, host = '127.0.0.1') =>
   new Promise<string>((resolve, reject) => {
-    const options = { host: '127.0.0.1', port: api.connection.port, servername, rejectUnauthorized: false }
+    const options = { host, port: api.connection.port, servername, rejectUnauthorized: false }
     const socket = connect(options, () => {
       resolve(String(socket.getPeerCertificate().subject.CN))
       socket.destroy()
@@ -82,8 +83,19 @@ it.each([
   ['c.example.org', 'wild'],
   ['d.e.example', 'kube-apiserver'],
   ['localhost', 'kube-apiserver'],
+  // common names count where they can be names
+  ['second', 'second'],
 ])('a client that asks for %s is shown the certificate %s', async (servername, name) => {
   expect(await shownTo(servername)).toBe(name)
+})
+
+it.each([
+  ['127.0.0.1', '', 'kube-apiserver'],
+  ['127.0.0.2', '', 'address'],
+  ['127.0.0.2', 'a.example', 'first'],
+  ['127.0.0.2', 'localhost', 'kube-apiserver'],
+])('a client that comes to %s and asks for %j is shown the certificate %s', async (host, servername, name) => {
+  expect(await shownTo(servername, host)).toBe(name)
 })
 
 it('a renewed one is shown to the next client', async () => {

@@ -3,10 +3,10 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type SecureVersion } from 'node:tls'
-import { CertificateFiles, silentLogger, tlsSettings } from '@kubets/component'
+import { CertificateFiles, servingCertificate, silentLogger, tlsSettings } from '@kubets/component'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testApiServer, testCertificates } from '../testing/api-server.ts'
-import { servingCertificate } from './serving-certificate.ts'
+import { apiServerNames } from './self-signed.ts'
 
 let directory: string
 beforeAll(async () => {
@@ -23,9 +23,12 @@ const options = (name: string, more: object = {}) => ({
   certFile: undefined,
   keyFile: undefined,
   directory: join(directory, name),
-  advertiseAddress: '192.0.2.7',
-  bindAddress: '0.0.0.0',
-  serviceAddress: '10.0.0.1',
+  name: 'apiserver',
+  selfSigned: apiServerNames({
+    advertiseAddress: '192.0.2.7',
+    bindAddress: '0.0.0.0',
+    serviceAddress: '10.0.0.1',
+  }),
   files,
   logger: silentLogger(),
   ...more,

@@ -77,7 +77,7 @@ function makeGrownText(field: FieldView, without: ReadonlySet<string>): FieldTex
     let below: string | undefined
     // what is always there is no news: only what is inside of it
     if (members !== undefined && isMap(now)) below = members(now)
-    else if (items !== undefined && Array.isArray(now) && now.length > 0) below = itemsText(items, now)?.slice(1)
+    else if (items !== undefined && Array.isArray(now) && now.length > 0) below = itemsText(items, now, '')
     if (below !== undefined) return below === '' ? '' : `${key}{${below}}`
     const changed: FieldNode[] = []
     walkField(element, type, old, now, 'typed', changed, [])
@@ -168,10 +168,10 @@ function leafOf(key: string): string {
   return text
 }
 
-/** Undefined where items stand twice: those are owned as one. */
-function itemsText(list: ListView, items: readonly unknown[]): string | undefined {
+/** Undefined where items stand twice: those are owned as one. `first`: what stands in front of the first. */
+function itemsText(list: ListView, items: readonly unknown[], first = ','): string | undefined {
   const members = membersText(list.item)
-  if (items.length === 1) return itemText(listElement(list, items[0], 'typed'), list.item, members, items[0])
+  if (items.length === 1) return itemText(listElement(list, items[0], 'typed'), list.item, members, items[0], first)
   const elements: PathElement[] = []
   let sorted = true
   for (let i = 0; i < items.length; i++) {
@@ -185,7 +185,8 @@ function itemsText(list: ListView, items: readonly unknown[]): string | undefine
   }
   let text = ''
   if (sorted) {
-    for (let i = 0; i < items.length; i++) text += itemText(elements[i] as PathElement, list.item, members, items[i])
+    for (let i = 0; i < items.length; i++)
+      text += itemText(elements[i] as PathElement, list.item, members, items[i], text === '' ? first : ',')
     return text
   }
   const order = sortShort([...elements.keys()], (a, b) =>
@@ -197,7 +198,7 @@ function itemsText(list: ListView, items: readonly unknown[]): string | undefine
     const element = elements[at] as PathElement
     if (element.text === last) return undefined
     last = element.text
-    text += itemText(element, list.item, members, items[at])
+    text += itemText(element, list.item, members, items[at], text === '' ? first : ',')
   }
   return text
 }
@@ -207,10 +208,14 @@ function itemText(
   type: TypeView,
   members: (value: unknown) => string | undefined,
   item: unknown,
+  before: string,
 ): string {
   const below = members(item)
-  if (below === undefined) return addedText(element, type)(item)
-  return below === '' ? `,${quotedText(element)}${alone}` : `,${quotedText(element)}${itself}${below}}`
+  if (below === undefined) {
+    const text = addedText(element, type)(item)
+    return text === '' ? '' : before + text.slice(1)
+  }
+  return below === '' ? `${before}${quotedText(element)}${alone}` : `${before}${quotedText(element)}${itself}${below}}`
 }
 
 const whole = new WeakMap<MapView, Text>()

@@ -51,13 +51,8 @@ function isEmpty(object: object): boolean {
 }
 
 /** Of a new object, with whose set nobody will do anything yet. */
-function creatorOnly({
-  kind,
-  apiVersion,
-  object,
-  subresource,
-  ...update
-}: TrackedUpdate): ManagedFieldsEntry[] | undefined {
+function creatorOnly(update: TrackedUpdate): ManagedFieldsEntry[] | undefined {
+  const { kind, apiVersion, object, subresource } = update
   const type = kind.view(apiVersion)
   const text = type === undefined ? '{}' : createdFieldsText(type, object, kind.ignored)
   if (text === '{}') return undefined

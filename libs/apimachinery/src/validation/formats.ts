@@ -31,8 +31,9 @@ const qualified = new RegExp(`^${qualifiedFormat}$`)
 const labelValue = new RegExp(`^${labelValueFormat}$`)
 const configKey = new RegExp(`^${configKeyFormat}$`)
 
-/** What a pattern check of ours needs: also what no regular expression would pass, in upstream's order. */
+/** What a pattern check of ours needs: also what no regular expression would pass, in upstream's order. Patterns are of ASCII. */
 function check(value: string, limit: number, pattern: RegExp, error: string, tooLong = maxCharacters): string[] {
+  if (value.length <= limit && pattern.test(value)) return []
   const errors: string[] = []
   if (utf8Length(value) > limit) errors.push(tooLong(limit))
   if (!pattern.test(value)) errors.push(error)
@@ -68,9 +69,11 @@ const labelValueError = formatError(
 )
 
 /** RFC 1123 label: namespace and container names. */
-export const isDns1123Label = (value: string): string[] =>
+export function isDns1123Label(value: string): string[] {
+  if (value.length <= 63 && label.test(value)) return []
   // what else is wrong with a valid subdomain can only be its dots
-  check(value, 63, label, subdomain.test(value) ? 'must not contain dots' : labelError)
+  return check(value, 63, label, subdomain.test(value) ? 'must not contain dots' : labelError)
+}
 /** RFC 1123 subdomain: most object names. */
 export const isDns1123Subdomain = (value: string): string[] => check(value, 253, subdomain, subdomainError)
 /** RFC 1035 label: Service names. */

@@ -66,13 +66,21 @@ export function validateAnnotations(
   path: string,
 ): FieldError[] {
   const errors: FieldError[] = []
-  let size = 0
+  let units = 0
   for (const key in annotations) {
     for (const message of isQualifiedName(key.toLowerCase())) errors.push(field.invalid(path, key, message))
-    size += Buffer.byteLength(key) + Buffer.byteLength(annotations[key] ?? '')
+    units += key.length + (annotations[key] ?? '').length
   }
-  if (size > annotationsLimit) errors.push(field.tooLong(path, annotationsLimit))
+  // no unit has more than three bytes
+  if (units * 3 > annotationsLimit && sizeOf(annotations) > annotationsLimit)
+    errors.push(field.tooLong(path, annotationsLimit))
   return errors
+}
+
+function sizeOf(annotations: Readonly<Record<string, string>> | undefined): number {
+  let size = 0
+  for (const key in annotations) size += Buffer.byteLength(key) + Buffer.byteLength(annotations[key] ?? '')
+  return size
 }
 
 function validateOwners(owners: NonNullable<MetaToCheck['ownerReferences']>, path: string): FieldError[] {
@@ -110,10 +118,13 @@ export function validateFinalizers(finalizers: readonly string[] | undefined, pa
   return errors
 }
 
+/** What nearly all managers are called. */
+const usual = /^[ -~]{0,128}$/
 const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$/u
 
 /** A field manager: at most 128 bytes of what can be printed. */
 export function validateFieldManager(manager: string, path: string): FieldError[] {
+  if (usual.test(manager)) return []
   const errors: FieldError[] = []
   if (Buffer.byteLength(manager) > 128) errors.push(field.tooLong(path, 128))
   if (printable.test(manager)) return errors

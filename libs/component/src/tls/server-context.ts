@@ -46,7 +46,8 @@ export function contextWith(pair: KeyPair | undefined, options: Omit<ServerConte
   return createSecureContext({
     ...servingDefaults,
     ...(pair === undefined ? {} : { cert: pair.cert, key: pair.key }),
-    ...(clientCa.length === 0 ? {} : { ca: clientCa.map(({ current }) => current) }),
+    // also where there are none: Node would believe all that a browser does
+    ca: clientCa.map(({ current }) => current).filter(pem => pem !== ''),
     ...(options.minVersion === undefined ? {} : { minVersion: options.minVersion }),
     ...(options.ciphers === undefined ? {} : { ciphers: options.ciphers }),
     allowPartialTrustChain: true,
@@ -57,6 +58,10 @@ export function contextWith(pair: KeyPair | undefined, options: Omit<ServerConte
 }
 
 /** `setSecureContext` takes options and drops `allowPartialTrustChain` of them (Node 24): the context it would make is put where it puts it. */
-function install(server: Server, context: SecureContext): void {
+export function install(server: Server, context: SecureContext): void {
   Object.assign(server, { _sharedCreds: context })
 }
+
+/** What was put there. */
+export const contextOf = (server: Server): SecureContext | undefined =>
+  (server as Server & { _sharedCreds?: SecureContext })._sharedCreds

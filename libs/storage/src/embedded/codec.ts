@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import type { LeaseId, Revision } from '../key-value-store.ts'
 import { StoreDamagedError } from './errors.ts'
+import { crcOfBytes, crcOfText, memory, place } from './record-memory.ts'
 
 /**
  * How records look on disk, format 3. All numbers are big-endian; revisions are doubles, whose byte order is their order.
@@ -109,25 +110,27 @@ export const attachedKeys: KeyEncoder<{ lease: LeaseId; key: string }> = {
 const plainKeyState = 28
 
 export function encodeKeyState(key: string, state: KeyState & { checksum: number }): Buffer {
-  const bytes = Buffer.allocUnsafe(plainKeyState + 8)
-  bytes.writeDoubleBE(state.position.revision, 0)
-  bytes.writeUInt32BE(state.position.sub, 8)
-  bytes.writeDoubleBE(state.createRevision, 12)
-  bytes.writeBigInt64BE(state.lease, 20)
-  bytes.writeUInt32BE(state.checksum, plainKeyState)
-  bytes.writeUInt32BE(crc32(bytes.subarray(0, plainKeyState + 4), crc32(key)), plainKeyState + 4)
-  return bytes
+  const at = place(plainKeyState + 8)
+  const { bytes, view } = memory
+  const end = at + plainKeyState
+  view.setFloat64(at, state.position.revision)
+  view.setUint32(at + 8, state.position.sub)
+  view.setFloat64(at + 12, state.createRevision)
+  view.setBigInt64(at + 20, state.lease)
+  view.setUint32(end, state.checksum)
+  view.setUint32(end + 4, crcOfBytes(bytes, at, end + 4, crcOfText(key)))
+  return bytes.subarray(at, end + 8)
 }
 
 function isSoundKeyState(key: number, bytes: Buffer): boolean {
   if (bytes.length !== plainKeyState + 8) return false
-  return crc32(bytes.subarray(0, plainKeyState + 4), key) === bytes.readUInt32BE(plainKeyState + 4)
+  return crcOfBytes(bytes, 0, plainKeyState + 4, key) === bytes.readUInt32BE(plainKeyState + 4)
 }
 
 /** @throws StoreDamagedError when it is not what was written under this key. */
 export function decodeKeyState(key: string, bytes: Buffer, directory: string): KeyState {
   const plain = bytes.length === plainKeyState
-  if (!plain && !isSoundKeyState(crc32(key), bytes))
+  if (!plain && !isSoundKeyState(crcOfText(key), bytes))
     throw new StoreDamagedError(directory, `what is known of ${JSON.stringify(key)} is not what was written`)
   return {
     position: { revision: bytes.readDoubleBE(0), sub: bytes.readUInt32BE(8) },
@@ -165,17 +168,18 @@ const kinds: Readonly<Record<number, LogRecord['type'] | undefined>> = {
 }
 
 export function encodeLogRecord(position: Position, record: LogRecord & { checksum: number }): Buffer {
-  const bytes = Buffer.allocUnsafe(logHeader + Buffer.byteLength(record.key))
-  bytes.writeUInt8(record.type === 'put' ? putKind : deleteKind, 0)
-  bytes.writeDoubleBE(record.previous?.revision ?? 0, 1)
-  bytes.writeUInt32BE(record.previous?.sub ?? 0, 9)
-  bytes.writeDoubleBE(record.createRevision, 13)
-  bytes.writeBigInt64BE(record.lease, 21)
-  bytes.writeUInt32BE(record.checksum, plainLogHeader)
-  bytes.writeUInt32BE(0, plainLogHeader + 4)
-  bytes.write(record.key, logHeader, 'utf8')
-  bytes.writeUInt32BE(logChecksum(position, bytes), plainLogHeader + 4)
-  return bytes
+  // no character has more than three bytes
+  const at = place(logHeader + record.key.length * 3)
+  const { bytes, view } = memory
+  bytes[at] = record.type === 'put' ? putKind : deleteKind
+  view.setFloat64(at + 1, record.previous?.revision ?? 0)
+  view.setUint32(at + 9, record.previous?.sub ?? 0)
+  view.setFloat64(at + 13, record.createRevision)
+  view.setBigInt64(at + 21, record.lease)
+  view.setUint32(at + plainLogHeader, record.checksum)
+  const end = at + logHeader + bytes.write(record.key, at + logHeader, 'utf8')
+  view.setUint32(at + plainLogHeader + 4, logChecksum(position, bytes, at, end))
+  return bytes.subarray(at, end)
 }
 
 /** @throws StoreDamagedError when it is not what was written at this position. */
@@ -202,13 +206,13 @@ function isSoundLogRecord(position: Position, bytes: Buffer): boolean {
   const kind = bytes.readUInt8(0)
   if (kind === 0 || kind === 1) return true
   if (kinds[kind] === undefined || bytes.length <= logHeader) return false
-  return logChecksum(position, bytes) === bytes.readUInt32BE(plainLogHeader + 4)
+  return logChecksum(position, bytes, 0, bytes.length) === bytes.readUInt32BE(plainLogHeader + 4)
 }
 
 /** Over all but its own four bytes, and the position. */
-function logChecksum({ revision, sub }: Position, bytes: Buffer): number {
+function logChecksum({ revision, sub }: Position, bytes: Buffer, from: number, to: number): number {
   const seed = ((revision % 2 ** 32) ^ sub) >>> 0
-  return crc32(bytes.subarray(plainLogHeader + 8), crc32(bytes.subarray(0, plainLogHeader + 4), seed))
+  return crcOfBytes(bytes, from + logHeader, to, crcOfBytes(bytes, from, from + plainLogHeader + 4, seed))
 }
 
 export function encodeLease(id: LeaseId, ttl: number): Buffer {

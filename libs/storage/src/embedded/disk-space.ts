@@ -9,6 +9,9 @@ const page = 4096
 /** With so many bytes free nothing is reserved: nobody fills them during one commit. */
 const plenty = 2 ** 30
 
+/** Where twice as much is free it is not asked again for so long, ms: no disk takes a gigabyte in that time. */
+const trust = 20
+
 /** Pages that one change can take besides its value: a path and its splits in three trees. */
 const pagesPerChange = 8
 
@@ -57,6 +60,8 @@ export class DiskSpace implements AsyncDisposable {
   /** Where our blocks end, in bytes. */
   #end = 0
   #full = false
+  /** As {@link performance.now} gives it. */
+  #ampleUntil = 0
 
   constructor(directory: string, db: OpenedDatabase) {
     this.directory = directory
@@ -70,8 +75,12 @@ export class DiskSpace implements AsyncDisposable {
 
   /** Whether there is room without more ado: almost always. */
   ample(): boolean {
+    const now = performance.now()
+    if (now < this.#ampleUntil) return true
     const { bavail, bsize } = statfsSync(this.directory)
-    if (bavail * bsize < plenty) return false
+    const free = bavail * bsize
+    if (free < plenty) return false
+    if (free >= 2 * plenty) this.#ampleUntil = now + trust
     this.#full = false
     return true
   }

@@ -101,7 +101,7 @@ export interface CacheWatchOptions {
    * Only events whose old or new object has this value in this field can matter (`metadata.name`, `spec.nodeName`): lets the cache skip the
    * watcher without calling it. The caller still filters.
    */
-  field?: { name: string; value: string }
+  field?: { name: string; value: string } | undefined
   /** Events after this revision. Must lie in the window: the caller handles {@link ExpiredError}. */
   after: Revision
   /** In order, one call for each burst. Never call back synchronously from within `watch()`. */

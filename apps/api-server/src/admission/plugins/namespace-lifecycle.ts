@@ -23,6 +23,9 @@ export function namespaceLifecycle({ cache, store }: NamespaceLifecycleOptions):
       }
       if (operation !== 'CREATE' || !entry.namespaced || subresource !== '') return undefined
       const known = cache.get(key(namespace))
+      // what the cache notes of it is enough while it lives
+      if (known !== undefined && known.unreadable === undefined && known.fields['status.phase'] === 'Active')
+        return undefined
       if (known !== undefined) return refuseTerminating(known.bytes, entry, name, namespace)
       // made a moment ago by this client, perhaps: the store knows
       return store.get(key(namespace)).then(({ kv }) => {

@@ -1,7 +1,6 @@
-import type { Client } from '@kubets/client'
+import { type Client, reviewAccess, reviewTokens, type User } from '@kubets/client'
 import type { Clock, Logger } from '@kubets/component'
 import { type Access, createAccess } from './access.ts'
-import { reviewAccess, reviewTokens } from './webhook.ts'
 
 /** `authentication` and `authorization` of a KubeletConfiguration. Times in ms. */
 export interface KubeletAuth {
@@ -36,9 +35,14 @@ export function startAccess({ auth, client, nodeName, clock, logger }: StartAcce
     clock,
     logger,
     tokens: tokens ? reviewTokens(client, clock, tokenTtl) : undefined,
-    mayUse:
-      mode === 'AlwaysAllow'
-        ? async () => true
-        : reviewAccess(client, nodeName, clock, { allowed: authorizedTtl, denied: unauthorizedTtl }),
+    mayUse: mode === 'AlwaysAllow' ? async () => true : mayUseNode(),
   })
+
+  function mayUseNode() {
+    const ask = reviewAccess(client, clock, { allowed: authorizedTtl, denied: unauthorizedTtl })
+    return async (user: User, verb: string, subresource: string) => {
+      const node = { verb, version: 'v1', resource: 'nodes', subresource, name: nodeName }
+      return (await ask(user, { resourceAttributes: node })).allowed
+    }
+  }
 }

@@ -60,12 +60,14 @@ export function podSecurity(
   ]
   const byDefault: Wanted = { policy: defaults, errors: [] }
 
-  function wantedBy(bytes: Uint8Array): Wanted {
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    // most namespaces say nothing: not read then
-    if (!text.includes(prefix)) return byDefault
-    return policyOf((JSON.parse(text.toString()) as Namespace).metadata?.labels, defaults)
+  function wantedBy(labels: Readonly<Record<string, string>> | undefined): Wanted {
+    // most namespaces say nothing
+    for (const label in labels) if (label.startsWith(prefix)) return policyOf(labels, defaults)
+    return byDefault
   }
+
+  const labelsOf = (bytes: Uint8Array) =>
+    (JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) as Namespace).metadata?.labels
 
   /** Calls `judge` with what the request's namespace wants; at once where the namespace is known. */
   function within(
@@ -75,9 +77,12 @@ export function podSecurity(
   ): undefined | Promise<void> {
     const key = `/registry/namespaces/${request.namespace}`
     const known = cache.get(key)
-    if (known !== undefined) return judge(wantedBy(known.bytes))
+    if (known !== undefined) {
+      if (known.unreadable !== undefined) throw known.unreadable
+      return judge(wantedBy(known.labels))
+    }
     // made a moment ago by this client, perhaps: the store knows
-    return store.get(key).then(({ kv }) => (kv === undefined ? missing() : judge(wantedBy(kv.value))))
+    return store.get(key).then(({ kv }) => (kv === undefined ? missing() : judge(wantedBy(labelsOf(kv.value)))))
   }
 
   /** Whether somebody is exempt; the audit log is told why. */

@@ -116,8 +116,7 @@ describe('the plugin by itself', () => {
   const baseline = { level: 'baseline', version: latest } as const
   const privileged = { level: 'privileged', version: latest } as const
   const plugin = (labels: object, exemptions: object = {}) => {
-    const bytes = Buffer.from(JSON.stringify({ metadata: { name: 'n', labels } }))
-    return podSecurity({ cache: { get: () => ({ bytes }) }, store: {} } as never, {
+    return podSecurity({ cache: { get: () => ({ labels }) }, store: {} } as never, {
       defaults: { enforce: baseline, audit: privileged, warn: privileged },
       exemptions: { usernames: [], namespaces: [], runtimeClasses: [], ...exemptions },
     })

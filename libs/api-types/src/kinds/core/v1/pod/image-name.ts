@@ -15,8 +15,23 @@ function qualified(image: string): string {
   return slash < 0 ? `docker.io/library/${image}` : `docker.io/${image}`
 }
 
+/** Tags that were read: the same images come with many pods. At the bound the memory is emptied. */
+const tags = new Map<string, string>()
+const maxTags = 1024
+const maxKept = 512
+
 /** The tag of an image: `latest` where neither tag nor digest is given, '' where there is only a digest or no reference at all. */
 export function imageTag(image: string): string {
+  let tag = tags.get(image)
+  if (tag !== undefined) return tag
+  tag = readTag(image)
+  if (image.length > maxKept) return tag
+  if (tags.size >= maxTags) tags.clear()
+  tags.set(image, tag)
+  return tag
+}
+
+function readTag(image: string): string {
   // A bare identifier could be taken for a name.
   if (/^[0-9a-f]{64}$/.test(image)) return ''
   const match = reference.exec(qualified(image))

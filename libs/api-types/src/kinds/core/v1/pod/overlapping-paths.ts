@@ -6,11 +6,11 @@ type Projection = NonNullable<NonNullable<Volume['projected']>['sources']>[numbe
 interface Placed {
   readonly path: string
   /** What writes there, where there are several. */
-  readonly source: string
+  readonly source: (() => string) | undefined
 }
 
-const shown = ({ path, source }: Placed) => (source === '' ? goQuote(path) : `${goQuote(path)} (${source})`)
-const placed = (list: readonly { path?: string }[] | undefined, source = ''): Placed[] =>
+const shown = ({ path, source }: Placed) => (source === undefined ? goQuote(path) : `${goQuote(path)} (${source()})`)
+const placed = (list: readonly { path?: string }[] | undefined, source?: () => string): Placed[] =>
   (list ?? []).map(({ path = '' }) => ({ path, source }))
 
 /** One is the other, or lies below it. */
@@ -22,7 +22,7 @@ function overlaps(paths: readonly Placed[]): string[] {
   const found: string[] = []
   const before: Placed[] = []
   for (const given of paths) {
-    const one = given.path.endsWith('/') ? { ...given, path: given.path.replace(/\/+$/, '') } : given
+    const one = given.path.endsWith('/') ? { path: given.path.replace(/\/+$/, ''), source: given.source } : given
     for (const other of before) {
       if (one.path === '' || other.path === '') continue
       if (isBelow(one.path, other.path) || isBelow(other.path, one.path))
@@ -64,8 +64,8 @@ function isEmpty(source: object): boolean {
 }
 
 function projectedPaths({ configMap, secret, downwardAPI, serviceAccountToken }: Projection): Placed[] {
-  if (configMap?.items) return placed(configMap.items, `ConfigMap ${goQuote(configMap.name ?? '')}`)
-  if (secret?.items) return placed(secret.items, `Secret ${goQuote(secret.name ?? '')}`)
-  if (downwardAPI?.items) return placed(downwardAPI.items, 'DownwardAPI')
-  return serviceAccountToken ? placed([serviceAccountToken], 'ServiceAccountToken') : []
+  if (configMap?.items) return placed(configMap.items, () => `ConfigMap ${goQuote(configMap.name ?? '')}`)
+  if (secret?.items) return placed(secret.items, () => `Secret ${goQuote(secret.name ?? '')}`)
+  if (downwardAPI?.items) return placed(downwardAPI.items, () => 'DownwardAPI')
+  return serviceAccountToken ? placed([serviceAccountToken], () => 'ServiceAccountToken') : []
 }

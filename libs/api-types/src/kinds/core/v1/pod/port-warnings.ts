@@ -9,6 +9,7 @@ interface Placed extends Port {
 
 /** Ports that several containers say they listen on, and what follows from it. */
 export function portWarnings(spec: PodSpec, path: string): string[] {
+  if (!mayClash(spec)) return []
   const ports: Placed[] = []
   visitContainers(spec, path, ({ ports: own }, at) => {
     own?.forEach((port, index) => {
@@ -17,6 +18,18 @@ export function portWarnings(spec: PodSpec, path: string): string[] {
   })
   if (ports.length === 0) return []
   return [...sharedPorts(ports), ...sharedNames(ports)]
+}
+
+/** One port of a pod has nobody to clash with, and is told only where it has an address of the host. */
+function mayClash(spec: PodSpec): boolean {
+  let count = 0
+  for (const list of [spec.initContainers, spec.containers, spec.ephemeralContainers])
+    for (const { ports } of list ?? [])
+      for (const { hostIP } of ports ?? []) {
+        count++
+        if (count > 1 || hostIP) return true
+      }
+  return false
 }
 
 function sharedPorts(ports: readonly Placed[]): string[] {

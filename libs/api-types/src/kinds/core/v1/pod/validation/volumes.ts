@@ -85,10 +85,25 @@ const rows: readonly SourceRow[] = [
   ]),
 ]
 
+const rowOf: ReadonlyMap<string, SourceRow> = new Map(rows.map(row => [row.kind, row]))
+
+/** The rows of what a volume has, which is mostly one. */
+function rowsOf(volume: Volume): readonly SourceRow[] {
+  let found: SourceRow | undefined
+  for (const name in volume) {
+    const row = rowOf.get(name)
+    if (row === undefined) continue
+    // in upstream's order
+    if (found !== undefined) return rows
+    found = row
+  }
+  return found === undefined ? [] : [found]
+}
+
 function validateSource(volume: Volume, path: string, rules: PodRules, podName: string): FieldError[] {
   const errors: FieldError[] = []
   let found = false
-  for (const { kind, check, path: name = kind, second = kind } of rows) {
+  for (const { kind, check, path: name = kind, second = kind } of rowsOf(volume)) {
     const source = volume[kind]
     if (source === undefined) continue
     if (found) errors.push(field.forbidden(`${path}.${second}`, 'may not specify more than 1 volume type'))

@@ -1,4 +1,4 @@
-/** Who asks something of the kubelet. */
+/** Who asks something of a server that is not the api-server. */
 export interface User {
   readonly name: string
   readonly uid?: string

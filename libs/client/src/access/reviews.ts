@@ -1,5 +1,6 @@
-import { type Client, resources } from '@kubets/client'
 import type { Clock } from '@kubets/component'
+import type { Client } from '../contract.ts'
+import { resources } from '../resources.ts'
 import { Answers } from './answers.ts'
 import type { User } from './user.ts'
 
@@ -42,26 +43,31 @@ interface SubjectAccessReview {
   apiVersion: string
   kind: string
   spec: object
-  status?: { allowed?: boolean }
+  status?: { allowed?: boolean; reason?: string }
 }
 
-/** Asks the api-server whether somebody may use this node (SubjectAccessReview). Times in ms. */
+/** What somebody wants to do, as a SubjectAccessReview has it. */
+export type AccessAttributes =
+  | { readonly resourceAttributes: Readonly<Record<string, string>> }
+  | { readonly nonResourceAttributes: { readonly path: string; readonly verb: string } }
+
+export interface AccessAnswer {
+  readonly allowed: boolean
+  readonly reason: string
+}
+
+/** Asks the api-server whether somebody may (SubjectAccessReview). `timeToLive`: how long its answers hold, ms. */
 export function reviewAccess(
   client: Pick<Client, 'create'>,
-  nodeName: string,
   clock: Clock,
   timeToLive: { readonly allowed: number; readonly denied: number },
-): (user: User, verb: string, subresource: string) => Promise<boolean> {
-  const answers = new Answers<boolean>({
+): (user: User, attributes: AccessAttributes) => Promise<AccessAnswer> {
+  const answers = new Answers<AccessAnswer>({
     clock,
-    timeToLive: allowed => (allowed ? timeToLive.allowed : timeToLive.denied),
+    timeToLive: ({ allowed }) => (allowed ? timeToLive.allowed : timeToLive.denied),
   })
-  return ({ name, ...user }, verb, subresource) => {
-    const spec = {
-      ...user,
-      user: name,
-      resourceAttributes: { verb, version: 'v1', resource: 'nodes', subresource, name: nodeName },
-    }
+  return ({ name, ...user }, attributes) => {
+    const spec = { ...user, user: name, ...attributes }
     return answers.get(JSON.stringify(spec), async () => {
       const review: SubjectAccessReview = {
         apiVersion: 'authorization.k8s.io/v1',
@@ -71,7 +77,7 @@ export function reviewAccess(
       const { status } = await client.create(resources.subjectAccessReviews, review, {
         signal: AbortSignal.timeout(patience),
       })
-      return status?.allowed === true
+      return { allowed: status?.allowed === true, reason: status?.reason ?? '' }
     })
   }
 }
