@@ -37,15 +37,17 @@ async function idle({ connection: { port, ca } }: TestApiServer, way: Way, local
 }
 
 /** A client that has said who it is, and is connected still. */
-async function known({ connection: { port, ca }, admin }: TestApiServer): Promise<ClientHttp2Session> {
-  const session = connectHttp2(`https://127.0.0.1:${port}`, { ca, cert: admin.cert, key: admin.key })
+async function known({ connection: { port, ca } }: TestApiServer, user = 'u0'): Promise<ClientHttp2Session> {
+  const session = connectHttp2(`https://127.0.0.1:${port}`, { ca })
   session.on('error', () => undefined)
-  expect(await get(session)).toBe(200)
+  expect(await get(session, user)).toBe(200)
   return session
 }
 
-function get(session: ClientHttp2Session, path = '/api/v1/namespaces/default'): Promise<unknown> {
-  const stream = session.request({ ':path': path })
+const tokens = Array.from({ length: 20 }, (_, i) => `token-of-u${i},u${i},${i}`).join('\n')
+
+function get(session: ClientHttp2Session, user: string): Promise<unknown> {
+  const stream = session.request({ ':path': '/api/v1/namespaces/default', authorization: `Bearer token-of-${user}` })
   stream.resume()
   return new Promise((resolve, reject) => {
     stream.once('response', headers => resolve(headers[':status']))
@@ -70,7 +72,7 @@ describe('when there are too many connections', () => {
       },
     })
     const logger = createLogger({ component: 'api-server', destination })
-    await using api = await testApiServer({ limits: { connections: { most: 40 } }, logger })
+    await using api = await testApiServer({ tokens, limits: { connections: { most: 40 } }, logger })
     const watch = await api.h2.stream('GET', '/api/v1/namespaces/default/configmaps?watch=1')
     const idlers: Idler[] = []
     for (let i = 0; i < 6; i++) {
@@ -120,12 +122,12 @@ describe('when there are too many connections', () => {
   })
 
   it('of those who are known nobody goes: newcomers are refused', async () => {
-    await using api = await testApiServer({ limits: { connections: { most: 12 } } })
+    await using api = await testApiServer({ tokens, limits: { connections: { most: 12 } } })
     await api.h1.request('GET', '/version')
     const clients: ClientHttp2Session[] = []
     const counted = await metrics(api)
     const open = counted['apiserver_connections{state=authenticated}'] ?? 0
-    for (let i = open; i < 12; i++) clients.push(await known(api))
+    for (let i = open; i < 12; i++) clients.push(await known(api, `u${i - open}`))
     const refused = connectTcp(api.connection.port, '127.0.0.1')
     const error = await new Promise<NodeJS.ErrnoException | undefined>(resolve => {
       refused.on('error', resolve)
@@ -136,11 +138,27 @@ describe('when there are too many connections', () => {
       'apiserver_connections{state=authenticated}': 12,
       'apiserver_refused_connections_total{reason=full}': 1,
     })
-    for (const client of clients) expect(await get(client)).toBe(200)
+    for (const [i, client] of clients.entries()) expect(await get(client, `u${i}`)).toBe(200)
     clients.pop()?.destroy()
     await expect.poll(async () => (await metrics(api))['apiserver_connections{state=authenticated}']).toBe(11)
     clients.push(await known(api))
     for (const client of clients) client.destroy()
+  })
+
+  it('a user who has more than half of all gives way to others', async () => {
+    await using api = await testApiServer({ tokens, limits: { connections: { most: 20 } } })
+    const others = await Promise.all(['u1', 'u2', 'u3'].map(user => known(api, user)))
+    const greedy: ClientHttp2Session[] = []
+    for (let i = 0; i < 40; i++) greedy.push(await known(api, 'u0'))
+    const late = await known(api, 'u4')
+    for (const [i, client] of others.entries()) expect(await get(client, `u${i + 1}`)).toBe(200)
+    expect(await get(late, 'u4')).toBe(200)
+    expect(await get(greedy.at(-1) as ClientHttp2Session, 'u0')).toBe(200)
+    await expect.poll(() => greedy.slice(0, 20).every(client => client.destroyed)).toBe(true)
+    const counted = await metrics(api)
+    expect(counted['apiserver_refused_connections_total{reason=user}']).toBeGreaterThanOrEqual(20)
+    expect(counted['apiserver_refused_connections_total{reason=full}']).toBe(0)
+    for (const client of [...others, ...greedy, late]) client.destroy()
   })
 
   it('a token says who somebody is; nobody is somebody without', async () => {

@@ -3,12 +3,12 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { MetricFamily } from '@kubets/storage'
 import { nameOf } from './accept-queue.ts'
-import { AddressShares, shareOf } from './address-shares.ts'
+import { Shares, shareOf } from './shares.ts'
 
 /** How far somebody has come who is connected. */
 type State = 'handshake' | 'unauthenticated' | 'authenticated'
-/** Whom there was no room for: a newcomer, as all others had said who they are, or one that had come so far. */
-type Refusal = 'full' | 'handshake' | 'unauthenticated'
+/** Whom there was no room for: a newcomer, as all others had said who they are, or one that had come so far; `user`: one of a user who had more than half. */
+type Refusal = 'full' | 'handshake' | 'unauthenticated' | 'user'
 
 export interface ConnectionLimits {
   /** Connections at once. */
@@ -24,6 +24,8 @@ interface Connection {
   readonly from: string
   readonly name: string
   state: State
+  /** Who has said first over it who they are. */
+  user: string
 }
 
 const defaults: ConnectionLimits = {
@@ -42,18 +44,20 @@ export interface ConnectionsOptions extends Partial<ConnectionLimits> {
 
 const tellEvery = 60_000
 const connectionOf = Symbol('connection')
-type Carrier = (TLSSocket | ServerHttp2Session) & { [connectionOf]?: (() => void) | undefined }
+type Carrier = (TLSSocket | ServerHttp2Session) & { [connectionOf]?: ((user: string) => void) | undefined }
 
 /**
  * All connections of a listener, and who has to go when there are too many: of those who have not said who they are the oldest one of the address that
- * has the most of them. Somebody who has is never cut off for others: where all have, newcomers are refused before their handshake.
+ * has the most of them. Somebody who has is not cut off for others: where all have, newcomers are refused before their handshake. Unless one user has more
+ * than half of all: the oldest of these goes.
  */
 export class Connections {
   readonly #options: ConnectionsOptions & ConnectionLimits
   readonly #byName = new Map<string, Connection>()
-  readonly #handshakes = new AddressShares<Connection>()
-  readonly #unauthenticated = new AddressShares<Connection>()
-  readonly #refused: Record<Refusal, number> = { full: 0, handshake: 0, unauthenticated: 0 }
+  readonly #handshakes = new Shares<Connection>()
+  readonly #unauthenticated = new Shares<Connection>()
+  readonly #users = new Shares<Connection>()
+  readonly #refused: Record<Refusal, number> = { full: 0, handshake: 0, unauthenticated: 0, user: 0 }
   #told: Readonly<Record<Refusal, number>> = { ...this.#refused }
   #toldAt = Number.NEGATIVE_INFINITY
 
@@ -77,7 +81,7 @@ export class Connections {
       return false
     }
     const from = shareOf(remoteAddress)
-    const connection: Connection = { socket, from, name: nameOf(socket), state: 'handshake' }
+    const connection: Connection = { socket, from, name: nameOf(socket), state: 'handshake', user: '' }
     this.#byName.set(connection.name, connection)
     this.#handshakes.add(from, connection)
     socket.once('close', () => this.#remove(connection))
@@ -92,11 +96,13 @@ export class Connections {
     this.#handshakes.delete(connection.from, connection)
     connection.state = 'unauthenticated'
     this.#unauthenticated.add(connection.from, connection)
-    ;(socket as Carrier)[connectionOf] = () => {
-      if (connection.state === 'unauthenticated') {
-        connection.state = 'authenticated'
-        this.#unauthenticated.delete(connection.from, connection)
-      }
+    ;(socket as Carrier)[connectionOf] = user => {
+      // it may have been cut off while that was found out
+      if (this.#byName.get(connection.name) !== connection) return
+      this.#unauthenticated.delete(connection.from, connection)
+      connection.state = 'authenticated'
+      connection.user = user
+      this.#users.add(user, connection)
     }
   }
 
@@ -117,7 +123,7 @@ export class Connections {
       },
       {
         name: 'apiserver_refused_connections_total',
-        help: 'Connections of clients that were ended because there were too many: in all (none of them could go), amid their handshake, or before a request was authenticated.',
+        help: 'Connections of clients that were ended because there were too many: in all (none of them could go), amid their handshake, before a request was authenticated, or of a user who had more than half.',
         type: 'counter',
         values: () => Object.entries(this.#refused).map(([reason, value]) => ({ value, labels: { reason } })),
       },
@@ -127,13 +133,13 @@ export class Connections {
   /** Whoever has the most connections gives one. */
   #makeRoom(): boolean {
     const shares = this.#handshakes.largest > this.#unauthenticated.largest ? this.#handshakes : this.#unauthenticated
-    return this.#cut(shares)
+    return this.#cut(shares) || (this.#users.largest > this.#options.most / 2 && this.#cut(this.#users))
   }
 
-  #cut(shares: AddressShares<Connection>): boolean {
+  #cut(shares: Shares<Connection>): boolean {
     const connection = shares.first()
     if (connection === undefined) return false
-    this.#count(connection.state as Refusal)
+    this.#count(connection.state === 'authenticated' ? 'user' : connection.state)
     // not when it has closed: the next one needs the room now
     this.#remove(connection)
     connection.socket.resetAndDestroy()
@@ -141,30 +147,24 @@ export class Connections {
   }
 
   #remove(connection: Connection): void {
-    const { name, from, state } = connection
+    const { name, from, state, user } = connection
     // the same client may have come again from the same port meanwhile
     if (this.#byName.get(name) !== connection) return
     this.#byName.delete(name)
     if (state === 'handshake') this.#handshakes.delete(from, connection)
     else if (state === 'unauthenticated') this.#unauthenticated.delete(from, connection)
+    else this.#users.delete(user, connection)
   }
 
   #count(reason: Refusal): void {
     this.#refused[reason]++
     const now = (this.#options.now ?? performance.now.bind(performance))()
     if (now - this.#toldAt < tellEvery) return
-    const { full, handshake, unauthenticated } = this.#refused
-    const told = this.#told
+    const since = { ...this.#refused }
+    for (const [reason, count] of Object.entries(this.#told)) since[reason as Refusal] -= count
     this.#told = { ...this.#refused }
     this.#toldAt = now
-    this.#options.onFull(
-      {
-        full: full - told.full,
-        handshake: handshake - told.handshake,
-        unauthenticated: unauthenticated - told.unauthenticated,
-      },
-      this.#byName.size,
-    )
+    this.#options.onFull(since, this.#byName.size)
   }
 }
 
@@ -175,10 +175,10 @@ export function carry(session: ServerHttp2Session, socket: TLSSocket | undefined
 }
 
 /** A request over this connection has said who asks: it is no stranger's. */
-export function authenticated(connection: TLSSocket | ServerHttp2Session | undefined): void {
+export function authenticated(connection: TLSSocket | ServerHttp2Session | undefined, user: string): void {
   const carrier = connection as Carrier | undefined
   const tell = carrier?.[connectionOf]
   if (carrier === undefined || tell === undefined) return
-  tell()
+  tell(user)
   carrier[connectionOf] = undefined
 }

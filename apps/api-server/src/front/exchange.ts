@@ -16,7 +16,7 @@ export interface Exchange {
   /** The connection: identity of the client certificate is cached by it. */
   readonly connection: TLSSocket
   /** The request says who asks: its connection is no stranger's any more. */
-  authenticated(): void
+  authenticated(user: string): void
   /** An answer has begun: errors can only cut the connection now. */
   readonly responded: boolean
   /** The client went away before the answer was complete. */

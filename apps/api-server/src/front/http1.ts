@@ -41,8 +41,8 @@ export class Http1Exchange implements Exchange {
     return headerValues(this.#request.rawHeaders, name)
   }
 
-  authenticated(): void {
-    authenticated(this.connection)
+  authenticated(user: string): void {
+    authenticated(this.connection, user)
   }
 
   get responded(): boolean {

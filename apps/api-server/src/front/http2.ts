@@ -47,8 +47,8 @@ export class Http2Exchange implements Exchange {
     return this.#stream.session?.socket as TLSSocket
   }
 
-  authenticated(): void {
-    authenticated(this.#stream.session as ServerHttp2Session | undefined)
+  authenticated(user: string): void {
+    authenticated(this.#stream.session as ServerHttp2Session | undefined, user)
   }
 
   get responded(): boolean {

@@ -52,7 +52,7 @@ export function authenticate(options: AuthenticateOptions): Step {
     const user = (facts.frontProxy ? requestHeaders.userOf(exchange) : undefined) ?? facts.user
     if (user !== undefined) {
       become(context, user)
-      exchange.authenticated()
+      exchange.authenticated(user.name)
       return undefined
     }
     const token = bearerToken(context) ?? webSocketToken(context)
@@ -103,7 +103,7 @@ function tokenUser(
   const take = (identified: Identified | undefined) => {
     if (identified === undefined) throw unauthorized()
     become(context, identified.user)
-    context.exchange.authenticated()
+    context.exchange.authenticated(identified.user.name)
   }
   if (found instanceof Promise)
     return found.then(take, () => {

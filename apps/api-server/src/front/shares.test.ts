@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { AddressShares, shareOf } from './address-shares.ts'
+import { Shares, shareOf } from './shares.ts'
 
 describe('of too many, the first to go', () => {
   it('is the oldest of whoever has the most', () => {
-    const shares = new AddressShares<string>()
+    const shares = new Shares<string>()
     for (const [from, member] of [
       ['a', 'a1'],
       ['b', 'b1'],
@@ -26,7 +26,7 @@ describe('of too many, the first to go', () => {
   })
 
   it('is found whatever came and went', () => {
-    const shares = new AddressShares<number>()
+    const shares = new Shares<number>()
     const plain = new Map<string, number[]>()
     let seed = 1
     const random = (below: number) => {

@@ -7,10 +7,10 @@ interface Share<T> {
 }
 
 /**
- * Who of many came from where, so that there is always an answer to 'who goes first when there are too many': the oldest of whoever has the most. Each
+ * Who of many came from where, or is whose, so that there is always an answer to 'who goes first when there are too many': the oldest of whoever has the most. Each
  * question and change takes the same time, however many there are.
  */
-export class AddressShares<T> {
+export class Shares<T> {
   readonly #shares = new Map<string, Share<T>>()
   /** Shares by how many members they have. */
   readonly #bySize = new Map<number, Set<Share<T>>>()
