@@ -19,6 +19,7 @@ import {
   ExpiredError,
   RebuildingError,
   type Snapshot,
+  type Stretch,
   TooLargeRevisionError,
   type WatchCache,
 } from './contract.ts'
