@@ -77,3 +77,26 @@ it('no other protocol is taken up behind a request that is not answered', async 
   await expect.poll(() => later.text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 404'])
   expect((await api.h1.request('GET', '/version')).status).toBe(200)
 })
+
+it('nor behind an expectation that nobody meets', async () => {
+  const upgrade = `${bob}connection: Upgrade\r\nupgrade: SPDY/3.1\r\n`
+  for (let i = 0; i < 20; i++) {
+    const socket = await open()
+    const answers = heard(socket)
+    socket.write(get('/version', `${bob}expect: what\r\n`) + get('/api/v1/namespaces/default/pods/x/exec', upgrade))
+    await expect.poll(() => answers.closed).toBe(true)
+    expect(answers.text).not.toContain('101 Switching Protocols')
+  }
+  expect((await api.h1.request('GET', '/version')).status).toBe(200)
+})
+
+it('what comes behind a request that ends the connection is dropped, in however many pieces', async () => {
+  for (let i = 0; i < 50; i++) {
+    const socket = await open()
+    const answers = heard(socket)
+    socket.write('GET / HTTP/9.9\r\n\r\n')
+    for (let piece = 0; piece < 8; piece++) socket.write(get('/version'))
+    await expect.poll(() => answers.closed).toBe(true)
+  }
+  expect((await api.h1.request('GET', '/version')).status).toBe(200)
+})
