@@ -8,7 +8,14 @@ import {
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket, Server as TlsServer } from 'node:tls'
-import { type Followed, keepServerContext, type NamedPair, namedContexts, type TlsVersion } from '@kubets/component'
+import {
+  type Followed,
+  guardReads,
+  keepServerContext,
+  type NamedPair,
+  namedContexts,
+  type TlsVersion,
+} from '@kubets/component'
 import type { KeyPair } from '@kubets/pki'
 import { AcceptQueue } from './accept-queue.ts'
 import { Closings } from './closings.ts'
@@ -113,9 +120,10 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     },
   )
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const exchange = isAnswering(request.socket) ? undefined : upgradeExchange(request, socket as TLSSocket, head)
     // the connection belongs to another answer
-    if (isAnswering(request.socket)) socket.destroy()
-    else take(request, upgradeExchange(request, socket as TLSSocket, head))
+    if (exchange === undefined) socket.destroy()
+    else take(request, exchange)
   })
   server.on('session', session => {
     sessions.add(session)
@@ -140,6 +148,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const closings = new Closings()
   server.on('secureConnection', socket => {
     keep(socket)
+    guardReads(socket)
     // of HTTP/2 nothing more can come, either
     socket.allowHalfOpen = socket.alpnProtocol !== 'h2'
     connections.secured(socket)
@@ -202,10 +211,15 @@ function inTurns(server: Http2SecureServer): Turns<TLSSocket> {
 }
 
 /** A request that asks for another protocol on its connection; it may also be refused with an ordinary answer, after which the connection ends. */
-function upgradeExchange(request: IncomingMessage, socket: TLSSocket, head: Buffer): Http1Exchange {
+function upgradeExchange(request: IncomingMessage, socket: TLSSocket, head: Buffer): Http1Exchange | undefined {
   const response = new ServerResponse(request)
   response.shouldKeepAlive = false
-  response.assignSocket(socket)
+  try {
+    response.assignSocket(socket)
+  } catch {
+    // one of Node's own answers (417) is not out yet
+    return undefined
+  }
   response.once('finish', () => socket.end())
   return new Http1Exchange(request, response, { socket, head })
 }

@@ -68,6 +68,11 @@ it('no other protocol is taken up behind a request that is not answered', async 
   socket.write(get('/api/v1/namespaces?watch=1') + get(exec, upgrade))
   await expect.poll(() => answers.closed).toBe(true)
   expect(answers.text).not.toContain('101 Switching Protocols')
+  // nor behind one of Node's own
+  const third = await open()
+  const refused = heard(third)
+  third.write(get('/version', `${bob}expect: what\r\n`) + get(exec, upgrade))
+  await expect.poll(() => refused.closed).toBe(true)
   // behind one that is, it is
   const other = await open()
   const later = heard(other)
