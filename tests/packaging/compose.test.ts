@@ -51,6 +51,7 @@ test.each([...controlPlane, 'pki'])('%s is nobody, and writes nowhere but in its
     cap_drop: ['ALL'],
     security_opt: ['no-new-privileges:true'],
     read_only: true,
+    init: true,
   })
   expect(service(name)).not.toHaveProperty('cap_add')
   expect(service(name)).not.toHaveProperty('privileged')

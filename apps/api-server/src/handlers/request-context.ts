@@ -18,6 +18,8 @@ export interface RequestContext {
   info: RequestInfo
   user: UserInfo
   auditId: string
+  /** Of the body, once it is read. */
+  bodyBytes: number
   /** What is written down of the request; undefined where nothing is. */
   audit: AuditRecord | undefined
   /** Sent as `Warning` headers with the answer. */

@@ -79,6 +79,20 @@ describe('the turns of requests', () => {
     expect(order).toEqual(Array.from({ length: 5_000 }, (_, i) => i))
   })
 
+  it('come to those who work at something large again and again, and to others in between', async () => {
+    const { turns, work } = turnsAt()
+    const order: string[] = []
+    const enter = async (name: string) => {
+      for (let step = 1; step <= 3; step++) {
+        await turns.enter()
+        work(5)
+        order.push(`${name}${step}`)
+      }
+    }
+    await Promise.all([enter('a'), enter('b')])
+    expect(order).toEqual(['a1', 'b1', 'a2', 'b2', 'a3', 'b3'])
+  })
+
   it('let the loop look elsewhere in between', async () => {
     const { turns, work } = turnsAt()
     const order: string[] = []

@@ -4,6 +4,9 @@ import type { Step } from './request-context.ts'
 /** What requests and answers together take of one turn of the loop, ms. */
 const share = 2
 
+/** An object of so many bytes takes milliseconds at each step of a write: between two of them others have their turn. */
+export const largeObject = 64 * 1024
+
 /**
  * A turn of the loop hands over whatever all connections have sent, and the end of one commit answers all who wrote: hundreds of requests
  * would follow one another before anything else is looked at. So those of one turn have one {@link share} between them; the others wait in line,

@@ -38,6 +38,7 @@ export function runChain({ chain, metrics, inFlight, requestTimeout, logger }: R
       info: unknownRequestInfo,
       user: anonymous,
       auditId: '',
+      bodyBytes: 0,
       audit: undefined,
       warnings: undefined,
       lane: undefined,

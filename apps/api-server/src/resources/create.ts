@@ -11,6 +11,7 @@ import {
 } from '@kubets/apimachinery'
 import type { AdmissionRequest } from '../admission/admission.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
+import { largeObject } from '../handlers/request-turns.ts'
 import { warn } from '../handlers/respond.ts'
 import { judge } from '../validation/index.ts'
 import { hubOf } from './codec.ts'
@@ -52,6 +53,7 @@ export async function createObject(
   const newName = (base = '') => (entry.strategy.generatesNames === false ? base : generateName(base))
   if (generated) meta.name = newName(meta.generateName)
   if (owners === 'to be tracked') trackWrite(rest, context, entry, object, undefined, options)
+  if (context.bodyBytes >= largeObject) await rest.requests.enter()
   const managers = managersOf(object)
   const request: AdmissionRequest = {
     operation: 'CREATE',
@@ -74,11 +76,13 @@ export async function createObject(
   try {
     const strategyContext = { subresource: 'create', now, user, requested: info }
     entry.strategy.prepareForCreate(object, strategyContext)
+    if (context.bodyBytes >= largeObject) await rest.requests.enter()
     const judged = judge(rest, entry, object, undefined, strategyContext)
     const { causes, warnings } = judged instanceof Promise ? await judged : judged
     if (causes.length > 0) throw invalid(hubOf(entry), meta.name ?? '', causes)
     for (const text of warnings) warn(context, text)
     await rest.admission.validate(request)
+    if (context.bodyBytes >= largeObject) await rest.requests.enter()
 
     for (let attempt = 1; ; attempt++) {
       const name = meta.name ?? ''

@@ -1,6 +1,7 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
 import { conflict } from '@kubets/apimachinery'
 import type { KeyValue } from '@kubets/storage'
+import { largeObject } from '../handlers/request-turns.ts'
 import { type Finish, hookName } from './hooks.ts'
 import type { Rest, Stored, StoredBytes } from './rest.ts'
 
@@ -75,7 +76,9 @@ async function attempt(
     const before = current === undefined ? undefined : stored(rest, entry, current, options.leavesSpec)
     let wanted: Wanted
     try {
+      if (before !== undefined && before.bytes.length >= largeObject) await rest.requests.enter()
       wanted = await options.change(before)
+      if (before !== undefined && before.bytes.length >= largeObject) await rest.requests.enter()
     } catch (error) {
       if (fresh) throw error
       current = await read(rest, key)

@@ -10,6 +10,7 @@ import {
   notFound,
 } from '@kubets/apimachinery'
 import type { RequestContext } from '../handlers/request-context.ts'
+import { largeObject } from '../handlers/request-turns.ts'
 import { createObject } from './create.ts'
 import { groupVersion } from './group-version.ts'
 import { guaranteedUpdate, type Wanted } from './guaranteed-update.ts'
@@ -57,6 +58,7 @@ export const patch: Verb = async (rest, context, entry) => {
     async change(current): Promise<Wanted> {
       if (current === undefined) throw notFound(info, info.name)
       const object = patched(rest, context, entry, current, body, options)
+      if (current.bytes.length >= largeObject) await rest.requests.enter()
       const owners = body.kind === 'apply' ? 'settled' : 'to be tracked'
       return applyUpdate(rest, context, entry, object, current, options, owners)
     },

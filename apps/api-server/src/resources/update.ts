@@ -11,6 +11,7 @@ import {
 } from '@kubets/apimachinery'
 import type { AdmissionRequest } from '../admission/admission.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
+import { largeObject } from '../handlers/request-turns.ts'
 import { warn } from '../handlers/respond.ts'
 import { judge } from '../validation/index.ts'
 import { hubOf } from './codec.ts'
@@ -117,8 +118,10 @@ export async function applyUpdate(
 ): Promise<Wanted> {
   const { info, user } = context
   const old = current.object
+  const isLarge = current.bytes.length >= largeObject || context.bodyBytes >= largeObject
   inheritMeta(object, old)
   if (owners === 'to be tracked') trackWrite(rest, context, entry, object, old, options)
+  if (isLarge) await rest.requests.enter()
   const managers = managersOf(object)
   const request: AdmissionRequest = {
     operation: 'UPDATE',
@@ -147,6 +150,7 @@ export async function applyUpdate(
   try {
     entry.strategy.prepareForUpdate(object, old, strategyContext)
     keepTimes(object, old)
+    if (isLarge) await rest.requests.enter()
     const judged = judge(rest, entry, object, old, strategyContext)
     const { causes, warnings } = judged instanceof Promise ? await judged : judged
     // upstream looks at the metadata before the strategy does, which mostly looks at it again: what is wrong there is told twice

@@ -15,8 +15,9 @@ export interface WebSocketBodyOptions {
 
 let acceptor: ReturnType<typeof createWebSocketAcceptor> | undefined
 
-export const asksForWebSocket = ({ canUpgrade, native }: Exchange): boolean =>
-  canUpgrade && native !== undefined && isWebSocketRequest(native.request)
+/** `native` is asked last: it costs what {@link Exchange} keeps headers for. */
+export const asksForWebSocket = (exchange: Exchange): boolean =>
+  exchange.canUpgrade && exchange.native !== undefined && isWebSocketRequest(exchange.native.request)
 
 /** Answers with a body over a WebSocket, a message for each chunk. Undefined when the handshake was refused: the answer is given then. */
 export async function beginWebSocket(

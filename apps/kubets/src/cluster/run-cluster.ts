@@ -12,7 +12,7 @@ import {
   removeNodeNamespace,
   systemRunDirectory,
 } from '../network/index.ts'
-import { clusterFiles, lowerPrivileges } from '../privileges/index.ts'
+import { clusterFiles, lowerPrivileges, type PreparedPrivileges } from '../privileges/index.ts'
 import { createSupervisor } from '../services/supervisor.ts'
 import type { Progress } from '../terminal/progress.ts'
 import { emptyCgroup, removeEmptyCgroup } from './cgroups.ts'
@@ -25,7 +25,6 @@ import {
   apiServerSpec,
   type ClusterLayout,
   controllerManagerSpec,
-  controlPlanePrograms,
   etcdSpec,
   hasOwnEtcd,
   kubeletSpec,
@@ -41,7 +40,12 @@ const containerGrace = 3_000
  * Brings a cluster up, in this order, and keeps it up until `stop()`, which walks the same list backwards. What depends on
  * nothing runs beside the rest: the api-server starts while the nodes' namespaces are made.
  */
-export async function runCluster(layout: ClusterLayout, progress: Progress, signal: AbortSignal): Promise<Running> {
+export async function runCluster(
+  layout: ClusterLayout,
+  privileges: PreparedPrivileges | undefined,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Running> {
   const { directory, config, plan } = layout
   const real = config.runtime === 'oci' && plan.nodes.length > 0
   await claim(directory)
@@ -66,21 +70,15 @@ export async function runCluster(layout: ClusterLayout, progress: Progress, sign
   }
   signal.addEventListener('abort', interrupt, { once: true })
   undo.defer(() => signal.removeEventListener('abort', interrupt))
-  const credentials = prepareCredentials(layout)
-  const lowering = lowerPrivileges({
-    directory: directory.path,
-    files: clusterFiles(layout),
-    ...(await controlPlanePrograms(layout)),
-    kept: config.port < 1024 ? ['net_bind_service'] : [],
-    credentials,
-  })
-  // it fails with the credentials, which are awaited first
-  const lowered = lowering.catch(() => undefined)
-  undo.defer(async () => (await lowered)?.[Symbol.asyncDispose]())
-  await progress.step('certificates and kubeconfig', credentials)
+  undo.defer(async () => (await privileges?.view.catch(() => undefined))?.[Symbol.asyncDispose]())
+  await progress.step('certificates and kubeconfig', prepareCredentials(layout))
 
   const controlPlane = async () => {
-    const { lower, stillRoot } = await lowering
+    const { lower, stillRoot } = await lowerPrivileges({
+      prepared: privileges,
+      files: clusterFiles(layout),
+      kept: config.port < 1024 ? ['net_bind_service'] : [],
+    })
     if (stillRoot !== undefined) progress.note(`the control plane runs as root: ${stillRoot}`)
     if (hasOwnEtcd(config)) await progress.step('etcd', supervisor.start(lower(etcdSpec(layout))))
     await progress.step(

@@ -118,8 +118,8 @@ export function controllerManagerSpec({ directory }: ClusterLayout): ServiceSpec
 }
 
 /** What the specs of the control plane run, and where its compiled code is kept. */
-export async function controlPlanePrograms({ directory, config }: ClusterLayout) {
-  const etcd = hasOwnEtcd(config) ? await toolOnPath('etcd') : undefined
+export async function controlPlanePrograms(directory: ClusterDirectory, storage: string) {
+  const etcd = storage === 'etcd' ? await toolOnPath('etcd') : undefined
   return {
     programs: ['api-server', 'scheduler', 'controller-manager'].map(program),
     binaries: [process.execPath, ...(etcd === undefined ? [] : [etcd])],

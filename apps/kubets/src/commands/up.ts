@@ -2,7 +2,9 @@ import { Interrupted } from '../cluster/interrupted.ts'
 import { clusterLayout } from '../cluster/layout.ts'
 import { resolveConfig } from '../cluster/resolve-config.ts'
 import { runCluster } from '../cluster/run-cluster.ts'
+import { controlPlanePrograms } from '../cluster/service-specs.ts'
 import { claim, openClusterDirectory } from '../cluster-directory/index.ts'
+import { preparePrivileges } from '../privileges/index.ts'
 import { createProgress } from '../terminal/progress.ts'
 import { command } from './command.ts'
 import { startDetached } from './detach.ts'
@@ -44,9 +46,12 @@ Examples:
     const progress = createProgress({ write: tell, isTTY: !detached && process.stdout.isTTY })
     const directory = await openClusterDirectory(flags.dir, { create: true })
     await claim(directory)
+    const programs = await controlPlanePrograms(directory, directory.config?.storage ?? flags.storage)
+    // beside what follows
+    const privileges = preparePrivileges({ directory: directory.path, ...programs })
     const config = await resolveConfig(directory, flags, given, note => progress.note(note))
     interrupted.signal.throwIfAborted()
-    const cluster = await runCluster(clusterLayout(directory, config), progress, interrupted.signal)
+    const cluster = await runCluster(clusterLayout(directory, config), privileges, progress, interrupted.signal)
     tell(`\nexport KUBECONFIG=${directory.file('kubeconfig')}\n`)
     if (detached && process.connected) {
       process.send?.({ ready: true })

@@ -6,7 +6,8 @@ import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ServiceSpec } from '../services/service-spec.ts'
 import type { ClusterFiles } from './cluster-files.ts'
-import { type LowerPrivilegesOptions, lowerPrivileges } from './lower-privileges.ts'
+import { type LoweredPrivileges, lowerPrivileges } from './lower-privileges.ts'
+import { preparePrivileges } from './prepare-privileges.ts'
 
 /** A home that only root may enter: a program with its modules, somebody's secrets, and a cluster. */
 let home: string
@@ -36,16 +37,19 @@ const files = (): ClusterFiles => ({
   ],
   stores: [{ path: at('cluster', 'store'), of: 'api-server' }],
 })
-const options = (more: Partial<LowerPrivilegesOptions> = {}): LowerPrivilegesOptions => ({
-  directory: at('cluster'),
-  files: files(),
-  programs: [at('app', 'node_modules', 'kubets', 'main.js')],
-  binaries: [],
-  compileCache: at('cache'),
-  kept: [],
-  credentials: Promise.resolve(),
-  ...more,
-})
+async function lowered(kept: readonly string[] = []): Promise<LoweredPrivileges & AsyncDisposable> {
+  const prepared = preparePrivileges({
+    directory: at('cluster'),
+    programs: [at('app', 'node_modules', 'kubets', 'main.js')],
+    binaries: [],
+    compileCache: at('cache'),
+  })
+  const privileges = await lowerPrivileges({ prepared, files: files(), kept })
+  return {
+    ...privileges,
+    [Symbol.asyncDispose]: async () => (await prepared?.view.catch(() => undefined))?.[Symbol.asyncDispose](),
+  }
+}
 
 /** What a shell says that is started as this service. */
 async function inPlaceOf(lower: (spec: ServiceSpec) => ServiceSpec, name: string, script: string): Promise<string> {
@@ -60,7 +64,7 @@ const owner = async (...path: string[]) => {
 }
 
 test('each service is a user of its own, with its own files and no view of the home that they lie in', async () => {
-  await using privileges = await lowerPrivileges(options())
+  await using privileges = await lowered()
   expect(privileges.stillRoot).toBeUndefined()
   const { lower } = privileges
   expect(await inPlaceOf(lower, 'api-server', status)).toBe(
@@ -87,7 +91,7 @@ test('each service is a user of its own, with its own files and no view of the h
 })
 
 test('the one capability that a low port needs is kept', async () => {
-  await using privileges = await lowerPrivileges(options({ kept: ['net_bind_service'] }))
+  await using privileges = await lowered(['net_bind_service'])
   expect(privileges.stillRoot).toBeUndefined()
   // bit 10
   expect(await inPlaceOf(privileges.lower, 'api-server', status)).toBe(
@@ -97,11 +101,11 @@ test('the one capability that a low port needs is kept', async () => {
 
 test('where a service could not reach its files it stays root, without capabilities, and gets its files back', async () => {
   {
-    await using before = await lowerPrivileges(options())
+    await using before = await lowered()
     expect(before.stillRoot).toBeUndefined()
   }
   await chmod(at('app', 'node_modules'), 0o700)
-  await using privileges = await lowerPrivileges(options())
+  await using privileges = await lowered()
   expect(privileges.stillRoot).toBe(`${at('app', 'node_modules', 'kubets', 'main.js')} cannot be reached by user 65521`)
   expect(await inPlaceOf(privileges.lower, 'api-server', status)).toBe(
     'Uid: 0 0 0 0 CapEff: 0000000000000000 CapBnd: 0000000000000000 NoNewPrivs: 1',
@@ -113,7 +117,7 @@ test('where a service could not reach its files it stays root, without capabilit
 test("somebody else's files stay theirs, and root keeps the rights that it needs for them", async () => {
   await chown(at('cluster', 'store', 'data.mdb'), 1_000, 1_000)
   await chown(at('cluster', 'pki', 'server.key'), 1_000, 1_000)
-  await using privileges = await lowerPrivileges(options())
+  await using privileges = await lowered()
   expect(privileges.stillRoot).toMatch(/ belongs to user 1000$/)
   expect(await inPlaceOf(privileges.lower, 'api-server', `cat "${at('cluster', 'pki', 'server.key')}"`)).toBe(
     'pki/server.key',
@@ -124,18 +128,12 @@ test("somebody else's files stay theirs, and root keeps the rights that it needs
 test('nothing is given away through links that a service has left in its store', async () => {
   await symlink(at('private', 'diary'), at('cluster', 'store', 'symbolic'))
   {
-    await using privileges = await lowerPrivileges(options())
+    await using privileges = await lowered()
     expect(privileges.stillRoot).toBeUndefined()
     expect(await owner('private', 'diary')).toBe('0 0 644')
   }
   await link(at('private', 'diary'), at('cluster', 'store', 'hard'))
-  await using privileges = await lowerPrivileges(options())
+  await using privileges = await lowered()
   expect(privileges.stillRoot).toBe(`${at('cluster', 'store', 'hard')} has another name somewhere`)
   expect(await owner('private', 'diary')).toBe('0 0 644')
-})
-
-test('what goes wrong with the credentials is what is told', async () => {
-  await expect(lowerPrivileges(options({ credentials: Promise.reject(new Error('no authority')) }))).rejects.toThrow(
-    'no authority',
-  )
 })

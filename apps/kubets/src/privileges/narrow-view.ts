@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { lstat, open, realpath } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { serviceGroup } from './service-users.ts'
+import { tryOut } from './try-out.ts'
 
 /** A mount namespace of the control plane, held by this process. */
 export interface NarrowView extends AsyncDisposable {
@@ -17,12 +18,13 @@ export interface Cover {
 
 /**
  * Homes let only their owner in, and programs and clusters lie there often enough. In a mount namespace of their own services see an empty folder
- * in such a one's place, with those folders in it that they need, and nothing else of it. Undefined where no such folder is in the way.
+ * in such a one's place, with those folders in it that they need, and nothing else of it. Undefined where no such folder is in the way. `check` is
+ * a command that runs in the view, or in the open. @throws Error in its words where it fails
  */
-export async function narrowView(needed: readonly string[]): Promise<NarrowView | undefined> {
+export async function narrowView(needed: readonly string[], check: readonly string[]): Promise<NarrowView | undefined> {
   const covers = await coversFor(needed)
-  if (covers.length === 0) return undefined
-  const child = spawn('unshare', ['--mount', '--propagation=slave', 'sh', '-eu', '-c', await script(covers)], {
+  if (covers.length === 0) return void (await tryOut(check))
+  const child = spawn('unshare', ['--mount', '--propagation=slave', 'sh', '-eu', '-c', await script(covers, check)], {
     stdio: ['pipe', 'pipe', 'pipe'],
     // Ctrl-C in the terminal reaches kubets alone
     detached: true,
@@ -89,7 +91,7 @@ const hasModules = (folder: string) =>
   )
 
 /** Says a line once all is mounted, and waits for the end of its input. What is shown is named from inside of the folder that gets covered. */
-async function script(covers: readonly Cover[]): Promise<string> {
+async function script(covers: readonly Cover[], check: readonly string[]): Promise<string> {
   const lines: string[] = ['umask 022']
   for (const { folder, shown } of covers) {
     lines.push(`cd ${quote(folder)}`, `mount -t tmpfs -o mode=0711,size=1m kubets ${quote(folder)}`)
@@ -100,7 +102,7 @@ async function script(covers: readonly Cover[]): Promise<string> {
       lines.push(place, `mount --no-canonicalize --rbind ${quote(`./${relative(folder, path)}`)} ${quote(path)}`)
     }
   }
-  return [...lines, 'echo ready', 'read -r _ || true'].join('\n')
+  return [...lines, 'cd /', check.map(quote).join(' '), 'echo ready', 'read -r _ || true'].join('\n')
 }
 
 const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`

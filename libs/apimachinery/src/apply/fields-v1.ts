@@ -1,6 +1,7 @@
 import { encodeJson } from '../json/decode-json.ts'
 import { emptySet, type FieldNode, type FieldSet, union } from './field-set.ts'
 import { compareElements, parsePathElement, quotedText } from './path-element.ts'
+import { RecentlyUsed } from './recently-used.ts'
 
 /**
  * `fieldsV1` of an entry as it stands in objects that were made here: its JSON text, which the encoder takes over as it is.
@@ -23,43 +24,20 @@ export interface DecodedFields {
   readonly value: FieldsV1
 }
 
-/** Sets that are kept decoded: objects come back with the same few. The least recently used leaves first. */
-const maxRemembered = 4096
+/** Sets that are kept decoded: objects come back with the same few. */
+const remembered = new RecentlyUsed<DecodedFields>(4096)
 /** Longer texts than this (characters) are not kept. */
 const maxRememberedLength = 32 * 1024
-
-const remembered = new Map<string, DecodedFields>()
-let untilTouched = 16
-
-function recall(text: string): DecodedFields | undefined {
-  const known = remembered.get(text)
-  // to the end of the map's order, but not each time: what is used much is moved soon enough
-  if (known !== undefined && --untilTouched === 0) {
-    untilTouched = 16
-    remembered.delete(text)
-    remembered.set(text, known)
-  }
-  return known
-}
-
-function remember(text: string, fields: DecodedFields): void {
-  if (text.length > maxRememberedLength) return
-  remembered.set(text, fields)
-  if (remembered.size > maxRemembered) {
-    const [oldest] = remembered.keys()
-    if (oldest !== undefined) remembered.delete(oldest)
-  }
-}
 
 /** Reads `fieldsV1` of an entry. @throws Error when a key is malformed. */
 export function decodeFieldsV1(value: unknown): DecodedFields {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return encodeFieldsV1(emptySet)
   const text = fieldsV1Text(value)
-  const known = recall(text)
+  const known = remembered.get(text)
   if (known !== undefined) return known
   const plain = value instanceof FieldsV1 ? value.toJSON() : value
   const fields = encodeFieldsV1(readChildren(plain as Record<string, unknown>).children)
-  remember(text, fields)
+  if (text.length <= maxRememberedLength) remembered.set(text, fields)
   return fields
 }
 

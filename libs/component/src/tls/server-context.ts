@@ -15,7 +15,7 @@ export interface ServerContextOptions {
 }
 
 /**
- * Gives a server its certificate and authorities, and new ones when they change: for connections that come then, sessions are not resumed across.
+ * Gives a server its certificate and authorities, and new ones when they change: for connections that come then.
  * Every certificate among the authorities is trusted, as in Go, also one that is not a root.
  */
 export function keepServerContext(server: Server, options: ServerContextOptions): void {
@@ -52,8 +52,6 @@ export function contextWith(pair: KeyPair | undefined, options: Omit<ServerConte
     ...(options.ciphers === undefined ? {} : { ciphers: options.ciphers }),
     allowPartialTrustChain: true,
     honorCipherOrder: true,
-    // without a name for its sessions a server that asks for certificates resumes none
-    sessionIdContext: 'kubets',
   })
 }
 

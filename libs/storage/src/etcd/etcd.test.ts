@@ -65,7 +65,7 @@ describe('the etcd store', () => {
           ({ count }) => count,
           error => error,
         )
-      expect(await read()).toBe(0)
+      await expect.poll(read).toBe(0)
       process.kill(server.pid, 'SIGSTOP')
       expect(await read()).toBeInstanceOf(StoreTimeoutError)
       process.kill(server.pid, 'SIGCONT')

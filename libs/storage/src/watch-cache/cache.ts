@@ -9,7 +9,6 @@ import {
   type StoreEvent,
   type StoreWatch,
 } from '../key-value-store.ts'
-import { Turn } from '../turn.ts'
 import { createByteStore } from './byte-store.ts'
 import {
   type CacheWatcher,
@@ -26,14 +25,16 @@ import {
 } from './contract.ts'
 import { EntryFactory, type StoredEntry, StoredEvent } from './entry.ts'
 import { FormCache } from './form-cache.ts'
-import { LeafStretch, type StretchForms } from './leaf-stretch.ts'
+import type { StretchForms } from './leaf-stretch.ts'
 import { ListIndexes } from './list-indexes.ts'
+import { loadAll } from './load.ts'
 import { type MapView, OrderedMap } from './ordered-map.ts'
 import { PassingForms } from './passing-forms.ts'
 import { PastSnapshots } from './past-snapshots.ts'
 import { RevisionSource } from './revision-source.ts'
 import { RevisionWaiters } from './revision-waiters.ts'
 import { UnreadableObjects } from './unreadable.ts'
+import { ViewSnapshot } from './view-snapshot.ts'
 import { concerns, Watcher, WatcherIndex } from './watcher-index.ts'
 import { HistoryWindow } from './window.ts'
 
@@ -287,27 +288,10 @@ class StoreWatchCache implements WatchCache {
   }
 
   async #load(): Promise<void> {
+    const { signal } = this.#stop
     const entries = this.#newEntries()
-    const unreadable = new Map<string, Error>()
-    const range = { start: this.#prefix, end: prefixEnd(this.#prefix) }
-    /** By their places; longer than it is filled, so that it stays a plain array. */
-    const loaded: StoredEntry[] = []
-    let count = 0
-    const revision = await this.#store.scan(range, (kv, place, lasting) => {
-      if (this.#stop.signal.aborted) throw new StoreClosedError()
-      if (kv.unreadable !== undefined) unreadable.set(kv.key, kv.unreadable)
-      if (place >= loaded.length) loaded.length = Math.max(place + 1, loaded.length * 2)
-      loaded[place] = entries.make(kv, lasting)
-      count++
-    })
-    const map = new OrderedMap<StoredEntry>()
-    const turn = new Turn()
-    for (let i = 0; i < count; i++) {
-      if (i % 1_000 === 0 && turn.over) await turn.next()
-      const entry = loaded[i] as StoredEntry
-      map.append(entry.key, entry)
-    }
-    if (this.#stop.signal.aborted) return
+    const { map, revision, unreadable } = await loadAll(this.#store, this.#prefix, entries, signal)
+    if (signal.aborted) return
     this.#tell(unreadable)
     this.#unreadable.replace(unreadable)
     this.#map = map
@@ -460,43 +444,5 @@ class StoreWatchCache implements WatchCache {
     } catch (thrown) {
       this.#logger.error({ err: thrown }, 'A watcher failed')
     }
-  }
-}
-
-class ViewSnapshot implements Snapshot {
-  readonly revision: Revision
-  readonly #view: MapView<StoredEntry>
-  readonly #forms: StretchForms
-  readonly #indexes: ListIndexes
-
-  constructor(revision: Revision, view: MapView<StoredEntry>, forms: StretchForms, indexes: ListIndexes) {
-    this.revision = revision
-    this.#view = view
-    this.#forms = forms
-    this.#indexes = indexes
-  }
-
-  get(key: string): Entry | undefined {
-    return this.#view.get(key)
-  }
-
-  range(start: string, end: string): Iterable<Entry> {
-    return this.#view.range(start, end)
-  }
-
-  *stretches(start: string, end: string): Generator<Stretch, void, undefined> {
-    for (const part of this.#view.parts(start, end)) yield new LeafStretch(part, this.#forms)
-  }
-
-  count(start: string, end: string): number {
-    return this.#view.count(start, end)
-  }
-
-  narrowed(
-    kind: string,
-    range: { start: string; end: string },
-    criteria: readonly Criterion[],
-  ): Iterable<Entry> | undefined {
-    return this.#indexes.narrowed(this.#view, kind, range, criteria)
   }
 }

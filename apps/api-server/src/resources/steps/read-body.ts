@@ -1,6 +1,7 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
 import { ClientGoneError } from '../../front/exchange.ts'
 import type { RequestContext } from '../../handlers/request-context.ts'
+import { largeObject } from '../../handlers/request-turns.ts'
 import type { Rest } from '../rest.ts'
 import type { FieldValidation } from '../write-options.ts'
 import { checkFields } from './check-fields.ts'
@@ -16,8 +17,10 @@ export type BodyKind = Pick<ResourceEntry, 'group' | 'version' | 'kind' | 'schem
 }
 
 /** All of a body. What is done with it waits for its turn. */
-export async function readBytes({ requests }: Pick<Rest, 'requests'>, { exchange }: RequestContext): Promise<Buffer> {
+export async function readBytes({ requests }: Pick<Rest, 'requests'>, context: RequestContext): Promise<Buffer> {
+  const { exchange } = context
   const bytes = await exchange.readBody(maxBodyBytes)
+  context.bodyBytes = bytes.length
   const waiting = requests.enter()
   if (waiting !== undefined) {
     await waiting
@@ -35,6 +38,7 @@ export async function readBody(
 ): Promise<KubeObject> {
   const bytes = await readBytes(rest, context)
   const body = await decodeBody(context.exchange.headers['content-type'], bytes, kind, rest.schemas)
+  if (bytes.length >= largeObject) await rest.requests.enter()
   const object = checkFields(rest, context, kind, body, validation)
   context.audit?.request(object)
   return object
