@@ -3,6 +3,7 @@ import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Registry } from 'prom-client'
 import { limitConnections, serverLimits } from './server-limits.ts'
+import { guardReads } from './tls/guard-reads.ts'
 import { keepServerContext, type ServerContextOptions } from './tls/server-context.ts'
 
 /** A named check behind `/livez`, `/readyz` and `/healthz`: throws when something is wrong. */
@@ -105,6 +106,7 @@ function listening(tls: ServerContextOptions | undefined, listener: RequestListe
     listener,
   )
   keepServerContext(server, tls)
+  server.prependListener('secureConnection', guardReads)
   return server
 }
 

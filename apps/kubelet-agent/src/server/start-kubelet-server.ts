@@ -7,6 +7,7 @@ import type { Pod } from '@kubets/api-types'
 import {
   type Clock,
   type Followed,
+  guardReads,
   keepServerContext,
   type Logger,
   type Running,
@@ -149,6 +150,7 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
     clientCa: options.clientCa === undefined ? [] : [options.clientCa],
     failed: error => logger.error({ err: error }, 'New certificates cannot be served: those before stay'),
   })
+  server.prependListener('secureConnection', guardReads)
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const connection = socket as TLSSocket
     connection.allowHalfOpen = true

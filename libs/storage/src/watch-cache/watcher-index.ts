@@ -151,8 +151,10 @@ export class WatcherIndex {
     for (const groups of [this.#byKey, this.#byPrefix, this.#others])
       for (const { start, end, all, byField } of groups.values()) {
         if (key < start || key >= end) continue
-        found.push(...all.watchers)
-        for (const values of byField.values()) for (const bucket of values.values()) found.push(...bucket.watchers)
+        // one by one: arguments of a call are bounded by the stack
+        for (const watcher of all.watchers) found.push(watcher)
+        for (const values of byField.values())
+          for (const bucket of values.values()) for (const watcher of bucket.watchers) found.push(watcher)
       }
     return found
   }
@@ -162,7 +164,7 @@ export class WatcherIndex {
     for (const groups of [this.#byKey, this.#byPrefix, this.#others]) {
       for (const group of groups.values())
         for (const bucket of [group.all, ...[...group.byField.values()].flatMap(values => [...values.values()])])
-          all.push(...bucket.watchers)
+          for (const watcher of bucket.watchers) all.push(watcher)
       groups.clear()
     }
     this.#touched = []
