@@ -2,6 +2,7 @@ import {
   builtinCatalogue,
   builtinSchemas,
   decodeWatchFrame,
+  type KubeObject,
   openProtobuf,
   protobufContentType as protobuf,
   sealProtobuf,
@@ -264,8 +265,7 @@ it('answers a write with the bytes that a read then gives: random objects of eve
       if (created.status !== 201) continue
       const read = await whole('GET', `${path}/${name}`)
       expect(created.bytes.equals(read.bytes), `${entry.kind} ${seed}`).toBe(true)
-      // biome-ignore lint/suspicious/noExplicitAny: an object of any kind
-      const object = builtinSchemas.get(entry.schema).decodeProtobuf(openProtobuf(read.bytes).raw) as any
+      const object = builtinSchemas.get(entry.schema).decodeProtobuf(openProtobuf(read.bytes).raw) as KubeObject
       const patch = { body: { metadata: { labels: { seed: name } } }, headers: mergePatch }
       for (const [way, change] of [
         ['update', () => write('PUT', `${path}/${name}`, { ...object, metadata: { ...object.metadata, labels: {} } })],

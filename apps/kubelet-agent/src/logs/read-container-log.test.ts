@@ -65,10 +65,8 @@ async function rotateAndWrite(i: number): Promise<void> {
   await writeFile(log, '')
 }
 
-test('a reader that rests over several rotations reads every file', async () => {
-  await writeFile(log, line('a'))
-  const reader = follow()
-  expect(String((await reader.pieces.next()).value)).toBe('a\n')
+/** Three more files, of one line each. */
+async function rotateThrice(): Promise<void> {
   for (const [stamp, text] of [
     ['20261126-040000', 'b'],
     ['20261126-040010', 'c'],
@@ -77,6 +75,13 @@ test('a reader that rests over several rotations reads every file', async () => 
     await rotate(stamp)
     await writeFile(log, line(text))
   }
+}
+
+test('a reader that rests over several rotations reads every file', async () => {
+  await writeFile(log, line('a'))
+  const reader = follow()
+  expect(String((await reader.pieces.next()).value)).toBe('a\n')
+  await rotateThrice()
   reader.end()
   expect(await reader.rest()).toBe('b\nc\nd\n')
 })
@@ -85,14 +90,7 @@ test('files that were removed meanwhile are left out', async () => {
   await writeFile(log, line('a'))
   const reader = follow()
   expect(String((await reader.pieces.next()).value)).toBe('a\n')
-  for (const [stamp, text] of [
-    ['20261126-040000', 'b'],
-    ['20261126-040010', 'c'],
-    ['20261126-040020', 'd'],
-  ] as const) {
-    await rotate(stamp)
-    await writeFile(log, line(text))
-  }
+  await rotateThrice()
   await rm(`${log}.20261126-040000`)
   await rm(`${log}.20261126-040010`)
   reader.end()
