@@ -38,7 +38,7 @@ import {
   encodeTxn,
   type TxnRequest,
 } from './messages.ts'
-import { isHopeless } from './tls-advice.ts'
+import { adviceForSilence, isHopeless } from './tls-advice.ts'
 import { EtcdWatch } from './watch.ts'
 
 export interface EtcdStoreOptions {
@@ -100,7 +100,9 @@ export async function openEtcdStore(options: EtcdStoreOptions): Promise<KeyValue
         continue
       }
       await store.close()
-      throw new EtcdUnavailableError(`etcd at ${at} cannot be used: ${why}`, { cause: error })
+      const advice = adviceForSilence(why, endpoints)
+      const text = `etcd at ${at} cannot be used: ${why}${advice === undefined ? '' : `: ${advice}`}`
+      throw new EtcdUnavailableError(text, { cause: error })
     }
   }
 }

@@ -22,13 +22,21 @@ const advice: readonly (readonly [RegExp, string])[] = [
   ],
 ]
 
-/** A server that is only just starting closes connections too, so it may be worth waiting. */
-const perhapsPlain = /disconnected before secure TLS connection/i
-
 /** The advice for an error's text, if there is one. */
 export function adviceFor(text: string): string | undefined {
-  if (perhapsPlain.test(text)) return 'if it does not speak TLS, write http:// in --etcd-servers'
   return advice.find(([pattern]) => pattern.test(text))?.[1]
+}
+
+/**
+ * A server that does not speak TLS closes the connection at our first bytes: it depends on the moment which of the two
+ * errors that is. One that is only just starting closes connections too, so it may be worth waiting.
+ */
+const closedAtOnce = /disconnected before secure TLS connection|No connection established.*ECONNRESET/is
+
+/** What to try with servers that never answered and say no reason. */
+export function adviceForSilence(text: string, endpoints: readonly string[]): string | undefined {
+  if (!closedAtOnce.test(text) || !endpoints.some(endpoint => endpoint.startsWith('https:'))) return undefined
+  return 'if it does not speak TLS, write http:// in --etcd-servers'
 }
 
 /** Whether waiting cannot help: certificates and passwords do not mend themselves. */
