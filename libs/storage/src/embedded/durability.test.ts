@@ -323,10 +323,11 @@ describe('the embedded store', () => {
     const store = await opened()
     await store.put({ key: '/a', value: Buffer.from('1'), expected: 0 })
     await rm(directory, { recursive: true })
-    // what was asked of the disk a moment ago is trusted
+    // what the disk said a moment ago is trusted
+    let tries = 0
     await expect
-      .poll(() => store.put({ key: '/b', value: Buffer.from('1'), expected: 0 }).catch((error: Error) => error.message))
-      .toMatch(/^the write did not reach the disk: ENOENT/)
+      .poll(() => store.put({ key: `/b${tries++}`, value: Buffer.from('1'), expected: 0 }).then(String, String))
+      .toMatch(/^CommitFailedError: the write did not reach the disk: ENOENT/)
     expect((await store.get('/a')).kv?.modRevision).toBe(2)
   })
 

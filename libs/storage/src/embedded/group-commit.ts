@@ -215,12 +215,12 @@ export class GroupCommit {
     if (batch === undefined) return
     this.#inFlight = batch
     try {
-      if (!this.#space.ample()) return void this.#writeWhereRoom(batch)
+      if (this.#space.ample()) this.#write(batch)
+      else void this.#writeWhereRoom(batch)
     } catch (error) {
       // the folder is gone, or its disk
-      return this.#failed(batch, error)
+      this.#failed(batch, error)
     }
-    this.#write(batch)
   }
 
   async #writeWhereRoom(batch: Batch): Promise<void> {
