@@ -15,11 +15,16 @@ export function program(service: string): string {
     : join(dirname(here), '../../..', service, 'src', 'main.ts')
 }
 
+/** What comes before the program where it runs from the sources. */
+const quickImports = import.meta.filename.endsWith('.ts')
+  ? ['--import', import.meta.resolve('../services/quick-imports.ts')]
+  : []
+
 /** Small services keep small heaps; the api-server's young objects are its work, so it keeps Node's own sizes. */
 const lean = ['--max-semi-space-size=2']
 
 function node(service: string, flags: readonly string[], nodeFlags: readonly string[] = lean): string[] {
-  return [process.execPath, ...nodeFlags, program(service), ...flags]
+  return [process.execPath, ...nodeFlags, ...quickImports, program(service), ...flags]
 }
 
 const compileCache = (directory: ClusterDirectory) => compileCacheFolder() ?? directory.file('compile-cache')
