@@ -21,11 +21,8 @@ export async function readBytes({ requests }: Pick<Rest, 'requests'>, context: R
   const { exchange } = context
   const bytes = await exchange.readBody(maxBodyBytes)
   context.bodyBytes = bytes.length
-  const waiting = requests.enter()
-  if (waiting !== undefined) {
-    await waiting
-    if (exchange.closed) throw new ClientGoneError()
-  }
+  await requests.join()
+  if (exchange.closed) throw new ClientGoneError()
   return bytes
 }
 
