@@ -40,6 +40,7 @@ const doors = new Set([
   lean,
   '@kubets/client/work-queue',
   '@kubets/component/plain',
+  '@kubets/component/signals',
   '@kubets/container-runtime-shim/host',
   '@kubets/storage/embedded',
 ])
