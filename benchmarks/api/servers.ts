@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createCertificateAuthority, createSigningKey, issueCertificate } from '@kubets/pki'
 import { compileCacheFolder } from '../../apps/kubets/src/cache-folder.ts'
+import { apiServerNodeFlags } from '../../apps/kubets/src/cluster/api-server-node-flags.ts'
 import type { Target } from './target.ts'
 
 const main = join(import.meta.dirname, '../../apps/api-server/src/main.ts')
@@ -59,6 +60,7 @@ export async function startOwnServer(
     process.execPath,
     [
       '--inspect=127.0.0.1:0',
+      ...apiServerNodeFlags,
       main,
       `--secure-port=${port}`,
       '--bind-address=127.0.0.1',

@@ -214,8 +214,13 @@ export class GroupCommit {
     const batch = this.#open.shift()
     if (batch === undefined) return
     this.#inFlight = batch
-    if (this.#space.ample()) this.#write(batch)
-    else void this.#writeWhereRoom(batch)
+    try {
+      if (this.#space.ample()) this.#write(batch)
+      else void this.#writeWhereRoom(batch)
+    } catch (error) {
+      // the folder is gone, or its disk
+      this.#failed(batch, error)
+    }
   }
 
   async #writeWhereRoom(batch: Batch): Promise<void> {

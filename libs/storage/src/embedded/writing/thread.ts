@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { openDatabase } from '../database.ts'
 import type { Order, Task, Told } from './contract.ts'
 import { rawTables } from './raw-tables.ts'
+import { RoomAhead } from './room-ahead.ts'
 import { applyBatch } from './write-batch.ts'
 
 // The thread that writes: one batch, one transaction, which is on the disk when it ends.
@@ -11,12 +12,14 @@ const { directory, mode } = workerData as Task
 // the loop has opened the file and looked at it: this is the same environment of LMDB, which threads may share
 const { root } = openDatabase(directory, mode, true)
 const tables = rawTables(root)
+const ahead = new RoomAhead(directory, () => (root.getStats() as unknown as { lastPageNumber: number }).lastPageNumber)
 
 const tell = (told: Told, moved: ArrayBuffer[] = []) => port.postMessage(told, moved)
 
 port.on('message', (order: Order) => {
   if (order === 'close') {
     port.close()
+    ahead[Symbol.dispose]()
     void root.close()
     return
   }
@@ -28,5 +31,6 @@ port.on('message', (order: Order) => {
     error = cause instanceof Error ? cause.message : String(cause)
   }
   tell({ type: 'committed', memory, error }, [memory])
+  if (mode === 'write') ahead.keep()
 })
 tell({ type: 'ready' })
