@@ -2,7 +2,7 @@ import { access, mkdir, rm, rmdir, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Running, running } from '@kubets/component/plain'
-import { type ClusterDirectory, claim, clusterId } from '../cluster-directory/index.ts'
+import { type ClusterDirectory, claim, clusterId, endProcess } from '../cluster-directory/index.ts'
 import {
   cniConfig,
   createClusterNetwork,
@@ -20,6 +20,7 @@ import { emptyCgroup, removeEmptyCgroup } from './cgroups.ts'
 import { prepareCredentials } from './credentials.ts'
 import { endLeftovers } from './leftovers.ts'
 import { nodeResolvConf, startNodeDns } from './node-dns.ts'
+import { beginRunRecord, keepRunRecord, readRunRecord } from './run-record.ts'
 import {
   apiServerSpec,
   type ClusterLayout,
@@ -54,9 +55,18 @@ export async function runCluster(
   undo.defer(() => dismantle(layout))
 
   const self = (await directory.processes()).supervisor
+  // of a cluster in this folder before it was deleted and made again
+  const before = real ? await readRunRecord(plan.runDirectory) : undefined
+  for (const one of Object.values(before?.processes ?? {})) if (one.pid !== process.pid) await endProcess(one, 5_000)
+  if (real)
+    await beginRunRecord(plan.runDirectory, { directory: directory.path, processes: self ? { supervisor: self } : {} })
   const supervisor = createSupervisor({
     logDirectory: directory.file('logs'),
-    onChange: processes => directory.record({ ...(self ? { supervisor: self } : {}), ...processes }),
+    async onChange(running) {
+      const processes = { ...(self ? { supervisor: self } : {}), ...running }
+      if (real) await keepRunRecord(plan.runDirectory, { directory: directory.path, processes })
+      await directory.record(processes)
+    },
     onRestart: (name, why) =>
       progress.note(`${name} ${why}: starting it again (see ${directory.file('logs', `${name}.log`)})`),
   })
