@@ -37,7 +37,7 @@ export const benchmark: Benchmark = {
         if (round === rounds) {
           log(`${pods} pods, one after another`)
           toRunning = await podTimes(join(directory, 'cluster', 'kubeconfig'))
-          memory = await clusterPss(dir)
+          memory = await clusterPss(dir, log)
         }
         await run(process.execPath, [main, 'down', ...dir])
       }
@@ -154,16 +154,18 @@ function failAfter(ms: number, why: string): Promise<never> {
   return new Promise((_, reject) => setTimeout(() => reject(new Error(why)), ms).unref())
 }
 
-/** Sum of `Pss` over the cluster's Node processes, MiB. */
-async function clusterPss(dir: readonly string[]): Promise<number> {
+/** Sum of `Pss` over the cluster's Node processes, MiB; what each has is logged. */
+async function clusterPss(dir: readonly string[], log: (line: string) => void): Promise<number> {
   const recorded = JSON.parse(await readFile(join(dir[1] ?? '', 'processes.json'), 'utf8')) as Record<
     string,
     { pid: number }
   >
-  let kib = 0
-  for (const { pid } of Object.values(recorded)) {
+  let all = 0
+  for (const [name, { pid }] of Object.entries(recorded)) {
     const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8')
-    kib += Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? Number.NaN)
+    const own = Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? Number.NaN) / 1024
+    log(`PSS of ${name}: ${own.toFixed(1)} MiB`)
+    all += own
   }
-  return kib / 1024
+  return all
 }

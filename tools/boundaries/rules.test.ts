@@ -58,3 +58,14 @@ test('only what serves the kinds loads them', () => {
   expect(loading('types', '@kubets/quota')).toEqual([])
   expect(loading('values', '@kubets/quota')).toEqual([expect.stringContaining('loads every kind')])
 })
+
+test('what makes rarely used things when it is imported is asked for by name', () => {
+  const importing = (file: string, loads: 'types' | 'values', specifier: string) =>
+    violations(rooms, [{ from: '@kubets/client', file, specifier, resolved: undefined, loads }])
+  expect(importing('libs/client/src/a.ts', 'values', 'node:http')).toEqual([
+    expect.stringContaining("process.getBuiltinModule('node:http')"),
+  ])
+  expect(importing('libs/client/src/a.ts', 'types', 'node:http')).toEqual([])
+  expect(importing('libs/client/src/a.test.ts', 'values', 'node:http')).toEqual([])
+  expect(importing('libs/client/src/a.ts', 'values', 'node:https')).toEqual([])
+})

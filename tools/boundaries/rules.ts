@@ -36,7 +36,19 @@ const catalogue = '@kubets/api-types'
 /** What needs no kinds has a door of its own. */
 const lean = '@kubets/api-types/qos'
 /** Doors beside an index.ts, for what would load a room for one thing in it. */
-const doors = new Set([lean, '@kubets/client/work-queue', '@kubets/storage/embedded'])
+const doors = new Set([
+  lean,
+  '@kubets/client/work-queue',
+  '@kubets/component/plain',
+  '@kubets/component/signals',
+  '@kubets/container-runtime-shim/host',
+  '@kubets/storage/embedded',
+])
+/**
+ * An import of these reads each of their names, and some are made when they are read: Node's fetch and WebSocket (30 ms and 14 MB in each process),
+ * the standard streams (6 ms, 3 MB).
+ */
+const eager = new Set(['node:http', 'node:process'])
 /** The api-server, and the cluster in one process, which starts one. */
 const catalogueUsers = new Set(['@kubets/api-types', '@kubets/api-server', 'kubets'])
 
@@ -66,6 +78,10 @@ export function violations(rooms: readonly Room[], imports: readonly Import[]): 
       found.push(`${file} imports ${specifier}: a room is entered through its index.ts ('${room.name}')`)
     if (loads === 'values' && specifier === catalogue && !catalogueUsers.has(from) && !file.endsWith('.test.ts'))
       found.push(`${file} imports values of ${catalogue}, which loads every kind: types only, or '${lean}'`)
+    if (loads === 'values' && eager.has(specifier) && !/\.test\.ts$|\/testing\//.test(file))
+      found.push(
+        `${file} imports values of ${specifier}, which makes what is rarely used: types only, and process.getBuiltinModule('${specifier}')`,
+      )
     if (
       /^(@kubets\/|kubets$)/.test(specifier) &&
       !own.uses.includes(specifier.split('/').slice(0, 2).join('/')) &&

@@ -1,10 +1,5 @@
-import { runMain } from '@kubets/component'
-import { kubeletFlags } from './flags.ts'
-import { startKubeletFromFlags } from './start-from-flags.ts'
+import { takeSignals } from '@kubets/component/signals'
 
-await runMain({
-  name: 'kubelet-agent',
-  about: "Runs the pods of one node: the node's service that upstream calls kubelet.",
-  flags: kubeletFlags,
-  start: startKubeletFromFlags,
-})
+// a signal while the rest is loaded ends the service as a later one does
+takeSignals()
+await import('./service.ts')

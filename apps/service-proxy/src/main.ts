@@ -1,15 +1,5 @@
-import { runMain } from '@kubets/component'
-import { serviceProxyFlags } from './flags.ts'
-import { startServiceProxyFromFlags } from './start-from-flags.ts'
-import { cleanUp } from './start-service-proxy.ts'
+import { takeSignals } from '@kubets/component/signals'
 
-await runMain({
-  name: 'service-proxy',
-  about: "Leads traffic to Services to their endpoints: the node's service that upstream calls kube-proxy.",
-  flags: serviceProxyFlags,
-  async start(flags, logger) {
-    if (!flags.cleanup) return startServiceProxyFromFlags(flags, logger)
-    await cleanUp()
-    return process.exit(0)
-  },
-})
+// a signal while the rest is loaded ends the service as a later one does
+takeSignals()
+await import('./service.ts')

@@ -1,6 +1,7 @@
-import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Clock, type Logger, limitConnections, serverLimits, sleep } from '@kubets/component'
+
+const { createServer } = process.getBuiltinModule('node:http')
 
 export interface Answer {
   status: number

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import type { Pod } from '@kubets/api-types'
 import { ApiError } from '@kubets/apimachinery'
 import { describe, expect, test } from 'vitest'
@@ -177,6 +179,21 @@ describe('the connection', () => {
         expect((await second).items[0]?.metadata?.name).toBe('/api/v1/nodes')
       },
     )
+  })
+
+  test('a request that waits for a server which says nothing is given up at once when it is told to', async () => {
+    const silent = createServer(socket => void socket.on('error', () => undefined)).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const connected = once(silent, 'connection')
+    await using client = createClient({ server: `https://127.0.0.1:${(silent.address() as AddressInfo).port}` })
+    const ended = new AbortController()
+    const listing = client.list(resources.pods, { signal: ended.signal })
+    const [socket] = await connected
+    const reason = new Error('no longer needed')
+    ended.abort(reason)
+    await expect(listing).rejects.toBe(reason)
+    socket.destroy()
+    silent.close()
   })
 
   test('more waiting requests than the bound fail at once', async () => {

@@ -3,6 +3,7 @@ import type { KubeObject } from '@kubets/api-types'
 import { type Clock, type Followed, followedOf, mapFollowed, systemClock } from '@kubets/component'
 import type { Client, ClientConfig, ListOptions, ObjectList, PatchType } from './contract.ts'
 import { replyError, retryAfter } from './reply-error.ts'
+import { abandonable } from './transport/abandonable.ts'
 import { type Connection, createConnection } from './transport/connection.ts'
 import { ConnectionError } from './transport/errors.ts'
 import { exchange, type Reply } from './transport/exchange.ts'
@@ -156,7 +157,8 @@ function clientOver(
   async function send(headers: OutgoingHttpHeaders, body?: string | Buffer, signal?: AbortSignal): Promise<Reply> {
     for (let attempt = 0; ; attempt++) {
       const ready = connection.session()
-      const session = ready instanceof Promise ? await ready : ready
+      const session = ready instanceof Promise ? await abandonable(ready, signal) : ready
+      if (session === undefined) throw signal?.reason
       try {
         return await exchange(session, headers, { body, signal, timeout })
       } catch (error) {

@@ -1,10 +1,12 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Registry } from 'prom-client'
 import { limitConnections, serverLimits } from './server-limits.ts'
 import { guardReads } from './tls/guard-reads.ts'
 import { keepServerContext, type ServerContextOptions } from './tls/server-context.ts'
+
+const { createServer } = process.getBuiltinModule('node:http')
 
 /** A named check behind `/livez`, `/readyz` and `/healthz`: throws when something is wrong. */
 export interface HealthCheck {

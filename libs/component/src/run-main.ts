@@ -1,6 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
 import { describeFlags, type FlagTable, type FlagValues, parseFlags, UsageError } from './flags.ts'
 import { createLogger, type Logger } from './logger.ts'
 import type { Running } from './running.ts'
+import { onSignal, takeSignals } from './signals.ts'
+
+/** A start that is told to end has so many ms to come to where it can be undone; one that waits for others is left as it stands. */
+const startGrace = 1_000
 
 export interface MainOptions<T extends FlagTable> {
   /** The component's name: `api-server`. */
@@ -13,6 +19,8 @@ export interface MainOptions<T extends FlagTable> {
   argv?: readonly string[]
   /** What the service writes belongs to its owner alone, whatever the umask was. Not for those who write what others read. */
   privateFiles?: boolean
+  /** V8's own, set when everything is loaded: code that was compiled under other flags is not taken from the compile cache. */
+  v8Flags?: readonly string[]
   /** `given`: the names that stood on the command line. */
   start(values: FlagValues<T>, logger: Logger, given: ReadonlySet<string>): Promise<Running>
 }
@@ -20,9 +28,10 @@ export interface MainOptions<T extends FlagTable> {
 /**
  * The body of every service's `main.ts`: flags in, service up, a signal takes it down.
  *
- * Exit codes: 0 after SIGTERM or SIGINT, 1 when it cannot start, 2 for a usage error. A second signal ends at once.
+ * Exit codes: 0 after SIGTERM or SIGINT, also while it starts; 1 when it cannot start, 2 for a usage error. A second signal ends at once.
  */
 export async function runMain<const T extends FlagTable>(options: MainOptions<T>): Promise<void> {
+  takeSignals()
   if (options.privateFiles) process.umask(0o077)
   const argv = options.argv ?? process.argv.slice(2)
   if (argv.includes('--help') || argv.includes('-h')) {
@@ -41,14 +50,19 @@ export async function runMain<const T extends FlagTable>(options: MainOptions<T>
       throw new UsageError(`unknown command "${parsed.positionals[0]}" for "${options.name}"`)
     logger = createLogger({ component: options.name, verbosity: logLevel(parsed.values) })
     for (const warning of parsed.warnings) logger.warn(warning)
-    const service = await options.start(parsed.values, logger, parsed.given)
+    const told = firstSignal()
+    const starting = options.start(parsed.values, logger, parsed.given)
+    const service = await Promise.race([starting, told.then(() => undefined)])
+    if (service === undefined) {
+      logger.info({ signal: await told }, 'Stopping before the start is over')
+      await Promise.race([starting.then(begun => begun.stop()).catch(() => undefined), sleep(startGrace)])
+      process.exit(0)
+    }
     process.send?.('ready')
     // a process ended by a signal writes no compile cache, so it is written as soon as everything is loaded
     ;(await import('node:module')).flushCompileCache()
-    const signal = await firstSignal()
-    logger.info({ signal }, 'Stopping')
-    process.once('SIGINT', () => process.exit(130))
-    process.once('SIGTERM', () => process.exit(143))
+    for (const flag of options.v8Flags ?? []) setFlagsFromString(flag)
+    logger.info({ signal: await told }, 'Stopping')
     await service.stop()
     process.exit(0)
   } catch (error) {
@@ -63,12 +77,9 @@ export async function runMain<const T extends FlagTable>(options: MainOptions<T>
 
 function firstSignal(): Promise<NodeJS.Signals> {
   return new Promise(resolve => {
-    const done = (signal: NodeJS.Signals) => {
-      process.off('SIGINT', done)
-      process.off('SIGTERM', done)
+    onSignal(signal => {
+      onSignal(again => process.exit(again === 'SIGINT' ? 130 : 143))
       resolve(signal)
-    }
-    process.on('SIGINT', done)
-    process.on('SIGTERM', done)
+    })
   })
 }

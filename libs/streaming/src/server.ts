@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AddressInfo, isIPv6, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { running, serverLimits, systemClock } from '@kubets/component'
@@ -20,6 +20,8 @@ import { acceptSpdyCommand, spdyCommandProtocols } from './remotecommand/spdy.ts
 import { acceptWebSocketCommand, webSocketCommandProtocols } from './remotecommand/websocket.ts'
 import { RequestCache } from './request-cache.ts'
 import { createWebSocketAcceptor, isWebSocketRequest } from './websocket/accept.ts'
+
+const { createServer } = process.getBuiltinModule('node:http')
 
 type Pending = CommandRequest | { readonly kind: 'portforward'; readonly request: PortForwardStreamRequest }
 

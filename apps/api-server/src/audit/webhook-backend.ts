@@ -1,9 +1,10 @@
-import { request as requestHttp } from 'node:http'
 import { Agent, request as requestHttps } from 'node:https'
 import { type ClientConfig, followKubeconfig } from '@kubets/client'
 import { CertificateFiles, type Clock, type Logger, sleep } from '@kubets/component'
 import type { AuditBackend, AuditMetrics } from './backend.ts'
 import { type AuditEvent, eventText } from './event.ts'
+
+const { request: requestHttp } = process.getBuiltinModule('node:http')
 
 /** Milliseconds for one try. */
 const timeout = 30_000

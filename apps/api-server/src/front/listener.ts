@@ -1,4 +1,4 @@
-import { type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   createSecureServer,
   type Http2SecureServer,
@@ -27,6 +27,9 @@ import { checkInterval, type ListenerLimits, listenerLimits } from './listener-l
 import { isAnswering, isNext } from './one-at-a-time.ts'
 import { Sessions } from './sessions.ts'
 import { Turns } from './turns.ts'
+
+const http = process.getBuiltinModule('node:http')
+const { STATUS_CODES } = http
 
 export interface ListenerOptions {
   bindAddress: string
@@ -212,7 +215,7 @@ function inTurns(server: Http2SecureServer): Turns<TLSSocket> {
 
 /** A request that asks for another protocol on its connection; it may also be refused with an ordinary answer, after which the connection ends. */
 function upgradeExchange(request: IncomingMessage, socket: TLSSocket, head: Buffer): Http1Exchange | undefined {
-  const response = new ServerResponse(request)
+  const response = new http.ServerResponse(request)
   response.shouldKeepAlive = false
   try {
     response.assignSocket(socket)

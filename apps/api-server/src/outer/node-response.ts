@@ -1,6 +1,8 @@
-import { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { BodyWriter, Exchange } from '../front/exchange.ts'
+
+const http = process.getBuiltinModule('node:http')
 
 /**
  * Real HTTP/1 request and response objects for an exchange that came by HTTP/2, since Express 5 knows no others
@@ -9,7 +11,7 @@ import type { BodyWriter, Exchange } from '../front/exchange.ts'
  */
 export function nodeObjects(exchange: Exchange): { request: IncomingMessage; response: ServerResponse } {
   if (exchange.native !== undefined) return exchange.native
-  const request = new IncomingMessage(exchange.connection ?? new Socket())
+  const request = new http.IncomingMessage(exchange.connection ?? new Socket())
   request.method = exchange.method
   request.url = exchange.target
   request.httpVersion = '1.1'
@@ -24,7 +26,7 @@ export function nodeObjects(exchange: Exchange): { request: IncomingMessage; res
 }
 
 function responseOver(exchange: Exchange, request: IncomingMessage): ServerResponse {
-  const response = new ServerResponse(request)
+  const response = new http.ServerResponse(request)
   let writer: BodyWriter | undefined
   let ended = false
   const takeHeaders = () => {

@@ -10,6 +10,7 @@ import { methodNotAllowed } from '../resources/router.ts'
 import type { IssuerDocuments } from '../service-accounts/issuer-discovery.ts'
 import { type HealthOptions, mountHealth } from './health.ts'
 import { mountIssuer } from './issuer.ts'
+import { loadInTurns } from './load-in-turns.ts'
 import { nodeObjects } from './node-response.ts'
 import { mountOpenApi } from './openapi.ts'
 import { versionInfo } from './version.ts'
@@ -30,7 +31,7 @@ export interface OuterSurfaceOptions {
 
 /**
  * Health, metrics, version, OpenAPI and everything unknown, by Express. It is loaded and built at the first request that
- * needs it: a start does not pay for it.
+ * needs it, in turns: neither a start nor other requests pay for it.
  */
 export function outerSurface(options: OuterSurfaceOptions): Handler {
   let app: Promise<Application> | undefined
@@ -54,6 +55,7 @@ function answer(app: Application, context: RequestContext): Promise<void> {
 }
 
 async function build(options: OuterSurfaceOptions): Promise<Application> {
+  await loadInTurns('express')
   const { default: express } = await import('express')
   const app = express()
   app.disable('x-powered-by')
@@ -70,9 +72,10 @@ async function build(options: OuterSurfaceOptions): Promise<Application> {
     response.setHeader('cache-control', 'no-cache, private')
     response.end(JSON.stringify(versionInfo, null, 2))
   })
-  const registry = lazy(async () =>
-    (await import('./metrics-page.ts')).metricsRegistry(options.metrics, options.families),
-  )
+  const registry = lazy(async () => {
+    await loadInTurns('prom-client')
+    return (await import('./metrics-page.ts')).metricsRegistry(options.metrics, options.families)
+  })
   app.get('/metrics', async (_request, response) => {
     const page = await registry()
     response.setHeader('cache-control', 'no-cache, private')

@@ -64,6 +64,25 @@ describe('a fan-out', () => {
     expect(Math.max(...turns.slice(2))).toBe(32)
   })
 
+  it('sends to no more in a turn than the processor keeps at hand, however cheap writes are', async () => {
+    let used = 0
+    const fanOut = new FanOut(() => used)
+    let sent = 0
+    const watchers = Array.from({ length: 40_000 }, () =>
+      watcher(() => {
+        sent++
+        used += 0.001
+      }),
+    )
+    for (const one of watchers) fanOut.add(one)
+    const turns: number[] = []
+    for (let before = sent; sent < 40_000; before = sent) {
+      await setImmediate()
+      turns.push(sent - before)
+    }
+    expect(Math.max(...turns)).toBe(128)
+  })
+
   it('goes on to the others when one cannot be told', async () => {
     const fanOut = new FanOut()
     const outcomes: string[] = []

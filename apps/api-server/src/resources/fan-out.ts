@@ -12,7 +12,11 @@ const share = 2
 /** So long may the writes alone take, ms, whatever they were thought to cost. */
 const longest = 2.5
 const fewest = 16
-const most = 1_024
+/**
+ * What a write touches is touched again when its session sends and when that is done: of more than so many the processor's cache has lost the first ones
+ * by then, and each costs up to a third more.
+ */
+const most = 128
 /** The system counts a thread's processor time in steps of 4 ms: what a write costs shows after several of them. */
 const sample = 16
 /** Looking at the clock costs a good part of a write. */
@@ -40,7 +44,7 @@ export class FanOut {
   /** Writes and processor time of the turns since the last estimate. */
   #sampled = { writes: 0, time: 0 }
   /** How many are sent to in one turn. */
-  #allowed = 128
+  #allowed = most
   readonly #time: () => number
 
   constructor(time = threadTime) {
@@ -73,7 +77,9 @@ export class FanOut {
   }
 
   readonly #turn = (): void => {
-    this.#estimate(this.#sent, this.#time() - this.#used)
+    const used = this.#time()
+    this.#estimate(this.#sent, used - this.#used)
+    this.#used = used
     this.#began = undefined
     while (this.#head < this.#waiting.length) {
       if (this.#isOver()) return

@@ -48,25 +48,26 @@ export interface WatchStreamOptions {
  * objects no processor's cache holds: what each event touches stands in as few objects as can be, so it is the watcher that the cache knows, too.
  */
 export class WatchStream implements Ticking, Sending, CacheWatchOptions {
-  readonly start: string
-  readonly end: string
-  readonly field: CacheWatchOptions['field']
-  readonly after: number
+  // first what each event touches: it lies together in this order
   queued = false
-  readonly #writer: BodyWriter
-  readonly #audience: Audience
-  readonly #fanOut: FanOut
-  readonly #options: WatchStreamOptions
-  readonly #abort = new AbortController()
   #stopped = false
-  #pending: Uint8Array[] = []
-  #pendingBytes = 0
-  #bookmarkAt: number
-  #lastBookmark = false
   /** What its turn has not come for. */
   #untold: readonly CacheEvent[] = none
   /** What came while a long burst goes out. */
   #later: CacheEvent[] | undefined
+  #pendingBytes = 0
+  readonly #writer: BodyWriter
+  readonly #audience: Audience
+  readonly #fanOut: FanOut
+  readonly start: string
+  readonly end: string
+  readonly field: CacheWatchOptions['field']
+  readonly after: number
+  readonly #options: WatchStreamOptions
+  readonly #abort = new AbortController()
+  #pending: Uint8Array[] = []
+  #bookmarkAt: number
+  #lastBookmark = false
   #laterBytes = 0
   /** When it is broken off, for one that was too slow. */
   #cutAt: number | undefined
@@ -74,15 +75,15 @@ export class WatchStream implements Ticking, Sending, CacheWatchOptions {
   progress: () => number = () => 0
 
   constructor(options: WatchStreamOptions) {
+    this.#writer = options.writer
+    this.#audience = options.audience
+    this.#fanOut = options.fanOut
     const { start, end, field, after } = options.range
     this.start = start
     this.end = end
     this.field = field
     this.after = after
     this.#options = options
-    this.#writer = options.writer
-    this.#audience = options.audience
-    this.#fanOut = options.fanOut
     this.#bookmarkAt = options.clock.now() + bookmarkEvery
   }
 
@@ -127,9 +128,23 @@ export class WatchStream implements Ticking, Sending, CacheWatchOptions {
   }
 
   send(): void {
+    const events = this.#untold
+    if (events.length === 1 && this.#pendingBytes === 0) {
+      this.#sendOne(events[0] as CacheEvent)
+      return
+    }
     this.#tellAll()
     if (this.#pendingBytes + this.#writer.buffered > maxUnread) this.#tooSlow()
     else this.#flush()
+  }
+
+  /** Most often there is one event, and thousands who are told of it: its frame passes through no list of theirs. */
+  #sendOne(event: CacheEvent): void {
+    this.#untold = none
+    const frame = this.#frame(event)
+    if (frame === undefined) return
+    if (frame.length + this.#writer.buffered > maxUnread) this.#tooSlow()
+    else this.#writer.write(frame)
   }
 
   fail(error: unknown): void {

@@ -1,10 +1,12 @@
 import { chmod, mkdir, rm } from 'node:fs/promises'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { dirname } from 'node:path'
 import { type Logger, type Running, running } from '@kubets/component'
 import type { LayerProgress } from './image-content.ts'
 import { loadImages } from './sources/load.ts'
 import type { WritableImageStore } from './store.ts'
+
+const { createServer } = process.getBuiltinModule('node:http')
 
 export interface AdminServerOptions {
   /** Path of the unix socket, at most 107 bytes; for its owner only. */

@@ -1,9 +1,11 @@
 import { createReadStream } from 'node:fs'
-import { type IncomingMessage, request } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { LoadEvent } from './admin-server.ts'
+
+const { request } = process.getBuiltinModule('node:http')
 
 export interface LoadImageOptions {
   /** Repository for images in the archive that carry no name. */

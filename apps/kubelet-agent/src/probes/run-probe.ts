@@ -1,8 +1,9 @@
-import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { connect } from 'node:net'
 import type { Container } from '@kubets/api-types'
 import { isDeadlineExceeded, type RuntimeClient } from '@kubets/cri'
+
+const { request: httpRequest } = process.getBuiltinModule('node:http')
 
 export type Probe = NonNullable<Container['livenessProbe']>
 /** The part that probes and lifecycle hooks share. */

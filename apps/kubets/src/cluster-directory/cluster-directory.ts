@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { link, mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { UsageError } from '@kubets/component'
+import { UsageError } from '@kubets/component/plain'
 import { type ClusterConfig, parseClusterConfig } from './cluster-config.ts'
 import { identify, isAlive, type ProcessIdentity } from './process-identity.ts'
 

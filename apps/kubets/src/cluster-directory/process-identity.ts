@@ -1,5 +1,5 @@
 import { access, readFile } from 'node:fs/promises'
-import { UsageError } from '@kubets/component'
+import { UsageError } from '@kubets/component/plain'
 
 /** A process that is told from a later one with the same id by its start time. */
 export interface ProcessIdentity {

@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises'
-import { loadImage } from '@kubets/container-runtime-shim'
+import { loadImage } from '@kubets/container-runtime-shim/host'
 import type { ClusterDirectory } from '../cluster-directory/index.ts'
 import { buildBusyboxImage } from '../images/busybox-image/index.ts'
 import { type ClusterLayout, sockets } from './service-specs.ts'

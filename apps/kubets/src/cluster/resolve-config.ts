@@ -1,6 +1,5 @@
 import { createServer } from 'node:net'
-import { getuid, platform } from 'node:process'
-import { type FlagValues, UsageError } from '@kubets/component'
+import { type FlagValues, UsageError } from '@kubets/component/plain'
 import { type ClusterConfig, type ClusterDirectory, clusterId } from '../cluster-directory/index.ts'
 import type { upFlags } from '../commands/up-flags.ts'
 import {
@@ -50,13 +49,13 @@ async function create(
   given: ReadonlySet<string>,
   note: (text: string) => void,
 ): Promise<ClusterConfig> {
-  const able = platform === 'linux' && getuid?.() === 0
+  const able = process.platform === 'linux' && process.getuid?.() === 0
   if (flags.runtime === 'oci' && !able)
     throw new UsageError('--runtime oci makes real containers, which needs Linux and root: use sudo, or --runtime fake')
   const runtime = flags.runtime === 'auto' ? (able ? 'oci' : 'fake') : flags.runtime === 'oci' ? 'oci' : 'fake'
   if (flags.runtime === 'auto' && !able)
     note(
-      `${platform === 'linux' ? 'not running as root' : `this is ${platform}, not Linux`}: pods run on the fake runtime, which starts no processes`,
+      `${process.platform === 'linux' ? 'not running as root' : `this is ${process.platform}, not Linux`}: pods run on the fake runtime, which starts no processes`,
     )
   const wanted = {
     ...(flags['node-cidr'] === undefined ? {} : { nodes: flags['node-cidr'] }),
@@ -114,7 +113,7 @@ async function resume(
   flags: UpFlags,
   given: ReadonlySet<string>,
 ): Promise<ClusterConfig> {
-  if (config.runtime === 'oci' && getuid?.() !== 0)
+  if (config.runtime === 'oci' && process.getuid?.() !== 0)
     throw new UsageError('this cluster was made by root and runs real containers: use sudo, or another --dir')
   const fixed: [string, unknown, unknown][] = [
     ['runtime', flags.runtime === 'auto' ? config.runtime : flags.runtime, config.runtime],

@@ -1,8 +1,8 @@
 import { access, mkdir, rm, rmdir, writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
-import { type Running, running, silentLogger } from '@kubets/component'
-import { startPuller } from '@kubets/container-runtime-shim'
-import { type ClusterDirectory, claim, clusterId } from '../cluster-directory/index.ts'
+import { type Running, running } from '@kubets/component/plain'
+import { type ClusterDirectory, claim, clusterId, endProcess } from '../cluster-directory/index.ts'
 import {
   cniConfig,
   createClusterNetwork,
@@ -15,12 +15,12 @@ import {
 import { clusterFiles, lowerPrivileges, type PreparedPrivileges } from '../privileges/index.ts'
 import { createSupervisor } from '../services/supervisor.ts'
 import type { Progress } from '../terminal/progress.ts'
+import { atMost } from './at-most.ts'
 import { emptyCgroup, removeEmptyCgroup } from './cgroups.ts'
 import { prepareCredentials } from './credentials.ts'
 import { endLeftovers } from './leftovers.ts'
 import { nodeResolvConf, startNodeDns } from './node-dns.ts'
-import { loadImagesOnNodes, prepareImages } from './node-images.ts'
-import { waitForNodes } from './node-readiness.ts'
+import { beginRunRecord, keepRunRecord, readRunRecord } from './run-record.ts'
 import {
   apiServerSpec,
   type ClusterLayout,
@@ -55,9 +55,18 @@ export async function runCluster(
   undo.defer(() => dismantle(layout))
 
   const self = (await directory.processes()).supervisor
+  // of a cluster in this folder before it was deleted and made again
+  const before = real ? await readRunRecord(plan.runDirectory) : undefined
+  for (const one of Object.values(before?.processes ?? {})) if (one.pid !== process.pid) await endProcess(one, 5_000)
+  if (real)
+    await beginRunRecord(plan.runDirectory, { directory: directory.path, processes: self ? { supervisor: self } : {} })
   const supervisor = createSupervisor({
     logDirectory: directory.file('logs'),
-    onChange: processes => directory.record({ ...(self ? { supervisor: self } : {}), ...processes }),
+    async onChange(running) {
+      const processes = { ...(self ? { supervisor: self } : {}), ...running }
+      if (real) await keepRunRecord(plan.runDirectory, { directory: directory.path, processes })
+      await directory.record(processes)
+    },
     onRestart: (name, why) =>
       progress.note(`${name} ${why}: starting it again (see ${directory.file('logs', `${name}.log`)})`),
   })
@@ -98,8 +107,13 @@ export async function runCluster(
       await mkdir(plan.runDirectory, { recursive: true, mode: 0o700 })
       await Promise.all(plan.nodes.map(node => mkdir(node.runDirectory, { recursive: true })))
     } else if (real) {
+      const { prepareImages } = await import('./node-images.ts')
       const images = prepareImages(directory)
       await progress.step('network', prepareNetwork(layout))
+      const [{ startPuller }, { silentLogger }] = await Promise.all([
+        import('@kubets/container-runtime-shim/host'),
+        import('@kubets/component'),
+      ])
       const puller = await startPuller({ socket: sockets.puller(plan), logger: silentLogger() })
       undo.defer(() => puller.stop())
       undo.use(await startNodeDns(plan))
@@ -112,9 +126,12 @@ export async function runCluster(
     }
     await progress.step(
       'container runtimes',
-      Promise.all(plan.nodes.map(node => supervisor.start(shimSpec(layout, node)))),
+      // one core is left for the api-server, for which everybody waits
+      atMost(availableParallelism() - 1, plan.nodes, node => supervisor.start(shimSpec(layout, node))),
     )
-    if (real) await progress.step('images', loadImagesOnNodes(layout), names => names.join(', '))
+    if (!real) return
+    const { loadImagesOnNodes } = await import('./node-images.ts')
+    await progress.step('images', loadImagesOnNodes(layout), names => names.join(', '))
   }
   // containers end before their runtimes do, so that their exit codes are on record when the cluster comes back
   undo.defer(() => stopContainers(layout))
@@ -125,6 +142,7 @@ export async function runCluster(
 
   if (plan.nodes.length > 0) {
     await progress.step('kubelets', Promise.all(plan.nodes.map(node => supervisor.start(kubeletSpec(layout, node)))))
+    const { waitForNodes } = await import('./node-readiness.ts')
     await progress.step('nodes Ready', waitForNodes(layout, signal))
   }
   signal.throwIfAborted()

@@ -4,6 +4,7 @@ import { compileCacheFolder } from '../cache-folder.ts'
 import type { ClusterConfig, ClusterDirectory } from '../cluster-directory/index.ts'
 import { address, enterNode, type NetworkPlan, type NodePlan, parseCidr } from '../network/index.ts'
 import type { ServiceSpec } from '../services/service-spec.ts'
+import { apiServerNodeFlags } from './api-server-node-flags.ts'
 import { toolOnPath } from './required-tools.ts'
 
 /** A service's program: beside this app in the sources, beside this file in the npm package. */
@@ -15,11 +16,16 @@ export function program(service: string): string {
     : join(dirname(here), '../../..', service, 'src', 'main.ts')
 }
 
-/** Small services keep small heaps; the api-server's young objects are its work, so it keeps Node's own sizes. */
+/** What comes before the program where it runs from the sources. */
+const quickImports = import.meta.filename.endsWith('.ts')
+  ? ['--import', import.meta.resolve('../services/quick-imports.ts')]
+  : []
+
+/** Small services keep small heaps; the api-server's young objects are its work. */
 const lean = ['--max-semi-space-size=2']
 
 function node(service: string, flags: readonly string[], nodeFlags: readonly string[] = lean): string[] {
-  return [process.execPath, ...nodeFlags, program(service), ...flags]
+  return [process.execPath, ...nodeFlags, ...quickImports, program(service), ...flags]
 }
 
 const compileCache = (directory: ClusterDirectory) => compileCacheFolder() ?? directory.file('compile-cache')
@@ -76,7 +82,7 @@ export function apiServerSpec({ directory, config, plan }: ClusterLayout): Servi
         ...(config.runtimeConfig === undefined ? [] : [`--runtime-config=${config.runtimeConfig.join(',')}`]),
         ...store,
       ],
-      [],
+      apiServerNodeFlags,
     ),
     env: environment(directory),
     ready: 'ipc',

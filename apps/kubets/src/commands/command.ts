@@ -1,4 +1,4 @@
-import { describeFlags, type FlagTable, type FlagValues } from '@kubets/component'
+import { describeFlags, type FlagTable, type FlagValues } from '@kubets/component/plain'
 
 /** One word after `kubets`. */
 export interface Command<T extends FlagTable = FlagTable> {

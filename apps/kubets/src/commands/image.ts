@@ -68,7 +68,7 @@ Examples:
 })
 
 async function load(nodes: readonly NodePlan[], archives: readonly string[]): Promise<number> {
-  const { loadImage } = await import('@kubets/container-runtime-shim')
+  const { loadImage } = await import('@kubets/container-runtime-shim/host')
   for (const archive of archives) {
     // standard input can be read once: the nodes take it one by one from a file of it
     const path = archive === '-' ? await spool() : { file: archive, remove: async () => undefined }

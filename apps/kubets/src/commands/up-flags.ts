@@ -1,4 +1,4 @@
-import type { FlagTable } from '@kubets/component'
+import type { FlagTable } from '@kubets/component/plain'
 import { dirFlag } from './command.ts'
 
 export const upFlags = {

@@ -25,6 +25,8 @@ export interface Reservations {
   reserve(holder: RangeHolder, ranges: AddressRanges): Promise<{ taken?: string }>
   /** What clusters other than this one hold, running or down. */
   heldByOthers(id: string): Promise<string[]>
+  /** Everybody who holds something. */
+  holders(): Promise<RangeHolder[]>
   /** Gives back whatever the cluster has. */
   release(id: string): Promise<void>
 }
@@ -97,6 +99,11 @@ export function rangeReservations(directory = reservationsDirectory, runDirector
           held.push(name.replace('_', '/'))
       }
       return held
+    },
+    async holders() {
+      const names = await readdir(directory).catch(() => [])
+      const held = await Promise.all(names.map(name => holderOf(join(directory, name))))
+      return held.filter(holder => holder !== undefined)
     },
     release,
   }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { appendFile, mkdir, open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { sleep } from '@kubets/component'
+import { sleep } from '@kubets/component/plain'
 import { identify, type ProcessIdentity, signal } from '../cluster-directory/index.ts'
 import type { ServiceSpec } from './service-spec.ts'
 

@@ -5,6 +5,7 @@ import {
   type OutgoingHttpHeaders,
 } from 'node:http2'
 import type { WatchEvent } from '../contract.ts'
+import { abandonable } from './abandonable.ts'
 import type { Connection } from './connection.ts'
 import { brokenStream, openStream, type Reply } from './exchange.ts'
 import { createLineSplitter } from './lines.ts'
@@ -55,18 +56,4 @@ export async function* watchEvents<T>(request: WatchRequest): AsyncGenerator<Wat
   const status = answer[':status']
   if (status === undefined || code !== constants.NGHTTP2_NO_ERROR) throw brokenStream(stream, headers, undefined)
   if (status !== 200) throw refuse({ status, headers: answer, body: Buffer.concat(refusal) })
-}
-
-/** Waits, but no longer than the signal lets. */
-async function abandonable<T>(value: T | Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined> {
-  if (!(value instanceof Promise) || signal === undefined) return value
-  const { promise, resolve } = Promise.withResolvers<undefined>()
-  const aborted = () => resolve(undefined)
-  signal.addEventListener('abort', aborted, { once: true })
-  try {
-    value.catch(() => undefined)
-    return await Promise.race([value, promise])
-  } finally {
-    signal.removeEventListener('abort', aborted)
-  }
 }

@@ -41,8 +41,8 @@ export class Compaction {
     if (revision <= this.#view.compactRevision) throw new CompactedError(this.#view.compactRevision)
     this.#asked = Math.max(this.#asked, revision)
     try {
-      await this.#commit.writeAside(
-        () => void this.#db.meta.put('compactRevision', encodeCounter('compactRevision', this.#asked)),
+      await this.#commit.writeAside(batch =>
+        batch.put('meta', 'compactRevision', encodeCounter('compactRevision', this.#asked)),
       )
     } catch (error) {
       this.#asked = this.#view.compactRevision
@@ -90,13 +90,13 @@ export class Compaction {
           if (record.type === 'delete' && position.revision < boundary) tombstones.push(position)
         }
         const done = more ? undefined : boundary
-        await this.#commit.writeAside(() => {
+        await this.#commit.writeAside(batch => {
           for (const position of gone) {
-            void this.#db.log.remove(position)
-            void this.#db.values.remove(position)
+            batch.remove('log', position)
+            batch.remove('values', position)
           }
-          for (const position of tombstones) void this.#db.log.remove(position)
-          if (done !== undefined) void this.#db.meta.put('compactedTo', encodeCounter('compactedTo', done))
+          for (const position of tombstones) batch.remove('log', position)
+          if (done !== undefined) batch.put('meta', 'compactedTo', encodeCounter('compactedTo', done))
         })
         if (done !== undefined) this.#compactedTo = done
       }

@@ -10,8 +10,9 @@ afterAll(async () => {
   for (const directory of directories) await rm(directory, { recursive: true, force: true })
 })
 
-keyValueStoreSuite('the embedded store', async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'kubets-store-'))
-  directories.push(directory)
-  return openEmbeddedStore({ directory })
-})
+for (const writer of ['loop', 'thread'] as const)
+  keyValueStoreSuite(`the embedded store, written by ${writer === 'loop' ? 'the loop' : 'a thread'}`, async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'kubets-store-'))
+    directories.push(directory)
+    return openEmbeddedStore({ directory, writer })
+  })

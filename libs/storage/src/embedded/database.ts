@@ -116,8 +116,13 @@ export function openDatabase(
       compression: false,
       encoding: 'binary',
     } as Parameters<typeof open>[0])
-    const table = <K>(name: string, keyEncoder: KeyEncoder<K>, extra: object = { compression: false }) =>
-      (root as RootDatabase).openDB({ name, encoding: 'binary', keyEncoder, ...extra } as never) as unknown as Table<K>
+    const table = <K>(name: string, keyEncoder: KeyEncoder<K>) =>
+      (root as RootDatabase).openDB({
+        name,
+        encoding: 'binary',
+        keyEncoder,
+        ...tableOptions(name),
+      } as never) as unknown as Table<K>
     const meta = table('meta', stringKeys)
     const found = existed
       ? readCounters(directory, root, meta)
@@ -126,7 +131,7 @@ export function openDatabase(
       meta,
       keys: table('keys', stringKeys),
       log: table('log', positionKeys),
-      values: table('values', positionKeys, { compression: { threshold: compressionThreshold, dictionary } }),
+      values: table('values', positionKeys),
       leases: table('leases', leaseKeys),
       attached: table('attached', attachedKeys),
     }
@@ -150,6 +155,11 @@ export function openDatabase(
     if (/MDB_VERSION_MISMATCH/.test(text)) throw storeTooNew(directory, 'unknown', format)
     throw storeUnusable(directory, error)
   }
+}
+
+/** How a table's values are written. */
+export function tableOptions(name: string): object {
+  return { compression: name === 'values' && { threshold: compressionThreshold, dictionary } }
 }
 
 /** LMDB maps it and writes through the map: if it made the file itself, on a full disk that would end the process (SIGBUS). */

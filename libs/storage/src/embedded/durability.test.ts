@@ -63,27 +63,30 @@ describe('the embedded store', () => {
     stop.abort()
   })
 
-  test('loses no acknowledged write when its process is killed', async () => {
-    for (let round = 0; round < 3; round++) {
-      const child = spawn(process.execPath, [fixture('writer.ts'), directory], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      })
-      const acknowledged = new Map<string, number>()
-      const exited = new Promise(resolve => child.once('exit', resolve))
-      for await (const line of createInterface({ input: child.stdout })) {
-        const [key, revision] = line.split(' ') as [string, string]
-        acknowledged.set(key, Number(revision))
-        if (acknowledged.size === 400) child.kill('SIGKILL')
+  test.each(['loop', 'thread', 'busy'])(
+    'loses no acknowledged write when its process is killed, written by the %s',
+    async writer => {
+      for (let round = 0; round < 2; round++) {
+        const child = spawn(process.execPath, [fixture('writer.ts'), directory, writer], {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        })
+        const acknowledged = new Map<string, number>()
+        const exited = new Promise(resolve => child.once('exit', resolve))
+        for await (const line of createInterface({ input: child.stdout })) {
+          const [key, revision] = line.split(' ') as [string, string]
+          acknowledged.set(key, Number(revision))
+          if (acknowledged.size === 400) child.kill('SIGKILL')
+        }
+        await exited
+        const store = await opened()
+        for (const [key, revision] of acknowledged) expect((await store.get(key)).kv?.modRevision, key).toBe(revision)
+        const { kvs, revision } = await store.range(everything)
+        expect(Math.max(...kvs.map(kv => kv.modRevision))).toBe(revision)
+        expect(new Set(kvs.map(kv => kv.modRevision)).size).toBe(kvs.length)
+        await store.close()
       }
-      await exited
-      const store = await opened()
-      for (const [key, revision] of acknowledged) expect((await store.get(key)).kv?.modRevision, key).toBe(revision)
-      const { kvs, revision } = await store.range(everything)
-      expect(Math.max(...kvs.map(kv => kv.modRevision))).toBe(revision)
-      expect(new Set(kvs.map(kv => kv.modRevision)).size).toBe(kvs.length)
-      await store.close()
-    }
-  })
+    },
+  )
 
   test('writers of one key build on what is on its way to the disk, many to a commit', async () => {
     const store = await opened()
@@ -285,26 +288,47 @@ describe('the embedded store', () => {
     }
   })
 
-  test('when the disk is full, writes fail, nothing acknowledged is lost, and writing goes on when there is room', async () => {
-    // a limit on the size of files stands for a full disk: the same system calls fail
-    const child = spawn('prlimit', ['--fsize=3000000:20000000', process.execPath, fixture('disk-full.ts'), directory])
-    let output = ''
-    let complaints = ''
-    child.stdout.on('data', data => {
-      output += data
-    })
-    child.stderr.on('data', data => {
-      complaints += data
-    })
-    expect(await new Promise(resolve => child.once('exit', resolve)), complaints).toBe(0)
-    const { acknowledged, failed, failure, afterwards, revision } = JSON.parse(output)
-    expect(failure).toMatch(/^CommitFailedError: the write did not reach the disk: /)
-    expect(failed).toBeGreaterThan(0)
-    expect(acknowledged.length).toBeGreaterThan(10)
-    expect(afterwards).toEqual({ ok: true, revision: revision + 1 })
+  test.each(['loop', 'thread'])(
+    'when the disk is full, writes by the %s fail, nothing acknowledged is lost, and writing goes on when there is room',
+    async writer => {
+      // a limit on the size of files stands for a full disk: the same system calls fail
+      const child = spawn('prlimit', [
+        '--fsize=3000000:20000000',
+        process.execPath,
+        fixture('disk-full.ts'),
+        directory,
+        writer,
+      ])
+      let output = ''
+      let complaints = ''
+      child.stdout.on('data', data => {
+        output += data
+      })
+      child.stderr.on('data', data => {
+        complaints += data
+      })
+      expect(await new Promise(resolve => child.once('exit', resolve)), complaints).toBe(0)
+      const { acknowledged, failed, failure, afterwards, revision } = JSON.parse(output)
+      expect(failure).toMatch(/^CommitFailedError: the write did not reach the disk: /)
+      expect(failed).toBeGreaterThan(0)
+      expect(acknowledged.length).toBeGreaterThan(10)
+      expect(afterwards).toEqual({ ok: true, revision: revision + 1 })
+      const store = await opened()
+      expect((await store.range(everything)).kvs.map(kv => kv.key)).toEqual([...acknowledged, '/room'].sort())
+      expect(await store.revision()).toBe(revision + 1)
+    },
+  )
+
+  test('a store whose folder was taken away fails its writes, and nothing else', async () => {
     const store = await opened()
-    expect((await store.range(everything)).kvs.map(kv => kv.key)).toEqual([...acknowledged, '/room'].sort())
-    expect(await store.revision()).toBe(revision + 1)
+    await store.put({ key: '/a', value: Buffer.from('1'), expected: 0 })
+    await rm(directory, { recursive: true })
+    // what the disk said a moment ago is trusted
+    let tries = 0
+    await expect
+      .poll(() => store.put({ key: `/b${tries++}`, value: Buffer.from('1'), expected: 0 }).then(String, String))
+      .toMatch(/^CommitFailedError: the write did not reach the disk: ENOENT/)
+    expect((await store.get('/a')).kv?.modRevision).toBe(2)
   })
 
   test('leases run anew when the store opens, and end by the clock that it was given', async () => {

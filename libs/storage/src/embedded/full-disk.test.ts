@@ -19,7 +19,7 @@ interface Told {
   present: [string, number][]
 }
 
-describe('on a file system that is full', () => {
+describe.each(['loop', 'thread'] as const)('on a file system that is full, written by the %s', by => {
   let folder: string
   let disk: string
 
@@ -39,7 +39,7 @@ describe('on a file system that is full', () => {
 
   async function writer(mode: 'live' | 'die' | 'resume'): Promise<{ end: string; told: Told }> {
     const program = join(import.meta.dirname, 'testdata', 'full-file-system.ts')
-    const child = spawn(process.execPath, [program, disk, mode], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [program, disk, mode, by], { stdio: ['ignore', 'pipe', 'inherit'] })
     let output = ''
     child.stdout.on('data', data => {
       output += data

@@ -16,6 +16,9 @@ import { type OpenedDatabase, readCounter } from './database.ts'
 import type { DiskSpace } from './disk-space.ts'
 import type { DurableView } from './durable-view.ts'
 import { CommitFailedError, NoSpaceError } from './errors.ts'
+import type { Committer } from './writing/committer.ts'
+import { WriteBatch } from './writing/write-batch.ts'
+import { WriterEndedError } from './writing/writing-thread.ts'
 
 /** One change of one key; without a value it is a deletion. */
 export interface Change {
@@ -29,14 +32,9 @@ export interface Change {
 /** A change on its way to the disk. */
 interface PendingChange {
   readonly key: string
-  readonly position: Position
   /** `undefined`: deleted. */
   readonly state: KeyState | undefined
-  readonly previous: KeyState | undefined
   readonly event: StoreEvent
-  readonly checksum: number
-  /** What `keys` will hold; `undefined`: nothing. */
-  readonly record: Buffer | undefined
   readonly batch: Batch
 }
 
@@ -44,13 +42,23 @@ interface PendingChange {
 class Batch {
   readonly changes: PendingChange[] = []
   /** Writes without a revision: leases, compaction. */
-  readonly sideWrites: (() => void)[] = []
+  readonly sideWrites: SideWrite[] = []
   readonly settled: ((error: StoreError | undefined) => void)[] = []
+  /** What the changes do to the tables. */
+  readonly writes: WriteBatch
+  /** What they add to the sum of the checksums in `keys`. */
+  sum = 0
   revision: Revision
-  constructor(revision: Revision) {
+  constructor(revision: Revision, writes: WriteBatch) {
     this.revision = revision
+    this.writes = writes
   }
 }
+
+type SideWrite = (batch: WriteBatch) => void
+
+/** Batches that are kept to be filled again: one is written while the next one is filled. */
+const spares = 2
 
 const nothing = new Uint8Array(0)
 
@@ -67,6 +75,7 @@ const changesOfACommit = 64
  */
 export class GroupCommit {
   readonly #db: OpenedDatabase
+  readonly #committer: Committer
   readonly #view: DurableView
   readonly #space: DiskSpace
   readonly #onDurable: (events: StoreEvent[], revision: Revision) => void
@@ -77,6 +86,7 @@ export class GroupCommit {
   /** Those that wait for their commit; the last one is being filled. */
   #open: Batch[] = []
   #inFlight: Batch | undefined
+  readonly #spares: WriteBatch[] = []
   #scheduled = false
   #closed = false
   #idle: (() => void)[] = []
@@ -85,11 +95,13 @@ export class GroupCommit {
 
   constructor(
     db: OpenedDatabase,
+    committer: Committer,
     view: DurableView,
     space: DiskSpace,
     onDurable: (events: StoreEvent[], revision: Revision) => void,
   ) {
     this.#db = db
+    this.#committer = committer
     this.#view = view
     this.#space = space
     this.#onDurable = onDurable
@@ -142,6 +154,7 @@ export class GroupCommit {
       const plain = { position, createRevision, lease, checksum }
       const record = deleted ? undefined : encodeKeyState(key, plain)
       const state = record && { ...plain, own: ownChecksum(record) }
+      batch.sum = summed(batch.sum, state?.own ?? 0, previous?.own)
       const event: StoreEvent = {
         type: deleted ? 'delete' : 'put',
         key,
@@ -150,7 +163,8 @@ export class GroupCommit {
         modRevision: revision,
         lease,
       }
-      const change = { key, position, state, previous, event, checksum, record, batch }
+      writeChange(batch.writes, position, record, state, previous, event, checksum)
+      const change = { key, state, event, batch }
       batch.changes.push(change)
       this.#pending.set(key, change)
     }
@@ -160,7 +174,7 @@ export class GroupCommit {
   }
 
   /** A write that has no revision, in order with the others. */
-  writeAside(write: () => void): Promise<void> {
+  writeAside(write: SideWrite): Promise<void> {
     if (this.#closed) return Promise.reject(new StoreClosedError())
     if (this.#broken) return Promise.reject(this.#broken)
     const batch = this.#batch()
@@ -179,7 +193,7 @@ export class GroupCommit {
   #batch(): Batch {
     const last = this.#open.at(-1)
     if (last !== undefined && last.changes.length < changesOfACommit) return last
-    const batch = new Batch(this.#revision)
+    const batch = new Batch(this.#revision, this.#spares.pop() ?? new WriteBatch())
     this.#open.push(batch)
     this.#schedule()
     return batch
@@ -200,8 +214,13 @@ export class GroupCommit {
     const batch = this.#open.shift()
     if (batch === undefined) return
     this.#inFlight = batch
-    if (this.#space.ample()) this.#write(batch)
-    else void this.#writeWhereRoom(batch)
+    try {
+      if (this.#space.ample()) this.#write(batch)
+      else void this.#writeWhereRoom(batch)
+    } catch (error) {
+      // the folder is gone, or its disk
+      this.#failed(batch, error)
+    }
   }
 
   async #writeWhereRoom(batch: Batch): Promise<void> {
@@ -216,53 +235,31 @@ export class GroupCommit {
       if (await this.#space.reserve(demand)) this.#write(batch)
       else this.#failed(batch, new NoSpaceError(this.#space.directory))
     } catch (error) {
-      this.#failed(batch, new CommitFailedError(error))
+      this.#failed(batch, error)
     }
   }
 
   #write(batch: Batch): void {
-    const { root, keys, log, values, attached, meta } = this.#db
-    let sum = this.#sum
-    for (const { state, previous } of batch.changes) sum = summed(sum, state?.own ?? 0, previous?.own)
-    let committed: Promise<boolean>
+    const { writes, sideWrites } = batch
+    const sum = summed(this.#sum, batch.sum)
+    let committed: Promise<void>
     try {
-      committed = root.batch(() => {
-        for (const { key, position, state, previous, event, checksum, record } of batch.changes) {
-          if (state && record) {
-            void keys.put(key, record)
-            if (event.value.length > 0) void values.put(position, event.value)
-            if (state.lease !== 0n && state.lease !== previous?.lease)
-              void attached.put({ lease: state.lease, key }, encodeAttached(state.lease, key))
-          } else if (previous) void keys.remove(key)
-          if (previous && previous.lease !== 0n && previous.lease !== state?.lease)
-            void attached.remove({ lease: previous.lease, key })
-          void log.put(
-            position,
-            encodeLogRecord(position, {
-              type: event.type,
-              key,
-              previous: previous?.position,
-              createRevision: event.createRevision,
-              lease: event.lease,
-              checksum,
-            }),
-          )
-        }
-        if (batch.changes.length > 0) {
-          void meta.put('revision', encodeCounter('revision', batch.revision))
-          void meta.put('sum', encodeCounter('sum', sum))
-        }
-        for (const write of batch.sideWrites) write()
-      })
+      if (batch.changes.length > 0) {
+        writes.put('meta', 'revision', encodeCounter('revision', batch.revision))
+        writes.put('meta', 'sum', encodeCounter('sum', sum))
+      }
+      for (const write of sideWrites) write(writes)
+      committed = this.#committer.commit(writes)
     } catch (error) {
       committed = Promise.reject(error)
     }
     committed.then(
       () => {
         this.#sum = sum
+        if (this.#spares.length < spares) this.#spares.push(writes)
         this.#succeeded(batch)
       },
-      error => this.#failed(batch, new CommitFailedError(reasonOf(error))),
+      error => this.#failed(batch, error),
     )
   }
 
@@ -279,7 +276,8 @@ export class GroupCommit {
     this.#next()
   }
 
-  #failed(batch: Batch, error: StoreError): void {
+  #failed(batch: Batch, cause: unknown): void {
+    const error = cause instanceof NoSpaceError ? cause : new CommitFailedError(reasonOf(cause))
     this.#inFlight = undefined
     const built = this.#open
     this.#open = []
@@ -288,7 +286,8 @@ export class GroupCommit {
     this.#revision = before
     try {
       this.#view.advance(before)
-      if (readCounter(this.#db, 'revision', this.#view.snapshot) !== before) this.#broken = error
+      const unknown = cause instanceof WriterEndedError
+      if (unknown || readCounter(this.#db, 'revision', this.#view.snapshot) !== before) this.#broken = error
     } catch {
       this.#broken = error
     }
@@ -301,6 +300,30 @@ export class GroupCommit {
     if (this.#open.length > 0) this.#schedule()
     else for (const resolve of this.#idle.splice(0)) resolve()
   }
+}
+
+/** One change in all the tables that tell of it. */
+function writeChange(
+  to: WriteBatch,
+  position: Position,
+  record: Buffer | undefined,
+  state: KeyState | undefined,
+  previous: KeyState | undefined,
+  { type, key, value, createRevision, lease }: StoreEvent,
+  checksum: number,
+): void {
+  const attachedTo = previous?.lease ?? 0n
+  if (record !== undefined) {
+    to.put('keys', key, record)
+    if (value.length > 0) to.put('values', position, value)
+    if (lease !== 0n && lease !== attachedTo) to.put('attached', { lease, key }, encodeAttached(lease, key))
+  } else if (previous !== undefined) to.remove('keys', key)
+  if (attachedTo !== 0n && attachedTo !== state?.lease) to.remove('attached', { lease: attachedTo, key })
+  to.put(
+    'log',
+    position,
+    encodeLogRecord(position, { type, key, previous: previous?.position, createRevision, lease, checksum }),
+  )
 }
 
 /** lmdb rejects with a general message and a promise of the real one, which nobody else looks at. */

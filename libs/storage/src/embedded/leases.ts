@@ -59,7 +59,7 @@ export class Leases {
     let id: LeaseId
     do id = randomBytes(8).readBigUInt64BE() >> 1n
     while (id === 0n || this.#leases.has(id))
-    await this.#commit.writeAside(() => void this.#db.leases.put(id, encodeLease(id, ttl)))
+    await this.#commit.writeAside(batch => batch.put('leases', id, encodeLease(id, ttl)))
     this.#leases.set(id, { ttl, expiresAt: this.#clock.now() + ttl * 1000 })
     this.#arm()
     return id
@@ -87,7 +87,7 @@ export class Leases {
       for (const { key } of this.#db.attached.getRange(bounds))
         if (this.#commit.newest(key.key)?.lease === id) keys.push(key.key)
       // in one turn, so that one commit has both
-      const removed = this.#commit.writeAside(() => void this.#db.leases.remove(id))
+      const removed = this.#commit.writeAside(batch => batch.remove('leases', id))
       const deleted =
         keys.length === 0 ? undefined : this.#commit.write(keys.map(key => ({ key, value: undefined, lease: 0n })))
       await Promise.all([removed, deleted])

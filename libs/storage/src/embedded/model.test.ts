@@ -4,14 +4,24 @@ import { join } from 'node:path'
 import { afterAll } from 'vitest'
 import { keyValueStoreModelSuite } from '../conformance/model/index.ts'
 import { openEmbeddedStore } from './index.ts'
+import type { Writer } from './writing/committer.ts'
 
 const directory = mkdtemp(join(tmpdir(), 'kubets-model-'))
 afterAll(async () => rm(await directory, { recursive: true, force: true }))
 
+// what is compared does not depend on the disk, and it takes the most time
+const opening = (writer: Writer) => async () =>
+  openEmbeddedStore({ directory: join(await directory, writer), durability: 'none', writer })
+
 keyValueStoreModelSuite('the embedded store', {
-  // what is compared does not depend on the disk, and it takes the most time
-  open: async () => openEmbeddedStore({ directory: await directory, durability: 'none' }),
+  open: opening('loop'),
   runs: 3_000,
   length: 30,
   reopen: true,
+})
+
+keyValueStoreModelSuite('the embedded store, written by a thread,', {
+  open: opening('thread'),
+  runs: 1_000,
+  length: 30,
 })

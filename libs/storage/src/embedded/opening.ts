@@ -4,6 +4,7 @@ import type { KeyValueStore } from '../key-value-store.ts'
 import { dataFileSize, notWhole } from './data-file.ts'
 import type { LoadingThread } from './loading/loading-thread.ts'
 import { lockDirectory } from './lock.ts'
+import type { Writer } from './writing/committer.ts'
 
 export interface EmbeddedStoreOptions {
   /** Holds `data.mdb` and the lock; created (0700) when it is missing. One process at a time. */
@@ -13,6 +14,8 @@ export interface EmbeddedStoreOptions {
   durability?: 'disk' | 'none'
   /** What will be scanned first, and soon: a thread begins with it at once when the file has so many bytes (default 32 MiB). */
   load?: { readonly start: string; readonly end: string; readonly from?: number }
+  /** Who writes to the file. Default `busy`: the loop, and a thread as soon as there is much to write. */
+  writer?: Writer
 }
 
 /** A thread takes a tenth of a second to start. */

@@ -31,21 +31,24 @@ import type { LoadingThread } from './loading/loading-thread.ts'
 import type { EmbeddedStoreOptions } from './opening.ts'
 import { scanDatabase } from './scan.ts'
 import { Watchers } from './watchers.ts'
+import { Committer } from './writing/committer.ts'
 
 /** LMDB's longest key with its default page size, less what our longest key adds. */
 const maxKeyBytes = 1_900
 
 /** Opens or creates the store in a directory that this process has locked; `undo` is taken over by the store. `loading`: has looked whether the file is whole. */
 export function openLockedStore(
-  { directory, durability, clock = systemClock }: EmbeddedStoreOptions,
+  { directory, durability, clock = systemClock, writer = 'busy' }: EmbeddedStoreOptions,
   loading: LoadingThread | undefined,
   undo: AsyncDisposableStack,
 ): KeyValueStore {
-  const db = openDatabase(directory, durability === 'none' ? 'unsynced' : 'write', loading !== undefined)
+  const mode = durability === 'none' ? 'unsynced' : 'write'
+  const db = openDatabase(directory, mode, loading !== undefined)
   undo.defer(() => db.root.close())
   loading?.read()
   const space = undo.use(new DiskSpace(directory, db))
-  const store = new EmbeddedStore(db, space, clock, loading)
+  const committer = undo.use(new Committer(db, mode, writer))
+  const store = new EmbeddedStore(db, committer, space, clock, loading)
   store.releases = undo.move()
   return store
 }
@@ -64,12 +67,18 @@ class EmbeddedStore implements KeyValueStore {
   #loading: LoadingThread | undefined
   #closing: Promise<void> | undefined
 
-  constructor(db: OpenedDatabase, space: DiskSpace, clock: Clock, loading: LoadingThread | undefined) {
+  constructor(
+    db: OpenedDatabase,
+    committer: Committer,
+    space: DiskSpace,
+    clock: Clock,
+    loading: LoadingThread | undefined,
+  ) {
     this.#db = db
     this.#loading = loading
     this.#view = new DurableView(db)
     this.#watchers = new Watchers(this.#view)
-    this.#commit = new GroupCommit(db, this.#view, space, (events, revision) =>
+    this.#commit = new GroupCommit(db, committer, this.#view, space, (events, revision) =>
       this.#watchers.durable(events, revision),
     )
     this.#leases = new Leases(db, this.#view, this.#commit, clock)

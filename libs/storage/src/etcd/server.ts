@@ -100,7 +100,7 @@ export async function startEtcdServer(options: EtcdServerOptions = {}): Promise<
 }
 
 async function isHealthy(endpoint: string, files: EtcdServerOptions['health']): Promise<boolean> {
-  const { request } = files ? await import('node:https') : await import('node:http')
+  const { request } = process.getBuiltinModule(files ? 'node:https' : 'node:http')
   const tls = files
     ? { ca: await readFile(files.ca), cert: await readFile(files.cert), key: await readFile(files.key) }
     : {}

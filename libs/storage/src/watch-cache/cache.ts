@@ -24,7 +24,7 @@ import {
   type WatchCache,
 } from './contract.ts'
 import { EntryFactory, type StoredEntry, StoredEvent } from './entry.ts'
-import { FormCache } from './form-cache.ts'
+import { EventForms, FormCache } from './form-cache.ts'
 import type { StretchForms } from './leaf-stretch.ts'
 import { ListIndexes } from './list-indexes.ts'
 import { loadAll } from './load.ts'
@@ -84,6 +84,7 @@ class StoreWatchCache implements WatchCache {
   readonly #logger: Logger
   readonly #clock: Clock
   readonly #forms: FormCache
+  readonly #eventForms: EventForms
   /** Those of stretches: a burst of events, which makes many frames, does not drive them out. */
   readonly #stretchForms: StretchForms
   readonly #watchers = new WatcherIndex()
@@ -112,7 +113,9 @@ class StoreWatchCache implements WatchCache {
     this.#prefix = options.prefix ?? '/registry/'
     this.#logger = options.logger ?? silentLogger()
     this.#clock = options.clock ?? systemClock
-    this.#forms = new FormCache(options.formBytes ?? 64 * 2 ** 20)
+    const formBytes = options.formBytes ?? 64 * 2 ** 20
+    this.#forms = new FormCache(formBytes)
+    this.#eventForms = new EventForms(this.#forms, formBytes)
     this.passingBytes = options.passingBytes ?? 192 * 2 ** 20
     this.#stretchForms = {
       lasting: new FormCache(options.stretchBytes ?? 64 * 2 ** 20),
@@ -375,12 +378,12 @@ class StoreWatchCache implements WatchCache {
         const entry = entries.make(stored)
         const previous = this.#map.set(stored.key, entry)
         this.#indexes.changed(stored.key, previous, entry)
-        event = new StoredEvent(this.#forms, previous ? 'MODIFIED' : 'ADDED', stored.modRevision, entry, previous)
+        event = new StoredEvent(this.#eventForms, previous ? 'MODIFIED' : 'ADDED', stored.modRevision, entry, previous)
       } else {
         const previous = this.#map.delete(stored.key)
         if (!previous) continue
         this.#indexes.changed(stored.key, previous, undefined)
-        event = new StoredEvent(this.#forms, 'DELETED', stored.modRevision, previous, previous)
+        event = new StoredEvent(this.#eventForms, 'DELETED', stored.modRevision, previous, previous)
       }
       this.#window.push(event)
       this.#watchers.gather(event)

@@ -1,7 +1,7 @@
 import type { Revision } from '../key-value-store.ts'
 import type { Block, ByteStore } from './byte-store.ts'
 import type { CacheEvent, Describe, Entry, Facts } from './contract.ts'
-import type { FormCache, FormHolder } from './form-cache.ts'
+import { type EventForms, type Form, type FormCache, type FormHolder, formOf } from './form-cache.ts'
 
 interface StoredValue {
   key: string
@@ -78,7 +78,7 @@ export class StoredEntry implements Entry, FormHolder {
   readonly modRevision: Revision
   readonly block: Block
   declare readonly unreadable?: Error
-  forms: Map<string, Uint8Array> | undefined = undefined
+  forms: Form | undefined = undefined
   readonly #factory: EntryFactory
   /** Of what was loaded, unknown until somebody asks. */
   #facts: Facts | undefined
@@ -128,7 +128,7 @@ export class StoredEntry implements Entry, FormHolder {
   }
 
   form(name: string, make: (entry: Entry) => Uint8Array): Uint8Array {
-    return this.forms?.get(name) ?? this.#factory.forms.keep(this, name, make(this))
+    return formOf(this, name)?.bytes ?? this.#factory.forms.keep(this, name, make(this))
   }
 
   #known(): Facts {
@@ -160,11 +160,11 @@ export class StoredEvent implements CacheEvent, FormHolder {
   readonly revision: Revision
   readonly entry: StoredEntry
   readonly previous: StoredEntry | undefined
-  forms: Map<string, Uint8Array> | undefined = undefined
-  readonly #forms: FormCache
+  forms: Form | undefined = undefined
+  readonly #forms: EventForms
 
   constructor(
-    forms: FormCache,
+    forms: EventForms,
     type: CacheEvent['type'],
     revision: Revision,
     entry: StoredEntry,
@@ -178,6 +178,6 @@ export class StoredEvent implements CacheEvent, FormHolder {
   }
 
   form(name: string, make: (event: CacheEvent) => Uint8Array): Uint8Array {
-    return this.forms?.get(name) ?? this.#forms.keep(this, name, make(this))
+    return formOf(this, name)?.bytes ?? this.#forms.keep(this, name, make(this))
   }
 }

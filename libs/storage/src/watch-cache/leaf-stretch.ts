@@ -1,6 +1,6 @@
 import type { Stretch } from './contract.ts'
 import type { StoredEntry } from './entry.ts'
-import type { FormCache } from './form-cache.ts'
+import { type FormCache, formOf } from './form-cache.ts'
 import type { Leaf, LeafPart } from './ordered-map.ts'
 import type { PassingForms } from './passing-forms.ts'
 
@@ -36,7 +36,7 @@ export class LeafStretch implements Stretch {
   form(name: string): Uint8Array | undefined {
     if (this.#leaf.forms === undefined) return undefined
     this.#forms.passing.used()
-    return this.#leaf.forms.get(this.#named(name))
+    return formOf(this.#leaf, this.#named(name))?.bytes
   }
 
   keep(name: string, made: Uint8Array, how: 'lasting' | 'passing' = 'lasting'): Uint8Array {

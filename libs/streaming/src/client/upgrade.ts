@@ -1,6 +1,8 @@
-import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
+import type { IncomingMessage, RequestOptions } from 'node:http'
 import type { Socket } from 'node:net'
 import { dial, type ProxyTarget } from '../proxy/target.ts'
+
+const { request: httpRequest } = process.getBuiltinModule('node:http')
 
 export interface UpgradedConnection {
   readonly socket: Socket

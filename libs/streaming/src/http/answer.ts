@@ -1,5 +1,6 @@
-import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
+
+const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 export interface PlainAnswer {
   readonly status: number

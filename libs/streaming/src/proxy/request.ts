@@ -1,8 +1,10 @@
-import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
+import type { IncomingMessage, RequestOptions } from 'node:http'
 import type { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { PlainAnswer } from '../http/answer.ts'
 import { dial, forwardedHeaders, type ProxyTarget } from './target.ts'
+
+const { request: httpRequest } = process.getBuiltinModule('node:http')
 
 /** The answer's side: `http.ServerResponse` and `http2.Http2ServerResponse` both are one. */
 export interface ProxyResponse extends Writable {

@@ -1,10 +1,12 @@
-import { request as httpRequest, type IncomingMessage, type RequestOptions, STATUS_CODES } from 'node:http'
+import type { IncomingMessage, RequestOptions } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { answerUpgrade, type PlainAnswer } from '../http/answer.ts'
 import { splice } from './splice.ts'
 import { dial, forwardedHeaders, type ProxyTarget } from './target.ts'
+
+const { request: httpRequest, STATUS_CODES } = process.getBuiltinModule('node:http')
 
 export interface ProxyUpgradeOptions {
   /** The three arguments of a server's `upgrade` event. */

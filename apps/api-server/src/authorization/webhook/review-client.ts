@@ -1,8 +1,10 @@
-import { Agent, request as httpRequest, type RequestOptions } from 'node:http'
+import type { RequestOptions } from 'node:http'
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https'
 import { type ClientConfig, followKubeconfig } from '@kubets/client'
 import { CertificateFiles, type Logger } from '@kubets/component'
 import { mayHelpAgain, refusalMessage } from './refusal-message.ts'
+
+const { Agent, request: httpRequest } = process.getBuiltinModule('node:http')
 
 export interface ReviewStatus {
   readonly allowed?: boolean

@@ -1,5 +1,6 @@
-import { request } from 'node:http'
 import { connect, type Socket } from 'node:net'
+
+const { request } = process.getBuiltinModule('node:http')
 
 export interface DialTarget {
   /** Name or address, IPv6 without brackets. */

@@ -1,10 +1,4 @@
-import {
-  type Agent,
-  type ClientRequest,
-  Agent as HttpAgent,
-  type IncomingMessage,
-  request as requestHttp,
-} from 'node:http'
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -12,6 +6,8 @@ import { createSecureContext, getCACertificates, type SecureContext, connect as 
 import type { Dial } from './dial.ts'
 import { unreachable } from './errors.ts'
 import { hostName } from './hosts.ts'
+
+const { Agent: HttpAgent, request: requestHttp } = process.getBuiltinModule('node:http')
 
 export interface HttpRequest {
   method: 'GET' | 'HEAD' | 'POST'

@@ -1,9 +1,10 @@
 import { chmod, mkdir, rm } from 'node:fs/promises'
-import { createServer } from 'node:http'
 import { dirname } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { type Logger, type Running, running, UsageError } from '@kubets/component'
 import { type Dial, describeDialError, directDial } from './dial.ts'
+
+const { createServer } = process.getBuiltinModule('node:http')
 
 export interface PullerOptions {
   /** Path of the unix socket, with or without `unix://`; readable by its owner only, since whoever reaches it dials as this process. */

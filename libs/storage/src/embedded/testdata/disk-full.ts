@@ -1,8 +1,10 @@
 // Writes until the file may not grow further, then makes room (raises its own limit) and writes once more.
 import { execFileSync } from 'node:child_process'
 import { openEmbeddedStore } from '../index.ts'
+import type { Writer } from '../writing/committer.ts'
 
-const store = await openEmbeddedStore({ directory: process.argv[2] as string })
+const [directory = '', writer] = process.argv.slice(2)
+const store = await openEmbeddedStore({ directory, writer: writer as Writer })
 const value = Buffer.from(Array.from({ length: 50_000 }, (_, i) => (i * i * 31 + (i % 97) * 7 + (i >> 8) * 13) % 251))
 const acknowledged: string[] = []
 let failed = 0

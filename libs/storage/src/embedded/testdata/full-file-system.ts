@@ -3,10 +3,11 @@
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { openEmbeddedStore } from '../index.ts'
+import type { Writer } from '../writing/committer.ts'
 
-const [disk = '', mode] = process.argv.slice(2)
+const [disk = '', mode, writer] = process.argv.slice(2)
 const ballast = join(disk, 'ballast')
-const store = await openEmbeddedStore({ directory: join(disk, 'store') })
+const store = await openEmbeddedStore({ directory: join(disk, 'store'), writer: writer as Writer })
 const acknowledged = new Map<string, number>()
 const failures = new Map<string, number>()
 const seen = new Map<string, number>()

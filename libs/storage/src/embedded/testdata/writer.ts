@@ -1,8 +1,10 @@
 // Writes with 16 writers until it is killed, and says on standard output what was acknowledged.
 import { writeSync } from 'node:fs'
 import { openEmbeddedStore } from '../index.ts'
+import type { Writer } from '../writing/committer.ts'
 
-const store = await openEmbeddedStore({ directory: process.argv[2] as string })
+const [directory = '', writer] = process.argv.slice(2)
+const store = await openEmbeddedStore({ directory, writer: writer as Writer })
 const first = (await store.revision()) * 1_000_000
 const value = Buffer.alloc(2_000, 'kubets ')
 let count = 0

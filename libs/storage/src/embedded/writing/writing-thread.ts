@@ -1,0 +1,89 @@
+import { Worker } from 'node:worker_threads'
+import type { Order, Task, Told } from './contract.ts'
+import type { WriteBatch } from './write-batch.ts'
+
+/** It holds one batch, and LMDB's pages are not in its heap. MB. */
+const heap = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 }
+
+/** The thread is gone, and nobody knows what became of the last commit. */
+export class WriterEndedError extends Error {
+  override readonly name = 'WriterEndedError'
+}
+
+interface UnderWay {
+  readonly batch: WriteBatch
+  readonly done: () => void
+  readonly failed: (error: Error) => void
+}
+
+/** Commits batches in a thread of its own, one at a time: compression, the trees and the disk cost the loop nothing. */
+export class WritingThread implements AsyncDisposable {
+  readonly ready: Promise<void>
+  readonly #worker: Worker
+  readonly #exited: Promise<void>
+  #underWay: UnderWay | undefined
+  #ended: Error | undefined
+
+  constructor(task: Task) {
+    this.#worker = new Worker(new URL('./thread.ts', import.meta.url), {
+      name: 'writing',
+      workerData: task,
+      resourceLimits: heap,
+    })
+    const { promise: ready, resolve, reject } = Promise.withResolvers<void>()
+    this.ready = ready
+    this.ready.catch(() => undefined)
+    const end = (error: Error) => {
+      this.#ended ??= error
+      reject(this.#ended)
+      this.#settle()?.failed(this.#ended)
+    }
+    this.#worker.on('message', (told: Told) => {
+      // whoever forgets to close the store is not kept alive by it, as long as nothing is under way
+      this.#worker.unref()
+      if (told.type === 'ready') resolve()
+      else this.#hear(told)
+    })
+    this.#worker.once('error', error => end(new WriterEndedError(`the thread that writes ended: ${messageOf(error)}`)))
+    this.#exited = new Promise(exited => {
+      this.#worker.once('exit', () => {
+        end(new WriterEndedError('the thread that writes ended'))
+        exited()
+      })
+    })
+  }
+
+  /** Resolves when it is on the disk, with the batch empty again. */
+  commit(batch: WriteBatch): Promise<void> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended)
+    return new Promise((done, failed) => {
+      this.#underWay = { batch, done, failed }
+      this.#worker.ref()
+      const { memory, length } = batch
+      this.#worker.postMessage({ memory, length } satisfies Order, [memory])
+    })
+  }
+
+  #hear({ memory, error }: Extract<Told, { type: 'committed' }>): void {
+    const underWay = this.#settle()
+    underWay?.batch.refill(memory)
+    if (error === undefined) underWay?.done()
+    else underWay?.failed(new Error(error))
+  }
+
+  #settle(): UnderWay | undefined {
+    const underWay = this.#underWay
+    this.#underWay = undefined
+    return underWay
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#worker.ref()
+    this.#worker.postMessage('close' satisfies Order)
+    await this.#exited
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
