@@ -1,3 +1,4 @@
+import type { Steps } from '@kubets/apimachinery'
 import { ClientGoneError } from '../front/exchange.ts'
 import type { Step } from './request-context.ts'
 
@@ -58,6 +59,15 @@ export class RequestTurns {
   join(): Promise<void> {
     this.#ask()
     return new Promise(resolve => this.#waiting.push(resolve))
+  }
+
+  /** Takes the steps of the work on an object of so many bytes; of a large one each waits for a turn. */
+  async through<T>(bytes: number, steps: Steps<T>): Promise<T> {
+    for (;;) {
+      const { done, value } = steps.next()
+      if (done) return value
+      if (bytes >= largeObject) await this.join()
+    }
   }
 
   #ask(): void {
