@@ -77,8 +77,9 @@ export class RequestTurns {
   }
 
   #over(): boolean {
-    this.#began ??= this.#now()
-    return this.#now() - this.#began >= share
+    const now = this.#now()
+    this.#began ??= now
+    return now - this.#began >= share
   }
 
   readonly #left = (): void => {
