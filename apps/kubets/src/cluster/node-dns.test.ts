@@ -1,4 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
 import { connect, createServer, type Server } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { startDnsForwarder } from './node-dns.ts'
@@ -8,11 +9,24 @@ afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step()
 })
 
+/** A port that is free for UDP may be taken for TCP: then another one. */
+async function onFreePort<T>(start: () => Promise<T>): Promise<T> {
+  for (;;)
+    try {
+      return await start()
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    }
+}
+
+const dnsServer = (reply: (query: Buffer) => Buffer | undefined, address = '127.0.0.1') =>
+  onFreePort(() => startDnsServer(reply, address))
+
 /** A server on one port over UDP and TCP. What it does with a query is the test's; no answer means silence. */
-async function dnsServer(reply: (query: Buffer) => Buffer | undefined, address = '127.0.0.1', port = 0) {
+async function startDnsServer(reply: (query: Buffer) => Buffer | undefined, address: string) {
   const received: Buffer[] = []
   const udp = createSocket('udp4')
-  await new Promise<void>(resolve => udp.bind(port, address, resolve))
+  await new Promise<void>(resolve => udp.bind(0, address, resolve))
   udp.on('message', (query, from) => {
     received.push(query)
     const answer = reply(query)
@@ -22,16 +36,16 @@ async function dnsServer(reply: (query: Buffer) => Buffer | undefined, address =
     client.on('error', () => undefined)
     client.on('data', query => client.write(reply(query) ?? Buffer.alloc(0)))
   })
-  await new Promise<void>(resolve => tcp.listen(udp.address().port, address, resolve))
   undo.push(async () => {
     udp.close()
     tcp.close()
   })
+  await once(tcp.listen(udp.address().port, address), 'listening')
   return { port: udp.address().port, received }
 }
 
 async function forwarder(options: Omit<Parameters<typeof startDnsForwarder>[0], 'address' | 'port'>) {
-  const started = await startDnsForwarder({ address: '127.0.0.1', port: 0, ...options })
+  const started = await onFreePort(() => startDnsForwarder({ address: '127.0.0.1', port: 0, ...options }))
   undo.push(async () => started[Symbol.asyncDispose]())
   return started
 }
@@ -117,15 +131,15 @@ test('no server, an unreadable list or an unreachable one cost only the query', 
 test('beyond the bound of waiting queries further ones are dropped; later ones pass', async () => {
   let silent = true
   const server = await dnsServer(query => (silent ? undefined : echo(query)))
-  const { port } = await forwarder({ servers: local, serverPort: server.port, bound: 3, patience: 300 })
+  const { port } = await forwarder({ servers: local, serverPort: server.port, bound: 3, patience: 2_000 })
   const socket = client()
   for (let i = 0; i < 10; i++) socket.send(`query ${i}`, port, '127.0.0.1')
-  await expect.poll(() => server.received.length).toBe(3)
+  await expect.poll(() => server.received.length, { timeout: 1_500 }).toBe(3)
   silent = false
   // the three wait out their patience first; a resolver asks again
   await expect
     .poll(() => Promise.race([askOverUdp(port, 'later'), new Promise(resolve => setTimeout(resolve, 100))]), {
-      timeout: 5_000,
+      timeout: 20_000,
     })
     .toBe('answer to later')
   expect(server.received.filter(query => query.toString().startsWith('query')).length).toBe(3)
