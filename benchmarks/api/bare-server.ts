@@ -9,7 +9,7 @@ interface Orders {
   body: string
 }
 
-const [, , cert = '', key = ''] = process.argv
+const [, , cert = '', key = '', clientCa = ''] = process.argv
 let orders = { status: 200, type: 'application/json', body: Buffer.alloc(0) }
 process.on('message', ({ status, type, body }: Orders) => {
   orders = { status, type, body: Buffer.from(body, 'base64') }
@@ -17,7 +17,8 @@ process.on('message', ({ status, type, body }: Orders) => {
 })
 
 const watchers = new Set<ServerResponse>()
-const server = createServer({ cert, key }, (request, response) => {
+const asked = clientCa === '' ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: false }
+const server = createServer({ cert, key, ...asked }, (request, response) => {
   if (request.url === '/watch') {
     response.writeHead(200, { 'content-type': orders.type })
     response.flushHeaders()

@@ -113,8 +113,8 @@ export interface BareServer extends AsyncDisposable {
   answerWith(status: number, type: string, body: Buffer): Promise<void>
 }
 
-/** `node:https` and nothing else. */
-export async function startBareServer(): Promise<BareServer> {
+/** `node:https` and nothing else. With `like` it asks its clients for certificates as that server does, and they show the same one. */
+export async function startBareServer(like?: Target): Promise<BareServer> {
   const authority = await createCertificateAuthority('bare')
   const serving = await issueCertificate(authority, {
     commonName: 'bare-server',
@@ -122,12 +122,12 @@ export async function startBareServer(): Promise<BareServer> {
     ipAddresses: ['127.0.0.1'],
     usages: ['server'],
   })
-  const child = fork(join(import.meta.dirname, 'bare-server.ts'), [serving.cert, serving.key], {
+  const child = fork(join(import.meta.dirname, 'bare-server.ts'), [serving.cert, serving.key, like?.ca ?? ''], {
     env: { ...process.env, NODE_NO_WARNINGS: '1' },
   })
   const [port] = (await once(child, 'message')) as [number]
   return {
-    target: { host: '127.0.0.1', port, ca: authority.cert, pid: child.pid },
+    target: { host: '127.0.0.1', port, ca: authority.cert, cert: like?.cert, key: like?.key, pid: child.pid },
     async answerWith(status, type, body) {
       child.send({ status, type, body: body.toString('base64') })
       await once(child, 'message')

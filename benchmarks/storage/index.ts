@@ -109,7 +109,7 @@ async function watches(run: Run): Promise<Figure[]> {
     await furnish(server.target)
     if (key === 'reconnect') {
       log('5,000 clients come back at once')
-      await using https = await startBareServer()
+      await using https = await startBareServer(server.target)
       await using herd = await startHerd()
       figures.push(...(await reconnectFigures(server.target, https, herd)))
     } else {

@@ -9,7 +9,8 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, callback) {
-    const timer = setTimeout(callback, ms)
+    // a moment that has passed is now
+    const timer = setTimeout(callback, Math.max(0, ms))
     timer.unref()
     return () => clearTimeout(timer)
   },

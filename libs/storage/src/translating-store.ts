@@ -123,8 +123,10 @@ export abstract class TranslatingStore extends DelegatingStore {
     return value
   }
 
-  async #result(result: WriteResult): Promise<WriteResult> {
+  #result(result: WriteResult): WriteResult | Promise<WriteResult> {
     if (result.ok || result.current === undefined) return result
-    return { ...result, current: await this.judged(result.current) }
+    const judged = this.judged(result.current)
+    if (judged instanceof Promise) return judged.then(current => ({ ...result, current }))
+    return { ...result, current: judged }
   }
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { HandshakeEnds } from './handshake-ends.ts'
 import { Turns } from './turns.ts'
 
 /** A handshake costs a millisecond or more: so many begin in one turn of the loop. */
@@ -48,6 +49,7 @@ export class AcceptQueue {
   readonly #underWay = new Map<string, number>()
   /** The same of those that nobody waits for any more. */
   readonly #late = new Map<string, number>()
+  readonly #ends: HandshakeEnds
   /** How long handshakes have taken of late, ms. */
   #usual = 0
   #timer: NodeJS.Timeout | undefined
@@ -55,6 +57,7 @@ export class AcceptQueue {
   constructor(options: AcceptQueueOptions) {
     this.#options = options
     this.#now = options.now ?? (() => performance.now())
+    this.#ends = new HandshakeEnds(this.#now)
     this.#queue = new Turns(
       aTurn,
       one => this.#begin(one),
@@ -67,11 +70,12 @@ export class AcceptQueue {
     else this.#queue.push({ socket, since: this.#now() })
   }
 
-  /** A handshake is over, well or not. */
+  /** A handshake has ended well. */
   over(peer: Peer): void {
     const name = nameOf(peer)
     const began = this.#underWay.get(name) ?? this.#late.get(name)
     if (began !== undefined) this.#usual += (this.#now() - began - this.#usual) / 16
+    this.#ends.over(name)
     this.#ended(name)
   }
 
@@ -79,6 +83,7 @@ export class AcceptQueue {
   clear(): void {
     clearTimeout(this.#timer)
     this.#queue.clear()
+    this.#ends.clear()
     this.#underWay.clear()
     this.#late.clear()
   }
@@ -92,12 +97,14 @@ export class AcceptQueue {
     }
     const name = nameOf(socket)
     this.#underWay.set(name, now)
+    this.#ends.began(name, socket)
     socket.once('close', () => this.#ended(name))
     this.#options.begin(socket)
     return true
   }
 
   #ended(name: string): void {
+    this.#ends.ended(name)
     this.#late.delete(name)
     if (this.#underWay.delete(name)) this.#queue.wake()
   }

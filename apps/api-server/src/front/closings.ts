@@ -1,8 +1,8 @@
 import type { TLSSocket } from 'node:tls'
 import { Turns } from './turns.ts'
 
-/** What is freed and told at the end of a connection costs a twentieth of a millisecond or more: so many steps of it are taken in one turn of the loop. */
-const aTurn = 32
+/** What is freed and told at the end of a connection costs a tenth of a millisecond: so many steps of it are taken in one turn of the loop. */
+const aTurn = 16
 
 /**
  * Connections that end. When a network breaks, or a client of many connections, thousands end in one turn of the loop. They count as ended at once,

@@ -14,14 +14,8 @@ export function collect(source: Readable, limit: number, contentLength: string |
     let chunks: Buffer[] = []
     let size = 0
     let settled = false
-    const settle = (finish: () => void) => {
-      if (settled) return
-      settled = true
-      source.off('data', onData)
-      finish()
-    }
-    const refuse = () => settle(() => reject(new BodyTooLargeError(limit)))
     const onData = (chunk: Buffer) => {
+      if (settled) return
       size += chunk.length
       if (size > limit) {
         tooLarge = true
@@ -29,17 +23,27 @@ export function collect(source: Readable, limit: number, contentLength: string |
       }
       if (!tooLarge) chunks.push(chunk)
       else if (size > patience) {
-        refuse()
+        settled = true
+        source.off('data', onData)
         source.pause()
+        reject(new BodyTooLargeError(limit))
       }
     }
+    const onEnd = () => {
+      if (settled) return
+      settled = true
+      if (tooLarge) reject(new BodyTooLargeError(limit))
+      else resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size))
+    }
+    const onGone = () => {
+      if (settled) return
+      settled = true
+      reject(new ClientGoneError())
+    }
+    // none of them is taken away again, nor called only once: that costs more, and the source goes with its request
     source.on('data', onData)
-    source.once('end', () =>
-      tooLarge
-        ? refuse()
-        : settle(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size))),
-    )
-    source.once('error', () => settle(() => reject(new ClientGoneError())))
-    source.once('close', () => settle(() => reject(new ClientGoneError())))
+    source.on('end', onEnd)
+    source.on('error', onGone)
+    source.on('close', onGone)
   })
 }

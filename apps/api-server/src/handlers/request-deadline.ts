@@ -46,7 +46,8 @@ export class RequestDeadlines implements Disposable {
       this.#waiting.set(context, true)
       return
     }
-    const left = context.receivedAt + timeout - performance.now()
+    // of a nanosecond nothing is left by now
+    const left = Math.max(0, context.receivedAt + timeout - performance.now())
     this.#own.set(
       context,
       setTimeout(() => {

@@ -119,9 +119,11 @@ export function isTrue(value: string | null): boolean {
 }
 
 /** Slashes at the ends say nothing; between two in the middle stands an empty name. */
-const split = (path: string): string[] => {
-  const trimmed = path.replace(/^\/+|\/+$/g, '')
-  return trimmed === '' ? [] : trimmed.split('/')
+function split(path: string): string[] {
+  let [from, to] = [0, path.length]
+  while (path[from] === '/') from++
+  while (to > from && path[to - 1] === '/') to--
+  return from === to ? [] : path.slice(from, to).split('/')
 }
 
 function decode(text: string): string {

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { ClientGoneError, type Exchange } from '../front/exchange.ts'
 import type { RequestContext } from './request-context.ts'
-import { RequestTurns } from './request-turns.ts'
+import { largeObject, RequestTurns } from './request-turns.ts'
 
 /** Turns whose clock moves only where somebody works. */
 function turnsAt() {
@@ -49,6 +49,34 @@ describe('the turns of requests', () => {
     // the first ones together, as nobody knows how long they take, then two in each; two turns may lie between two looks
     expect(Math.max(...inTurn)).toBeLessThanOrEqual(16)
     expect(inTurn.length).toBeGreaterThanOrEqual(20)
+  })
+
+  it('come again for each step of the work on a large object, while a small one takes all of its steps at once', async () => {
+    const order = async (bytes: number) => {
+      const { turns, work } = turnsAt()
+      const seen: string[] = []
+      let done = false
+      function* steps() {
+        for (let i = 0; i < 3; i++) {
+          seen.push('step')
+          work(10)
+          yield
+        }
+        done = true
+        return 'the result'
+      }
+      const others = async () => {
+        while (!done) {
+          await turns.join()
+          if (!done) seen.push('another')
+        }
+      }
+      const [, result] = await Promise.all([others(), turns.through(bytes, steps())])
+      expect(result).toBe('the result')
+      return seen.join(' ')
+    }
+    expect(await order(largeObject)).toBe('step another step another step another')
+    expect(await order(largeObject - 1)).toBe('step step step')
   })
 
   it('come to those who join a line side by side, step by step, when all is read', async () => {

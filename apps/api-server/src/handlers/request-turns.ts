@@ -1,3 +1,4 @@
+import type { Steps } from '@kubets/apimachinery'
 import { ClientGoneError } from '../front/exchange.ts'
 import type { Step } from './request-context.ts'
 
@@ -60,6 +61,15 @@ export class RequestTurns {
     return new Promise(resolve => this.#waiting.push(resolve))
   }
 
+  /** Takes the steps of the work on an object of so many bytes; of a large one each waits for a turn. */
+  async through<T>(bytes: number, steps: Steps<T>): Promise<T> {
+    for (;;) {
+      const { done, value } = steps.next()
+      if (done) return value
+      if (bytes >= largeObject) await this.join()
+    }
+  }
+
   #ask(): void {
     if (this.#asked) return
     this.#asked = true
@@ -67,8 +77,9 @@ export class RequestTurns {
   }
 
   #over(): boolean {
-    this.#began ??= this.#now()
-    return this.#now() - this.#began >= share
+    const now = this.#now()
+    this.#began ??= now
+    return now - this.#began >= share
   }
 
   readonly #left = (): void => {

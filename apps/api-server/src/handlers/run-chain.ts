@@ -95,8 +95,15 @@ function fail(context: RequestContext, error: unknown, logger: Logger): void {
     return
   }
   if (error instanceof PlainTextRefusal) respondPlainText(exchange, error)
-  else respondStatus(context, status)
+  else if ((status.status.details?.causes?.length ?? 0) < manyCauses) respondStatus(context, status)
+  else
+    setImmediate(() => {
+      if (!exchange.closed && !exchange.responded) respondStatus(context, status)
+    })
 }
+
+/** With so many causes it takes milliseconds to write what was wrong: a turn of its own. */
+const manyCauses = 1_000
 
 function respondPlainText(exchange: Exchange, { status, message }: PlainTextRefusal): void {
   exchange.setHeader('cache-control', 'no-cache, private')

@@ -69,10 +69,12 @@ function nameHub(object: KubeObject, hub: ResourceEntry): KubeObject & { spec?: 
 const factsOf = Symbol('facts')
 type Encoded = Uint8Array & { [factsOf]?: Facts }
 
+/** Stands on the selectable fields of what this process has encoded: it is canonical and defaulted, whatever older versions may have stored. */
+const own = Symbol('own')
+type Fields = Facts['fields'] & { [own]?: true }
+
 export function createCodec(schemas: Schemas): Codec {
   const pool = new EncodePool()
-  /** The selectable fields of what this process has encoded: it is canonical and defaulted, whatever older versions may have stored. */
-  const own = new WeakSet<object>()
   const fromHub = (entry: ResourceEntry, object: KubeObject): KubeObject => {
     if (entry.hub === undefined) return object
     const converted = entry.hub.fromHub(object)
@@ -96,7 +98,7 @@ export function createCodec(schemas: Schemas): Codec {
     decodeWithoutSpec(entry, bytes, fields = (bytes as Encoded)[factsOf]?.fields) {
       if (entry.hub !== undefined || entry.strategy.leavesSpec !== true || !statusStandsLast(schemas, entry))
         return this.decodeForWrite(entry, bytes)
-      const split = fields !== undefined && own.has(fields) ? splitManagers(bytes) : undefined
+      const split = (fields as Fields | undefined)?.[own] === true ? splitManagers(bytes) : undefined
       const cut = split && cutSpec(split.after)
       if (fields === undefined || split === undefined || cut === undefined) return this.decodeForWrite(entry, bytes)
       const object = decodeJson(Buffer.concat([split.before, endOfMetadata, cut.rest])).value as KubeObject
@@ -126,7 +128,7 @@ export function createCodec(schemas: Schemas): Codec {
           fields = { ...hub.selectableFields(named) }
           for (const name in unread.fields) if (name.startsWith('spec.')) fields[name] = unread.fields[name] ?? ''
         }
-        own.add(fields)
+        ;(fields as Fields)[own] = true
         const facts = { labels: named.metadata?.labels ?? nothing, fields, spliceAt: spliceAt(bytes) }
         ;(bytes as Encoded)[factsOf] = facts
       }

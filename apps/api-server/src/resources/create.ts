@@ -79,7 +79,10 @@ export async function createObject(
     if (context.bodyBytes >= largeObject) await rest.requests.enter()
     const judged = judge(rest, entry, object, undefined, strategyContext)
     const { causes, warnings } = judged instanceof Promise ? await judged : judged
-    if (causes.length > 0) throw invalid(hubOf(entry), meta.name ?? '', causes)
+    if (causes.length > 0) {
+      if (context.bodyBytes >= largeObject) await rest.requests.join()
+      throw invalid(hubOf(entry), meta.name ?? '', causes)
+    }
     for (const text of warnings) warn(context, text)
     await rest.admission.validate(request)
     if (context.bodyBytes >= largeObject) await rest.requests.enter()

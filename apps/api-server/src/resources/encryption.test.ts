@@ -387,7 +387,7 @@ describe('a KMS plugin', () => {
   test('that comes later than the server makes its secrets readable by and by', async () => {
     await using backend = await open()
     const socket = join(directory, `late-${runs++}.sock`)
-    const text = secrets(kms('late', `unix://${socket}`, '200ms'))
+    const text = secrets(kms('late', `unix://${socket}`, '1s'))
     {
       await using early = await spawnTestKmsPlugin(socket)
       void early

@@ -2,8 +2,8 @@ import { TransientMap } from '@kubets/component'
 import type { StoredBytes } from './rest.ts'
 
 interface Line {
-  tail: Promise<void>
-  waiting: number
+  /** Who comes next, in their order. */
+  readonly waiting: (() => void)[]
   /** What the writer before left behind: newer than what the cache has heard of. */
   latest: StoredBytes | undefined
 }
@@ -18,20 +18,18 @@ export class KeyQueues {
   async run<T>(key: string, work: (line: { latest: StoredBytes | undefined }) => Promise<T>): Promise<T> {
     let line = this.#lines.get(key)
     if (line === undefined) {
-      line = { tail: Promise.resolve(), waiting: 0, latest: undefined }
+      line = { waiting: [], latest: undefined }
       this.#lines.set(key, line)
+    } else {
+      const { waiting } = line
+      await new Promise<void>(resolve => waiting.push(resolve))
     }
-    const mine = line
-    mine.waiting++
-    const before = mine.tail
-    const { promise, resolve } = Promise.withResolvers<void>()
-    mine.tail = promise
-    await before
     try {
-      return await work(mine)
+      return await work(line)
     } finally {
-      if (--mine.waiting === 0) this.#lines.delete(key)
-      resolve()
+      const next = line.waiting.shift()
+      if (next === undefined) this.#lines.delete(key)
+      else next()
     }
   }
 }

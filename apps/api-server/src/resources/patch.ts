@@ -1,6 +1,7 @@
 import type { KubeObject, ResourceEntry } from '@kubets/api-types'
 import {
   ApiError,
+  atOnce,
   badRequest,
   cloneJson,
   conflict,
@@ -8,6 +9,7 @@ import {
   isAlreadyExists,
   type Json,
   notFound,
+  type Steps,
 } from '@kubets/apimachinery'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { largeObject } from '../handlers/request-turns.ts'
@@ -57,7 +59,13 @@ export const patch: Verb = async (rest, context, entry) => {
     leavesSpec: info.subresource === 'status' && body.kind !== 'apply',
     async change(current): Promise<Wanted> {
       if (current === undefined) throw notFound(info, info.name)
-      const object = patched(rest, context, entry, current, body, options)
+      const object =
+        body.kind === 'apply'
+          ? await rest.requests.through(
+              Math.max(context.bodyBytes, current.bytes.length),
+              applied(rest, context, entry, current, body.applied, options),
+            )
+          : patched(rest, context, entry, current, body, options)
       if (current.bytes.length >= largeObject) await rest.requests.enter()
       const owners = body.kind === 'apply' ? 'settled' : 'to be tracked'
       return applyUpdate(rest, context, entry, object, current, options, owners)
@@ -115,7 +123,10 @@ async function createByApply(
   const { info } = context
   const key = keyOf(entry, info.namespace, info.name)
   if ((rest.cache.get(key) ?? (await rest.store.get(key)).kv) !== undefined) return false
-  const object = applyBody(rest, context, entry, body, undefined, options)
+  const object = await rest.requests.through(
+    context.bodyBytes,
+    applyBody(rest, context, entry, body, undefined, options),
+  )
   const { uid = '', resourceVersion: _, ...metadata } = object.metadata ?? {}
   if (uid !== '')
     throw conflict(
@@ -135,6 +146,20 @@ async function createByApply(
   }
 }
 
+/** The object after an apply, in the stored version's form. */
+function* applied(
+  rest: Rest,
+  context: RequestContext,
+  entry: ResourceEntry,
+  current: Stored,
+  body: ApplyBody,
+  options: WriteOptions,
+): Steps<KubeObject> {
+  const object = yield* applyBody(rest, context, entry, body, current.object, options)
+  checkMeta(entry, context.info, object, current)
+  return object
+}
+
 /** The object after the patch, in the stored version's form. */
 export function patched(
   rest: Rest,
@@ -144,11 +169,7 @@ export function patched(
   body: PatchBody,
   options: WriteOptions,
 ): KubeObject {
-  if (body.kind === 'apply') {
-    const object = applyBody(rest, context, entry, body.applied, current.object, options)
-    checkMeta(entry, context.info, object, current)
-    return object
-  }
+  if (body.kind === 'apply') return atOnce(applied(rest, context, entry, current, body.applied, options))
   const before = body.namesManagers ? withPlainManagers(current.object) : bare(current.object)
   const { part, untouched } = statusPart(entry, context.info.subresource, body, before)
   // a patch speaks of the version that it is sent to

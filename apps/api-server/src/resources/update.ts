@@ -156,7 +156,10 @@ export async function applyUpdate(
     // upstream looks at the metadata before the strategy does, which mostly looks at it again: what is wrong there is told twice
     if (causes.length > 0 || entry.strategy.validatesMetaUpdate === false) {
       const all = [...validateObjectMetaUpdate(object.metadata, old.metadata), ...causes]
-      if (all.length > 0) throw invalid(hubOf(entry), info.name, all)
+      if (all.length > 0) {
+        if (isLarge) await rest.requests.join()
+        throw invalid(hubOf(entry), info.name, all)
+      }
     }
     for (const text of warnings) warn(context, text)
     await rest.admission.validate(request)

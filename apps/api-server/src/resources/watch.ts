@@ -29,7 +29,7 @@ export const watch: Verb = async (rest, context, entry) => {
   const form = resourceRepresentation(exchange.headers.accept, 'streams')
   if (form.encoding === 'yaml')
     throw notAcceptable(['application/json;stream=watch', `${protobufContentType};stream=watch`])
-  const frames = watchFrames(rest, entry, form, includeObject(info.query))
+  const include = includeObject(info.query)
   refuseUnreadable(rest, entry, { from: 'the cache' })
   const prefix = prefixOf(entry, info.namespace)
   const where = { kind: entry.storagePrefix, prefix, start: prefix }
@@ -44,8 +44,12 @@ export const watch: Verb = async (rest, context, entry) => {
     : exchange.begin(200, contentType)
   if (writer === undefined) return
   const name = audienceName(info, form)
-  const made = () => ({ frames, matches: chosen.everything ? undefined : chosen.matches })
+  const made = () => ({
+    frames: watchFrames(rest, entry, form, include),
+    matches: chosen.everything ? undefined : chosen.matches,
+  })
   const audience = name === undefined ? made() : rest.audiences.join(entry, name, made)
+  const { frames } = audience
   const stream = new WatchStream({
     range: rangeOf(entry, context, chosen, start instanceof ApiError ? 0 : start.after),
     writer,

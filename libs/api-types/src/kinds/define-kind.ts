@@ -44,11 +44,14 @@ export function defineKind<T extends KubeObject>(given: Given<T>): ResourceEntry
     applyDefaults: () => {},
     columns: [nameColumn, ageColumn],
     cells: (object, now) => [object.metadata?.name ?? '', age(object, now)],
-    selectableFields: object => ({
-      'metadata.name': object.metadata?.name ?? '',
-      ...(namespaced ? { 'metadata.namespace': object.metadata?.namespace ?? '' } : {}),
-      ...moreFields?.(object),
-    }),
+    // copied first, which is the fast way: members that follow others are copied one by one
+    selectableFields: namespaced
+      ? object => ({
+          ...moreFields?.(object),
+          'metadata.name': object.metadata?.name ?? '',
+          'metadata.namespace': object.metadata?.namespace ?? '',
+        })
+      : object => ({ ...moreFields?.(object), 'metadata.name': object.metadata?.name ?? '' }),
     ...rest,
   }
 }

@@ -16,7 +16,8 @@ import { mergeValues } from './merge.ts'
 import { removeFields } from './remove-fields.ts'
 import { sameValue } from './same-value.ts'
 import { withNamedParents } from './schema-of-set.ts'
-import { fitManagers, takeOver } from './take-over.ts'
+import { atOnce, type Steps } from './steps.ts'
+import { fitManagers, ownComparison, takeOver } from './take-over.ts'
 import { recordUpdate } from './track-update.ts'
 import type { TypeView } from './type-view.ts'
 import { typedToWritten } from './typed-to-written.ts'
@@ -48,7 +49,10 @@ export interface Applied {
  * Lays a configuration over the live object: what it says becomes the manager's, what it said the last time and does not say now goes
  * unless somebody else has it. @throws ApplyConflicts, TypeMismatch
  */
-export function applyConfig(apply: Apply): Applied {
+export const applyConfig = (apply: Apply): Applied => atOnce(applySteps(apply))
+
+/** The same in steps, of about the same length. */
+export function* applySteps(apply: Apply): Steps<Applied> {
   const { kind, apiVersion } = apply
   const type = kind.view(apiVersion) as TypeView
   validateConfig(type, apply.config)
@@ -57,8 +61,10 @@ export function applyConfig(apply: Apply): Applied {
   if (managers.size === 0)
     recordUpdate(managers, { ...apply, live: {}, object: apply.live, manager: 'before-first-apply' })
   fitManagers(managers, kind)
+  yield
   const live = typedToWritten(type, apply.live) as object
   const merged = mergeValues(type, live, apply.config) as object
+  yield
   const id = managerId(apply.manager, 'Apply', apiVersion, apply.subresource)
   const last = managers.get(id)
   const set = kind.filter(fieldSetOf(type, apply.config, 'written'), apiVersion)
@@ -70,10 +76,14 @@ export function applyConfig(apply: Apply): Applied {
     time: last?.time,
     set,
   })
-  const object = last === undefined ? merged : prune(merged, kind, apiVersion, managers, last)
+  yield
+  const object = last === undefined ? merged : yield* prune(merged, kind, apiVersion, managers, last)
   const change = { kind, apiVersion, before: live, after: object, form: 'written', by: id } as const
-  const outcome = takeOver(managers, change, apply.force)
+  const own = ownComparison(change)
+  yield
+  const outcome = takeOver(managers, change, apply.force, own)
   if (isConflicts(outcome)) throw new ApplyConflicts(outcome)
+  yield
   const changed = !sameValue(type, live, object, 'written')
   settle(managers, id, changed ? apply.now : undefined)
   return { object: changed ? object : undefined, managed: encodeManagers(managers) }
@@ -92,13 +102,24 @@ function settle(managers: Managers, id: string, now: string | undefined): void {
 }
 
 /** The merged object without what this manager applied the last time only. */
-function prune(merged: object, kind: ManagedKind, apiVersion: string, managers: Managers, last: Manager): object {
+function* prune(
+  merged: object,
+  kind: ManagedKind,
+  apiVersion: string,
+  managers: Managers,
+  last: Manager,
+): Steps<object> {
   const type = kind.view(last.apiVersion)
   if (last.set.length === 0 || type === undefined) return merged
   const whole = inLastVersion(kind, merged, apiVersion, last.apiVersion)
   let pruned = removeFields(type, whole, withNamedParents(type, last.set)) as object
-  pruned = addBackOwned(kind, whole, pruned, last.apiVersion, managers)
-  const [before, after] = [setWithParents(type, whole), setWithParents(type, pruned)]
+  yield
+  pruned = yield* addBackOwned(kind, whole, pruned, last.apiVersion, managers)
+  yield
+  const before = setWithParents(type, whole)
+  yield
+  const after = setWithParents(type, pruned)
+  yield
   const dropped = intersection(difference(before, after), withNamedParents(type, last.set))
   return inVersion(kind, removeFields(type, whole, dropped) as object, last.apiVersion, apiVersion)
 }
@@ -116,13 +137,13 @@ const setWithParents = (type: TypeView, value: unknown): FieldSet =>
   withNamedParents(type, fieldSetOf(type, value, 'written'))
 
 /** What any manager has stays; version by version, since each one's fields are written in its own. */
-function addBackOwned(
+function* addBackOwned(
   kind: ManagedKind,
   merged: object,
   pruned: object,
   prunedVersion: string,
   managers: Managers,
-): object {
+): Steps<object> {
   const owned = new Map<string, FieldSet>()
   for (const { apiVersion, set } of managers.values()) owned.set(apiVersion, union(owned.get(apiVersion) ?? [], set))
   // first in the version that was pruned: what a conversion needs may be missing
@@ -137,7 +158,9 @@ function addBackOwned(
     left = inVersion(kind, left, version, next)
     version = next
     const keep = union(setWithParents(type, left), withNamedParents(type, owned.get(next) ?? []))
+    yield
     left = removeFields(type, whole, difference(setWithParents(type, whole), keep)) as object
+    yield
   }
   return inVersion(kind, left, version, prunedVersion)
 }

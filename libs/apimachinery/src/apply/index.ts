@@ -22,13 +22,19 @@ export {
 } from './field-set.ts'
 export { fieldSetOf } from './field-set-of.ts'
 export { decodeFieldsV1, encodeFieldsV1, FieldsV1, fieldsV1Text } from './fields-v1.ts'
-export { applyFromClientSide, keepLastApplied, lastAppliedAnnotation } from './last-applied.ts'
+export {
+  applyFromClientSide,
+  applyStepsFromClientSide,
+  keepLastApplied,
+  lastAppliedAnnotation,
+} from './last-applied.ts'
 export { TypeMismatch } from './list-element.ts'
 export { type ManagedKind, stripMeta } from './managed-kind.ts'
 export { decodeManagers, encodeManagers, type ManagedFieldsEntry, sameManagers } from './managers.ts'
 export { compareUtf8, fieldElement, type PathElement } from './path-element.ts'
 export { managersAfterScale, type ReplicasPaths, scaleManagers } from './scale-managers.ts'
 export { sortShort } from './sort-short.ts'
+export { atOnce, type Steps } from './steps.ts'
 export { type TrackedUpdate, trackUpdate } from './track-update.ts'
 export {
   deduced,

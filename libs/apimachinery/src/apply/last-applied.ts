@@ -1,8 +1,9 @@
-import { type Applied, type Apply, applyConfig } from './apply-config.ts'
+import { type Applied, type Apply, applySteps } from './apply-config.ts'
 import { compare } from './compare.ts'
 import { ApplyConflicts } from './conflict.ts'
 import { difference, type FieldSet, hasPath } from './field-set.ts'
 import { fieldSetOf } from './field-set-of.ts'
+import { atOnce, type Steps } from './steps.ts'
 import { isMap, type TypeView } from './type-view.ts'
 import { typedToWritten } from './typed-to-written.ts'
 import { validateConfig } from './validate-config.ts'
@@ -14,21 +15,24 @@ export const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configu
 const kubectl = 'kubectl'
 
 /**
- * As {@link applyConfig}; what kubectl applied on its own side before is no conflict for kubectl, as long as the object still has it.
+ * As {@link applySteps}; what kubectl applied on its own side before is no conflict for kubectl, as long as the object still has it.
  */
-export function applyFromClientSide(apply: Apply): Applied {
-  if (apply.manager !== kubectl) return applyConfig(apply)
+export function* applyStepsFromClientSide(apply: Apply): Steps<Applied> {
+  if (apply.manager !== kubectl) return yield* applySteps(apply)
   try {
-    return applyConfig(apply)
+    return yield* applySteps(apply)
   } catch (error) {
     if (!(error instanceof ApplyConflicts)) throw error
     const allowed = lastAppliedFields(apply)
     if (allowed === undefined) throw error
     const left = error.conflicts.filter(({ path }) => !hasPath(allowed, path))
     if (left.length > 0) throw new ApplyConflicts(left)
-    return applyConfig({ ...apply, force: true })
+    yield
+    return yield* applySteps({ ...apply, force: true })
   }
 }
+
+export const applyFromClientSide = (apply: Apply): Applied => atOnce(applyStepsFromClientSide(apply))
 
 /** The fields of the annotation that the live object still has with the same values; undefined without a fitting annotation. */
 function lastAppliedFields({ kind, apiVersion, live }: Apply): FieldSet | undefined {

@@ -17,8 +17,12 @@ export interface Change {
 }
 
 /** The other managers have lost what the change touched. Called without force it may find conflicts instead. In place. */
-export function takeOver(managers: Managers, change: Change, force: boolean): Comparison | readonly ApplyConflict[] {
-  const own = comparisonIn(change, change.apiVersion) as Comparison
+export function takeOver(
+  managers: Managers,
+  change: Change,
+  force: boolean,
+  own: Comparison = ownComparison(change),
+): Comparison | readonly ApplyConflict[] {
   const byVersion = new Map<string, Comparison | undefined>([[change.apiVersion, own]])
   const losses: [id: string, lost: FieldSet, removed: FieldSet][] = []
   for (const [id, manager] of managers) {
@@ -44,6 +48,9 @@ export function takeOver(managers: Managers, change: Change, force: boolean): Co
   for (const [id, manager] of managers) if (manager.set.length === 0) managers.delete(id)
   return own
 }
+
+/** In the version of who makes the change. */
+export const ownComparison = (change: Change): Comparison => comparisonIn(change, change.apiVersion) as Comparison
 
 function comparisonIn(change: Change, apiVersion: string): Comparison | undefined {
   const { kind, before, after, form, apiVersion: from } = change

@@ -7,6 +7,9 @@ export interface IpAddress {
   readonly leadingZeros: boolean
 }
 
+const dot = 0x2e
+const zero = 0x30
+const nine = 0x39
 const mappedPrefix = 0xffff_0000_0000n
 const lower32 = 0xffff_ffffn
 
@@ -16,16 +19,25 @@ export function parseIp(text: string): IpAddress | undefined {
 }
 
 function parseIpv4(text: string): IpAddress | undefined {
-  const parts = text.split('.')
-  if (parts.length !== 4) return undefined
-  let value = 0n
+  let [value, part, parts, digits] = [0, 0, 1, 0]
   let leadingZeros = false
-  for (const part of parts) {
-    if (!/^\d+$/.test(part) || Number(part) > 255) return undefined
-    if (part.length > 1 && part.startsWith('0')) leadingZeros = true
-    value = (value << 8n) | BigInt(Number(part))
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === dot) {
+      if (digits === 0 || parts === 4) return undefined
+      value = value * 256 + part
+      parts++
+      part = 0
+      digits = 0
+    } else {
+      if (code < zero || code > nine) return undefined
+      if (digits > 0 && part === 0) leadingZeros = true
+      part = part * 10 + code - zero
+      if (part > 255) return undefined
+      digits++
+    }
   }
-  return { bits: 32, value, leadingZeros }
+  return digits > 0 && parts === 4 ? { bits: 32, value: BigInt(value * 256 + part), leadingZeros } : undefined
 }
 
 function parseIpv6(text: string): IpAddress | undefined {

@@ -78,8 +78,14 @@ function taken(value: JsonObject, schema: PatchSchema | undefined): JsonObject |
 }
 
 /** Items with one key are not brought together. */
-const takenList = (list: readonly Json[], schema: PatchSchema | undefined): Json[] =>
-  list.flatMap(item => (isObject(item) ? (taken(item, schema) ?? []) : [item]))
+function takenList(list: readonly Json[], schema: PatchSchema | undefined): Json[] {
+  const result: Json[] = []
+  for (const item of list) {
+    const one = isObject(item) ? taken(item, schema) : item
+    if (one !== undefined) result.push(one)
+  }
+  return result
+}
 
 /** A plain map keeps its `$retainKeys`: upstream looks for it only where it merges, and then reads a list where a text belongs. */
 function replaced(value: JsonObject, schema: PatchSchema | undefined): JsonObject {

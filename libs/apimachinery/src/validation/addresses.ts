@@ -65,12 +65,12 @@ export function validateCidr(path: string, value: string): FieldError[] {
 /** Warnings about an address in an older field that passed and is not written as it should be. */
 export function ipWarnings(path: string, value: string): string[] {
   const ip = parseIp(value)
-  if (ip === undefined) return []
+  if (ip === undefined || (ip.bits === 32 && !ip.leadingZeros)) return []
   const canonical = formatIp(ip)
   if (ip.leadingZeros || isMappedIpv4(ip)) {
     return [`${path}: non-standard IP address ${goQuote(value)} is invalid: use ${goQuote(canonical)}`]
   }
-  if (ip.bits === 32 || canonical === value) return []
+  if (canonical === value) return []
   return [`${path}: IPv6 address ${goQuote(value)} should be in RFC 5952 canonical format (${goQuote(canonical)})`]
 }
 

@@ -3,7 +3,7 @@ import {
   type Applied,
   ApplyConflicts,
   applyConflict,
-  applyFromClientSide,
+  applyStepsFromClientSide,
   badRequest,
   cloneJson,
   countMembers,
@@ -12,6 +12,7 @@ import {
   type Json,
   keepLastApplied,
   plainError,
+  type Steps,
   TypeMismatch,
 } from '@kubets/apimachinery'
 import type { RequestContext } from '../../handlers/request-context.ts'
@@ -83,21 +84,22 @@ async function yamlBody(bytes: Buffer): Promise<ReadValue> {
 }
 
 /** The object that an apply makes of the live one (undefined: of nothing), in the stored form and with its managers. */
-export function applyBody(
+export function* applyBody(
   rest: Rest,
   context: RequestContext,
   entry: ResourceEntry,
   body: ApplyBody,
   live: KubeObject | undefined,
   options: WriteOptions,
-): KubeObject {
+): Steps<KubeObject> {
   const apiVersion = groupVersion(entry)
   const config = cloneJson(body.config as Json) as KubeObject
   checkConfig(entry, config)
   const present = live === undefined ? { apiVersion, kind: entry.kind } : bare(requestForm(rest, entry, live))
+  yield
   let applied: Applied
   try {
-    applied = applyFromClientSide({
+    applied = yield* applyStepsFromClientSide({
       kind: managedKind(rest, entry, context.info.subresource),
       apiVersion,
       live: present,
@@ -114,6 +116,7 @@ export function applyBody(
       throw plainError(`failed to create typed patch object (${shown(entry, config)}): ${error.message}`)
     throw error
   }
+  yield
   const object =
     applied.object === undefined
       ? (cloneJson(bare(live ?? {}) as Json) as KubeObject)

@@ -58,8 +58,11 @@ class RawMembers {
 const known = new WeakMap<Schemas, RawMembers>()
 
 export function rawMembersOf(schemas: Schemas): RawMembers {
-  const found = known.get(schemas) ?? new RawMembers(schemas.message)
-  known.set(schemas, found)
+  let found = known.get(schemas)
+  if (found === undefined) {
+    found = new RawMembers(schemas.message)
+    known.set(schemas, found)
+  }
   return found
 }
 

@@ -15,10 +15,9 @@ export function visitContainers(
   visit: (container: AnyContainer, path: string) => void,
 ): void {
   for (const list of ['initContainers', 'containers', 'ephemeralContainers'] as const) {
-    const containers: readonly AnyContainer[] | undefined = spec[list]
-    containers?.forEach((container, index) => {
-      visit(container, `${path}.${list}[${index}]`)
-    })
+    const containers: readonly AnyContainer[] = spec[list] ?? []
+    for (let index = 0; index < containers.length; index++)
+      visit(containers[index] as AnyContainer, `${path}.${list}[${index}]`)
   }
 }
 

@@ -1,4 +1,4 @@
-import { formatTime, ipWarnings, isDns1123Label, nameIsDnsSubdomain } from '@kubets/apimachinery'
+import { append, formatTime, ipWarnings, isDns1123Label, nameIsDnsSubdomain } from '@kubets/apimachinery'
 import type { Strategy } from '../../../../catalogue/contract.ts'
 import type { Container, Pod, PodCondition, PodSpec } from '../../../../wire.ts'
 import { keep } from '../../../define-kind.ts'
@@ -133,10 +133,12 @@ function newPodWarnings(pod: Pod): readonly string[] {
 
 /** Only a status brings new addresses: the other endpoints keep the stored one. */
 function statusWarnings({ status }: Pod, old: Pod): readonly string[] {
-  if (status === undefined || status === old.status) return []
-  return (['podIPs', 'hostIPs'] as const).flatMap(list =>
-    (status[list] ?? []).flatMap(({ ip = '' }, index) => ipWarnings(`status.${list}[${index}].ip`, ip)),
-  )
+  const warnings: string[] = []
+  if (status === undefined || status === old.status) return warnings
+  for (const list of ['podIPs', 'hostIPs'] as const)
+    for (const [index, { ip = '' }] of (status[list] ?? []).entries())
+      append(warnings, ipWarnings(`status.${list}[${index}].ip`, ip))
+  return warnings
 }
 
 /** The only fields that writers of single parts can own. */

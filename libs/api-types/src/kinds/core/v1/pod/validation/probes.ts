@@ -9,42 +9,45 @@ type Handler = Pick<Probe, 'exec' | 'httpGet' | 'tcpSocket' | 'grpc'> & Pick<Non
 const portOf = (port: number | string = 0, path: string): FieldError[] =>
   typeof port === 'number' ? each(path, port, isPortNumber(port)) : each(path, port, isPortName(port))
 
-function checkKinds(handler: Handler, path: string, grace: number | undefined): Record<string, () => FieldError[]> {
-  const { exec, httpGet, tcpSocket, grpc, sleep } = handler
-  return {
-    ...(exec && {
-      exec: () => (exec.command?.length ? [] : [field.required(`${path}.exec.command`)]),
-    }),
-    ...(httpGet && {
-      httpGet: () => [
-        ...(httpGet.path ? [] : [field.required(`${path}.httpGet.path`)]),
-        ...portOf(httpGet.port, `${path}.httpGet.port`),
-        ...pointerEnum(`${path}.httpGet.scheme`, httpGet.scheme ?? '', ['HTTP', 'HTTPS']),
-        ...items(httpGet.httpHeaders, `${path}.httpGet.httpHeaders`, ({ name = '' }) =>
-          each(`${path}.httpGet.httpHeaders`, name, isHttpHeaderName(name)),
-        ),
-      ],
-    }),
-    ...(tcpSocket && { tcpSocket: () => portOf(tcpSocket.port, `${path}.tcpSocket.port`) }),
-    ...(grpc && { grpc: () => portOf(grpc.port, `${path}.grpc.port`) }),
-    ...(sleep && {
-      sleep: () => {
-        const seconds = sleep.seconds ?? 0
-        if (grace === undefined || (seconds >= 0 && seconds <= grace)) return []
-        const text = `must be non-negative and less than terminationGracePeriodSeconds (${grace})`
-        return [field.invalid(`${path}.sleep`, seconds, text)]
-      },
-    }),
-  }
+type Kind = keyof Handler
+type Check<K extends Kind> = (way: NonNullable<Handler[K]>, path: string, grace: number | undefined) => FieldError[]
+
+/** In upstream's order. */
+const checks: { readonly [K in Kind]-?: Check<K> } = {
+  exec: ({ command }, path) => (command?.length ? [] : [field.required(`${path}.command`)]),
+  httpGet: (get, path) => {
+    const errors = get.path ? [] : [field.required(`${path}.path`)]
+    append(errors, portOf(get.port, `${path}.port`))
+    append(errors, pointerEnum(`${path}.scheme`, get.scheme ?? '', schemes))
+    const at = `${path}.httpHeaders`
+    append(
+      errors,
+      items(get.httpHeaders, at, ({ name = '' }) => each(at, name, isHttpHeaderName(name))),
+    )
+    return errors
+  },
+  tcpSocket: ({ port }, path) => portOf(port, `${path}.port`),
+  grpc: ({ port }, path) => portOf(port, `${path}.port`),
+  sleep: ({ seconds = 0 }, path, grace) => {
+    if (grace === undefined || (seconds >= 0 && seconds <= grace)) return []
+    const text = `must be non-negative and less than terminationGracePeriodSeconds (${grace})`
+    return [field.invalid(path, seconds, text)]
+  },
 }
+const kinds = Object.keys(checks) as readonly Kind[]
+const schemes = ['HTTP', 'HTTPS']
 
 /** Just one way to act, and that one complete. */
 export function validateHandler(handler: Handler, path: string, grace?: number): FieldError[] {
-  const found = Object.entries(checkKinds(handler, path, grace))
-  if (found.length === 0) return [field.required(path, 'must specify a handler type')]
-  return found.flatMap(([name, check], index) =>
-    index === 0 ? check() : [field.forbidden(`${path}.${name}`, 'may not specify more than 1 handler type')],
-  )
+  let errors: FieldError[] | undefined
+  for (const kind of kinds) {
+    const way = handler[kind]
+    if (!way) continue
+    const at = `${path}.${kind}`
+    if (errors === undefined) errors = (checks[kind] as Check<Kind>)(way as never, at, grace)
+    else errors.push(field.forbidden(at, 'may not specify more than 1 handler type'))
+  }
+  return errors ?? [field.required(path, 'must specify a handler type')]
 }
 
 const numbers = [

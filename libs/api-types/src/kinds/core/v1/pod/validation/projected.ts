@@ -59,10 +59,8 @@ type Claim = (to: string | undefined, shown: string) => FieldError[]
 function validateSource(source: Source, at: string, path: string, rules: PodRules, claim: Claim): FieldError[] {
   const { secret, configMap, downwardAPI, serviceAccountToken: token } = source
   const errors: FieldError[] = []
-  for (const [kind, given] of [
-    ['secret', secret],
-    ['configMap', configMap],
-  ] as const) {
+  for (const kind of ['secret', 'configMap'] as const) {
+    const given = source[kind]
     if (given === undefined) continue
     append(errors, required(`${at}.${kind}.name`, given.name))
     given.items?.forEach((item, index) => {
@@ -73,7 +71,8 @@ function validateSource(source: Source, at: string, path: string, rules: PodRule
     append(errors, validateDownwardFile(item, `${at}.downwardAPI`), claim(item.path, item.path))
   }
   if (token) append(errors, validateToken(token, `${at}.serviceAccountToken`, `${path}.path`, rules))
-  if ([secret, configMap, downwardAPI, token].filter(given => given !== undefined).length > 1) {
+  const given = Number(secret !== undefined) + Number(configMap !== undefined) + Number(downwardAPI !== undefined)
+  if (given + Number(token !== undefined) > 1) {
     errors.push(field.forbidden(at, 'may not specify more than 1 volume type per source'))
   }
   return errors
