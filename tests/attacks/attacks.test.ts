@@ -4,6 +4,7 @@ import { frontProxy } from './front-proxy.ts'
 import { http2 } from './http2.ts'
 import { identities } from './identities.ts'
 import { paths, silence } from './paths.ts'
+import { randomRequests } from './random/random-requests.ts'
 import { smuggling } from './smuggling.ts'
 import { startVictim, type Victim } from './victim.ts'
 
@@ -23,5 +24,6 @@ describe('front proxies', () => frontProxy(() => victim))
 describe('smuggling', () => smuggling(() => victim))
 describe('HTTP/2', () => http2(() => victim))
 describe('exhaustion', () => exhaustion(() => victim))
+describe('random requests', () => randomRequests(() => victim))
 describe('paths', () => paths(() => victim))
 describe('afterwards', () => silence(() => victim))

@@ -15,7 +15,7 @@ const main = new URL('../../apps/api-server/src/main.ts', import.meta.url).pathn
 const clients = ['client'] as const
 
 /** Bytes that the api-server may have beside what it had before the first attack. */
-const maxGrowth = 400 * 1024 * 1024
+const maxGrowth = 512 * 1024 * 1024
 
 /** Files and sockets that it may have open. */
 export const maxOpenFiles = 1_024

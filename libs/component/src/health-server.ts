@@ -3,6 +3,7 @@ import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Registry } from 'prom-client'
 import { limitConnections, serverLimits } from './server-limits.ts'
+import { endAfterPeer } from './tls/end-after-peer.ts'
 import { guardReads } from './tls/guard-reads.ts'
 import { keepServerContext, type ServerContextOptions } from './tls/server-context.ts'
 
@@ -109,6 +110,7 @@ function listening(tls: ServerContextOptions | undefined, listener: RequestListe
   )
   keepServerContext(server, tls)
   server.prependListener('secureConnection', guardReads)
+  server.on('secureConnection', socket => endAfterPeer(socket))
   return server
 }
 

@@ -32,6 +32,7 @@ export { createLogger, type Logger, type LoggerOptions, silentLogger } from './l
 export { type MainOptions, runMain } from './run-main.ts'
 export { type Running, running } from './running.ts'
 export { limitConnections, serverLimits } from './server-limits.ts'
+export { endAfterPeer, endBothSides, keepHalfOpen } from './tls/end-after-peer.ts'
 export { guardReads } from './tls/guard-reads.ts'
 export { type NamedContexts, type NamedPair, namedContexts } from './tls/named-contexts.ts'
 export { keepServerContext, type ServerContextOptions } from './tls/server-context.ts'

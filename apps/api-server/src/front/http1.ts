@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import { keepHalfOpen } from '@kubets/component'
 import { collect } from './collect.ts'
 import { authenticated } from './connections.ts'
 import type { BodyWriter, Exchange } from './exchange.ts'
@@ -140,6 +141,7 @@ export class Http1Exchange implements Exchange {
     const response = this.#response
     const { socket } = this.#upgrade
     this.#taken = true
+    keepHalfOpen(socket)
     this.onBegin?.(101)
     response.detachSocket(socket)
     socket.once('close', () => response.emit('close'))

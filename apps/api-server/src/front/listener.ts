@@ -9,6 +9,8 @@ import { type AddressInfo, createServer, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket, Server as TlsServer } from 'node:tls'
 import {
+  endAfterPeer,
+  endBothSides,
   type Followed,
   guardReads,
   keepServerContext,
@@ -129,7 +131,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     else take(request, exchange)
   })
   server.on('session', session => {
-    sessions.add(session)
+    sessions.add(session, handedOver as TLSSocket)
     carry(session, session.socket as TLSSocket)
   })
   const keep = (socket: Duplex) => {
@@ -147,11 +149,16 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     },
     timeout: limits.handshakeTimeout,
   })
-  const secured = inTurns(server)
+  // sessions begin while their connections are handed over
+  let handedOver: TLSSocket | undefined
+  const secured = inTurns(server, socket => {
+    handedOver = socket
+  })
   const closings = new Closings()
   server.on('secureConnection', socket => {
     keep(socket)
     guardReads(socket)
+    endAfterPeer(socket)
     // of HTTP/2 nothing more can come, either
     socket.allowHalfOpen = socket.alpnProtocol !== 'h2'
     connections.secured(socket)
@@ -203,11 +210,12 @@ function refuse(exchange: Http1Exchange, status: 400 | 431): void {
 const begunInATurn = 4
 
 /** Connections whose handshake is over go to HTTP a few a turn, too. */
-function inTurns(server: Http2SecureServer): Turns<TLSSocket> {
+function inTurns(server: Http2SecureServer, onHandOver: (socket: TLSSocket) => void): Turns<TLSSocket> {
   const listeners = server.listeners('secureConnection')
   server.removeAllListeners('secureConnection')
   return new Turns(begunInATurn, socket => {
     if (socket.destroyed) return false
+    onHandOver(socket)
     for (const listener of listeners) listener.call(server, socket)
     return true
   })
@@ -223,7 +231,8 @@ function upgradeExchange(request: IncomingMessage, socket: TLSSocket, head: Buff
     // one of Node's own answers (417) is not out yet
     return undefined
   }
-  response.once('finish', () => socket.end())
+  // all is with the socket by then; whether it arrives is not heard of where the client has reset the connection
+  response.once('prefinish', () => endBothSides(socket))
   return new Http1Exchange(request, response, { socket, head })
 }
 

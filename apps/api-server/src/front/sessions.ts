@@ -1,6 +1,8 @@
 import type { Http2Session, ServerHttp2Stream } from 'node:http2'
+import type { Socket } from 'node:net'
 
 interface Use {
+  readonly socket: Pick<Socket, 'destroy'>
   streams: number
   /** `performance.now()` since when no stream is open. */
   idleSince: number
@@ -15,7 +17,10 @@ function ended(this: CountedStream): void {
   if (--use.streams === 0) use.idleSince = performance.now()
 }
 
-/** The HTTP/2 connections of a listener. Node has no time-out for one that is open and asks nothing, not even that its client ever begins. */
+/**
+ * The HTTP/2 connections of a listener. Node has no time-out for one that is open and asks nothing, not even that its client ever begins; and of one that
+ * its client has reset it may forget the socket, which stays open then.
+ */
 export class Sessions implements Disposable {
   readonly #open = new Map<Http2Session, Use>()
   readonly #timer: NodeJS.Timeout
@@ -26,8 +31,9 @@ export class Sessions implements Disposable {
     this.#timer = setInterval(() => this.#check(), checkInterval).unref()
   }
 
-  add(session: Http2Session): void {
-    this.#open.set(session, { streams: 0, idleSince: performance.now() })
+  /** `socket`: its own, of which the session gives away only a part. */
+  add(session: Http2Session, socket: Pick<Socket, 'destroy'>): void {
+    this.#open.set(session, { socket, streams: 0, idleSince: performance.now() })
     session.once('close', () => this.#open.delete(session))
     session.on('error', () => {}) // a broken connection shows on its streams
   }
@@ -42,8 +48,9 @@ export class Sessions implements Disposable {
 
   #check(): void {
     const until = performance.now() - this.#idleTimeout
-    for (const [session, { streams, idleSince }] of this.#open) {
-      if (streams === 0 && idleSince <= until) session.destroy()
+    for (const [session, { socket, streams, idleSince }] of this.#open) {
+      if (session.destroyed) socket.destroy()
+      else if (streams === 0 && idleSince <= until) session.destroy()
     }
   }
 

@@ -6,8 +6,10 @@ import type { SecureVersion, TLSSocket } from 'node:tls'
 import type { Pod } from '@kubets/api-types'
 import {
   type Clock,
+  endAfterPeer,
   type Followed,
   guardReads,
+  keepHalfOpen,
   keepServerContext,
   type Logger,
   type Running,
@@ -151,9 +153,11 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
     failed: error => logger.error({ err: error }, 'New certificates cannot be served: those before stay'),
   })
   server.prependListener('secureConnection', guardReads)
+  server.on('secureConnection', socket => endAfterPeer(socket))
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const connection = socket as TLSSocket
     connection.allowHalfOpen = true
+    keepHalfOpen(connection)
     connection.on('error', () => undefined)
     const work = upgrade(request, connection, head).catch((error: unknown) => {
       const answer = answerOf(error)
