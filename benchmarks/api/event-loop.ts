@@ -9,7 +9,7 @@ export async function eventLoopDelay(target: Target, work: () => Promise<unknown
   // the figure begins anew with each reading
   await scrape(target)
   await work()
-  return (await scrape(target)) * 1000 - resolution
+  return Math.max(0, (await scrape(target)) * 1000 - resolution)
 }
 
 async function scrape(target: Target): Promise<number> {
