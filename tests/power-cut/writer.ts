@@ -1,5 +1,4 @@
 // Writes with 16 writers until it is killed: DIRECTORY disk|none. Says on standard output what was acknowledged.
-import { writeSync } from 'node:fs'
 import { openEmbeddedStore } from '@kubets/storage'
 import { bodyOf, keyOf } from './traffic.ts'
 
@@ -20,7 +19,8 @@ await Promise.all(
       if (!result.ok) throw new Error(`${key} is not as it was left`)
       if (deletes) standing.delete(key)
       else standing.set(key, result.revision)
-      writeSync(1, `${result.revision} ${deletes ? 'delete' : 'put'} ${key} ${number}\n`)
+      // who reads it may stand still for a while
+      process.stdout.write(`${result.revision} ${deletes ? 'delete' : 'put'} ${key} ${number}\n`)
     }
   }),
 )

@@ -29,7 +29,6 @@ import { hostAddress, isAnywhere } from './serving/host-address.ts'
 import { namedCertificates } from './serving/named-certificates.ts'
 import { servingLimits } from './serving/request-flags.ts'
 import { apiServerNames } from './serving/self-signed.ts'
-import { v8Flags } from './v8-flags.ts'
 
 type Values = FlagValues<typeof flags>
 
@@ -45,7 +44,6 @@ await runMain({
   about: 'The Kubernetes API server validates and stores the objects of a cluster, and tells everybody what changes.',
   flags,
   absentFlags,
-  v8Flags: v8Flags(process.versions.v8),
   start,
 })
 

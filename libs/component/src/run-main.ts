@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
 import { describeFlags, type FlagTable, type FlagValues, parseFlags, UsageError } from './flags.ts'
 import { createLogger, type Logger } from './logger.ts'
 import type { Running } from './running.ts'
@@ -19,8 +18,6 @@ export interface MainOptions<T extends FlagTable> {
   argv?: readonly string[]
   /** What the service writes belongs to its owner alone, whatever the umask was. Not for those who write what others read. */
   privateFiles?: boolean
-  /** V8's own, set when everything is loaded: code that was compiled under other flags is not taken from the compile cache. */
-  v8Flags?: readonly string[]
   /** `given`: the names that stood on the command line. */
   start(values: FlagValues<T>, logger: Logger, given: ReadonlySet<string>): Promise<Running>
 }
@@ -61,7 +58,6 @@ export async function runMain<const T extends FlagTable>(options: MainOptions<T>
     process.send?.('ready')
     // a process ended by a signal writes no compile cache, so it is written as soon as everything is loaded
     ;(await import('node:module')).flushCompileCache()
-    for (const flag of options.v8Flags ?? []) setFlagsFromString(flag)
     logger.info({ signal: await told }, 'Stopping')
     await service.stop()
     process.exit(0)

@@ -1,5 +1,5 @@
 /**
  * A young generation of 16 MB costs the api-server what Node's 64 do, and its collections hold the loop a quarter as long when most of it survives, as when
- * thousands of clients connect. V8 takes it at the start only; what it takes later the api-server asks for itself.
+ * thousands of clients connect.
  */
 export const apiServerNodeFlags: readonly string[] = ['--max-semi-space-size=16']

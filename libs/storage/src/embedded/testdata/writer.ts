@@ -1,5 +1,4 @@
 // Writes with 16 writers until it is killed, and says on standard output what was acknowledged.
-import { writeSync } from 'node:fs'
 import { openEmbeddedStore } from '../index.ts'
 import type { Writer } from '../writing/committer.ts'
 
@@ -13,7 +12,7 @@ await Promise.all(
     for (;;) {
       const key = `/registry/pods/default/${first + count++}`
       const result = await store.put({ key, value, expected: 0 })
-      if (result.ok) writeSync(1, `${key} ${result.revision}\n`)
+      if (result.ok) process.stdout.write(`${key} ${result.revision}\n`)
     }
   }),
 )
