@@ -1,15 +1,4 @@
 /** What every service shares: flags, logs, health and metrics, the clock, start and stop. */
-export { type Clock, sleep, systemClock } from './clock.ts'
-export {
-  describeFlags,
-  type FlagSpec,
-  type FlagTable,
-  type FlagValues,
-  type ParsedFlags,
-  parseDuration,
-  parseFlags,
-  UsageError,
-} from './flags.ts'
 export { type CertificateFigures, CertificateFiles, type NamedFile } from './follow/certificate-files.ts'
 export { registerCertificateMetrics } from './follow/certificate-metrics.ts'
 export { type FollowFilesOptions, followFiles } from './follow/follow-files.ts'
@@ -29,8 +18,8 @@ export {
   leaderElectionSettings,
 } from './leader-election-flags.ts'
 export { createLogger, type Logger, type LoggerOptions, silentLogger } from './logger.ts'
+export * from './plain.ts'
 export { type MainOptions, runMain } from './run-main.ts'
-export { type Running, running } from './running.ts'
 export { limitConnections, serverLimits } from './server-limits.ts'
 export { endAfterPeer, endBothSides, keepHalfOpen } from './tls/end-after-peer.ts'
 export { guardReads } from './tls/guard-reads.ts'
