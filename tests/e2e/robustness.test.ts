@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { startCluster } from 'kubets'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { eventually, execute, freePort } from './cluster-harness.ts'
+import { leftInKernel } from './left-in-kernel.ts'
 
 const main = join(import.meta.dirname, '../../apps/kubets/src/main.ts')
 let folder: string
@@ -27,26 +28,12 @@ const place = (name: string) => {
   return directory
 }
 
-/** What a cluster of this directory may have left in the kernel or on disk, one line each; the directory's own files are its state. */
 async function leftOf(directory: string): Promise<string> {
   const id: string = await json(directory, 'cluster.json').then(
     config => config.id,
     () => 'no-cluster',
   )
-  const found = await execute([
-    'sh',
-    '-c',
-    `ps -eo pid,args | grep -F -- "$1" | grep -v -e 'grep -F' -e 'sh -c'
-     ls -d /run/kubets/${id} 2>/dev/null
-     ip -br link | grep kbt${id}
-     nft list tables | grep ${id}
-     grep kubets/${id} /proc/self/mountinfo
-     find /sys/fs/cgroup -maxdepth 3 -path '*kubets/${id}*'
-     true`,
-    'sh',
-    directory,
-  ])
-  return found.stdout
+  return leftInKernel(directory, id)
 }
 
 describe('Ctrl-C', () => {
