@@ -24,15 +24,14 @@ export interface Dropped {
 export function makeWhole(directory: string): Dropped | undefined {
   const path = join(directory, dataFile)
   const unclean = readUnclean(directory)
-  if (unclean === undefined) {
-    assertWhole(path, 'exclusive')
-    return undefined
-  }
   const file = openSync(path, 'r+')
   try {
-    const dropped = decide(path, file, unclean)
+    let dropped: Dropped | undefined
+    if (unclean === undefined) assertWhole(path, 'exclusive')
+    else dropped = decide(path, file, unclean)
+    // what a process that was killed has left to the kernel is read from now on, and built on
     fdatasyncSync(file)
-    // commits that are not sealed may come now
+    // also where there is none any more: commits that bear no seal may come now, and a power cut must not bring it back
     removeUnclean(directory)
     return dropped
   } finally {
