@@ -97,7 +97,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     throw new RangeError('failed to initialize admission plugin "ImagePolicyWebhook": no config specified')
   const pluginOptions = { cache, store, clock, signal: stopping.signal, rest: () => rest, authorizer: () => authorizer }
   const plugins = orderedPlugins(pluginOptions, options.admissionConfiguration).filter(({ name }) => chosen.has(name))
-  const requests = new RequestTurns()
+  const limits = options.limits ?? {}
+  const inFlight = new MaxInFlight(limits.inFlight)
+  const requests = new RequestTurns(() => inFlight.count)
   const rest: Rest = {
     catalogue,
     store: new AnsweringStore(store, requests),
@@ -177,8 +179,6 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   let port = options.port
   const impersonation = new ImpersonationMetrics()
   const metrics = new RequestMetrics()
-  const limits = options.limits ?? {}
-  const inFlight = new MaxInFlight(limits.inFlight)
   const openFiles = divideOpenFiles(openFilesLimit())
   const connections = new Connections({
     ...limits.connections,
