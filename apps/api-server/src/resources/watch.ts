@@ -41,7 +41,7 @@ export const watch: Verb = async (rest, context, entry) => {
   const overWebSocket = asksForWebSocket(exchange)
   const writer = overWebSocket
     ? await beginWebSocket(exchange, { protocols: 'any', message: form.encoding === 'protobuf' ? unframed : asText })
-    : exchange.begin(200, contentType)
+    : exchange.beginEvents(200, contentType)
   if (writer === undefined) return
   const name = audienceName(info, form)
   const made = () => ({
