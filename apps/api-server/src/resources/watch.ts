@@ -60,6 +60,7 @@ export const watch: Verb = async (rest, context, entry) => {
     until: deadline(rest, options),
     clock: rest.clock,
     fanOut: rest.fanOut,
+    lane: rest.fanOut.lane(exchange.protocol === 'HTTP/2.0' ? exchange.connection : undefined),
     onFailure: error => {
       rest.logger.error({ err: error }, 'A watcher failed')
       stream.finish(frames.error(toStatus(error)))
