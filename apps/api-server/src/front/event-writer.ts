@@ -1,6 +1,6 @@
 import type { ServerHttp2Stream } from 'node:http2'
 import type { BodyWriter } from './exchange.ts'
-import type { StreamHandle, StreamHandles, WriteRequest } from './stream-handle.ts'
+import type { StreamHandle, WriteRequest } from './stream-handle.ts'
 
 /** More than this under way: whoever can wait should. */
 const highWater = 64 * 1024
@@ -13,10 +13,10 @@ interface ToldWrite extends WriteRequest {
   sent: (() => void) | undefined
 }
 
-/** The body of an answer that thousands of others are written beside: see {@link StreamHandles} for how. */
+/** The body of an answer that thousands of others are written beside: `stream-handle.ts` tells how. */
 export class EventWriter implements BodyWriter {
-  readonly #handle: StreamHandle
-  readonly #Request: new () => WriteRequest
+  readonly #native: StreamHandle['native']
+  readonly #Request: StreamHandle['Request']
   #ended = false
   bytesSent = 0
   /** Bytes of which it is not known that they are sent. */
@@ -26,10 +26,10 @@ export class EventWriter implements BodyWriter {
   readonly #stream: ServerHttp2Stream
   #waiting: (() => void)[] | undefined
 
-  constructor(stream: ServerHttp2Stream, handle: StreamHandle, request: new () => WriteRequest) {
+  constructor(stream: ServerHttp2Stream, { native, Request }: StreamHandle) {
     this.#stream = stream
-    this.#handle = handle
-    this.#Request = request
+    this.#native = native
+    this.#Request = Request
   }
 
   get closed(): boolean {
@@ -50,7 +50,7 @@ export class EventWriter implements BodyWriter {
     request.buffer = bytes
     this.#untold += bytes.length
     if (this.#untold >= highWater || sent !== undefined) this.#tell(request as ToldWrite, sent)
-    if (this.#handle.writeBuffer(request, bytes) !== 0) {
+    if (this.#native.writeBuffer(request, bytes) !== 0) {
       // nobody reads it
       sent?.()
       return true
@@ -100,7 +100,7 @@ export class EventWriter implements BodyWriter {
     const last = new this.#Request()
     last.buffer = nothing
     this.#tell(last as ToldWrite, () => void setImmediate(end, stream))
-    this.#handle.writeBuffer(last, nothing)
+    this.#native.writeBuffer(last, nothing)
   }
 }
 

@@ -29,8 +29,8 @@ export class Http2Exchange implements Exchange {
   readonly #rawHeaders: readonly string[]
   readonly #handles: StreamHandles
   readonly #outgoing: OutgoingHttpHeaders = {}
-  #bytesSent = 0
-  #events: EventWriter | undefined
+  #length = 0
+  #writer: { readonly bytesSent: number } | undefined
   status = 0
   onBegin: ((status: number) => void) | undefined
 
@@ -82,13 +82,13 @@ export class Http2Exchange implements Exchange {
   }
 
   get bytesSent(): number {
-    return this.#bytesSent + (this.#events?.bytesSent ?? 0)
+    return this.#writer?.bytesSent ?? this.#length
   }
 
   respond(status: number, contentType: string, body: Uint8Array | string): void {
     if (this.closed) return
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
-    this.#bytesSent = length
+    this.#length = length
     const noBody = length === 0 || this.method === 'HEAD'
     this.#head(status, contentType, status === 204 ? undefined : length, noBody)
     if (!noBody) this.#stream.end(body)
@@ -98,18 +98,21 @@ export class Http2Exchange implements Exchange {
   begin(status: number, contentType: string): BodyWriter {
     if (!this.closed) this.#head(status, contentType, undefined, false)
     this.#dropUnreadBody()
-    return new Http2BodyWriter(this.#stream, bytes => {
-      this.#bytesSent += bytes
-    })
+    const writer = new Http2BodyWriter(this.#stream)
+    this.#writer = writer
+    return writer
   }
 
   beginEvents(status: number, contentType: string): BodyWriter {
-    const body = this.begin(status, contentType)
-    const handles = this.#handles
-    const handle = body.closed ? undefined : handles.of(this.#stream)
-    if (handle === undefined || handles.request === undefined) return body
-    this.#events = new EventWriter(this.#stream, handle, handles.request)
-    return this.#events
+    const begun = !this.closed
+    if (begun) this.#head(status, contentType, undefined, false)
+    this.#dropUnreadBody()
+    const stream = this.#stream
+    // an answer to HEAD is over by now
+    const handle = begun && !stream.writableEnded ? this.#handles.of(stream) : undefined
+    const writer = handle === undefined ? new Http2BodyWriter(stream) : new EventWriter(stream, handle)
+    this.#writer = writer
+    return writer
   }
 
   cut(): void {
@@ -147,11 +150,10 @@ export class Http2Exchange implements Exchange {
 
 class Http2BodyWriter implements BodyWriter {
   readonly #stream: ServerHttp2Stream
-  readonly #count: (bytes: number) => void
+  bytesSent = 0
 
-  constructor(stream: ServerHttp2Stream, count: (bytes: number) => void) {
+  constructor(stream: ServerHttp2Stream) {
     this.#stream = stream
-    this.#count = count
   }
 
   get closed(): boolean {
@@ -167,7 +169,7 @@ class Http2BodyWriter implements BodyWriter {
       sent?.()
       return true
     }
-    this.#count(chunk.length)
+    this.bytesSent += chunk.length
     return sent === undefined ? this.#stream.write(chunk) : this.#stream.write(chunk, () => sent())
   }
 

@@ -51,10 +51,9 @@ describe('the handle of a stream', () => {
     stream.respond({ ':status': 200 })
     const handles = new StreamHandles()
     const handle = handles.of(stream)
-    expect(handle).toBeDefined()
-    expect(handles.request?.name).toBe('WriteWrap')
+    expect(handle?.Request.name).toBe('WriteWrap')
     // what was put in front of it is gone
-    expect(Object.hasOwn(handle as object, 'writeBuffer')).toBe(false)
+    expect(Object.hasOwn(handle?.native as object, 'writeBuffer')).toBe(false)
     client.destroy()
     await new Promise<void>(resolve => server.close(() => resolve()))
   })
@@ -62,8 +61,8 @@ describe('the handle of a stream', () => {
   it('is learnt by one write of no bytes', () => {
     const handles = new StreamHandles()
     const [first, second] = [fakeStream(WriteWrap), fakeStream(WriteWrap)]
-    expect(handles.of(first.stream)).toBe(first.handle)
-    expect(handles.of(second.stream)).toBe(second.handle)
+    expect(handles.of(first.stream)).toEqual({ native: first.handle, Request: WriteWrap })
+    expect(handles.of(second.stream)?.native).toBe(second.handle)
     expect([first.stream.writes, second.stream.writes]).toEqual([1, 0])
     expect(first.handle.written).toEqual([Buffer.alloc(0)])
   })

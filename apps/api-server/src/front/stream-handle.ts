@@ -7,12 +7,18 @@ export interface WriteRequest {
   oncomplete?(this: WriteRequest, status: number): void
 }
 
-/** The native side of a stream: queues bytes behind those that it has; 0: taken. */
-export interface StreamHandle {
+/** The native side of a stream. */
+interface NativeStream {
+  /** Queues bytes behind those that it has. 0: taken. */
   writeBuffer(request: WriteRequest, bytes: Uint8Array): number | undefined
 }
 
 type RequestClass = new () => WriteRequest
+
+export interface StreamHandle {
+  readonly native: NativeStream
+  readonly Request: RequestClass
+}
 
 /** Node hides how it writes. What is not found on so many streams is not there. */
 const attempts = 3
@@ -24,55 +30,51 @@ const nothing = Buffer.alloc(0)
  * write of no bytes, and where that does not look as expected there is no handle, and the stream writes.
  */
 export class StreamHandles {
-  #request: RequestClass | undefined
+  #Request: RequestClass | undefined
   #attempts = attempts
-
-  get request(): RequestClass | undefined {
-    return this.#request
-  }
 
   /** Of a stream whose headers are sent and that nobody has written to. */
   of(stream: ServerHttp2Stream): StreamHandle | undefined {
-    const handle = handleIn(stream)
-    if (handle === undefined) return undefined
-    if (this.#request === undefined && this.#attempts > 0) {
+    const native = nativeOf(stream)
+    if (native === undefined) return undefined
+    if (this.#Request === undefined && this.#attempts > 0) {
       this.#attempts--
-      this.#request = requestOf(stream, handle)
+      this.#Request = requestOf(stream, native)
     }
-    return this.#request === undefined ? undefined : handle
+    return this.#Request === undefined ? undefined : { native, Request: this.#Request }
   }
 }
 
-function handleIn(stream: ServerHttp2Stream): StreamHandle | undefined {
+function nativeOf(stream: ServerHttp2Stream): NativeStream | undefined {
   for (const symbol of Object.getOwnPropertySymbols(stream)) {
     if (symbol.description !== 'kHandle') continue
     const handle = (stream as unknown as Record<symbol, unknown>)[symbol]
-    return isHandle(handle) ? handle : undefined
+    return isNative(handle) ? handle : undefined
   }
   return undefined
 }
 
-function isHandle(value: unknown): value is StreamHandle {
+function isNative(value: unknown): value is NativeStream {
   return (
     typeof value === 'object' &&
     value !== null &&
     value.constructor.name === 'Http2Stream' &&
-    typeof (value as Partial<StreamHandle>).writeBuffer === 'function'
+    typeof (value as Partial<NativeStream>).writeBuffer === 'function'
   )
 }
 
 /** The class of the requests that Node makes for its own writes. */
-function requestOf(stream: ServerHttp2Stream, handle: StreamHandle): RequestClass | undefined {
+function requestOf(stream: ServerHttp2Stream, native: NativeStream): RequestClass | undefined {
   let seen: RequestClass | undefined
-  const write = handle.writeBuffer
-  const looking: StreamHandle['writeBuffer'] = (request, bytes) => {
+  const write = native.writeBuffer
+  const looking: NativeStream['writeBuffer'] = (request, bytes) => {
     if (bytes === nothing && request.constructor.name === 'WriteWrap' && typeof request.oncomplete === 'function')
       seen = request.constructor as RequestClass
-    return write.call(handle, request, bytes)
+    return write.call(native, request, bytes)
   }
-  if (!Reflect.defineProperty(handle, 'writeBuffer', { configurable: true, value: looking })) return undefined
+  if (!Reflect.defineProperty(native, 'writeBuffer', { configurable: true, value: looking })) return undefined
   stream.write(nothing)
   // the prototype's again
-  Reflect.deleteProperty(handle, 'writeBuffer')
+  Reflect.deleteProperty(native, 'writeBuffer')
   return seen
 }
