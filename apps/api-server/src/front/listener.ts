@@ -22,6 +22,7 @@ import type { KeyPair } from '@kubets/pki'
 import { AcceptQueue } from './accept-queue.ts'
 import { Closings } from './closings.ts'
 import { type Connections, carry } from './connections.ts'
+import { crowds } from './crowds.ts'
 import type { Exchange } from './exchange.ts'
 import { Http1Exchange, isEnding } from './http1.ts'
 import { Http2Exchange } from './http2.ts'
@@ -163,6 +164,8 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     socket.allowHalfOpen = socket.alpnProtocol !== 'h2'
     connections.secured(socket)
     closings.spread(socket)
+    crowds.one()
+    socket.once('close', crowds.one)
     queue.over(socket)
     secured.push(socket)
   })
