@@ -10,7 +10,15 @@ export interface Meta {
   readonly tables: Tree
   readonly lastPage: number
   readonly transaction: number
+  /** Its first {@link metaBytes}, as they lie in the file. */
+  readonly bytes: Buffer
 }
+
+/** What is read of each beginning, all in one sector of any disk. LMDB's own part ends before {@link sealOffset}. */
+export const metaBytes = 512
+
+/** From here on a beginning's page is ours: see seal.ts. */
+export const sealOffset = 256
 
 const magic = 0xbeefc0de
 const dataVersion = 2
@@ -35,8 +43,9 @@ export function readMetaPages(file: number): [Meta, Meta] {
 }
 
 function readMeta(file: number, page: number, offset: number): Meta {
-  const memory = new ArrayBuffer(256)
-  if (readSync(file, Buffer.from(memory), 0, 256, offset) !== 256) throw new PageDamage(page, 'the file ends before it')
+  const memory = new ArrayBuffer(metaBytes)
+  const bytes = Buffer.from(memory)
+  if (readSync(file, bytes, 0, metaBytes, offset) !== metaBytes) throw new PageDamage(page, 'the file ends before it')
   const words = new Uint16Array(memory)
   const parts = new Uint32Array(memory)
   if (parts[pageHeader / 4] !== magic) throw new PageDamage(page, 'it is not that of a database')
@@ -59,5 +68,6 @@ function readMeta(file: number, page: number, offset: number): Meta {
     tables,
     lastPage: number64(words, pageHeader + 120),
     transaction: number64(words, pageHeader + 128),
+    bytes,
   }
 }
