@@ -1,6 +1,12 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { connect } from 'node:tls'
+import { setFlagsFromString } from 'node:v8'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { type TestApiServer, testApiServer } from '../testing/api-server.ts'
 import { Crowds } from './crowds.ts'
+
+vi.mock(import('node:v8'), async original => ({ ...(await original()), setFlagsFromString: vi.fn() }))
 
 const amidst = ['--minor-gc-task-trigger=12', '--external-memory-accounted-in-global-limit']
 const usual = ['--minor-gc-task-trigger=80', '--no-external-memory-accounted-in-global-limit']
@@ -63,4 +69,24 @@ test('V8 knows these flags, and the usual ones are its own', () => {
   execFileSync(process.execPath, [...amidst, ...usual, '--eval', ''])
   const options = execFileSync(process.execPath, ['--v8-options'], { encoding: 'utf8' })
   for (const flag of usual) expect(options).toContain(`default: ${flag}\n`)
+})
+
+async function crowd({ connection }: TestApiServer): Promise<void> {
+  const clients = Array.from({ length: 100 }, () => connect({ host: '127.0.0.1', ...connection }))
+  await Promise.all(clients.map(client => once(client, 'secureConnect')))
+  for (const client of clients) client.destroy()
+  await Promise.all(clients.map(client => client.closed || once(client, 'close')))
+}
+
+test("a server in a process of others leaves V8's flags alone", async () => {
+  vi.useRealTimers()
+  await using own = await testApiServer({ setV8Flag: flag => set.push(flag) })
+  await using others = await testApiServer()
+  // a busy machine may be too slow for a crowd
+  while (set.length === 0) {
+    await crowd(others)
+    await crowd(own)
+  }
+  expect(set.slice(0, 2)).toEqual(amidst)
+  expect(setFlagsFromString).not.toHaveBeenCalled()
 })

@@ -21,7 +21,7 @@ export interface ServerContextOptions {
  */
 export function keepServerContext(server: Server, options: ServerContextOptions): void {
   const { pair, clientCa } = options
-  keepChains()
+  keepChains(server)
   keep([pair, ...clientCa], () => install(server, contextWith(pair.current, options)), options.failed)
 }
 
