@@ -20,6 +20,7 @@ import { bootstrap } from './bootstrap/bootstrap.ts'
 import { discovery } from './discovery/discovery.ts'
 import { discoveryPaths } from './discovery/groups.ts'
 import { Connections } from './front/connections.ts'
+import { Crowds } from './front/crowds.ts'
 import { listen } from './front/listener.ts'
 import { divideOpenFiles, openFilesLimit } from './front/open-files.ts'
 import { handlerChain } from './handlers/chain.ts'
@@ -263,6 +264,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       ...(limits.listener === undefined ? {} : { limits: limits.listener }),
       ...(limits.goawayChance === undefined ? {} : { goawayChance: limits.goawayChance }),
       connections,
+      crowds: options.setV8Flag && new Crowds({ set: options.setV8Flag }),
       onTlsError: error => logger.error({ err: error }, 'New certificates cannot be served: those before stay'),
       onExchange: chain.handle,
     }),
