@@ -5,7 +5,10 @@ case ${1:-} in
   api-server | scheduler | controller-manager | kubelet-agent | service-proxy | container-runtime-shim | kubets)
     service=$1
     shift
-    exec node "/opt/kubets/node_modules/kubets/dist/$service.js" "$@"
+    # as `kubets up` sets it: apps/kubets/src/cluster/api-server-node-flags.ts
+    if [ "$service" = api-server ]; then flags=--max-semi-space-size=32; fi
+    # shellcheck disable=SC2086 # no flags is no word
+    exec node ${flags:-} "/opt/kubets/node_modules/kubets/dist/$service.js" "$@"
     ;;
   pki | node)
     program=$1

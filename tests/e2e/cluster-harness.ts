@@ -36,6 +36,8 @@ export interface TestClusterOptions {
   flags?: readonly string[]
   /** A command before every process of this cluster: a network namespace of the test's own. */
   within?: readonly string[]
+  /** Flags of Node for every process of this cluster. */
+  node?: readonly string[]
 }
 
 export async function upCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
@@ -56,7 +58,14 @@ export async function upCluster(options: TestClusterOptions = {}): Promise<TestC
     await kubets('reset')
     await rm(folder, { recursive: true, force: true })
   }
-  const up = await kubets('up', '--detach', '--port', String(await freePort()), ...(options.flags ?? []))
+  const up = await execute(
+    [...within, process.execPath, main, 'up', '--dir', directory]
+      .concat('--detach', '--port', String(await freePort()))
+      .concat(options.flags ?? []),
+    {
+      env: { ...process.env, NODE_OPTIONS: [process.env.NODE_OPTIONS ?? '', ...(options.node ?? [])].join(' ').trim() },
+    },
+  )
   if (up.code !== 0) {
     const logs = await execute(['sh', '-c', `tail -n 20 ${directory}/logs/*.log`])
     await dispose()

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { apiServerNodeFlags } from '../../apps/kubets/src/cluster/api-server-node-flags.ts'
 import { nodeServices } from '../../docker/node/services.ts'
 
 // The compose file is run with Docker by hand (docker/README.md); what can be read off it is held here.
@@ -141,3 +142,20 @@ test('pki gives each service the files that its flags name, and the authority on
     await rm(folder, { recursive: true })
   }
 }, 60_000)
+
+test('Node runs the api-server of the image with the flags that it has in a cluster of `kubets up`', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'kubets-entrypoint-'))
+  try {
+    await writeFile(join(folder, 'node'), '#!/bin/sh\necho "$@"\n', { mode: 0o755 })
+    const started = async (service: string) => {
+      const env = { ...process.env, PATH: `${folder}:${process.env.PATH}` }
+      const { stdout } = await run('sh', [join(root, 'docker/entrypoint.sh'), service, '--v=2'], { env })
+      return stdout.trim().split(' ')
+    }
+    const program = (service: string) => `/opt/kubets/node_modules/kubets/dist/${service}.js`
+    expect(await started('api-server')).toEqual([...apiServerNodeFlags, program('api-server'), '--v=2'])
+    expect(await started('scheduler')).toEqual([program('scheduler'), '--v=2'])
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})

@@ -19,11 +19,12 @@ const reports = await runPowerCuts({
   cuts: values.cuts,
   within: values.within,
   durability: values.durability as 'disk' | 'none',
-  onCut: ({ acknowledged, found, complaints }) =>
+  onCut: ({ acknowledged, found, complaints, torn }) =>
     process.stdout.write(
-      `${acknowledged} acknowledged, ${found} found${complaints.map(text => `\n  ${text}`).join('')}\n`,
+      `${acknowledged} acknowledged, ${found} found${torn ? ', the last commit torn' : ''}${complaints.map(text => `\n  ${text}`).join('')}\n`,
     ),
 })
 const broken = reports.filter(report => report.complaints.length > 0).length
-process.stdout.write(`${reports.length} cuts, ${broken} with losses\n`)
+const torn = reports.filter(report => report.torn).length
+process.stdout.write(`${reports.length} cuts, ${torn} that tore a commit, ${broken} with losses\n`)
 process.exit(broken > 0 ? 1 : 0)

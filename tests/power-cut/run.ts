@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { openEmbeddedStore, type StoreEvent } from '@kubets/storage'
@@ -21,6 +22,8 @@ export interface CutReport {
   found: number
   /** What is wrong with it; empty when it holds every acknowledged write, and nothing that was never written. */
   complaints: string[]
+  /** The last commit was there in part, and was dropped. */
+  torn: boolean
 }
 
 /**
@@ -39,11 +42,20 @@ export async function runPowerCuts(options: PowerCutOptions): Promise<CutReport[
     const acknowledged = writer.acknowledged.length
     const mount = await disk.cut()
     await using remains = await mount()
-    const report = await inspect(join(remains.path, 'store'), writer.acknowledged.slice(0, acknowledged))
+    const left = join(remains.path, 'store')
+    await startAnew(left)
+    const report = await inspect(left, writer.acknowledged.slice(0, acknowledged))
     reports.push(report)
     options.onCut?.(report)
   }
   return reports
+}
+
+/** A machine whose power was cut has started again since, which the store knows the kernel's boot by; ours has not. */
+async function startAnew(directory: string): Promise<void> {
+  const path = join(directory, 'unclean')
+  const unclean = await readFile(path, 'utf8').catch(() => undefined)
+  if (unclean !== undefined) await writeFile(path, JSON.stringify({ ...JSON.parse(unclean), boot: 'before the cut' }))
 }
 
 function startWriter(directory: string, durability: string) {
@@ -78,8 +90,11 @@ async function inspect(directory: string, acknowledged: readonly string[]): Prom
     if (complaints.length < 10) complaints.push(what)
   }
   let history: readonly StoreEvent[] = []
+  let torn = false
   try {
-    history = await historyOf(directory)
+    history = await historyOf(directory, () => {
+      torn = true
+    })
   } catch (error) {
     complain(`the store cannot be read: ${error instanceof Error ? error.message : error}`)
   }
@@ -99,11 +114,11 @@ async function inspect(directory: string, acknowledged: readonly string[]): Prom
     )
       complain(`revision ${revision} is ${event.type} ${event.key} and was acknowledged as ${type} ${key}`)
   }
-  return { acknowledged: acknowledged.length, found: history.length, complaints }
+  return { acknowledged: acknowledged.length, found: history.length, complaints, torn }
 }
 
-async function historyOf(directory: string): Promise<StoreEvent[]> {
-  await using store = await openEmbeddedStore({ directory })
+async function historyOf(directory: string, warn: () => void): Promise<StoreEvent[]> {
+  await using store = await openEmbeddedStore({ directory, logger: { warn } })
   const events: StoreEvent[] = []
   const stop = new AbortController()
   await new Promise<void>((resolve, reject) => {

@@ -41,13 +41,24 @@ export const hubOf = (entry: ResourceEntry): ResourceEntry => entry.hub?.entry ?
 const nothing: Readonly<Record<string, string>> = Object.freeze({})
 const endOfMetadata = Buffer.from('}')
 
+/** What stands in the place of specs that nobody has read, by kind: it gets its defaults once. */
+const blanks = new WeakMap<ResourceEntry, object>()
+
 /** A spec that nobody has read is defaulted when it is read. */
 function applyDefaults(entry: ResourceEntry, object: KubeObject & { spec?: object }): void {
   const { spec } = object
-  const unread = unreadSpec(object) !== undefined
-  if (unread) object.spec = {}
+  if (spec === undefined || unreadSpec(object) === undefined) {
+    entry.applyDefaults(object)
+    return
+  }
+  let blank = blanks.get(entry)
+  if (blank === undefined) {
+    blank = {}
+    blanks.set(entry, blank)
+  }
+  object.spec = blank
   entry.applyDefaults(object)
-  if (unread && spec !== undefined) object.spec = spec
+  object.spec = spec
 }
 
 /** Whether an object can be encoded as it is: what a creator sent mostly can. */
@@ -103,13 +114,12 @@ export function createCodec(schemas: Schemas): Codec {
       if (fields === undefined || split === undefined || cut === undefined) return this.decodeForWrite(entry, bytes)
       const object = decodeJson(Buffer.concat([split.before, endOfMetadata, cut.rest])).value as KubeObject
       object.metadata = { ...object.metadata, managedFields: split.managers as never }
-      const read = (text: string): object => {
-        const whole = { metadata: {}, spec: decodeJson(Buffer.from(text)).value }
+      const read = (spec: Buffer): object => {
+        const whole = { metadata: {}, spec: decodeJson(spec).value }
         entry.applyDefaults(whole as KubeObject)
         return whole.spec as object
       }
-      const spec = lateSpec({ text: cut.spec, fields, read })
-      Object.assign(object, { spec })
+      ;(object as { spec?: object }).spec = lateSpec({ bytes: cut.spec, fields, read })
       applyDefaults(entry, object)
       return object
     },
@@ -118,13 +128,14 @@ export function createCodec(schemas: Schemas): Codec {
       const unread = unreadSpec(object)
       const named: KubeObject & { spec?: object } =
         unread === undefined && isNamed(object, hub) ? object : nameHub(object, hub)
-      if (unread !== undefined) named.spec = new JsonText(unread.text)
+      if (unread !== undefined) named.spec = new JsonText(unread.bytes)
       const bytes = pool.copy(schemas.get(hub.schema).encodeBytes(named))
       if (hub.stored) {
         let fields: Record<string, string>
         if (unread === undefined) fields = hub.selectableFields(named)
         else {
-          delete named.spec
+          // not deleted, which is slow
+          ;(named as { spec: object | undefined }).spec = undefined
           fields = { ...hub.selectableFields(named) }
           for (const name in unread.fields) if (name.startsWith('spec.')) fields[name] = unread.fields[name] ?? ''
         }

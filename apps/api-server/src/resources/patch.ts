@@ -38,11 +38,14 @@ const kinds: Readonly<Record<string, PatchKind | 'apply'>> = {
 export type PatchBody =
   | {
       readonly kind: PatchKind
-      readonly value: Json
+      /** One's own: its parts become parts of the object. */
+      readonly value: () => Json
       /** It may say something of `managedFields`; otherwise they need not go through the patch. */
       readonly namesManagers: boolean
     }
   | { readonly kind: 'apply'; readonly applied: ApplyBody }
+
+const managersMember = Buffer.from('managedFields')
 
 /** PATCH: JSON, merge, strategic merge and apply. Without a resourceVersion in the patch it is applied again to what others wrote in between. */
 export const patch: Verb = async (rest, context, entry) => {
@@ -92,10 +95,20 @@ export async function readPatch(
   const body: PatchBody =
     kind === 'apply'
       ? { kind, applied: await readApplyBody(bytes) }
-      : { kind, value: parsePatch(kind, bytes), namesManagers: bytes.includes('managedFields') }
+      : { kind, value: patchValues(kind, bytes), namesManagers: bytes.includes(managersMember) }
   if (context.audit?.wantsRequest === true)
     context.audit.patch(body.kind === 'apply' ? encodeJson(body.applied.config) : bytes.toString())
   return { body, options }
+}
+
+/** Who asks again, since somebody else wrote first or to say what is wrong, gets a value that is read anew. Throws 400 at once. */
+function patchValues(kind: PatchKind, bytes: Buffer): () => Json {
+  let first: Json | undefined = parsePatch(kind, bytes)
+  return () => {
+    const value = first ?? parsePatch(kind, bytes)
+    first = undefined
+    return value
+  }
 }
 
 /** 415 for a type that PATCH does not take: upstream's router says it, in its own way. */
@@ -171,10 +184,11 @@ export function patched(
 ): KubeObject {
   if (body.kind === 'apply') return atOnce(applied(rest, context, entry, current, body.applied, options))
   const before = body.namesManagers ? withPlainManagers(current.object) : bare(current.object)
-  const { part, untouched } = statusPart(entry, context.info.subresource, body, before)
+  const value = body.value()
+  const { part, untouched } = statusPart(entry, context.info.subresource, body.kind, value, before)
   // a patch speaks of the version that it is sent to
   const shown = entry.hub === undefined ? part : rest.codec.fromHub(entry, cloneJson(part as Json) as KubeObject)
-  const result = applyPatch(rest, entry, body.kind, shown as Json, body.value)
+  const result = applyPatch(rest, entry, body.kind, shown as Json, value)
   // a strategic patch is read into what is there: it cannot make another kind of it
   if (body.kind === 'strategic')
     Object.assign(result as KubeObject, { kind: entry.kind, apiVersion: groupVersion(entry) })
@@ -185,7 +199,7 @@ export function patched(
     { value: result, bytes: Buffer.alloc(0), format: 'JSON' },
     options.fieldValidation,
     patchRefusal(body.kind, body.value, () =>
-      applyPatch(rest, entry, body.kind, whole(rest, entry, current), body.value),
+      applyPatch(rest, entry, body.kind, whole(rest, entry, current), body.value()),
     ),
   )
   if (untouched !== undefined) Object.assign(object, untouched)
@@ -202,12 +216,13 @@ export function patched(
 function statusPart(
   entry: ResourceEntry,
   subresource: string,
-  body: Extract<PatchBody, { value: Json }>,
+  kind: PatchKind,
+  patch: Json,
   object: KubeObject,
 ): { part: KubeObject; untouched: object | undefined } {
-  if (subresource !== 'status' || entry.hub !== undefined || body.kind === 'json')
+  if (subresource !== 'status' || entry.hub !== undefined || kind === 'json')
     return { part: object, untouched: undefined }
-  for (const name in body.value as object) if (!statusMembers.has(name)) return { part: object, untouched: undefined }
+  for (const name in patch as object) if (!statusMembers.has(name)) return { part: object, untouched: undefined }
   const part: Record<string, unknown> = {}
   const untouched: Record<string, unknown> = {}
   const members = object as unknown as Record<string, unknown>

@@ -57,7 +57,7 @@ export function writtenObject(object: KubeObject, revision: number): KubeObject 
   const metadata = { ...object.metadata, resourceVersion: revision === 0 ? '' : String(revision) }
   const shown = { ...object, metadata }
   const unread = unreadSpec(object)
-  return unread === undefined ? shown : Object.assign(shown, { spec: unread.read(unread.text) })
+  return unread === undefined ? shown : Object.assign(shown, { spec: unread.read(unread.bytes) })
 }
 
 /** Stored bytes in protobuf, as they are shown at a revision. */

@@ -113,11 +113,12 @@ describe('adding a member to a text', () => {
     ['{}', '{"b":1}'],
     ['{"a":{"b":2}}', '{"a":{"b":2},"b":1}'],
     ['{"c":[{"a":"}"}]}', '{"b":1,"c":[{"a":"}"}]}'],
+    ['{"a":"\\\\","c":["\\\\\\""]}', '{"a":"\\\\","b":1,"c":["\\\\\\""]}'],
     ['{"a":"\\"c\\":","c":"b"}', '{"a":"\\"c\\":","b":1,"c":"b"}'],
   ])('%s', (text, expected) => {
-    expect(withMember(text, 'b', '1', order)).toBe(expected)
+    expect(String(withMember(Buffer.from(text), 'b', '1', order))).toBe(expected)
   })
   it.each(['{"b":2}', '{"x":1}', '{"a":1', '{"a'])('is refused where it has it, or is not known: %s', text => {
-    expect(withMember(text, 'b', '1', order)).toBeUndefined()
+    expect(withMember(Buffer.from(text), 'b', '1', order)).toBeUndefined()
   })
 })

@@ -3,26 +3,29 @@ import type { KubeObject, Message, ResourceEntry, Schemas } from '@kubets/api-ty
 const specMember = Buffer.from(',"spec":{')
 const statusMember = Buffer.from(',"status":{')
 const brace = 0x7d
+const quote = 0x22
+const colon = 0x3a
+const backslash = 0x5c
 
 /** What is known of a spec that nobody has read. */
 export interface Unread {
   /** Its canonical JSON. */
-  readonly text: string
+  readonly bytes: Buffer
   /** The selectable fields of the object that it was read from. */
   readonly fields: Readonly<Record<string, string>>
-  read(text: string): object
+  read(bytes: Buffer): object
 }
 
-/** Where a late spec shows what is known of it. A WeakMap would keep its text alive beyond the request. */
+/** Where a late spec shows what is known of it. A WeakMap would keep its bytes alive beyond the request. */
 const unread = Symbol('unread')
 
-/** The text of a spec, as long as nobody has looked at it. */
+/** What is known of a spec, as long as nobody has looked at it. */
 export const unreadSpec = (object: KubeObject): Unread | undefined => {
   const { spec } = object as { spec?: object }
   return spec === undefined || spec === null ? undefined : (spec as { [unread]?: Unread })[unread]
 }
 
-/** A spec that is read when somebody first looks at it: until then it costs its text. */
+/** A spec that is read when somebody first looks at it: until then it is its bytes. */
 export function lateSpec(known: Unread): object {
   return new Proxy({}, new Late(known))
 }
@@ -40,7 +43,7 @@ class Late implements ProxyHandler<object> {
     const known = this.#known
     if (known !== undefined) {
       this.#known = undefined
-      Object.assign(target, known.read(known.text))
+      Object.assign(target, known.read(known.bytes))
     }
     return target
   }
@@ -73,13 +76,13 @@ class Late implements ProxyHandler<object> {
  * Takes the spec out of what follows the managers in canonical bytes: `},"spec":{…},"status":{…}}`. Undefined where something else stands
  * there. For kinds of which {@link statusStandsLast} is true.
  */
-export function cutSpec(after: Buffer): { spec: string; rest: Buffer } | undefined {
+export function cutSpec(after: Buffer): { spec: Buffer; rest: Buffer } | undefined {
   // directly behind the end of metadata it can only be the object's own
   if (after[0] !== brace || after.compare(specMember, 0, specMember.length, 1, 1 + specMember.length) !== 0)
     return undefined
   const end = after.lastIndexOf(statusMember)
   if (end === -1 || after[end - 1] !== brace) return undefined
-  return { spec: after.toString('utf8', specMember.length, end), rest: after.subarray(end) }
+  return { spec: after.subarray(specMember.length, end), rest: after.subarray(end) }
 }
 
 const known = new WeakMap<ResourceEntry, boolean>()
@@ -120,28 +123,50 @@ function hasNoStatus(message: Message, schemas: Schemas, seen: Set<string>): boo
 const isFree = (scalar: string) => scalar === 'JSON' || scalar === 'RawExtension' || scalar === 'FieldsV1'
 
 /**
- * The text of an object with a further member, which it does not have yet; `order` are the names of all that it may have. Undefined where the text
- * is not as we write it.
+ * An object's bytes with a further member, which it does not have yet; `order` are the names of all that it may have. Looked for from the end, as what
+ * most objects are long of (containers) stands at the beginning. Undefined where the bytes are not as we write them.
  */
-export function withMember(text: string, name: string, value: string, order: readonly string[]): string | undefined {
+export function withMember(bytes: Buffer, name: string, value: string, order: readonly string[]): Buffer | undefined {
   const place = order.indexOf(name)
   const member = `${JSON.stringify(name)}:${value}`
+  const end = bytes.length - 1
+  if (bytes[end] !== brace) return undefined
+  /** Where the member that follows begins; the end of the object where none does. */
+  let next = end
   let depth = 0
-  for (let i = 0; i < text.length; i++) {
-    const char = text.charCodeAt(i)
-    if (char === 0x22) {
-      const open = i
-      for (i++; text.charCodeAt(i) !== 0x22; i++) {
-        if (i >= text.length) return undefined
-        if (text.charCodeAt(i) === 0x5c) i++
-      }
-      if (depth !== 1 || text.charCodeAt(i + 1) !== 0x3a) continue
-      const found = order.indexOf(text.slice(open + 1, i))
+  for (let i = end; i >= 0; i--) {
+    const byte = bytes[i]
+    if (byte === quote) {
+      const close = i
+      i = beginOfString(bytes, close)
+      if (depth !== 1 || bytes[close + 1] !== colon) continue
+      const found = order.indexOf(bytes.toString('latin1', i + 1, close))
       if (found === -1 || found === place) return undefined
-      if (found > place) return `${text.slice(0, open)}${member},${text.slice(open)}`
-    } else if (char === 0x7b || char === 0x5b) depth++
-    else if ((char === 0x7d || char === 0x5d) && --depth === 0)
-      return `${text.slice(0, i)}${i > 1 ? ',' : ''}${member}${text.slice(i)}`
+      if (found > place) next = i
+      else return inserted(bytes, next === end ? end : next - 1, `,${member}`)
+    } else if (byte === brace || byte === 0x5d) depth++
+    else if ((byte === 0x7b || byte === 0x5b) && --depth === 0)
+      return i === 0 ? inserted(bytes, 1, next === end ? member : `${member},`) : undefined
   }
   return undefined
+}
+
+/** The place of the opening quote; -1 where there is none. Quotes within a string have an odd number of backslashes. */
+function beginOfString(bytes: Buffer, close: number): number {
+  for (let i = close - 1; i >= 0; i--) {
+    if (bytes[i] !== quote) continue
+    let before = i
+    while (bytes[before - 1] === backslash) before--
+    if ((i - before) % 2 === 0) return i
+  }
+  return -1
+}
+
+function inserted(bytes: Buffer, at: number, text: string): Buffer {
+  const length = Buffer.byteLength(text)
+  const out = Buffer.allocUnsafe(bytes.length + length)
+  out.set(bytes.subarray(0, at))
+  out.write(text, at, 'utf8')
+  out.set(bytes.subarray(at), at + length)
+  return out
 }

@@ -21,7 +21,8 @@ const runtime = {
   JsonText,
   text: (value: unknown, at: number) => writer.text(at, value),
   raw: (value: unknown, at: number) => writer.raw(at, value === undefined ? 'null' : encodeJson(value)),
-  json: (text: string, at: number) => writer.raw(at, text),
+  json: (json: string | Uint8Array, at: number) =>
+    typeof json === 'string' ? writer.raw(at, json) : writer.copy(at, json),
   fieldsV1: (value: unknown, at: number) => writer.raw(at, fieldsV1Text(value)),
   quantity: (value: unknown, at: number) => writer.text(at, quantityText(value as string)),
   time: (value: unknown, at: number) => writer.text(at, canonicalTime(value as string)),
@@ -154,7 +155,7 @@ function compile(shape: Message, message: Code['message'], get: Code['get']): Wr
   const keepsEmptyLists = plain.endsWith('List') || keepEmptyLists.has(packageName.split('.').at(-2) ?? '')
   const code: Code = { constants: [], get, message, keepsEmptyLists }
   const lines: string[] = [
-    'if(o instanceof r.JsonText)return r.json(o.text,p);',
+    'if(o instanceof r.JsonText)return r.json(o.json,p);',
     'if(p>w.limit)w.grow(p);const s=p;let v;',
   ]
   if (shape.hasKind)

@@ -63,6 +63,13 @@ export class JsonWriter {
     return at + this.bytes.write(json, at, 'utf8')
   }
 
+  /** JSON that is bytes already. */
+  copy(at: number, json: Uint8Array): number {
+    if (at + json.length > this.limit) this.grow(at, json.length)
+    this.bytes.set(json, at)
+    return at + json.length
+  }
+
   /** What was written up to `end`. Valid until the next object is written. */
   written(end: number): Uint8Array {
     const written = this.bytes.subarray(0, end)

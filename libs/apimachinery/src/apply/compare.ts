@@ -2,6 +2,7 @@ import { append } from '../append.ts'
 import { emptySet, type FieldNode, type FieldSet, leaf, union } from './field-set.ts'
 import { addField, hasMembers } from './field-set-of.ts'
 import { indexItems, listElement } from './list-element.ts'
+import { addNewField } from './new-field.ts'
 import { compareElements, compareUtf8, fieldElement, type PathElement } from './path-element.ts'
 import { sameValue } from './same-value.ts'
 import { sortShort } from './sort-short.ts'
@@ -110,7 +111,7 @@ export function walkField(
   removed: FieldNode[],
 ): void {
   if (before === undefined) {
-    if (after !== undefined) addField(changed, element, type, after, form, 'all', true)
+    if (after !== undefined) addNew(changed, element, type, after, form)
   } else if (after === undefined) addField(removed, element, type, before, form, 'all', true)
   else if (before !== after || typeof after === 'object') {
     const inChanged: FieldNode[] = []
@@ -120,6 +121,11 @@ export function walkField(
       changed.push({ element, member: differs, children: inChanged.length === 0 ? emptySet : inChanged })
     if (inRemoved.length > 0) removed.push({ element, member: false, children: inRemoved })
   }
+}
+
+function addNew(out: FieldNode[], element: PathElement, type: TypeView, value: unknown, form: Form): void {
+  if (form === 'typed') addNewField(out, element, type, value)
+  else addField(out, element, type, value, form, 'all', true)
 }
 
 const none: Record<string, unknown> = {}
@@ -196,7 +202,7 @@ function walkList(
   for (const [text, { element, values }] of r) {
     if (l.has(text)) continue
     if (values.length > 1) changed.push(leaf(element))
-    else addField(changed, element, list.item, values[0], form, 'all', true)
+    else addNew(changed, element, list.item, values[0], form)
   }
   sortNodes(changed)
   sortNodes(removed)

@@ -7,6 +7,8 @@ export interface FieldNode {
   /** The field itself is in the set. */
   readonly member: boolean
   readonly children: FieldSet
+  /** The node as a member of FieldsV1, where that is known. */
+  readonly text?: string
 }
 
 /**

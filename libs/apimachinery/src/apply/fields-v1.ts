@@ -73,8 +73,12 @@ export const encodeFieldsV1 = (set: FieldSet): DecodedFields => ({
 function contents(set: FieldSet, self: boolean): string {
   let text = self ? '".":{}' : ''
   for (let i = 0; i < set.length; i++) {
-    const { element, member, children } = set[i] as FieldNode
+    const { element, member, children, text: known } = set[i] as FieldNode
     if (text !== '') text += ','
+    if (known !== undefined) {
+      text += known
+      continue
+    }
     text += quotedText(element)
     text += children.length === 0 ? '{}' : `{${contents(children, member)}}`
   }

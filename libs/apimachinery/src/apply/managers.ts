@@ -37,18 +37,33 @@ export function managerId(
   apiVersion: string,
   subresource: string,
 ): string {
-  const known = name === lastId.name && operation === lastId.operation && apiVersion === lastId.apiVersion
-  if (known && subresource === lastId.subresource) return lastId.id
+  for (let i = 0; i < lastIds.length; i++) {
+    const last = lastIds[i] as KnownId
+    if (name !== last.name || subresource !== last.subresource) continue
+    if (operation === last.operation && apiVersion === last.apiVersion) return last.id
+  }
   const id = JSON.stringify({
     ...(name === '' ? {} : { manager: name }),
     operation,
     ...(operation === 'Apply' || apiVersion === '' ? {} : { apiVersion }),
     ...(subresource === '' ? {} : { subresource }),
   })
-  lastId = { name, operation, apiVersion, subresource, id }
+  lastIds[nextId] = { name, operation, apiVersion, subresource, id }
+  nextId = (nextId + 1) % maxIds
   return id
 }
-let lastId = { name: '', operation: '', apiVersion: '', subresource: '-', id: '' }
+
+interface KnownId {
+  readonly name: string
+  readonly operation: string
+  readonly apiVersion: string
+  readonly subresource: string
+  readonly id: string
+}
+/** Those made last: an object has some managers, and the next one has the same. */
+const lastIds: KnownId[] = []
+const maxIds = 8
+let nextId = 0
 
 /** @throws Error in upstream's words, for the first entry that is not valid. */
 export function decodeManagers(entries: readonly ManagedFieldsEntry[] | null | undefined): Managers {
@@ -86,22 +101,32 @@ export function encodeManagers(managers: Managers): ManagedFieldsEntry[] | undef
   if (managers.size === 0) return undefined
   const sorted = [...managers.values()]
   sortShort(sorted, compareManagers)
-  return sorted.map(({ name, operation, apiVersion, time, subresource, set, fields }) => ({
+  return sorted.map(encodeManager)
+}
+
+function encodeManager({ name, operation, apiVersion, time, subresource, set, fields }: Manager): ManagedFieldsEntry {
+  const fieldsV1 = fields ?? encodeFieldsV1(set).value
+  // the usual ones in one piece: what is put together member by member is made and read slowly
+  if (name !== '' && time !== undefined) {
+    const entry = { manager: name, operation, apiVersion, time, fieldsType: 'FieldsV1', fieldsV1 }
+    return subresource === '' ? entry : { ...entry, subresource }
+  }
+  return {
     ...(name === '' ? {} : { manager: name }),
     operation,
     apiVersion,
     ...(time === undefined ? {} : { time }),
     fieldsType: 'FieldsV1',
-    fieldsV1: fields ?? encodeFieldsV1(set).value,
+    fieldsV1,
     ...(subresource === '' ? {} : { subresource }),
-  }))
+  }
 }
 
 /** Appliers first, then by time. */
 function compareManagers(a: Manager, b: Manager): number {
   if (a.operation !== b.operation) return a.operation < b.operation ? -1 : 1
   return (
-    seconds(a.time) - seconds(b.time) ||
+    (a.time === b.time ? 0 : seconds(a.time) - seconds(b.time)) ||
     compareUtf8(a.name, b.name) ||
     compareUtf8(a.apiVersion, b.apiVersion) ||
     compareUtf8(a.subresource, b.subresource)

@@ -1,7 +1,8 @@
 /** A value that is JSON already: canonical encoders write its text as it is. */
 export class JsonText {
-  readonly text: string
-  constructor(text: string) {
-    this.text = text
+  /** Bytes are UTF-8. */
+  readonly json: string | Uint8Array
+  constructor(json: string | Uint8Array) {
+    this.json = json
   }
 }

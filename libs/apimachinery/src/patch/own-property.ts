@@ -17,12 +17,16 @@ export const getOwn = (object: JsonObject, key: string): Json | undefined =>
 
 /** A deep copy. Cheaper than `structuredClone` for what JSON can hold. */
 export function cloneJson(value: Json): Json {
+  if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(cloneJson)
-  if (!isObject(value)) return value
   // what knows its own JSON (`FieldsV1`) never changes, and is shared
   if (typeof value.toJSON === 'function') return value
-  const copy: JsonObject = {}
-  for (const key of Object.keys(value)) setOwn(copy, key, cloneJson(value[key] as Json))
+  // copied whole and then gone through: member by member an object grows slowly
+  const copy: JsonObject = { ...value }
+  for (const key in copy) {
+    const member = copy[key] as Json
+    if (typeof member === 'object' && member !== null) setOwn(copy, key, cloneJson(member))
+  }
   return copy
 }
 

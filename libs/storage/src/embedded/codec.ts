@@ -4,7 +4,7 @@ import { StoreDamagedError } from './errors.ts'
 import { crcOfBytes, crcOfText, memory, place } from './record-memory.ts'
 
 /**
- * How records look on disk, format 3. All numbers are big-endian; revisions are doubles, whose byte order is their order.
+ * How records look on disk, since format 3. All numbers are big-endian; revisions are doubles, whose byte order is their order.
  *
  *     keys      key                   → modRevision, sub, createRevision, lease, checksums           what stands now
  *     log       revision[, sub]       → kind, previous revision and sub, createRevision, lease, checksums, key

@@ -1,9 +1,14 @@
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { KeyValue, LeaseInfo } from '../key-value-store.ts'
 import { allKeys, type StoreContents } from '../transfer/contents.ts'
 import { decodeLease } from './codec.ts'
+import { dataFile, dataFileSize } from './data-file.ts'
 import { type OpenedDatabase, openDatabase, readCounter } from './database.ts'
 import { DurableView } from './durable-view.ts'
 import { lockDirectory } from './lock.ts'
+import { makeWholeToRead } from './recovery/before-reading.ts'
+import type { Dropped } from './recovery/whole-store.ts'
 
 /** Key-values that are read at once. */
 const pageSize = 250
@@ -16,13 +21,23 @@ const pageSize = 250
 export async function openEmbeddedContents(options: {
   directory: string
   exclusive?: boolean
+  /** The caller has locked the directory. */
+  locked?: boolean
+  /** Told of a commit that did not reach the disk before the machine stopped: what is read is the store without it. */
+  onDropped?(dropped: Dropped): void
 }): Promise<StoreContents> {
   await using undo = new AsyncDisposableStack()
-  if (options.exclusive) undo.use(await lockDirectory(options.directory))
-  const db = openDatabase(options.directory, 'read')
+  const { directory, exclusive = false, locked = exclusive } = options
+  if (exclusive) undo.use(await lockDirectory(directory))
+  if (dataFileSize(directory) !== undefined) {
+    const dropped = await makeWholeToRead(directory, locked)
+    if (dropped !== undefined) options.onDropped?.(dropped)
+  }
+  const db = openDatabase(directory, 'read')
   undo.defer(() => db.root.close())
   const view = new DurableView(db)
   undo.defer(() => view.close())
+  await flush(directory)
   const leases: LeaseInfo[] = []
   for (const { key: id, value } of db.leases.getRange({ start: 0n, transaction: view.snapshot })) {
     const ttl = decodeLease(id, value, options.directory)
@@ -45,6 +60,12 @@ export async function openEmbeddedContents(options: {
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
+}
+
+/** What is read may be of a commit that the process which has the store has not yet brought to the disk. */
+async function flush(directory: string): Promise<void> {
+  await using file = await open(join(directory, dataFile))
+  await file.datasync()
 }
 
 /** The revision of the snapshot: a commit may have come between opening the file and taking it. */

@@ -17,13 +17,14 @@ import {
 import { dataFile, dataFileSize, notWhole } from './data-file.ts'
 import { dictionary } from './dictionary.ts'
 import { StoreDamagedError, StoreOpenError, storeDamaged, storeMissing, storeTooNew, storeUnusable } from './errors.ts'
+import { type Dropped, makeWhole } from './recovery/whole-store.ts'
 import { assertWhole } from './soundness.ts'
 
 /** LMDB's table of 126 readers. */
 const readerTableBytes = 8_272
 
 /** The newest format this code reads and the one that it writes. */
-const format = 3
+const format = 4
 
 /** Address space for the file: neither memory nor disk, and never a bound (LMDB takes more when it is used up). */
 const mapSize = 64 * 2 ** 30
@@ -78,6 +79,8 @@ export interface OpenedDatabase {
   attached: Table<{ lease: LeaseId; key: string }>
   meta: Table<string>
   counters: Counters
+  /** What was not there when it was opened: see recovery/. */
+  dropped: Dropped | undefined
 }
 
 /**
@@ -98,14 +101,15 @@ export function openDatabase(
   const path = join(directory, dataFile)
   const reads = mode === 'read' || mode === 'beside'
   if (!reads) mkdirSync(directory, { recursive: true, mode: 0o700 })
-  const existed = whole || checkFile(directory, path, mode)
+  const found = whole ? { dropped: undefined } : checkFile(directory, path, mode)
+  const existed = found !== undefined
   if (!existed && reads) throw storeMissing(directory)
   let root: RootDatabase | undefined
   try {
     if (!reads) makeReaderTable(`${path}-lock`)
     root = open({
       path,
-      // commits are grouped by us and acknowledged when they are on the disk
+      // commits are grouped by us and acknowledged when they are on the disk; those of a thread go without LMDB's flushes: see sealing/
       overlappingSync: false,
       readOnly: reads,
       noSync: mode === 'unsynced',
@@ -124,7 +128,7 @@ export function openDatabase(
         ...tableOptions(name),
       } as never) as unknown as Table<K>
     const meta = table('meta', stringKeys)
-    const found = existed
+    const written = existed
       ? readCounters(directory, root, meta)
       : { revision: 1, compactRevision: 0, compactedTo: 0, sum: 0, format }
     const tables = {
@@ -135,17 +139,17 @@ export function openDatabase(
       leases: table('leases', leaseKeys),
       attached: table('attached', attachedKeys),
     }
-    const { format: before } = found
-    const counters = { ...found, sum: found.sum ?? (reads ? 0 : sumOfKeys(root, tables.keys)) }
+    const { format: before } = written
+    const counters = { ...written, sum: written.sum ?? (reads ? 0 : sumOfKeys(root, tables.keys)) }
     if (counters.revision === 0 && reads) throw storeMissing(directory)
     if (!existed || counters.revision === 0) {
       counters.revision = 1
       writeCounters(root, meta, counters)
-    } else if (!reads && (before !== format || found.sum === undefined)) {
+    } else if (!reads && (before !== format || written.sum === undefined)) {
       // older versions must not meet records that they do not know
       writeCounters(root, meta, counters)
     }
-    return { directory, root, ...tables, counters }
+    return { directory, root, ...tables, counters, dropped: found?.dropped }
   } catch (error) {
     void root?.close()
     if (error instanceof StoreOpenError || error instanceof StoreDamagedError) throw error
@@ -189,17 +193,18 @@ function writeCounters(root: RootDatabase, meta: Table<string>, counters: Counte
   })
 }
 
-/** Whether there is a file. LMDB maps it and follows what it says: what is damaged could end the process. */
-function checkFile(directory: string, path: string, mode: DatabaseMode): boolean {
+/** Nothing: there is no file. LMDB maps it and follows what it says: what is damaged could end the process. */
+function checkFile(directory: string, path: string, mode: DatabaseMode): { dropped: Dropped | undefined } | undefined {
   const size = dataFileSize(directory)
-  if (size === undefined) return false
+  if (size === undefined) return undefined
   if (size === 0) throw storeDamaged(directory, `${dataFile} is empty`)
   try {
-    assertWhole(path, mode === 'read' ? 'shared' : 'exclusive')
+    if (mode !== 'read') return { dropped: makeWhole(directory) }
+    assertWhole(path, 'shared')
+    return { dropped: undefined }
   } catch (error) {
     throw notWhole(directory, error)
   }
-  return true
 }
 
 /** One of the persistent counters, as of a snapshot; `undefined` when it is not there. */

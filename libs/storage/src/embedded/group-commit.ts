@@ -285,8 +285,9 @@ export class GroupCommit {
     const before = this.#view.revision
     this.#revision = before
     try {
-      this.#view.advance(before)
+      // what LMDB shows by now may not be on the disk: readers stay with what is
       const unknown = cause instanceof WriterEndedError
+      if (!unknown) this.#view.advance(before)
       if (unknown || readCounter(this.#db, 'revision', this.#view.snapshot) !== before) this.#broken = error
     } catch {
       this.#broken = error

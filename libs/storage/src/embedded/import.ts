@@ -132,10 +132,10 @@ async function entriesOf(directory: string): Promise<string[]> {
   return readdir(directory)
 }
 
-/** What clients of the store that is replaced may have seen; 0 where none stands or it cannot be read. */
+/** What clients of the store that is replaced, which is locked, may have seen; 0 where none stands or it cannot be read. */
 async function revisionOf(directory: string): Promise<Revision> {
   try {
-    await using standing = await openEmbeddedContents({ directory })
+    await using standing = await openEmbeddedContents({ directory, locked: true })
     return standing.revision
   } catch {
     return 0

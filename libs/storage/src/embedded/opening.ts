@@ -1,15 +1,18 @@
 import { mkdir } from 'node:fs/promises'
-import type { Clock } from '@kubets/component'
+import type { Clock, Logger } from '@kubets/component'
 import type { KeyValueStore } from '../key-value-store.ts'
 import { dataFileSize, notWhole } from './data-file.ts'
 import type { LoadingThread } from './loading/loading-thread.ts'
 import { lockDirectory } from './lock.ts'
+import type { Dropped } from './recovery/whole-store.ts'
 import type { Writer } from './writing/committer.ts'
 
 export interface EmbeddedStoreOptions {
   /** Holds `data.mdb` and the lock; created (0700) when it is missing. One process at a time. */
   directory: string
   clock?: Clock
+  /** Default: silent. */
+  logger?: Pick<Logger, 'warn'>
   /** `none`: commits are not brought to the disk, and a power cut loses them. For the test of that test only. Default `disk`. */
   durability?: 'disk' | 'none'
   /** What will be scanned first, and soon: a thread begins with it at once when the file has so many bytes (default 32 MiB). */
@@ -45,8 +48,17 @@ async function opened(
   begun: AsyncDisposableStack,
 ): Promise<KeyValueStore> {
   await using undo = begun
-  const [{ openLockedStore }] = await Promise.all([import('./store.ts'), wholeness(options.directory, loading)])
-  return openLockedStore(options, loading, undo)
+  const [{ openLockedStore }, found] = await Promise.all([
+    import('./store.ts'),
+    loading && wholeness(options.directory, loading),
+  ])
+  const { store, dropped = found?.dropped } = openLockedStore(options, loading, undo)
+  if (dropped !== undefined)
+    options.logger?.warn(
+      { directory: options.directory, transaction: dropped.transaction },
+      'The last commit before the store ended was not wholly on the disk, and nobody had an answer to it: the store goes on without it',
+    )
+  return store
 }
 
 async function startLoading({ directory, load }: EmbeddedStoreOptions): Promise<LoadingThread | undefined> {
@@ -55,9 +67,9 @@ async function startLoading({ directory, load }: EmbeddedStoreOptions): Promise<
   return new LoadingThread(directory, { start: load.start, end: load.end })
 }
 
-async function wholeness(directory: string, loading: LoadingThread | undefined): Promise<void> {
+async function wholeness(directory: string, loading: LoadingThread): Promise<{ dropped: Dropped | undefined }> {
   try {
-    await loading?.whole
+    return { dropped: await loading.whole }
   } catch (error) {
     throw notWhole(directory, error)
   }

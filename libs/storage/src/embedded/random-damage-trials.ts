@@ -1,8 +1,9 @@
 import { copyFile, mkdir, open, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { KeyValueStore, StoreEvent } from '../key-value-store.ts'
+import type { KeyValueStore } from '../key-value-store.ts'
 import { openEmbeddedStore } from './index.ts'
+import { told } from './testdata/told.ts'
 
 /*
  * A process of its own, which damage may end. It takes trials as lines of JSON and answers each with one: `refused` and how, `right`, or
@@ -59,43 +60,6 @@ async function damage(folder: string, path: string, { kind, page, place, value }
   await file.write(bytes, 0, pageSize, at)
 }
 
-/** All that a store tells: what stands there, and what happened. */
-async function told(store: KeyValueStore): Promise<string[]> {
-  const { kvs, revision } = await store.range({ start: '\0', end: '\xff' })
-  const state = kvs.map(kv =>
-    [kv.key, kv.createRevision, kv.modRevision, kv.lease, Buffer.from(kv.value).toString('latin1')].join(' '),
-  )
-  const leases = (await store.leases()).map(({ id, ttl }) => `lease ${id} ${ttl}`).sort()
-  return [`revision ${revision}`, ...state, ...leases, ...(await history(store, revision))]
-}
-
-async function history(store: KeyValueStore, until: number): Promise<string[]> {
-  const events: StoreEvent[] = []
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const done = new AbortController()
-  store.watch({
-    start: '\0',
-    end: '\xff',
-    from: Number(process.argv[3]),
-    onEvents(found) {
-      events.push(...found)
-      if ((found.at(-1)?.modRevision ?? 0) >= until) resolve()
-    },
-    onEnd: reject,
-    signal: done.signal,
-  })
-  const late = setTimeout(() => reject(new Error('the history has no end')), 5_000)
-  try {
-    await promise
-  } finally {
-    clearTimeout(late)
-    done.abort()
-  }
-  return events.map(
-    ({ type, key, modRevision, value }) => `${type} ${key} ${modRevision} ${Buffer.from(value).toString('latin1')}`,
-  )
-}
-
 /** Uses what damage may have touched: pages are taken, freed and merged. */
 async function change(store: KeyValueStore): Promise<void> {
   const { kvs } = await store.range({ start: '\0', end: '\xff' })
@@ -110,16 +74,17 @@ async function telling(directory: string): Promise<string[][]> {
   const all: string[][] = []
   {
     await using store = await openEmbeddedStore({ directory })
-    all.push(await told(store))
+    all.push(await told(store, since))
     await change(store)
-    all.push(await told(store))
+    all.push(await told(store, since))
   }
   await using store = await openEmbeddedStore({ directory })
-  all.push(await told(store))
+  all.push(await told(store, since))
   return all
 }
 
 const folder = process.argv[2] as string
+const since = Number(process.argv[3])
 const directory = join(folder, `trial-${process.pid}`)
 
 async function fresh(): Promise<string> {

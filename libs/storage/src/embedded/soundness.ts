@@ -1,6 +1,13 @@
 import { maxRequestBytes } from '../key-value-store.ts'
 import { decodeCounter, ownChecksum, soundness, summed } from './codec.ts'
-import { checkDataFile, type FileRules, newestTransaction, PageDamage, type TableRules } from './integrity/index.ts'
+import {
+  checkDataFile,
+  type FileRules,
+  newestTransaction,
+  PageDamage,
+  type TableRules,
+  type Which,
+} from './integrity/index.ts'
 
 /** What lmdb puts before a value that it compressed, and how many bytes it has with the length behind it. */
 const compressed = 254
@@ -59,12 +66,12 @@ const attempts = 3
  *
  * @throws PageDamage
  */
-export function assertWhole(path: string, use: 'exclusive' | 'shared'): void {
+export function assertWhole(path: string, use: 'exclusive' | 'shared', which: Which = 'newest'): void {
   for (let attempt = 1; ; attempt++) {
     const before = newestTransaction(path)
     try {
       const sum: Sum = { found: 0, told: undefined, page: 0 }
-      checkDataFile(path, rulesOf(sum))
+      checkDataFile(path, rulesOf(sum), which)
       // records of `keys` replace each other: where the disk kept an older page, all of them are sound
       if (sum.told !== undefined && sum.told !== sum.found)
         throw new PageDamage(sum.page, 'some record of "keys" is not the one that was written last')

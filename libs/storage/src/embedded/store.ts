@@ -29,6 +29,7 @@ import { type Change, GroupCommit } from './group-commit.ts'
 import { Leases } from './leases.ts'
 import type { LoadingThread } from './loading/loading-thread.ts'
 import type { EmbeddedStoreOptions } from './opening.ts'
+import type { Dropped } from './recovery/whole-store.ts'
 import { scanDatabase } from './scan.ts'
 import { Watchers } from './watchers.ts'
 import { Committer } from './writing/committer.ts'
@@ -41,7 +42,7 @@ export function openLockedStore(
   { directory, durability, clock = systemClock, writer = 'busy' }: EmbeddedStoreOptions,
   loading: LoadingThread | undefined,
   undo: AsyncDisposableStack,
-): KeyValueStore {
+): { store: KeyValueStore; dropped: Dropped | undefined } {
   const mode = durability === 'none' ? 'unsynced' : 'write'
   const db = openDatabase(directory, mode, loading !== undefined)
   undo.defer(() => db.root.close())
@@ -50,7 +51,7 @@ export function openLockedStore(
   const committer = undo.use(new Committer(db, mode, writer))
   const store = new EmbeddedStore(db, committer, space, clock, loading)
   store.releases = undo.move()
-  return store
+  return { store, dropped: db.dropped }
 }
 
 class EmbeddedStore implements KeyValueStore {

@@ -9,6 +9,9 @@ export interface PlainAnswer {
   readonly body: string
 }
 
+/** So long a client may take for the answer, and to end its side, ms. */
+const patience = 5_000
+
 /** An ordinary HTTP answer to a request that asked for an upgrade; the connection ends with it. */
 export function answerUpgrade(connection: Duplex, answer: PlainAnswer): void {
   if (connection.destroyed || !connection.writable) {
@@ -31,11 +34,15 @@ export function answerUpgrade(connection: Duplex, answer: PlainAnswer): void {
   connection.write(
     `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ''}\r\n${lines.map(([n, v]) => `${n}: ${v}\r\n`).join('')}\r\n`,
   )
-  connection.end(body, () => {
-    // a client that goes on sending would make the kernel reset the connection, and the answer with it
-    connection.resume()
-    const timer = setTimeout(() => connection.destroy(), 5_000).unref()
-    connection.once('end', () => connection.destroy())
-    connection.once('close', () => clearTimeout(timer))
-  })
+  connection.end(body)
+  // a client that goes on sending would make the kernel reset the connection, and the answer with it
+  connection.resume()
+  // under TLS Node may never hear how a write ended that the client did not wait for
+  const timer = setTimeout(() => connection.destroy(), patience).unref()
+  connection.once('close', () => clearTimeout(timer))
+  const bothEnded = () => {
+    if (connection.readableEnded && connection.writableFinished) connection.destroy()
+  }
+  connection.once('end', bothEnded)
+  connection.once('finish', bothEnded)
 }

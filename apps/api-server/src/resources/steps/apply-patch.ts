@@ -37,13 +37,12 @@ export function parsePatch(kind: PatchKind, body: Buffer): Json {
 
 const prefix = (kind: PatchKind) => (kind === 'strategic' ? '' : 'error decoding patch: ')
 
-/** The object after the patch. Neither of the two is changed, and the result shares nothing with them: it will be defaulted in place. */
+/** The object after the patch. It is not changed itself, and shares nothing with the result, which will be defaulted in place; the result takes parts of the patch. */
 export function applyPatch(rest: Rest, entry: ResourceEntry, kind: PatchKind, object: Json, patch: Json): Json {
   if (kind === 'json') return applyJsonPatch(object, patch)
   const before = cloneJson(object)
-  const change = cloneJson(patch)
   const raw = rawMembersOf(rest.schemas)
-  if (kind === 'merge') return raw.sorted(entry.schema, applyMergePatch(before, change), patch)
+  if (kind === 'merge') return raw.sorted(entry.schema, applyMergePatch(before, patch), patch)
   const { patch: schema } = rest.schemas.get(entry.schema)
-  return raw.sorted(entry.schema, applyStrategicMergePatch(before as JsonObject, change as JsonObject, schema))
+  return raw.sorted(entry.schema, applyStrategicMergePatch(before as JsonObject, patch as JsonObject, schema))
 }

@@ -62,8 +62,8 @@ function track(
     const managers = trackUpdate({
       kind: managedKind(rest, entry, subresource),
       apiVersion: groupVersion(entry),
-      live: live === undefined ? {} : bare(requestForm(rest, entry, live)),
-      object: bare(requestForm(rest, entry, object)),
+      live: live === undefined ? {} : withoutManagers(requestForm(rest, entry, live)),
+      object: withoutManagers(requestForm(rest, entry, object)),
       liveManaged: managersOf(live),
       sentManaged: managersOf(object),
       manager,
@@ -77,6 +77,12 @@ function track(
     rest.logger.error({ err: error, resource: entry.resource, name: object.metadata?.name }, 'No managed fields')
     setManagers(object, undefined)
   }
+}
+
+/** As {@link bare}, for what only looks at members: one that is undefined is cheaper than one that is not there. */
+function withoutManagers(object: KubeObject): KubeObject {
+  if (object.metadata?.managedFields === undefined) return object
+  return { ...object, metadata: { ...object.metadata, managedFields: undefined } as never }
 }
 
 /** Managers do not own what says who the managers are. */

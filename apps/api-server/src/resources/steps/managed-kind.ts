@@ -79,9 +79,10 @@ function usualResetFields(entry: ResourceEntry, subresource: string): readonly s
 
 const copy = <T>(object: T): T => cloneJson(object as Json) as T
 
-/** Conversions know no nulls, which objects as written may have. */
+/** Conversions know no nulls, which objects as written may have, nor members that are undefined. */
 function typedCopy({ schemas }: Rest, { schema }: ResourceEntry, object: object): KubeObject {
   const typed = copy(object) as KubeObject
+  if (typed.metadata?.managedFields === undefined) delete typed.metadata?.managedFields
   schemas.get(schema).stripUnknown(typed)
   return typed
 }

@@ -5,13 +5,13 @@ import type { PatchKind } from './apply-patch.ts'
  * 422 of a patch whose result is no object of the kind. Upstream shows the result of JSON and merge patches, and strategic patches themselves.
  * `result` makes what is shown, with managers: only who is refused pays for it.
  */
-export function patchRefusal(kind: PatchKind, patch: Json, result: () => Json): (why: string) => ApiError {
+export function patchRefusal(kind: PatchKind, patch: () => Json, result: () => Json): (why: string) => ApiError {
   return reason => {
     const why = kind === 'strategic' ? converted(reason) : reason
     return invalid({ group: '', kind: '' }, '', [
       field.invalid(
         'patch',
-        kind === 'strategic' ? goText(patch) : withoutMarkup(printed(result(), touched(kind, patch))),
+        kind === 'strategic' ? goText(patch()) : withoutMarkup(printed(result(), touched(kind, patch()))),
         why,
       ),
     ])

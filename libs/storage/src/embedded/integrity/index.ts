@@ -15,6 +15,7 @@ import {
 } from './layout.ts'
 import { type Meta, readMetaPages } from './meta-pages.ts'
 import { PageFile, PageUse } from './page-file.ts'
+import { isDropped } from './seal.ts'
 import { checkTree, type Entry } from './tree.ts'
 
 export { PageDamage } from './damage.ts'
@@ -33,15 +34,19 @@ export interface FileRules {
   readonly tables: Readonly<Record<string, TableRules>>
 }
 
+/** Which commit is looked at: the last one, or that before it as if there were no later one. */
+export type Which = 'newest' | 'older'
+
 /**
  * Reads every page that is in use, of values with pages of their own the first: everything that LMDB would follow.
  *
  * @throws PageDamage
  */
-export function checkDataFile(path: string, rules: FileRules): void {
-  const { metas, pageSize } = beginnings(path)
-  const [newest] = metas
-  using file = new PageFile(path, pageSize)
+export function checkDataFile(path: string, rules: FileRules, which: Which = 'newest'): void {
+  const both = beginnings(path)
+  const metas = which === 'newest' ? both : both.slice(1)
+  const newest = metas[0] as Meta
+  using file = new PageFile(path, newest.pageSize)
   for (const meta of metas) checkRoots(file, meta)
   const use = new PageUse(newest.lastPage + 1, file.pages)
   const { transaction, page: from } = newest
@@ -70,14 +75,13 @@ export function checkDataFile(path: string, rules: FileRules): void {
 
 /** Of the last commit. It changes while the store is written to. */
 export function newestTransaction(path: string): number {
-  return beginnings(path).metas[0].transaction
+  return beginnings(path)[0].transaction
 }
 
-function beginnings(path: string): { metas: [Meta, Meta]; pageSize: number } {
+function beginnings(path: string): [Meta, Meta] {
   const file = openSync(path, 'r')
   try {
-    const metas = readMetaPages(file)
-    return { metas, pageSize: metas[0].pageSize }
+    return readMetaPages(file)
   } finally {
     closeSync(file)
   }
@@ -87,7 +91,8 @@ function beginnings(path: string): { metas: [Meta, Meta]; pageSize: number } {
  * Each commit writes the root of the tables, and may write that of the free pages. Those of the commit before the last one stand too: a beginning
  * that names another transaction than its own shows there, and so does a root that did not reach the disk.
  */
-function checkRoots(file: PageFile, { page, tables, free, transaction }: Meta): void {
+function checkRoots(file: PageFile, meta: Meta): void {
+  const { page, tables, free, transaction } = meta
   for (const tree of [tables, free]) {
     const { root, depth } = tree
     if (root === undefined) continue
@@ -95,7 +100,7 @@ function checkRoots(file: PageFile, { page, tables, free, transaction }: Meta): 
     file.visit([root], ({ words, start }) => {
       assertHeader(words, start, root, depth === 1 ? leafPage : branchPage, transaction)
       const written = number64(words, start + 8)
-      if (tree === tables && written !== transaction)
+      if (tree === tables && written !== transaction && !isDropped(meta))
         throw new PageDamage(root, `it is of transaction ${written}, and not of ${transaction} whose root it is`)
     })
   }

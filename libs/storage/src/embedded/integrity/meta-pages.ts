@@ -10,7 +10,15 @@ export interface Meta {
   readonly tables: Tree
   readonly lastPage: number
   readonly transaction: number
+  /** Its first {@link metaBytes}, as they lie in the file. */
+  readonly bytes: Buffer
 }
+
+/** What is read of each beginning, all in one sector of any disk. LMDB's own part ends before {@link sealOffset}. */
+export const metaBytes = 512
+
+/** From here on a beginning's page is ours: see seal.ts. */
+export const sealOffset = 256
 
 const magic = 0xbeefc0de
 const dataVersion = 2
@@ -19,6 +27,11 @@ const sizes = [512, 1_024, 2_048, 4_096, 8_192, 16_384, 32_768]
 /** How the numbers of free pages are ordered; no other flag of order may stand there. The upper half tells how the file was opened. */
 const integerKey = 0x08
 const orders = 0xff
+
+/** The meta page that the commit after another one writes. */
+export function readNextMeta(file: number, { page, pageSize }: Meta): Meta {
+  return readMeta(file, 1 - page, (1 - page) * pageSize)
+}
 
 /** Both meta pages, newest first. LMDB itself reads the newest and believes all of it. */
 export function readMetaPages(file: number): [Meta, Meta] {
@@ -35,8 +48,9 @@ export function readMetaPages(file: number): [Meta, Meta] {
 }
 
 function readMeta(file: number, page: number, offset: number): Meta {
-  const memory = new ArrayBuffer(256)
-  if (readSync(file, Buffer.from(memory), 0, 256, offset) !== 256) throw new PageDamage(page, 'the file ends before it')
+  const memory = new ArrayBuffer(metaBytes)
+  const bytes = Buffer.from(memory)
+  if (readSync(file, bytes, 0, metaBytes, offset) !== metaBytes) throw new PageDamage(page, 'the file ends before it')
   const words = new Uint16Array(memory)
   const parts = new Uint32Array(memory)
   if (parts[pageHeader / 4] !== magic) throw new PageDamage(page, 'it is not that of a database')
@@ -59,5 +73,6 @@ function readMeta(file: number, page: number, offset: number): Meta {
     tables,
     lastPage: number64(words, pageHeader + 120),
     transaction: number64(words, pageHeader + 128),
+    bytes,
   }
 }

@@ -1,4 +1,5 @@
 import type { Revision } from '../../key-value-store.ts'
+import type { Dropped } from '../recovery/whole-store.ts'
 
 /** What the thread is started with. */
 export interface Task {
@@ -40,8 +41,9 @@ export const columns = { place: 0, keyEnd: 1, valueEnd: 2, size: 3 } as const
 /** What the thread tells, in this order; anything else that happens to it ends it with an error. */
 export type Report =
   /** The file may be opened. */
-  | { readonly type: 'whole' }
+  | { readonly type: 'whole'; readonly dropped: Dropped | undefined }
   | { readonly type: 'damaged'; readonly page: number; readonly what: string }
+  | { readonly type: 'refused'; readonly why: string }
   /** As of which revision all is read, and how many keys there are. */
   | { readonly type: 'began'; readonly revision: Revision; readonly keys: number }
   | { readonly type: 'batch'; readonly batch: Batch }

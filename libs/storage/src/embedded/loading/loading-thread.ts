@@ -1,8 +1,10 @@
 import { Worker } from 'node:worker_threads'
 import type { Revision, Visit } from '../../key-value-store.ts'
 import { Turn } from '../../turn.ts'
+import { StoreOpenError } from '../errors.ts'
 import { PageDamage } from '../integrity/index.ts'
 import { pageBefore, pageSize } from '../pages.ts'
+import type { Dropped } from '../recovery/whole-store.ts'
 import { type Scanned, visitPage } from '../scan.ts'
 import { BatchReader } from './batch.ts'
 import { type Batch, places, type Report, type Task } from './contract.ts'
@@ -18,7 +20,7 @@ export class LoadingThread implements AsyncDisposable {
   readonly #worker: Worker
   readonly #signals = new Int32Array(new SharedArrayBuffer(places.length * 4))
   readonly #range: Task['range']
-  readonly #whole = Promise.withResolvers<void>()
+  readonly #whole = Promise.withResolvers<Dropped | undefined>()
   readonly #began = Promise.withResolvers<{ revision: Revision; keys: number }>()
   readonly #exited = Promise.withResolvers<void>()
   readonly #batches: Batch[] = []
@@ -41,7 +43,7 @@ export class LoadingThread implements AsyncDisposable {
   }
 
   /** Rejects with a {@link PageDamage} when it is not. */
-  get whole(): Promise<void> {
+  get whole(): Promise<Dropped | undefined> {
     return this.#whole.promise
   }
 
@@ -119,8 +121,9 @@ export class LoadingThread implements AsyncDisposable {
   }
 
   #hear(told: Report): void {
-    if (told.type === 'whole') this.#whole.resolve()
+    if (told.type === 'whole') this.#whole.resolve(told.dropped)
     else if (told.type === 'damaged') this.#whole.reject(new PageDamage(told.page, told.what))
+    else if (told.type === 'refused') this.#whole.reject(new StoreOpenError(told.why))
     else if (told.type === 'began') this.#began.resolve(told)
     else if (told.type === 'batch') this.#batches.push(told.batch)
     else this.#ended = true

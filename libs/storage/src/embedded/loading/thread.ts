@@ -1,12 +1,11 @@
-import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Turn } from '../../turn.ts'
-import { dataFile } from '../data-file.ts'
 import { type OpenedDatabase, openDatabase, readCounter, type Snapshot } from '../database.ts'
+import { StoreOpenError } from '../errors.ts'
 import { PageDamage } from '../integrity/index.ts'
 import { pageFrom, pageSize } from '../pages.ts'
+import { makeWhole } from '../recovery/whole-store.ts'
 import { visitPage } from '../scan.ts'
-import { assertWhole } from '../soundness.ts'
 import { BatchWriter } from './batch.ts'
 import { places, type Report, type Task } from './contract.ts'
 
@@ -31,12 +30,12 @@ if (isWhole()) port.once('message', () => void read())
 
 function isWhole(): boolean {
   try {
-    assertWhole(join(directory, dataFile), 'exclusive')
-    report({ type: 'whole' })
+    report({ type: 'whole', dropped: makeWhole(directory) })
     return true
   } catch (error) {
-    if (!(error instanceof PageDamage)) throw error
-    report({ type: 'damaged', page: error.page, what: error.message })
+    if (error instanceof PageDamage) report({ type: 'damaged', page: error.page, what: error.message })
+    else if (error instanceof StoreOpenError) report({ type: 'refused', why: error.message })
+    else throw error
     return false
   }
 }

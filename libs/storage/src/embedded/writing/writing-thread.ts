@@ -5,7 +5,7 @@ import type { WriteBatch } from './write-batch.ts'
 /** It holds one batch, and LMDB's pages are not in its heap. MB. */
 const heap = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 }
 
-/** The thread is gone, and nobody knows what became of the last commit. */
+/** The thread is gone, or the disk refused a flush: nobody knows what became of the last commit, and nothing can be built on it. */
 export class WriterEndedError extends Error {
   override readonly name = 'WriterEndedError'
 }
@@ -64,11 +64,11 @@ export class WritingThread implements AsyncDisposable {
     })
   }
 
-  #hear({ memory, error }: Extract<Told, { type: 'committed' }>): void {
+  #hear({ memory, error, lost }: Extract<Told, { type: 'committed' }>): void {
     const underWay = this.#settle()
     underWay?.batch.refill(memory)
     if (error === undefined) underWay?.done()
-    else underWay?.failed(new Error(error))
+    else underWay?.failed(lost === true ? new WriterEndedError(error) : new Error(error))
   }
 
   #settle(): UnderWay | undefined {
