@@ -20,6 +20,7 @@ import { bootstrap } from './bootstrap/bootstrap.ts'
 import { discovery } from './discovery/discovery.ts'
 import { discoveryPaths } from './discovery/groups.ts'
 import { Connections } from './front/connections.ts'
+import { Crowds } from './front/crowds.ts'
 import { listen } from './front/listener.ts'
 import { divideOpenFiles, openFilesLimit } from './front/open-files.ts'
 import { handlerChain } from './handlers/chain.ts'
@@ -98,7 +99,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     throw new RangeError('failed to initialize admission plugin "ImagePolicyWebhook": no config specified')
   const pluginOptions = { cache, store, clock, signal: stopping.signal, rest: () => rest, authorizer: () => authorizer }
   const plugins = orderedPlugins(pluginOptions, options.admissionConfiguration).filter(({ name }) => chosen.has(name))
-  const requests = new RequestTurns()
+  const limits = options.limits ?? {}
+  const inFlight = new MaxInFlight(limits.inFlight)
+  const requests = new RequestTurns(() => inFlight.count)
   const rest: Rest = {
     catalogue,
     store: new AnsweringStore(store, requests),
@@ -179,8 +182,6 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   let port = options.port
   const impersonation = new ImpersonationMetrics()
   const metrics = new RequestMetrics()
-  const limits = options.limits ?? {}
-  const inFlight = new MaxInFlight(limits.inFlight)
   const openFiles = divideOpenFiles(openFilesLimit())
   const connections = new Connections({
     ...limits.connections,
@@ -265,6 +266,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       ...(limits.listener === undefined ? {} : { limits: limits.listener }),
       ...(limits.goawayChance === undefined ? {} : { goawayChance: limits.goawayChance }),
       connections,
+      crowds: options.setV8Flag && new Crowds({ set: options.setV8Flag }),
       onTlsError: error => logger.error({ err: error }, 'New certificates cannot be served: those before stay'),
       onExchange: chain.handle,
     }),

@@ -22,6 +22,7 @@ import type { KeyPair } from '@kubets/pki'
 import { AcceptQueue } from './accept-queue.ts'
 import { Closings } from './closings.ts'
 import { type Connections, carry } from './connections.ts'
+import type { Crowds } from './crowds.ts'
 import type { Exchange } from './exchange.ts'
 import { Http1Exchange, isEnding } from './http1.ts'
 import { Http2Exchange } from './http2.ts'
@@ -49,6 +50,8 @@ export interface ListenerOptions {
   onTlsError(error: unknown): void
   /** Keeps their number within its bounds. */
   connections: Connections
+  /** Told of each that comes or goes. */
+  crowds?: Crowds | undefined
   onExchange(exchange: Exchange): void
 }
 
@@ -75,7 +78,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const sockets = new Set<Duplex>()
   const tls = { ...options.tls, clientCa: options.clientCa, failed: options.onTlsError }
   const { named = [] } = options.tls
-  const { connections } = options
+  const { connections, crowds } = options
   const contexts = named.length === 0 ? undefined : namedContexts(named, tls, () => server as unknown as TlsServer)
   const server: Http2SecureServer = createSecureServer({
     ...(contexts === undefined ? {} : { SNICallback: contexts.choose }),
@@ -165,6 +168,10 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     socket.allowHalfOpen = socket.alpnProtocol !== 'h2'
     connections.secured(socket)
     closings.spread(socket)
+    if (crowds !== undefined) {
+      crowds.one()
+      socket.once('close', crowds.one)
+    }
     queue.over(socket)
     secured.push(socket)
   })
