@@ -93,6 +93,11 @@ export interface ApiServerOptions {
   catalogue?: Catalogue
   /** History older than this is forgotten, ms (`--etcd-compaction-interval`). Default 5 minutes; 0 keeps all of it. */
   compactionInterval?: number
+  /**
+   * Where the process is this server's own: sets one of V8's flags. Collections hold the loop less then while clients come back by the thousand. Default: V8 is left as it is, which
+   * is everybody's in the process.
+   */
+  setV8Flag?(flag: string): void
   logger?: Logger
   clock?: Clock
 }

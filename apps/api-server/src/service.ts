@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { setFlagsFromString } from 'node:v8'
 import {
   CertificateFiles,
   type FlagValues,
@@ -105,6 +106,7 @@ async function start(values: Values, logger: Logger, given: ReadonlySet<string>)
     ...servingLimits(values),
     minRequestTimeout: values['min-request-timeout'] * 1000,
     compactionInterval: values['etcd-compaction-interval'],
+    setV8Flag: setFlagsFromString,
     logger,
   })
   undo.defer(() => server.stop())
@@ -234,6 +236,7 @@ async function beginStore(
     const encrypted = encryptionOptions(values).encryption !== undefined
     return beginEmbeddedStore({
       directory,
+      logger,
       ...(encrypted ? {} : { load: { start: storePrefix, end: prefixEnd(storePrefix) } }),
     })
   }

@@ -20,6 +20,7 @@ import { bootstrap } from './bootstrap/bootstrap.ts'
 import { discovery } from './discovery/discovery.ts'
 import { discoveryPaths } from './discovery/groups.ts'
 import { Connections } from './front/connections.ts'
+import { Crowds } from './front/crowds.ts'
 import { listen } from './front/listener.ts'
 import { divideOpenFiles, openFilesLimit } from './front/open-files.ts'
 import { handlerChain } from './handlers/chain.ts'
@@ -50,6 +51,7 @@ import { storedForms } from './resources/stored-forms.ts'
 import { subresourceHandlers } from './resources/subresources/index.ts'
 import { Audiences } from './resources/watch-audiences.ts'
 import { WatchTicker } from './resources/watch-ticker.ts'
+import { WrittenObjects } from './resources/written-objects.ts'
 import { reviewHandlers } from './reviews/index.ts'
 import { servedCatalogue } from './runtime-config.ts'
 import { serviceAccountTokens } from './service-accounts/index.ts'
@@ -116,6 +118,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     ticker,
     fanOut: new FanOut(),
     audiences: new Audiences(),
+    written: new WrittenObjects(),
     chunks: new ChunkPool(),
     turns: new ListTurns(),
     requests,
@@ -263,6 +266,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       ...(limits.listener === undefined ? {} : { limits: limits.listener }),
       ...(limits.goawayChance === undefined ? {} : { goawayChance: limits.goawayChance }),
       connections,
+      crowds: options.setV8Flag && new Crowds({ set: options.setV8Flag }),
       onTlsError: error => logger.error({ err: error }, 'New certificates cannot be served: those before stay'),
       onExchange: chain.handle,
     }),

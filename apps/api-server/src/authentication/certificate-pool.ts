@@ -19,6 +19,11 @@ export class CertificatePool {
     if (this.#authorities.length === 0) throw new Error('data does not contain any valid RSA or ECDSA certificates')
   }
 
+  /** It is one of them, DER. */
+  has(certificate: Buffer): boolean {
+    return this.#authorities.some(({ raw }) => raw.equals(certificate))
+  }
+
   /** Until when (ms) one of the authorities vouches for the client; undefined when none does now. */
   vouches({ own, intermediates }: ShownCertificates, now: number): number | undefined {
     return this.#from(own, intermediates, now, 0)

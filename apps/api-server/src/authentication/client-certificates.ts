@@ -1,6 +1,6 @@
-import type { X509Certificate } from 'node:crypto'
+import { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
-import type { Followed } from '@kubets/component'
+import { chainOf, type Followed, shownCertificate } from '@kubets/component'
 import type { UserInfo } from '../handlers/request-context.ts'
 import { CertificateExpirations } from './certificate-expirations.ts'
 import { CertificatePool, type ShownCertificates } from './certificate-pool.ts'
@@ -97,21 +97,22 @@ export class ClientCertificates {
 
   #read(connection: TLSSocket): CertificateFacts {
     if (this.#users === undefined && this.#proxies === undefined) return nothing
-    const shown = this.#shown(connection)
-    if (shown === undefined) return nothing
+    const bytes = connection.getSession === undefined ? undefined : shownCertificate(connection)
+    if (bytes === undefined) return nothing
     const generation = this.#firstSeen.get(connection) ?? this.#generation
     this.#firstSeen.set(connection, generation)
     const since = generation === this.#generation ? 'now' : 'before'
-    // in the way in which most clients show one: by itself, believed by OpenSSL just now
-    const plain = since === 'now' && connection.authorized && shown.intermediates.length === 0
-    if (!plain) return this.#judge(connection, shown, since)
-    const bytes = shown.own.raw.toString('latin1')
-    const seen = this.#seen.get(bytes)
+    // believed by OpenSSL just now, as most are
+    const believed = since === 'now' && connection.authorized
+    const key = bytes.toString('latin1')
+    const seen = believed ? this.#seen.get(key) : undefined
     if (seen !== undefined && seen.until > Date.now()) return seen
+    const shown = this.#shown(connection, bytes)
     const facts = this.#judge(connection, shown, since)
-    if (facts.user === undefined && !facts.frontProxy) return facts
+    // only such as need no others beside them, which may not be shown the next time
+    if (!believed || shown.intermediates.length > 0 || (facts.user === undefined && !facts.frontProxy)) return facts
     if (this.#seen.size >= maxSeen) this.#seen.clear()
-    this.#seen.set(bytes, facts)
+    this.#seen.set(key, facts)
     return facts
   }
 
@@ -157,12 +158,14 @@ export class ClientCertificates {
     return now <= end ? end : undefined
   }
 
-  #shown(connection: TLSSocket): ShownCertificates | undefined {
-    const own = connection.getPeerX509Certificate?.()
-    if (own === undefined) return undefined
-    const intermediates: X509Certificate[] = []
-    for (let at = own.issuerCertificate; at !== undefined && intermediates.length < 16; at = at.issuerCertificate)
-      intermediates.push(at)
+  /** Of authorities that we know none is among those that came with it: whom they vouch for is asked for each flag by itself. */
+  #shown(connection: TLSSocket, bytes: Buffer): ShownCertificates {
+    const own = new X509Certificate(bytes)
+    const intermediates = connection.authorized
+      ? chainOf(connection)
+          .filter(one => this.#users?.has(one) !== true && this.#proxies?.has(one) !== true)
+          .map(one => new X509Certificate(one))
+      : []
     return { own, intermediates }
   }
 }

@@ -125,6 +125,10 @@ export class Http1Exchange implements Exchange {
     return new Http1BodyWriter(this, this.#response)
   }
 
+  beginEvents(status: number, contentType: string): BodyWriter {
+    return this.begin(status, contentType)
+  }
+
   #writeHead(status: number): void {
     const headers = this.#headers
     if (headers === undefined) this.#response.writeHead(status)
@@ -185,6 +189,18 @@ class Http1BodyWriter implements BodyWriter {
     if (sent !== undefined) return this.#response.write(chunk, () => sent())
     const socket = typeof chunk === 'string' || chunk.length === 0 ? undefined : this.#bareSocket()
     return socket === undefined ? this.#response.write(chunk) : socket.write(httpChunk(chunk as Uint8Array))
+  }
+
+  writeFramed(memory: Buffer, from: number, to: number, sent: () => void): boolean {
+    const socket = this.closed ? undefined : this.#bareSocket()
+    // Node would write head, body and end, three parts, which TLS copies together
+    if (socket === undefined) return this.write(memory.subarray(from, to), sent)
+    this.#exchange.bytesSent += to - from
+    const head = `${(to - from).toString(16)}\r\n`
+    const start = from - head.length
+    memory.write(head, start, 'latin1')
+    memory.write('\r\n', to, 'latin1')
+    return socket.write(memory.subarray(start, to + 2), () => sent())
   }
 
   /** Where chunks can be written that are framed already: nothing waits in the response itself. */

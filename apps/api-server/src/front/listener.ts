@@ -22,12 +22,14 @@ import type { KeyPair } from '@kubets/pki'
 import { AcceptQueue } from './accept-queue.ts'
 import { Closings } from './closings.ts'
 import { type Connections, carry } from './connections.ts'
+import type { Crowds } from './crowds.ts'
 import type { Exchange } from './exchange.ts'
 import { Http1Exchange, isEnding } from './http1.ts'
 import { Http2Exchange } from './http2.ts'
 import { checkInterval, type ListenerLimits, listenerLimits } from './listener-limits.ts'
 import { isAnswering, isNext } from './one-at-a-time.ts'
 import { Sessions } from './sessions.ts'
+import { StreamHandles } from './stream-handle.ts'
 import { Turns } from './turns.ts'
 
 const http = process.getBuiltinModule('node:http')
@@ -48,6 +50,8 @@ export interface ListenerOptions {
   onTlsError(error: unknown): void
   /** Keeps their number within its bounds. */
   connections: Connections
+  /** Told of each that comes or goes. */
+  crowds?: Crowds | undefined
   onExchange(exchange: Exchange): void
 }
 
@@ -70,10 +74,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const goawayChance = options.goawayChance ?? 0
   const interval = checkInterval(limits)
   const sessions = new Sessions(limits.idleTimeout, interval)
+  const handles = new StreamHandles()
   const sockets = new Set<Duplex>()
   const tls = { ...options.tls, clientCa: options.clientCa, failed: options.onTlsError }
   const { named = [] } = options.tls
-  const { connections } = options
+  const { connections, crowds } = options
   const contexts = named.length === 0 ? undefined : namedContexts(named, tls, () => server as unknown as TlsServer)
   const server: Http2SecureServer = createSecureServer({
     ...(contexts === undefined ? {} : { SNICallback: contexts.choose }),
@@ -121,7 +126,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       sessions.opened(stream)
       // what is open goes on to its end
       if (goawayChance > 0 && Math.random() < goawayChance) stream.session?.close()
-      options.onExchange(new Http2Exchange(stream, headers, rawHeaders))
+      options.onExchange(new Http2Exchange(stream, headers, rawHeaders, handles))
     },
   )
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -163,6 +168,10 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     socket.allowHalfOpen = socket.alpnProtocol !== 'h2'
     connections.secured(socket)
     closings.spread(socket)
+    if (crowds !== undefined) {
+      crowds.one()
+      socket.once('close', crowds.one)
+    }
     queue.over(socket)
     secured.push(socket)
   })

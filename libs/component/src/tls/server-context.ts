@@ -2,6 +2,7 @@ import { createSecureContext, type SecureContext, type SecureContextOptions, typ
 import type { KeyPair } from '@kubets/pki'
 import type { Followed } from '../follow/followed.ts'
 import { servingDefaults } from '../tls-settings.ts'
+import { keepChains } from './certificate-chains.ts'
 
 export interface ServerContextOptions {
   /** Without one every handshake fails. */
@@ -20,6 +21,7 @@ export interface ServerContextOptions {
  */
 export function keepServerContext(server: Server, options: ServerContextOptions): void {
   const { pair, clientCa } = options
+  keepChains(server)
   keep([pair, ...clientCa], () => install(server, contextWith(pair.current, options)), options.failed)
 }
 
