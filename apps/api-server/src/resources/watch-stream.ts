@@ -2,6 +2,7 @@ import type { Clock } from '@kubets/component'
 import type { CacheEvent, CacheWatchOptions, Entry } from '@kubets/storage'
 import type { BodyWriter } from '../front/exchange.ts'
 import type { FanOut, Lane, Sending } from './fan-out.ts'
+import { joinedFrames } from './joined-frames.ts'
 import type { Audience } from './watch-audiences.ts'
 import type { Ticking } from './watch-ticker.ts'
 
@@ -271,6 +272,6 @@ export class WatchStream implements Ticking, Sending, CacheWatchOptions {
     if (frames.length === 1) return writer.write(frames.pop() as Uint8Array)
     this.#pending = []
     if (this.#options.writes === 'one frame each') return frames.map(frame => writer.write(frame)).at(-1) ?? true
-    return writer.closed || writer.write(Buffer.concat(frames, size))
+    return writer.closed || writer.write(joinedFrames(frames, size))
   }
 }
