@@ -4,19 +4,23 @@ import { withNode } from './unread-pod.ts'
 
 /** A pod as it is once a binding gave it its node: annotations and labels of the binding are its own, and the nomination is over. */
 export function bound(pod: Pod, binding: Binding, now: number): Pod {
-  const annotations = { ...pod.metadata?.annotations, ...binding.metadata?.annotations }
-  const labels = { ...pod.metadata?.labels, ...binding.metadata?.labels }
-  const { nominatedNodeName: _, ...status } = pod.status ?? {}
+  const metadata = { ...pod.metadata }
+  const { labels, annotations } = binding.metadata ?? {}
+  if (labels && Object.keys(labels).length > 0) metadata.labels = { ...metadata.labels, ...labels }
+  if (annotations && Object.keys(annotations).length > 0)
+    metadata.annotations = { ...metadata.annotations, ...annotations }
   return {
     ...pod,
-    metadata: {
-      ...pod.metadata,
-      ...(Object.keys(labels).length > 0 ? { labels } : {}),
-      ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
-    },
+    metadata,
     spec: withNode(pod, binding.target.name ?? ''),
-    status: { ...status, conditions: scheduled(pod, now) },
+    status: { ...withoutNomination(pod.status ?? {}), conditions: scheduled(pod, now) },
   }
+}
+
+function withoutNomination(status: NonNullable<Pod['status']>): NonNullable<Pod['status']> {
+  if (status.nominatedNodeName === undefined) return status
+  const { nominatedNodeName: _, ...others } = status
+  return others
 }
 
 type Conditions = NonNullable<NonNullable<Pod['status']>['conditions']>
