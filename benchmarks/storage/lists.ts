@@ -10,8 +10,10 @@ import { nodeName, nodes, pods } from './pods.ts'
 /** A LIST takes at most this much longer than the bare handler. */
 const within = 1.5
 const together = 10
-/** What is made at the first LIST, and what V8 has yet to optimize, is not what the next ones cost. */
+/** What is made at the first LIST, and what V8 has yet to optimize, is not what the next ones cost. On each connection. */
 const warmUps = 5
+/** How fast a connection is depends on where the kernel lets its ends run, for as long as it stands: the figure is of several ones. */
+const someConnections = 5
 /** Share of the bytes sent that memory may grow by, %. */
 const maxGrowth = 5
 const maxLoopDelay = 10
@@ -36,29 +38,33 @@ interface Timed {
   readonly mainMicros: number
 }
 
-/** One request after the other, in turn to each of the targets: what disturbs the machine meanwhile disturbs both. */
-async function timed(targets: readonly Target[], request: Buffer, rounds: number): Promise<Timed[]> {
-  const all = await Promise.all(
-    targets.map(async target => ({
-      target,
-      connection: await Connection.open(target),
-      times: [] as number[],
-      used: 0,
-    })),
-  )
-  for (let i = -warmUps; i < rounds; i++)
-    for (const one of all) {
-      const before = await mainThreadTime(one.target.pid ?? 0)
-      const began = performance.now()
-      const { status } = await one.connection.request(request)
-      const took = performance.now() - began
-      if (status !== 200) throw new Error(`a LIST was answered with ${status}`)
-      if (i < 0) continue
-      one.times.push(took)
-      one.used += (await mainThreadTime(one.target.pid ?? 0)) - before
-    }
-  for (const { connection } of all) connection.close()
-  return all.map(({ times, used }) => ({ milliseconds: median(times), mainMicros: used / 1000 / rounds }))
+/**
+ * One request after the other, in turn to each of the targets, and each as often first as last: what disturbs the machine meanwhile disturbs both. So many rounds
+ * on each connection. Medians, of the main thread's time too.
+ */
+async function timed(
+  targets: readonly Target[],
+  request: Buffer,
+  rounds: number,
+  connections = someConnections,
+): Promise<Timed[]> {
+  const all = targets.map(target => ({ target, times: [] as number[], used: [] as number[] }))
+  for (let opened = 0; opened < connections; opened++) {
+    const open = await Promise.all(all.map(async one => ({ one, connection: await Connection.open(one.target) })))
+    for (let i = -warmUps; i < rounds; i++)
+      for (const { one, connection } of i % 2 === 0 ? open : open.toReversed()) {
+        const before = await mainThreadTime(one.target.pid ?? 0)
+        const began = performance.now()
+        const { status } = await connection.request(request)
+        const took = performance.now() - began
+        if (status !== 200) throw new Error(`a LIST was answered with ${status}`)
+        if (i < 0) continue
+        one.times.push(took)
+        one.used.push((await mainThreadTime(one.target.pid ?? 0)) - before)
+      }
+    for (const { connection } of open) connection.close()
+  }
+  return all.map(({ times, used }) => ({ milliseconds: median(times), mainMicros: median(used) / 1000 }))
 }
 
 async function bodyOf(target: Target, request: Buffer): Promise<Buffer> {
@@ -89,7 +95,7 @@ export async function listFigures(
   log: (text: string) => void,
 ): Promise<Figure[]> {
   const figures: Figure[] = []
-  const rounds = count > 10_000 ? 5 : 20
+  const rounds = count > 10_000 ? 4 : 20
   for (const form of forms) {
     const key = `list-${count}-${form.key}`
     if (!wanted(key)) continue
@@ -107,12 +113,19 @@ export async function listFigures(
       baseline: { what: 'bare handler', value: base.milliseconds },
       ...(form.key === 'table' ? {} : { aim: base.milliseconds * within }),
     })
+    figures.push({
+      key: `${key}-main`,
+      what: `${what}: main thread`,
+      value: own.mainMicros / 1000,
+      unit: 'ms',
+      baseline: { what: 'bare handler', value: base.mainMicros / 1000 },
+    })
     if (form.gzip) {
       // the other reading: a bare handler that has to compress too
       const plain = await bodyOf(target, listRequest({ ...form, gzip: false } as unknown as Form))
       await bare.sendBody(plain, form.accept)
       const path = '/compress'
-      const [compressing] = (await timed([bare.lists], requestBytes({ method: 'GET', path }), 1)) as [Timed]
+      const [compressing] = (await timed([bare.lists], requestBytes({ method: 'GET', path }), 1, 1)) as [Timed]
       const baseline = { what: 'bare handler, zlib', value: compressing.milliseconds }
       figures.push({ key: `${key}-zlib`, what, ...figure, baseline, aim: compressing.milliseconds * within })
     }
@@ -126,7 +139,7 @@ export async function nodeFigure(count: number, target: Target, bare: BareSender
   const path = `/api/v1/pods?fieldSelector=spec.nodeName%3D${nodeName(17)}`
   const request = requestBytes({ method: 'GET', path })
   await bare.sendBody(await bodyOf(target, request), 'application/json')
-  const [own, base] = (await timed([target, bare.lists], request, 200)) as [Timed, Timed]
+  const [own, base] = (await timed([target, bare.lists], request, 40)) as [Timed, Timed]
   return {
     key: nodeKey(count),
     what: `LIST of the ${Math.round(count / nodes)} pods of a node among ${count}`,

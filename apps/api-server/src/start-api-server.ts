@@ -51,6 +51,7 @@ import { storedForms } from './resources/stored-forms.ts'
 import { subresourceHandlers } from './resources/subresources/index.ts'
 import { Audiences } from './resources/watch-audiences.ts'
 import { WatchTicker } from './resources/watch-ticker.ts'
+import { WrittenObjects } from './resources/written-objects.ts'
 import { reviewHandlers } from './reviews/index.ts'
 import { servedCatalogue } from './runtime-config.ts'
 import { serviceAccountTokens } from './service-accounts/index.ts'
@@ -117,6 +118,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     ticker,
     fanOut: new FanOut(),
     audiences: new Audiences(),
+    written: new WrittenObjects(),
     chunks: new ChunkPool(),
     turns: new ListTurns(),
     requests,

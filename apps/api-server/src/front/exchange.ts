@@ -50,10 +50,18 @@ export interface Exchange {
   readonly native: { request: IncomingMessage; response: ServerResponse } | undefined
 }
 
+/** Bytes that frame a chunk of a body, on either side of it. */
+export const frameRoom = 16
+
 /** The body of a streamed answer. */
 export interface BodyWriter {
   /** False when the reader is slow: wait for {@link drained}. `sent` is called when the chunk may be used again. */
   write(chunk: Uint8Array | string, sent?: () => void): boolean
+  /**
+   * The same for a part of some memory of which {@link frameRoom} bytes before it and behind it are free: what frames it is written there, and nothing is copied once more.
+   * Without it: {@link write} does as well.
+   */
+  writeFramed?(memory: Buffer, from: number, to: number, sent: () => void): boolean
   /** Resolves when there is room again, or when the client is gone. */
   drained(): Promise<void>
   /** Bytes accepted and not yet sent. */

@@ -191,6 +191,18 @@ class Http1BodyWriter implements BodyWriter {
     return socket === undefined ? this.#response.write(chunk) : socket.write(httpChunk(chunk as Uint8Array))
   }
 
+  writeFramed(memory: Buffer, from: number, to: number, sent: () => void): boolean {
+    const socket = this.closed ? undefined : this.#bareSocket()
+    // Node would write head, body and end, three parts, which TLS copies together
+    if (socket === undefined) return this.write(memory.subarray(from, to), sent)
+    this.#exchange.bytesSent += to - from
+    const head = `${(to - from).toString(16)}\r\n`
+    const start = from - head.length
+    memory.write(head, start, 'latin1')
+    memory.write('\r\n', to, 'latin1')
+    return socket.write(memory.subarray(start, to + 2), () => sent())
+  }
+
   /** Where chunks can be written that are framed already: nothing waits in the response itself. */
   #bareSocket(): Socket | undefined {
     const response = this.#response

@@ -1,9 +1,13 @@
-import type { BodyWriter } from '../front/exchange.ts'
+import { type BodyWriter, frameRoom } from '../front/exchange.ts'
 import type { TextSink } from './text-sink.ts'
 
 export const chunkSize = 64 * 1024
 /** Chunks kept for the next list; more are given back to the collector. 64 × 64 KB = 4 MB. */
 const maxPooled = 64
+
+/** What is written of a chunk lies in between. */
+const first = frameRoom
+const end = chunkSize - frameRoom
 
 const { copy } = Buffer.prototype
 
@@ -31,7 +35,7 @@ export class ChunkedBody implements TextSink {
   readonly #writer: BodyWriter
   readonly #pool: ChunkPool
   #chunk: Buffer
-  #used = 0
+  #used = first
   #full = false
 
   constructor(writer: BodyWriter, pool: ChunkPool) {
@@ -50,9 +54,9 @@ export class ChunkedBody implements TextSink {
   }
 
   text(text: string): void {
-    if (text.length <= shortText && this.#used + shortText <= chunkSize && this.#short(text)) return
+    if (text.length <= shortText && this.#used + shortText <= end && this.#short(text)) return
     // utf-8 takes at most three bytes for a UTF-16 unit
-    if (text.length * 3 <= chunkSize - this.#used) this.#used += this.#chunk.write(text, this.#used)
+    if (text.length * 3 <= end - this.#used) this.#used += this.#chunk.write(text, this.#used)
     else this.bytes(Buffer.from(text), 0)
   }
 
@@ -67,19 +71,19 @@ export class ChunkedBody implements TextSink {
       chunk[used + i] = code
     }
     this.#used = used + length
-    if (this.#used === chunkSize) this.#flush()
+    if (this.#used === end) this.#flush()
     return true
   }
 
   bytes(source: Uint8Array, from: number, to = source.length): void {
     let at = from
     while (at < to) {
-      const length = Math.min(to - at, chunkSize - this.#used)
+      const length = Math.min(to - at, end - this.#used)
       // a copy without a view of the part, which costs as much as the copy
       copy.call(source, this.#chunk, this.#used, at, at + length)
       this.#used += length
       at += length
-      if (this.#used === chunkSize) this.#flush()
+      if (this.#used === end) this.#flush()
     }
   }
 
@@ -88,7 +92,8 @@ export class ChunkedBody implements TextSink {
     for (let at = 0; at < source.length; at += chunkSize) {
       if (this.closed) return
       const to = Math.min(at + chunkSize, source.length)
-      if (to - at < chunkSize / 2) this.bytes(source, at, to)
+      // a copy into a chunk that can be framed is cheaper than the one that TLS would make
+      if (to - at < chunkSize / 2 || this.#writer.writeFramed !== undefined) this.bytes(source, at, to)
       else {
         this.#flush()
         if (!this.#writer.write(source.subarray(at, to), stays)) this.#full = true
@@ -109,10 +114,17 @@ export class ChunkedBody implements TextSink {
   }
 
   #flush(): void {
-    if (this.#used === 0) return
+    const used = this.#used
+    if (used === first) return
     const chunk = this.#chunk
-    if (!this.#writer.write(chunk.subarray(0, this.#used), () => this.#pool.give(chunk))) this.#full = true
+    const writer = this.#writer
+    const sent = () => this.#pool.give(chunk)
+    const room =
+      writer.writeFramed === undefined
+        ? writer.write(chunk.subarray(first, used), sent)
+        : writer.writeFramed(chunk, first, used, sent)
+    if (!room) this.#full = true
     this.#chunk = this.#pool.take()
-    this.#used = 0
+    this.#used = first
   }
 }

@@ -68,8 +68,11 @@ export const watch: Verb = async (rest, context, entry) => {
     lastFrame: error => frames.error(toStatus(error)),
   })
   const ended = new Promise<void>(resolve => exchange.onClose(resolve))
+  const ofWritten = form.encoding === 'protobuf' && form.as === 'Object' && entry.hub === undefined
+  if (ofWritten) rest.written.join(entry)
   exchange.onClose(() => {
     stream.stop()
+    if (ofWritten) rest.written.leave(entry)
     if (name !== undefined) rest.audiences.leave(entry, name)
   })
   if (start instanceof ApiError) {

@@ -1,25 +1,14 @@
 import { readSync, writeSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import { PageDamage } from '../integrity/damage.ts'
-import {
-  assertHeader,
-  bigData,
-  branchPage,
-  leafPage,
-  nodeHeader,
-  pageHeader,
-  type Tree,
-  treeAt,
-  treeBytes,
-} from '../integrity/layout.ts'
+import { assertHeader, branchPage, leafPage, type Tree } from '../integrity/layout.ts'
 import type { Meta } from '../integrity/meta-pages.ts'
 import { type Seal, sumOfBeginning } from '../integrity/seal.ts'
+import { differences } from './differences.ts'
+import { children, type Memory, memoryOf, noteTables, overflows, type Tables } from './entries.ts'
 
-/** Pages that are read before their checksum is taken. */
+/** Pages whose checksum is taken at once, at most. */
 const pagesAtOnce = 64
-
-/** A table whose tree a commit may have changed, and what it was. */
-type Tables = Map<string, Tree>
 
 /**
  * Finds and sums what a commit wrote: its beginning, and every page of its trees that the commit before it does not have. LMDB never writes over a page that
@@ -100,7 +89,7 @@ export class WrittenPages {
       for (const page of some) {
         const start = starts.get(page) as number
         if (kind === branchPage) {
-          const list = children(this.#memory.words, start)
+          const list = children(this.#memory, start)
           this.#branches.set(page, list)
           lists.push(list)
         } else {
@@ -124,7 +113,7 @@ export class WrittenPages {
       }
       this.#read(page, this.#old, 0, 1)
       assertHeader(this.#old.words, 0, page, kind, this.#transaction)
-      if (kind === branchPage) lists.push(children(this.#old.words, 0))
+      if (kind === branchPage) lists.push(children(this.#old, 0))
       else if (tables !== undefined) noteTables(this.#old, 0, tables)
     }
     return joined(lists)
@@ -177,92 +166,6 @@ export class WrittenPages {
   }
 }
 
-interface Memory {
-  readonly bytes: Buffer
-  readonly words: Uint16Array
-}
-
-function memoryOf(length: number): Memory {
-  const memory = new ArrayBuffer(length)
-  return { bytes: Buffer.from(memory), words: new Uint16Array(memory) }
-}
-
-/** What only one of two lists has. Both are in the order of keys, and mostly the same. */
-function differences(now: readonly number[], before: readonly number[]): { added: number[]; gone: number[] } {
-  const most = Math.min(now.length, before.length)
-  let same = 0
-  while (same < most && now[same] === before[same]) same++
-  let added: number[] = []
-  let gone: number[] = []
-  if (now.length === before.length) {
-    for (let i = same; i < most; i++) {
-      if (now[i] === before[i]) continue
-      added.push(now[i] as number)
-      gone.push(before[i] as number)
-    }
-  } else {
-    let end = 0
-    while (end < most - same && now[now.length - 1 - end] === before[before.length - 1 - end]) end++
-    added = now.slice(same, now.length - end)
-    gone = before.slice(same, before.length - end)
-  }
-  if (added.length < 2 && gone.length < 2) return { added, gone }
-  // one that moved
-  const were = new Set(gone)
-  const both = new Set(added.filter(page => were.has(page)))
-  if (both.size === 0) return { added, gone }
-  return { added: added.filter(page => !both.has(page)), gone: gone.filter(page => !both.has(page)) }
-}
-
-/** How many entries a page has; their offsets follow its header. */
-function entriesOf(words: Uint16Array, start: number): number {
-  return (words[(start >> 1) + 10] as number) >> 1
-}
-
-function entryAt(words: Uint16Array, start: number, i: number): number {
-  const base = start + pageHeader
-  return base + (words[(base >> 1) + i] as number)
-}
-
 function joined(lists: readonly (readonly number[])[]): readonly number[] {
   return lists.length === 1 ? (lists[0] as readonly number[]) : lists.flat()
-}
-
-function children(words: Uint16Array, start: number): number[] {
-  const found: number[] = []
-  const count = entriesOf(words, start)
-  for (let i = 0; i < count; i++) {
-    const at = entryAt(words, start, i) >> 1
-    found.push((words[at] as number) + (words[at + 1] as number) * 0x1_0000 + (words[at + 2] as number) * 0x1_0000_0000)
-  }
-  return found
-}
-
-/** Adds the values of a leaf that a transaction wrote to pages of their own: the first page's number, and how many there are. */
-function overflows({ words, bytes }: Memory, start: number, transaction: number, runs: number[]): void {
-  const count = entriesOf(words, start)
-  for (let i = 0; i < count; i++) {
-    const entry = entryAt(words, start, i)
-    if (((words[(entry >> 1) + 2] as number) & bigData) === 0) continue
-    const reference = entry + nodeHeader + (words[(entry >> 1) + 3] as number)
-    if (number64At(bytes, reference + 8) === transaction)
-      runs.push(number64At(bytes, reference), number64At(bytes, reference + 16))
-  }
-}
-
-/** Notes the records of a leaf of the tree of tables. */
-function noteTables({ words, bytes }: Memory, start: number, to: Tables): void {
-  const count = entriesOf(words, start)
-  for (let i = 0; i < count; i++) {
-    const key = entryAt(words, start, i) + nodeHeader
-    const data = key + (words[((key - nodeHeader) >> 1) + 3] as number)
-    const record = new Uint16Array(treeBytes / 2)
-    new Uint8Array(record.buffer).set(bytes.subarray(data, data + treeBytes))
-    to.set(bytes.toString('latin1', key, data), treeAt(record, 0))
-  }
-}
-
-/** An entry's data may begin anywhere. */
-function number64At(bytes: Buffer, at: number): number {
-  return bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * 0x1_0000_0000
 }
