@@ -236,6 +236,7 @@ async function beginStore(
     const encrypted = encryptionOptions(values).encryption !== undefined
     return beginEmbeddedStore({
       directory,
+      logger,
       ...(encrypted ? {} : { load: { start: storePrefix, end: prefixEnd(storePrefix) } }),
     })
   }

@@ -51,6 +51,7 @@ import { storedForms } from './resources/stored-forms.ts'
 import { subresourceHandlers } from './resources/subresources/index.ts'
 import { Audiences } from './resources/watch-audiences.ts'
 import { WatchTicker } from './resources/watch-ticker.ts'
+import { WrittenObjects } from './resources/written-objects.ts'
 import { reviewHandlers } from './reviews/index.ts'
 import { servedCatalogue } from './runtime-config.ts'
 import { serviceAccountTokens } from './service-accounts/index.ts'
@@ -98,7 +99,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     throw new RangeError('failed to initialize admission plugin "ImagePolicyWebhook": no config specified')
   const pluginOptions = { cache, store, clock, signal: stopping.signal, rest: () => rest, authorizer: () => authorizer }
   const plugins = orderedPlugins(pluginOptions, options.admissionConfiguration).filter(({ name }) => chosen.has(name))
-  const requests = new RequestTurns()
+  const limits = options.limits ?? {}
+  const inFlight = new MaxInFlight(limits.inFlight)
+  const requests = new RequestTurns(() => inFlight.count)
   const rest: Rest = {
     catalogue,
     store: new AnsweringStore(store, requests),
@@ -115,6 +118,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     ticker,
     fanOut: new FanOut(),
     audiences: new Audiences(),
+    written: new WrittenObjects(),
     chunks: new ChunkPool(),
     turns: new ListTurns(),
     requests,
@@ -178,8 +182,6 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   let port = options.port
   const impersonation = new ImpersonationMetrics()
   const metrics = new RequestMetrics()
-  const limits = options.limits ?? {}
-  const inFlight = new MaxInFlight(limits.inFlight)
   const openFiles = divideOpenFiles(openFilesLimit())
   const connections = new Connections({
     ...limits.connections,

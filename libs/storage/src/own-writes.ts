@@ -1,3 +1,5 @@
+import { TransientMap } from '@kubets/component'
+
 /** Writes whose event has not come yet; beyond it the oldest is forgotten, and opened like any other. */
 const maxWrites = 1_024
 
@@ -6,10 +8,10 @@ const maxWrites = 1_024
  * wrote finds them again.
  */
 export class OwnWrites {
-  readonly #byKey = new Map<string, { sealed: Uint8Array; plain: Uint8Array }>()
+  /** In the order in which they were written. */
+  readonly #byKey = new TransientMap<string, { sealed: Uint8Array; plain: Uint8Array }>()
 
   wrote(key: string, sealed: Uint8Array, plain: Uint8Array): void {
-    // a Map keeps the order of insertion
     this.#byKey.delete(key)
     if (this.#byKey.size >= maxWrites) {
       const [oldest] = this.#byKey.keys()

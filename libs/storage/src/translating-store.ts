@@ -60,9 +60,17 @@ export abstract class TranslatingStore extends DelegatingStore {
     })
   }
 
-  override async put(write: CompareAndPut): Promise<WriteResult> {
-    const value = this.#written(write.key, write.value)
-    if (value === write.value) return this.#result(await this.store.put(write))
+  override put(write: CompareAndPut): Promise<WriteResult> {
+    let value: Uint8Array
+    try {
+      value = this.#written(write.key, write.value)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    return value === write.value ? this.store.put(write).then(this.#result) : this.#put(write, value)
+  }
+
+  async #put(write: CompareAndPut, value: Uint8Array): Promise<WriteResult> {
     let taken = false
     try {
       const result = await this.store.put({ ...write, value })
@@ -123,7 +131,7 @@ export abstract class TranslatingStore extends DelegatingStore {
     return value
   }
 
-  #result(result: WriteResult): WriteResult | Promise<WriteResult> {
+  readonly #result = (result: WriteResult): WriteResult | Promise<WriteResult> => {
     if (result.ok || result.current === undefined) return result
     const judged = this.judged(result.current)
     if (judged instanceof Promise) return judged.then(current => ({ ...result, current }))

@@ -36,6 +36,8 @@ export interface Exchange {
   respond(status: number, contentType: string, body: Uint8Array | string): void
   /** Begins an answer of unknown length. */
   begin(status: number, contentType: string): BodyWriter
+  /** The same for one of thousands that are written to at once, mostly little. */
+  beginEvents(status: number, contentType: string): BodyWriter
   /** Breaks the answer off: the client sees a broken stream, not an orderly end. */
   cut(): void
   /** Called once, when the answer is complete or the client went away. */

@@ -1,7 +1,7 @@
 /** Chunks made last: an event goes to thousands of watchers in at most a few forms. */
 const remembered = 4
 /** Larger ones are not kept waiting for others who want them. */
-const maxRemembered = 64 * 1024
+const maxRemembered = 512 * 1024
 const bodies: (Uint8Array | undefined)[] = new Array(remembered).fill(undefined)
 const chunks: Buffer[] = new Array(remembered).fill(Buffer.alloc(0))
 let oldest = 0

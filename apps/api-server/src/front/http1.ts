@@ -125,6 +125,10 @@ export class Http1Exchange implements Exchange {
     return new Http1BodyWriter(this, this.#response)
   }
 
+  beginEvents(status: number, contentType: string): BodyWriter {
+    return this.begin(status, contentType)
+  }
+
   #writeHead(status: number): void {
     const headers = this.#headers
     if (headers === undefined) this.#response.writeHead(status)

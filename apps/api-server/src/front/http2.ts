@@ -9,8 +9,10 @@ import {
 import type { TLSSocket } from 'node:tls'
 import { collect } from './collect.ts'
 import { authenticated } from './connections.ts'
+import { EventWriter } from './event-writer.ts'
 import type { BodyWriter, Exchange } from './exchange.ts'
 import { headerValues } from './header-values.ts'
+import type { StreamHandles } from './stream-handle.ts'
 
 /** Different in every answer: kept out of HPACK's table, which they would only flush. */
 const neverIndexed = ['audit-id']
@@ -25,13 +27,21 @@ export class Http2Exchange implements Exchange {
   readonly canUpgrade = false
   readonly #stream: ServerHttp2Stream
   readonly #rawHeaders: readonly string[]
+  readonly #handles: StreamHandles
   readonly #outgoing: OutgoingHttpHeaders = {}
-  bytesSent = 0
+  #length = 0
+  #writer: { readonly bytesSent: number } | undefined
   status = 0
   onBegin: ((status: number) => void) | undefined
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: readonly string[]) {
+  constructor(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    rawHeaders: readonly string[],
+    handles: StreamHandles,
+  ) {
     this.#stream = stream
+    this.#handles = handles
     this.#rawHeaders = rawHeaders
     this.headers = headers
     this.method = headers[':method'] ?? 'GET'
@@ -71,10 +81,14 @@ export class Http2Exchange implements Exchange {
     return this.#outgoing[name.toLowerCase()] as string | string[] | undefined
   }
 
+  get bytesSent(): number {
+    return this.#writer?.bytesSent ?? this.#length
+  }
+
   respond(status: number, contentType: string, body: Uint8Array | string): void {
     if (this.closed) return
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
-    this.bytesSent = length
+    this.#length = length
     const noBody = length === 0 || this.method === 'HEAD'
     this.#head(status, contentType, status === 204 ? undefined : length, noBody)
     if (!noBody) this.#stream.end(body)
@@ -84,7 +98,21 @@ export class Http2Exchange implements Exchange {
   begin(status: number, contentType: string): BodyWriter {
     if (!this.closed) this.#head(status, contentType, undefined, false)
     this.#dropUnreadBody()
-    return new Http2BodyWriter(this, this.#stream)
+    const writer = new Http2BodyWriter(this.#stream)
+    this.#writer = writer
+    return writer
+  }
+
+  beginEvents(status: number, contentType: string): BodyWriter {
+    const begun = !this.closed
+    if (begun) this.#head(status, contentType, undefined, false)
+    this.#dropUnreadBody()
+    const stream = this.#stream
+    // an answer to HEAD is over by now
+    const handle = begun && !stream.writableEnded ? this.#handles.of(stream) : undefined
+    const writer = handle === undefined ? new Http2BodyWriter(stream) : new EventWriter(stream, handle)
+    this.#writer = writer
+    return writer
   }
 
   cut(): void {
@@ -121,11 +149,10 @@ export class Http2Exchange implements Exchange {
 }
 
 class Http2BodyWriter implements BodyWriter {
-  readonly #exchange: Http2Exchange
   readonly #stream: ServerHttp2Stream
+  bytesSent = 0
 
-  constructor(exchange: Http2Exchange, stream: ServerHttp2Stream) {
-    this.#exchange = exchange
+  constructor(stream: ServerHttp2Stream) {
     this.#stream = stream
   }
 
@@ -142,7 +169,7 @@ class Http2BodyWriter implements BodyWriter {
       sent?.()
       return true
     }
-    this.#exchange.bytesSent += chunk.length
+    this.bytesSent += chunk.length
     return sent === undefined ? this.#stream.write(chunk) : this.#stream.write(chunk, () => sent())
   }
 

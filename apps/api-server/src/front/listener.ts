@@ -29,6 +29,7 @@ import { Http2Exchange } from './http2.ts'
 import { checkInterval, type ListenerLimits, listenerLimits } from './listener-limits.ts'
 import { isAnswering, isNext } from './one-at-a-time.ts'
 import { Sessions } from './sessions.ts'
+import { StreamHandles } from './stream-handle.ts'
 import { Turns } from './turns.ts'
 
 const http = process.getBuiltinModule('node:http')
@@ -73,6 +74,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const goawayChance = options.goawayChance ?? 0
   const interval = checkInterval(limits)
   const sessions = new Sessions(limits.idleTimeout, interval)
+  const handles = new StreamHandles()
   const sockets = new Set<Duplex>()
   const tls = { ...options.tls, clientCa: options.clientCa, failed: options.onTlsError }
   const { named = [] } = options.tls
@@ -124,7 +126,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       sessions.opened(stream)
       // what is open goes on to its end
       if (goawayChance > 0 && Math.random() < goawayChance) stream.session?.close()
-      options.onExchange(new Http2Exchange(stream, headers, rawHeaders))
+      options.onExchange(new Http2Exchange(stream, headers, rawHeaders, handles))
     },
   )
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {

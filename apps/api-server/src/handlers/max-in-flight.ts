@@ -34,6 +34,11 @@ export class MaxInFlight {
     return undefined
   }
 
+  /** Requests under way that count. */
+  get count(): number {
+    return this.#current.readOnly + this.#current.mutating
+  }
+
   /** The request is over. */
   release(context: RequestContext): void {
     if (context.lane === undefined) return

@@ -7,8 +7,15 @@ import { largeObject, RequestTurns } from './request-turns.ts'
 /** Turns whose clock moves only where somebody works. */
 function turnsAt() {
   let time = 0
-  const turns = new RequestTurns(() => time)
-  return { turns, work: (milliseconds: number) => (time += milliseconds) }
+  let inFlight = 2
+  const turns = new RequestTurns(
+    () => inFlight,
+    () => time,
+  )
+  const underWay = (count: number) => {
+    inFlight = count
+  }
+  return { turns, work: (milliseconds: number) => (time += milliseconds), underWay }
 }
 
 const contextOf = (exchange: Partial<Exchange>) => ({ exchange }) as RequestContext
@@ -21,6 +28,20 @@ describe('the turns of requests', () => {
       work(10)
       await nextTurn()
     }
+  })
+
+  it('are not waited for by the only one that is under way, as long as others had none of this turn', async () => {
+    const { turns, work, underWay } = turnsAt()
+    underWay(1)
+    expect(turns.meet()).toBeUndefined()
+    expect(turns.meet()).toBeInstanceOf(Promise)
+    await nextTurn()
+    await nextTurn()
+    expect(turns.meet()).toBeUndefined()
+    work(10)
+    await Promise.resolve().then(() => nextTurn())
+    underWay(2)
+    expect(turns.meet()).toBeInstanceOf(Promise)
   })
 
   it('are shared by those that come together: the others go on in later ones, in their order', async () => {

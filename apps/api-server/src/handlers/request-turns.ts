@@ -34,9 +34,12 @@ export class RequestTurns {
   #going = 0
   #wentAt = 0
   #cost = 0
+  readonly #inFlight: () => number
   readonly #now: () => number
 
-  constructor(now = () => performance.now()) {
+  /** `inFlight`: how many requests are under way, but for those that last. */
+  constructor(inFlight: () => number, now = () => performance.now()) {
+    this.#inFlight = inFlight
     this.#now = now
   }
 
@@ -53,6 +56,14 @@ export class RequestTurns {
     process.nextTick(this.#left)
     this.#ask()
     return undefined
+  }
+
+  /**
+   * Await it before going on, with the others who do, unless it is undefined: whoever is the only one under way has nobody to wait for, and a turn of the
+   * loop costs it more than a step does.
+   */
+  meet(): Promise<void> | undefined {
+    return this.#inFlight() > 1 ? this.join() : this.enter()
   }
 
   /** Await it before going on, with the others who do. */

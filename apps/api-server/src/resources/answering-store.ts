@@ -18,13 +18,13 @@ export class AnsweringStore extends DelegatingStore {
 
   override async put(write: CompareAndPut): Promise<WriteResult> {
     const written = await this.store.put(write)
-    await this.#turns.join()
+    await this.#turns.meet()
     return written
   }
 
   override async delete(write: CompareAndDelete): Promise<WriteResult> {
     const written = await this.store.delete(write)
-    await this.#turns.join()
+    await this.#turns.meet()
     return written
   }
 }

@@ -41,13 +41,24 @@ export const hubOf = (entry: ResourceEntry): ResourceEntry => entry.hub?.entry ?
 const nothing: Readonly<Record<string, string>> = Object.freeze({})
 const endOfMetadata = Buffer.from('}')
 
+/** What stands in the place of specs that nobody has read, by kind: it gets its defaults once. */
+const blanks = new WeakMap<ResourceEntry, object>()
+
 /** A spec that nobody has read is defaulted when it is read. */
 function applyDefaults(entry: ResourceEntry, object: KubeObject & { spec?: object }): void {
   const { spec } = object
-  const unread = unreadSpec(object) !== undefined
-  if (unread) object.spec = {}
+  if (spec === undefined || unreadSpec(object) === undefined) {
+    entry.applyDefaults(object)
+    return
+  }
+  let blank = blanks.get(entry)
+  if (blank === undefined) {
+    blank = {}
+    blanks.set(entry, blank)
+  }
+  object.spec = blank
   entry.applyDefaults(object)
-  if (unread && spec !== undefined) object.spec = spec
+  object.spec = spec
 }
 
 /** Whether an object can be encoded as it is: what a creator sent mostly can. */

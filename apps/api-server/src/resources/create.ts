@@ -94,6 +94,7 @@ export async function createObject(
       // upstream's store refuses it, which a dry run does not reach: that answers with what was sent
       if (claimed > 0 && info.verb === 'create' && !options.dryRun)
         throw plainError('resourceVersion should not be set on objects to be created')
+      if (!options.dryRun) rest.written.note(entry, key, bytes, object)
       const revision = await put(rest, entry, key, bytes, options)
       if (revision !== undefined) {
         stored = !options.dryRun

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { FanOut, type Sending } from './fan-out.ts'
 
 function work(milliseconds: number): void {
@@ -7,9 +7,10 @@ function work(milliseconds: number): void {
   while (performance.now() < until);
 }
 
-function watcher(send: () => void): Sending {
+function watcher(fanOut: FanOut, send: () => void, connection?: object): Sending {
   return {
     queued: false,
+    lane: fanOut.lane(connection),
     send,
     fail: error => {
       throw error
@@ -20,7 +21,8 @@ function watcher(send: () => void): Sending {
 describe('a fan-out', () => {
   it('sends at once where nothing was sent before', () => {
     let sent = 0
-    new FanOut().add(watcher(() => sent++))
+    const fanOut = new FanOut()
+    fanOut.add(watcher(fanOut, () => sent++))
     expect(sent).toBe(1)
   })
 
@@ -28,7 +30,7 @@ describe('a fan-out', () => {
     const fanOut = new FanOut()
     const sent: number[] = []
     const watchers = Array.from({ length: 200 }, (_, i) =>
-      watcher(() => {
+      watcher(fanOut, () => {
         work(0.1)
         sent.push(i)
       }),
@@ -49,7 +51,7 @@ describe('a fan-out', () => {
     const fanOut = new FanOut(() => used)
     let sent = 0
     const watchers = Array.from({ length: 2_000 }, () =>
-      watcher(() => {
+      watcher(fanOut, () => {
         sent++
         used += 0.0625
       }),
@@ -69,7 +71,7 @@ describe('a fan-out', () => {
     const fanOut = new FanOut(() => used)
     let sent = 0
     const watchers = Array.from({ length: 40_000 }, () =>
-      watcher(() => {
+      watcher(fanOut, () => {
         sent++
         used += 0.001
       }),
@@ -89,6 +91,7 @@ describe('a fan-out', () => {
     for (const name of ['first', 'broken', 'last']) {
       fanOut.add({
         queued: false,
+        lane: fanOut.lane(),
         send: () => {
           if (name === 'broken') throw new Error('cannot be said')
           outcomes.push(name)
@@ -98,5 +101,51 @@ describe('a fan-out', () => {
     }
     await setImmediate()
     expect(outcomes).toEqual(['first', 'broken: Error: cannot be said', 'last'])
+  })
+
+  it('sends to those of one connection in one turn, however they are mixed', async () => {
+    // a machine that stands still in between ends a turn by the clock
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(0)
+    const fanOut = new FanOut(() => 0)
+    const connections = Array.from({ length: 7 }, () => ({}))
+    const sent: [connection: number, watcher: number][] = []
+    for (let i = 0; i < 128; i++) fanOut.add(watcher(fanOut, () => undefined))
+    for (let i = 0; i < 50; i++)
+      for (const [at, connection] of connections.entries())
+        fanOut.add(watcher(fanOut, () => sent.push([at, i]), connection))
+    expect(sent).toEqual([])
+    const turns: number[][] = []
+    for (let before = 0; sent.length < 350; before = sent.length) {
+      await setImmediate()
+      turns.push([...new Set(sent.slice(before).map(([connection]) => connection))])
+    }
+    expect(turns.filter(turn => turn.length > 0)).toEqual([[0, 1], [2, 3], [4, 5], [6]])
+    expect(sent.filter(([connection]) => connection === 3).map(([, i]) => i)).toEqual(
+      Array.from({ length: 50 }, (_, i) => i),
+    )
+    clock.mockRestore()
+  })
+
+  it('sends to more on one connection than fit into a turn', async () => {
+    const fanOut = new FanOut(() => 0)
+    const connection = {}
+    const sent: number[] = []
+    for (let i = 0; i < 1_000; i++) fanOut.add(watcher(fanOut, () => sent.push(i), connection))
+    while (sent.length < 1_000) await setImmediate()
+    expect(sent).toEqual(Array.from({ length: 1_000 }, (_, i) => i))
+  })
+
+  it('lets a connection with ever more to send not keep the others waiting', async () => {
+    const fanOut = new FanOut(() => 0)
+    const busy: Sending[] = Array.from({ length: 300 }, () => watcher(fanOut, () => more(), fanOut))
+    let again = 10_000
+    const more = () => {
+      if (again-- > 0) fanOut.add(busy[again % busy.length] as Sending)
+    }
+    for (const one of busy) fanOut.add(one)
+    const told = Promise.withResolvers<number>()
+    fanOut.add(watcher(fanOut, () => told.resolve(again), {}))
+    expect(await told.promise).toBeGreaterThan(9_000)
+    while (again > 0) await setImmediate()
   })
 })

@@ -1,7 +1,18 @@
+/** Those who wait for their turn and are better told together. */
+export interface Lane {
+  /** Set by the fan-out alone. */
+  waiting: Sending[]
+  /** They share a connection, which writes to its socket once a turn. */
+  readonly shared: boolean
+}
+
+const none: readonly Sending[] = []
+
 /** What has something to send. */
 export interface Sending {
   /** It waits for its turn: set by the fan-out alone. */
   queued: boolean
+  readonly lane: Lane
   send(): void
   /** What `send` threw. */
   fail(error: unknown): void
@@ -30,11 +41,18 @@ function threadTime(): number {
 
 /**
  * Sends to many watchers in turns of the loop: the first at once, the others in between what else there is to do. A watcher that gets
- * more while it waits sends all of it in one write.
+ * more while it waits sends all of it in one write. Those of one connection have their turn together where they fit into one.
  */
 export class FanOut {
-  #waiting: Sending[] = []
+  /** Of all that stand on connections of their own. */
+  readonly #alone: Lane = { waiting: [], shared: false }
+  readonly #lanes = new WeakMap<object, Lane>()
+  /** Those in which somebody waits, in the order in which they came. */
+  #waiting: Lane[] = []
   #head = 0
+  /** Whose turn it is; whoever comes to their lane meanwhile waits behind the other lanes. */
+  #told: readonly Sending[] = none
+  #next = 0
   /** When the present turn began. */
   #began: number | undefined
   #over = false
@@ -51,12 +69,25 @@ export class FanOut {
     this.#time = time
   }
 
+  /** Of those who share a connection; without one: of those who have one each. */
+  lane(connection?: object): Lane {
+    if (connection === undefined) return this.#alone
+    let lane = this.#lanes.get(connection)
+    if (lane === undefined) {
+      lane = { waiting: [], shared: true }
+      this.#lanes.set(connection, lane)
+    }
+    return lane
+  }
+
   add(one: Sending): void {
     if (one.queued) return
     // behind those that wait already
-    if (this.#head < this.#waiting.length || this.#isOver()) {
+    if (this.#next < this.#told.length || this.#head < this.#waiting.length || this.#isOver()) {
       one.queued = true
-      this.#waiting.push(one)
+      const { lane } = one
+      if (lane.waiting.length === 0) this.#waiting.push(lane)
+      lane.waiting.push(one)
     } else send(one)
   }
 
@@ -81,14 +112,37 @@ export class FanOut {
     this.#estimate(this.#sent, used - this.#used)
     this.#used = used
     this.#began = undefined
-    while (this.#head < this.#waiting.length) {
-      if (this.#isOver()) return
-      const one = this.#waiting[this.#head++] as Sending
-      one.queued = false
-      send(one)
+    do {
+      for (; this.#next < this.#told.length; this.#next++) {
+        if (this.#isOver()) return
+        const one = this.#told[this.#next] as Sending
+        one.queued = false
+        send(one)
+      }
+    } while (this.#nextLane())
+  }
+
+  /** False: none waits, or it does not fit into this turn. */
+  #nextLane(): boolean {
+    this.#told = none
+    this.#next = 0
+    const lane = this.#waiting[this.#head]
+    if (lane === undefined) {
+      this.#waiting = []
+      this.#head = 0
+      return false
     }
-    this.#waiting = []
-    this.#head = 0
+    if (!this.#fits(lane)) return false
+    this.#head++
+    this.#told = lane.waiting
+    lane.waiting = []
+    return true
+  }
+
+  /** A connection that begins in this turn, ends in it: written to in two it would cost twice the system calls and records. */
+  #fits(lane: Lane): boolean {
+    if (!lane.shared || this.#began === undefined) return true
+    return this.#sent + lane.waiting.length <= this.#allowed
   }
 
   #estimate(writes: number, time: number): void {

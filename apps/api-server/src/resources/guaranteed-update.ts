@@ -100,6 +100,7 @@ async function attempt(
         const { object } = wanted
         if (options.dryRun)
           return { wanted: 'put', bytes, object, revision: before?.modRevision ?? 0, created: before === undefined }
+        rest.written.note(entry, key, bytes, object)
         const written = await rest.store.put({
           key,
           value: bytes,

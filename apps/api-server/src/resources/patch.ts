@@ -211,7 +211,8 @@ export function patched(
 
 /**
  * A patch of `/status` that names nothing else leaves the other parts as they were decoded and checked: they are not copied, patched and
- * checked again. Strategies take them from the stored object anyway, so nothing after this changes them in place.
+ * checked again. Strategies take them from the stored object anyway, so nothing after this changes them in place; members of metadata are set, in an
+ * object of their own.
  */
 function statusPart(
   entry: ResourceEntry,
@@ -226,7 +227,10 @@ function statusPart(
   const part: Record<string, unknown> = {}
   const untouched: Record<string, unknown> = {}
   const members = object as unknown as Record<string, unknown>
-  for (const name in members) (statusMembers.has(name) ? part : untouched)[name] = members[name]
+  const speaksOfMetadata = Object.hasOwn(patch as object, 'metadata')
+  for (const name in members)
+    if (name === 'metadata' && !speaksOfMetadata) untouched[name] = { ...object.metadata }
+    else (statusMembers.has(name) ? part : untouched)[name] = members[name]
   return { part: part as KubeObject, untouched }
 }
 

@@ -65,10 +65,13 @@ export function storedProtobuf(
   rest: Rest,
   entry: ResourceEntry,
   form: Representation,
-  { bytes }: Entry,
+  { key, bytes }: Entry,
   revision: number,
 ): Buffer {
-  return objectProtobuf(rest, entry, form, shownObject(rest, entry, form, bytes, revision))
+  const written = entry.hub === undefined && isWhole(form) ? rest.written.take(key, bytes) : undefined
+  const shown =
+    written === undefined ? shownObject(rest, entry, form, bytes, revision) : writtenObject(written, revision)
+  return objectProtobuf(rest, entry, form, shown)
 }
 
 /** An entry as a GET answers it; made once for all readers and watchers. */

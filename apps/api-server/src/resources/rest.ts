@@ -15,6 +15,7 @@ import type { KeyQueues } from './key-queues.ts'
 import type { ListTurns } from './list-turns.ts'
 import type { Audiences } from './watch-audiences.ts'
 import type { WatchTicker } from './watch-ticker.ts'
+import type { WrittenObjects } from './written-objects.ts'
 
 /** What the verbs work with. */
 export interface Rest {
@@ -32,6 +33,7 @@ export interface Rest {
   readonly ticker: WatchTicker
   readonly fanOut: FanOut
   readonly audiences: Audiences
+  readonly written: WrittenObjects
   readonly chunks: ChunkPool
   readonly turns: ListTurns
   readonly requests: RequestTurns

@@ -1,4 +1,4 @@
-import { FieldsV1, type ManagedFieldsEntry } from '@kubets/apimachinery'
+import { FieldsV1, type ManagedFieldsEntry, RecentlyUsed } from '@kubets/apimachinery'
 
 const metadataMember = Buffer.from('"metadata":{')
 const managersMember = Buffer.from(',"managedFields":[')
@@ -32,14 +32,13 @@ export function splitManagers(bytes: Uint8Array): SplitBytes | undefined {
     if (member === -1) return undefined
     const begin = member + fieldsMember.length
     try {
-      const head = `${buffer.toString('utf8', position, member)}"fieldsV1":null`
-      const known = knownFields(buffer, begin, head)
+      const head = readHead(buffer.toString('utf8', position, member))
+      const known = knownFields(buffer, begin, head.manager)
       const end = known === undefined ? endOfValue(buffer, begin) : begin + known.bytes.length
       const close = endOfEntry(buffer, end)
       if (end === -1 || close === -1) return undefined
-      const entry = JSON.parse(head + buffer.toString('utf8', end, close)) as ManagedFieldsEntry
-      entry.fieldsV1 = known?.fields ?? keepFields(head, buffer.subarray(begin, end))
-      managers.push(entry)
+      const fieldsV1 = known?.fields ?? keepFields(head.manager, buffer.subarray(begin, end))
+      managers.push({ ...readEntry(head, buffer.toString('utf8', end, close)), fieldsV1 })
       position = close + 1
       if (buffer[close] === comma) continue
       if (buffer[close] !== 0x5d) return undefined
@@ -48,6 +47,42 @@ export function splitManagers(bytes: Uint8Array): SplitBytes | undefined {
     }
     return { before: buffer.subarray(0, at), after: buffer.subarray(position), managers }
   }
+}
+
+/** What stands before a manager's fields. */
+interface Head {
+  readonly text: string
+  /** The text up to the operation's name, which tells managers apart well enough. */
+  readonly manager: string
+  /** Entries without their fields, by what stands behind those. */
+  readonly entries: Map<string, ManagedFieldsEntry>
+}
+
+/** Those read last: what is written within one second has the same ones. */
+const heads = new RecentlyUsed<Head>(256)
+/** Longer ones are not kept. */
+const maxHead = 512
+/** Of one head; there is hardly a second one. */
+const maxEntries = 4
+
+function readHead(text: string): Head {
+  let head = heads.get(text)
+  if (head === undefined) {
+    const end = text.indexOf('","apiVersion"')
+    head = { text, manager: end === -1 ? '' : text.slice(0, end), entries: new Map() }
+    if (text.length <= maxHead) heads.set(text, head)
+  }
+  return head
+}
+
+/** @throws SyntaxError where it is none. Not to be changed. */
+function readEntry({ text, entries }: Head, tail: string): ManagedFieldsEntry {
+  let entry = entries.get(tail)
+  if (entry === undefined) {
+    entry = JSON.parse(`${text}"fieldsV1":null${tail}`) as ManagedFieldsEntry
+    if (entries.size < maxEntries && tail.length <= maxHead) entries.set(tail, entry)
+  }
+  return entry
 }
 
 interface Known {
@@ -68,8 +103,8 @@ const maxSeen = 128
 const maxKnownBytes = 16 * 1024
 
 /** A value stands where it begins with the bytes of a whole object, whatever follows. */
-function knownFields(buffer: Buffer, begin: number, head: string): Known | undefined {
-  const list = seen.get(managerOf(head))
+function knownFields(buffer: Buffer, begin: number, manager: string): Known | undefined {
+  const list = seen.get(manager)
   if (list === undefined) return undefined
   for (let i = 0; i < list.length; i++) {
     const known = list[i] as Known
@@ -81,10 +116,9 @@ function knownFields(buffer: Buffer, begin: number, head: string): Known | undef
   return undefined
 }
 
-function keepFields(head: string, bytes: Buffer): FieldsV1 {
+function keepFields(manager: string, bytes: Buffer): FieldsV1 {
   const fields = new FieldsV1(bytes.toString())
   if (bytes.length > maxKnownBytes) return fields
-  const manager = managerOf(head)
   let list = seen.get(manager)
   if (list === undefined) {
     if (seen.size >= maxSeen) seen.clear()
@@ -97,12 +131,6 @@ function keepFields(head: string, bytes: Buffer): FieldsV1 {
   list.unshift({ bytes: copy, fields })
   if (list.length > maxKnown) list.pop()
   return fields
-}
-
-/** The text up to the operation's name, which tells managers apart well enough. */
-function managerOf(head: string): string {
-  const end = head.indexOf('","apiVersion"')
-  return end === -1 ? '' : head.slice(0, end)
 }
 
 /** Whether no bracket is left open between two places of a text. */

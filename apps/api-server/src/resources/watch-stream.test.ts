@@ -58,6 +58,7 @@ function stalled(frameBytes: number, fanOut: Pick<FanOut, 'add'> = new FanOut())
     until: 3_600_000,
     clock: { ...systemClock, now: () => now },
     fanOut: fanOut as FanOut,
+    lane: new FanOut().lane(),
     onFailure: error => {
       throw error
     },

@@ -1,7 +1,8 @@
 import type { Clock } from '@kubets/component'
 import type { CacheEvent, CacheWatchOptions, Entry } from '@kubets/storage'
 import type { BodyWriter } from '../front/exchange.ts'
-import type { FanOut, Sending } from './fan-out.ts'
+import type { FanOut, Lane, Sending } from './fan-out.ts'
+import { joinedFrames } from './joined-frames.ts'
 import type { Audience } from './watch-audiences.ts'
 import type { Ticking } from './watch-ticker.ts'
 
@@ -37,6 +38,8 @@ export interface WatchStreamOptions {
   until: number
   clock: Clock
   fanOut: FanOut
+  /** With whom it has its turn. */
+  lane: Lane
   /** What it was to be told cannot be said: somebody ends it. */
   onFailure(error: unknown): void
   /** The cache ends the watch; the last frame says why, where there is something to say. */
@@ -59,6 +62,7 @@ export class WatchStream implements Ticking, Sending, CacheWatchOptions {
   readonly #writer: BodyWriter
   readonly #audience: Audience
   readonly #fanOut: FanOut
+  readonly lane: Lane
   readonly start: string
   readonly end: string
   readonly field: CacheWatchOptions['field']
@@ -78,6 +82,7 @@ export class WatchStream implements Ticking, Sending, CacheWatchOptions {
     this.#writer = options.writer
     this.#audience = options.audience
     this.#fanOut = options.fanOut
+    this.lane = options.lane
     const { start, end, field, after } = options.range
     this.start = start
     this.end = end
@@ -267,6 +272,6 @@ export class WatchStream implements Ticking, Sending, CacheWatchOptions {
     if (frames.length === 1) return writer.write(frames.pop() as Uint8Array)
     this.#pending = []
     if (this.#options.writes === 'one frame each') return frames.map(frame => writer.write(frame)).at(-1) ?? true
-    return writer.closed || writer.write(Buffer.concat(frames, size))
+    return writer.closed || writer.write(joinedFrames(frames, size))
   }
 }

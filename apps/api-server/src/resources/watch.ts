@@ -41,7 +41,7 @@ export const watch: Verb = async (rest, context, entry) => {
   const overWebSocket = asksForWebSocket(exchange)
   const writer = overWebSocket
     ? await beginWebSocket(exchange, { protocols: 'any', message: form.encoding === 'protobuf' ? unframed : asText })
-    : exchange.begin(200, contentType)
+    : exchange.beginEvents(200, contentType)
   if (writer === undefined) return
   const name = audienceName(info, form)
   const made = () => ({
@@ -60,6 +60,7 @@ export const watch: Verb = async (rest, context, entry) => {
     until: deadline(rest, options),
     clock: rest.clock,
     fanOut: rest.fanOut,
+    lane: rest.fanOut.lane(exchange.protocol === 'HTTP/2.0' ? exchange.connection : undefined),
     onFailure: error => {
       rest.logger.error({ err: error }, 'A watcher failed')
       stream.finish(frames.error(toStatus(error)))
@@ -67,8 +68,11 @@ export const watch: Verb = async (rest, context, entry) => {
     lastFrame: error => frames.error(toStatus(error)),
   })
   const ended = new Promise<void>(resolve => exchange.onClose(resolve))
+  const ofWritten = form.encoding === 'protobuf' && form.as === 'Object' && entry.hub === undefined
+  if (ofWritten) rest.written.join(entry)
   exchange.onClose(() => {
     stream.stop()
+    if (ofWritten) rest.written.leave(entry)
     if (name !== undefined) rest.audiences.leave(entry, name)
   })
   if (start instanceof ApiError) {

@@ -65,7 +65,11 @@ export async function openContents(
   const transfer = await storeTransfer()
   switch (location.kind) {
     case 'embedded':
-      return transfer.openEmbeddedContents({ directory: location.directory, exclusive: options.exclusive })
+      return transfer.openEmbeddedContents({
+        directory: location.directory,
+        exclusive: options.exclusive,
+        onDropped: () => void process.stderr.write(`${droppedText(location.directory)}\n`),
+      })
     case 'snapshot':
       return transfer.readSnapshot(location.file)
     case 'etcd': {
@@ -78,4 +82,8 @@ export async function openContents(
       }
     }
   }
+}
+
+function droppedText(directory: string): string {
+  return `The last commit of the store in ${directory} was not wholly on the disk when its process or the machine ended. Nobody had an answer to it: it is left out.`
 }

@@ -1,4 +1,5 @@
 import { append } from '../append.ts'
+import { isLeaf } from './added-text.ts'
 import { emptySet, type FieldNode, type FieldSet, leaf, union } from './field-set.ts'
 import { addField, hasMembers } from './field-set-of.ts'
 import { indexItems, listElement } from './list-element.ts'
@@ -83,6 +84,8 @@ function walkAs(
     const l = isMap(before) ? before : undefined
     const r = isMap(after) ? after : undefined
     if (map.atomic) return !sameValue(type, before, after, form)
+    // labels that nobody has touched
+    if (before === after && map.fields.length === 0 && map.item !== undefined && isLeaf(map.item)) return false
     const lEmpty = l === undefined || !hasMembers(map, l, form)
     const rEmpty = r === undefined || !hasMembers(map, r, form)
     if (lEmpty && rEmpty) return !sameValue(type, before, after, form)

@@ -1,5 +1,6 @@
 import { createSecureContext } from 'node:tls'
 import { Client, type ClientDuplexStream, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js'
+import { TransientMap } from '@kubets/component'
 import { type Connected, callDirectly, keptConnection } from './direct-call.ts'
 import { EtcdUnavailableError, fromEtcd, isPassing, isTokenError, neverSent } from './errors.ts'
 import { decodeStatus, decodeToken, encodeAuthenticate, encodeEmpty } from './messages.ts'
@@ -11,6 +12,9 @@ const defaultCallTimeout = 15_000
 /** A member that has answered nothing for so long, though calls wait for it, is asked whether it is well (milliseconds). */
 const suspectAfter = 2_000
 const statusTimeout = 1_000
+
+/** Bytes that a member may send ahead of being read, over all calls and over each. */
+const flowControlWindow = 4 * 1024 * 1024
 
 /** Between two attempts of one call: milliseconds, doubled up to the second. */
 const firstPause = 50
@@ -47,7 +51,7 @@ interface Member {
   client: Client
   connected: Connected
   forget: () => void
-  readonly calls: Set<Waiting>
+  readonly calls: TransientMap<Waiting, true>
   readonly streams: Set<ClientDuplexStream<Buffer, Buffer>>
   /** When it last answered, or was first called with nothing under way. */
   heardAt: number
@@ -207,7 +211,7 @@ export class EtcdConnection {
       }
       const cancel = send(member, method, request, metadata, deadline, done)
       const waiting: Waiting = { repeatable, deadline, cancel }
-      member.calls.add(waiting)
+      member.calls.set(waiting, true)
     })
   }
 
@@ -245,7 +249,7 @@ export class EtcdConnection {
   #look(): void {
     const now = Date.now()
     for (const { calls } of this.#members)
-      for (const { deadline, cancel } of calls) if (deadline <= now) cancel(status.DEADLINE_EXCEEDED)
+      for (const { deadline, cancel } of calls.keys()) if (deadline <= now) cancel(status.DEADLINE_EXCEEDED)
     const member = this.#member
     const silent = performance.now() - member.heardAt
     if (this.#asking || this.#members.length === 1 || member.calls.size === 0 || silent < suspectAfter) return
@@ -265,7 +269,7 @@ export class EtcdConnection {
           if (!error && answer?.hasLeader) return
           this.#leave(member)
           // one that has lost the leader may still write what it was given; one that does not answer at all keeps nobody waiting
-          for (const { repeatable, cancel } of member.calls) if (error || repeatable) cancel(status.CANCELLED)
+          for (const { repeatable, cancel } of member.calls.keys()) if (error || repeatable) cancel(status.CANCELLED)
           for (const stream of member.streams)
             stream.destroy(new EtcdUnavailableError(`etcd at ${member.endpoint} does not answer`))
         },
@@ -342,6 +346,8 @@ function newMember(endpoint: string, { ca, cert, key }: EtcdConnectionOptions): 
     // a page of large objects, or what a watch that fell behind is sent at once
     'grpc.max_receive_message_length': -1,
     'grpc.max_send_message_length': -1,
+    // of 64 KB a watch on 5 KB objects fills all, in the time of one turn of the loop, and no answer to a write comes until it is read
+    'grpc-node.flow_control_window': flowControlWindow,
     // each costs main-thread time on every call; what may be repeated is decided here
     'grpc.enable_retries': 0,
     'grpc.enable_channelz': 0,
@@ -353,7 +359,7 @@ function newMember(endpoint: string, { ca, cert, key }: EtcdConnectionOptions): 
   })
   const forget = () => kept[Symbol.dispose]()
   const { connected } = kept
-  return { endpoint, authority, client, connected, forget, calls: new Set(), streams: new Set(), heardAt: 0 }
+  return { endpoint, authority, client, connected, forget, calls: new TransientMap(), streams: new Set(), heardAt: 0 }
 }
 
 /** As Go has it, whoever stands among the authorities is one, also without their root. */

@@ -1,3 +1,4 @@
+import type { ClientHttp2Stream } from 'node:http2'
 import {
   type ChannelOptions,
   connectivityState,
@@ -94,11 +95,30 @@ function begun(
     },
   }
   try {
-    return connection.createCall(metadata, authority, path, listener, 0)
+    const call = connection.createCall(metadata, authority, path, listener, 0)
+    forgetWhenClosed(call)
+    return call
   } catch {
     return undefined
   }
 }
+
+/**
+ * `node:http2` keeps each of its client's streams until the next full collection: `AsyncResource.bind`, through which it sends a request, makes a hidden class
+ * for each bound function, which is old from the beginning and knows the function. What hangs on a stream by its listeners, the call with
+ * what was read for it, would stay as long.
+ */
+function forgetWhenClosed(call: object): void {
+  const { http2Stream } = call as { http2Stream?: ClientHttp2Stream }
+  http2Stream?.once('close', forget)
+}
+
+function forget(this: ClientHttp2Stream): void {
+  this.removeAllListeners()
+  this.on('error', ignore)
+}
+
+function ignore(): void {}
 
 const unreadable = { code: status.INTERNAL, details: 'etcd gave no answer, or one that is compressed' }
 

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -67,6 +68,7 @@ describe('the etcd store', () => {
         )
       await expect.poll(read).toBe(0)
       process.kill(server.pid, 'SIGSTOP')
+      await expect.poll(() => states(server.pid)).toEqual(['T'])
       expect(await read()).toBeInstanceOf(StoreTimeoutError)
       process.kill(server.pid, 'SIGCONT')
       await expect.poll(read, { timeout: 10_000 }).toBe(0)
@@ -109,6 +111,70 @@ describe('the etcd store', () => {
     expect(seen.every((revision, i) => revision === from + i)).toBe(true)
     stop.abort()
   }, 120_000)
+
+  test('a watch shows the very bytes that were put here, and those of others as they came', async () => {
+    await using server = await startEtcdServer()
+    await using store = await openEtcdStore({ endpoints: [server.endpoint] })
+    await using other = await openEtcdStore({ endpoints: [server.endpoint] })
+    const stop = new AbortController()
+    const seen: StoreEvent[] = []
+    const from = (await store.revision()) + 1
+    store.watch({
+      start: '/registry/',
+      end: '/registry0',
+      from,
+      onEvents: events => void seen.push(...events),
+      onEnd: () => undefined,
+      signal: stop.signal,
+    })
+    const [mine, refused, theirs] = [Buffer.from('mine'), Buffer.from('refused'), Buffer.from('theirs')]
+    expect(await store.put({ key: '/registry/a', value: mine, expected: 0 })).toMatchObject({ ok: true })
+    await expect.poll(() => seen.length, { timeout: 10_000 }).toBe(1)
+    expect(await store.put({ key: '/registry/a', value: refused, expected: 0 })).toMatchObject({ ok: false })
+    await other.put({ key: '/registry/a', value: theirs, expected: from })
+    await other.put({ key: '/registry/b', value: theirs, expected: 0 })
+    await expect.poll(() => seen.length, { timeout: 10_000 }).toBe(3)
+    expect(seen.map(({ key, value }) => [key, String(value)])).toEqual([
+      ['/registry/a', 'mine'],
+      ['/registry/a', 'theirs'],
+      ['/registry/b', 'theirs'],
+    ])
+    expect(seen[0]?.value).toBe(mine)
+    stop.abort()
+  })
+
+  test('a reader that holds a watch back is given what came meanwhile together, each revision whole', async () => {
+    await using server = await startEtcdServer()
+    await using store = await openEtcdStore({ endpoints: [server.endpoint] })
+    const stop = new AbortController()
+    const bursts: number[][] = []
+    const held = Promise.withResolvers<void>()
+    const from = (await store.revision()) + 1
+    store.watch({
+      start: '/registry/',
+      end: '/registry0',
+      from,
+      onEvents(events, revision) {
+        bursts.push(events.map(event => event.modRevision))
+        expect(revision).toBe(events.at(-1)?.modRevision)
+        return bursts.length === 1 ? held.promise : undefined
+      },
+      onEnd: () => undefined,
+      signal: stop.signal,
+    })
+    await store.put({ key: '/registry/first', value: Buffer.from('1'), expected: 0 })
+    await expect.poll(() => bursts.length, { timeout: 10_000 }).toBe(1)
+    const pairs = 100
+    for (let i = 0; i < pairs; i++)
+      await store.createAll(['a', 'b'].map(name => ({ key: `/registry/${i}/${name}`, value: Buffer.from('1') })))
+    held.resolve()
+    await expect.poll(() => bursts.flat().length, { timeout: 10_000 }).toBe(1 + 2 * pairs)
+    const later = Array.from({ length: pairs }, (_, i) => [from + 1 + i, from + 1 + i]).flat()
+    expect(bursts.flat()).toEqual([from, ...later])
+    for (const burst of bursts.slice(1)) expect(burst.length % 2).toBe(0)
+    expect(bursts.length).toBeLessThan(pairs)
+    stop.abort()
+  })
 
   test('speaks TLS with a client certificate', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'kubets-etcd-tls-'))
@@ -231,6 +297,13 @@ describe('the protobuf codec', () => {
     expect([put.next(), put.text(), put.next(), put.bytes().equals(value), put.next()]).toEqual([1, '/a', 2, true, 0])
   })
 })
+
+/** What its threads are in: a signal stops one after the other. */
+function states(pid: number): string[] {
+  const threads = readdirSync(`/proc/${pid}/task`)
+  const stats = threads.map(thread => readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8'))
+  return [...new Set(stats.map(stat => stat.slice(stat.lastIndexOf(')') + 2)[0] ?? ''))]
+}
 
 /** An authority and one certificate for 127.0.0.1, by openssl: the store takes files that others made. */
 function makeCertificates(directory: string): { ca: string; cert: string; key: string } {

@@ -160,6 +160,8 @@ export interface WatchResponse {
   /** More of the same revisions follows. */
   fragment: boolean
   events: StoreEvent[]
+  /** Of the message, bytes. */
+  size: number
 }
 
 export function decodeWatch(bytes: Buffer): WatchResponse {
@@ -173,6 +175,7 @@ export function decodeWatch(bytes: Buffer): WatchResponse {
     cancelReason: '',
     fragment: false,
     events: [],
+    size: bytes.length,
   }
   for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (field === 1) response.revision = readHeader(reader.message())

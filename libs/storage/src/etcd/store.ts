@@ -22,6 +22,7 @@ import {
   type Visit,
   type WriteResult,
 } from '../key-value-store.ts'
+import { OwnWrites } from '../own-writes.ts'
 import { EtcdConnection } from './connection.ts'
 import { EtcdUnavailableError, fromEtcd } from './errors.ts'
 import {
@@ -147,6 +148,8 @@ class EtcdStore implements KeyValueStore {
   readonly #connection: EtcdConnection
   readonly #probe: string
   readonly #watches = new Set<EtcdWatch>()
+  /** Whoever watches is given the very bytes that were put here: facts that are kept of them are found again. */
+  readonly #own = new OwnWrites()
   #closed = false
 
   constructor(connection: EtcdConnection, probe: string) {
@@ -186,7 +189,16 @@ class EtcdStore implements KeyValueStore {
   async put(write: CompareAndPut): Promise<WriteResult> {
     const { key, value, expected, lease = 0n } = write
     assertSize(key, value)
-    return this.#write({ compare: [{ key, modRevision: expected }], success: [{ key, value, lease }], read: key })
+    const request = { compare: [{ key, modRevision: expected }], success: [{ key, value, lease }], read: key }
+    if (this.#watches.size > 0) this.#own.wrote(key, value, value)
+    let taken = false
+    try {
+      const written = await this.#write(request)
+      taken = written.ok
+      return written
+    } finally {
+      if (!taken) this.#own.refused(key, value)
+    }
   }
 
   async delete({ key, expected }: CompareAndDelete): Promise<WriteResult> {
@@ -256,7 +268,14 @@ class EtcdStore implements KeyValueStore {
     this.#assertOpen()
     const watch = new EtcdWatch(
       this.#connection,
-      options,
+      {
+        ...options,
+        onEvents: (events, revision) => {
+          for (const event of events)
+            if (event.type === 'put') event.value = this.#own.take(event.key, event.value) ?? event.value
+          return options.onEvents(events, revision)
+        },
+      },
       () => this.revision(),
       left => this.#watches.delete(left),
     )

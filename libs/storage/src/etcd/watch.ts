@@ -10,8 +10,11 @@ import type { EtcdConnection } from './connection.ts'
 import { EtcdUnavailableError, fromEtcd } from './errors.ts'
 import { decodeWatch, encodeProgressRequest, encodeWatchCreate, type WatchResponse } from './messages.ts'
 
-/** Messages read ahead of a slow reader; at the bound the stream is paused and etcd keeps the rest. */
-const maxAhead = 16
+/** Bytes of messages read ahead of the reader; at the bound the stream is paused and etcd keeps the rest. */
+const maxAhead = 1024 * 1024
+
+/** The reader is given no more messages in a turn of the loop when it has had so many events in it. */
+const eventsOfTurn = 64
 
 /** Milliseconds after which a question for progress is repeated, if somebody still asks. */
 const askAgainAfter = 90
@@ -40,6 +43,8 @@ export class EtcdWatch implements StoreWatch {
   #seen: Revision
   #fragments: StoreEvent[] = []
   #queue: WatchResponse[] = []
+  /** Bytes of what stands there. */
+  #ahead = 0
   #working = false
   #ended = false
 
@@ -103,43 +108,65 @@ export class EtcdWatch implements StoreWatch {
       this.end(fromEtcd(error, 'cannot read what etcd sent'))
       return
     }
-    if (this.#queue.length >= maxAhead) this.#stream?.pause()
-    if (!this.#working) void this.#work().catch(error => this.end(fromEtcd(error, 'a watch on etcd failed')))
+    this.#ahead += bytes.length
+    if (this.#ahead >= maxAhead) this.#stream?.pause()
+    this.#workSoon()
+  }
+
+  /** Etcd sends a message for each revision: those that a turn of the loop reads are given to the reader together, who tells each of its watchers once. */
+  #workSoon(): void {
+    if (this.#working) return
+    this.#working = true
+    setImmediate(this.#turn)
+  }
+
+  readonly #turn = (): void => {
+    this.#work().catch(error => this.end(fromEtcd(error, 'a watch on etcd failed')))
   }
 
   async #work(): Promise<void> {
-    this.#working = true
-    for (let response = this.#queue.shift(); response !== undefined && !this.#ended; response = this.#queue.shift()) {
-      const held = this.#handle(response)
+    for (let given = 0; given < eventsOfTurn && this.#queue.length > 0 && !this.#ended; ) {
+      const events = this.#takeEvents()
+      given += events?.length ?? 0
+      const held = events === undefined ? this.#handle(this.#take()) : this.#deliver(events)
       if (held) await held
-      if (this.#queue.length < maxAhead / 2) this.#stream?.resume()
+      if (this.#ahead < maxAhead / 2) this.#stream?.resume()
       this.#reached()
     }
     this.#working = false
+    if (this.#queue.length > 0 && !this.#ended) this.#workSoon()
   }
 
-  #handle(response: WatchResponse): void | Promise<void> {
-    if (response.canceled) return this.end(whyCanceled(response))
-    if (response.created) {
-      this.#created = true
-      if (this.#options.from === undefined || this.#options.from === 0) this.#seen = response.revision
-      return this.#ask()
+  #take(): WatchResponse {
+    const response = this.#queue.shift() as WatchResponse
+    this.#ahead -= response.size
+    return response
+  }
+
+  /** The events that stand first, of revisions that are whole; undefined where something else stands there. */
+  #takeEvents(): StoreEvent[] | undefined {
+    if (!this.#isOfEvents(this.#queue[0])) return undefined
+    let whole: StoreEvent[] = []
+    while (whole.length < eventsOfTurn && this.#isOfEvents(this.#queue[0])) {
+      const { events, fragment } = this.#take()
+      // a revision that comes in pieces is kept until it is whole
+      const read = this.#fragments.length > 0 ? this.#fragments.concat(events) : events
+      this.#fragments = fragment ? read : []
+      if (fragment) continue
+      if (whole.length === 0) whole = read
+      else for (const event of read) whole.push(event)
     }
-    if (response.events.length === 0 && !response.fragment && this.#fragments.length === 0) {
-      if (this.#trusted && response.revision > this.#seen) this.#seen = response.revision
-      if (this.#trusted && this.#askedAt > 0) {
-        this.#askedAt = 0
-        this.#options.onProgress?.(this.#seen)
-        // asked again while this answer was under way: it may be older than the question
-        this.#ask()
-      }
-      return undefined
-    }
-    const events = this.#fragments.length > 0 ? this.#fragments.concat(response.events) : response.events
-    // a revision that comes in pieces is kept until it is whole
-    this.#fragments = response.fragment ? events : []
+    return whole
+  }
+
+  #isOfEvents(response: WatchResponse | undefined): boolean {
+    if (response === undefined || response.canceled || response.created) return false
+    return response.events.length > 0 || response.fragment || this.#fragments.length > 0
+  }
+
+  #deliver(events: readonly StoreEvent[]): void | Promise<void> {
     const last = events.at(-1)
-    if (response.fragment || !last) return undefined
+    if (last === undefined) return undefined
     const { start, end } = this.#options
     const mine = this.#trusted ? events : events.filter(event => event.key >= start && event.key < end)
     const held = mine.length > 0 ? this.#options.onEvents(mine, last.modRevision) : undefined
@@ -150,6 +177,28 @@ export class EtcdWatch implements StoreWatch {
     return held.then(() => {
       this.#seen = Math.max(this.#seen, last.modRevision)
     })
+  }
+
+  /** A message without events. */
+  #handle(response: WatchResponse): void {
+    if (response.canceled) this.end(whyCanceled(response))
+    else if (response.created) {
+      this.#created = true
+      const { from = 0 } = this.#options
+      if (from === 0) this.#seen = response.revision
+      // 3.6 leaves questions unanswered for as long as the store has not come to where the watch begins
+      else if (this.#wanted && response.revision < from) this.#options.onProgress?.(response.revision)
+      this.#ask()
+    } else if (this.#trusted) this.#progressed(response.revision)
+  }
+
+  #progressed(revision: Revision): void {
+    if (revision > this.#seen) this.#seen = revision
+    if (this.#askedAt === 0) return
+    this.#askedAt = 0
+    this.#options.onProgress?.(this.#seen)
+    // asked again while this answer was under way: it may be older than the question
+    this.#ask()
   }
 
   #ask(): void {

@@ -21,7 +21,7 @@ export async function readBytes({ requests }: Pick<Rest, 'requests'>, context: R
   const { exchange } = context
   const bytes = await exchange.readBody(maxBodyBytes)
   context.bodyBytes = bytes.length
-  await requests.join()
+  await requests.meet()
   if (exchange.closed) throw new ClientGoneError()
   return bytes
 }

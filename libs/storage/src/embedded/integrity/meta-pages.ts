@@ -28,6 +28,11 @@ const sizes = [512, 1_024, 2_048, 4_096, 8_192, 16_384, 32_768]
 const integerKey = 0x08
 const orders = 0xff
 
+/** The meta page that the commit after another one writes. */
+export function readNextMeta(file: number, { page, pageSize }: Meta): Meta {
+  return readMeta(file, 1 - page, (1 - page) * pageSize)
+}
+
 /** Both meta pages, newest first. LMDB itself reads the newest and believes all of it. */
 export function readMetaPages(file: number): [Meta, Meta] {
   const first = readMeta(file, 0, 0)

@@ -5,7 +5,7 @@ import { PageDamage } from '../integrity/damage.ts'
 import { type Meta, readMetaPages } from '../integrity/meta-pages.ts'
 import { sealOf } from '../integrity/seal.ts'
 import { bootOfMachine, readUnclean, removeUnclean, type Unclean } from '../sealing/unclean.ts'
-import { sumOfWritten } from '../sealing/written-pages.ts'
+import { WrittenPages } from '../sealing/written-pages.ts'
 import { assertWhole } from '../soundness.ts'
 import { dropCommit } from './dropped-commit.ts'
 
@@ -24,15 +24,14 @@ export interface Dropped {
 export function makeWhole(directory: string): Dropped | undefined {
   const path = join(directory, dataFile)
   const unclean = readUnclean(directory)
-  if (unclean === undefined) {
-    assertWhole(path, 'exclusive')
-    return undefined
-  }
   const file = openSync(path, 'r+')
   try {
-    const dropped = decide(path, file, unclean)
+    let dropped: Dropped | undefined
+    if (unclean === undefined) assertWhole(path, 'exclusive')
+    else dropped = decide(path, file, unclean)
+    // what a process that was killed has left to the kernel is read from now on, and built on
     fdatasyncSync(file)
-    // commits that are not sealed may come now
+    // also where there is none any more: commits that bear no seal may come now, and a power cut must not bring it back
     removeUnclean(directory)
     return dropped
   } finally {
@@ -71,11 +70,12 @@ function damageOf(path: string, file: number, newest: Meta, older: Meta, sameBoo
   if (seal === undefined) return new PageDamage(newest.page, 'its commit bears no seal')
   try {
     assertWhole(path, 'exclusive')
-    const { pages, checksum } = sumOfWritten(file, newest, older)
+    const written = new WrittenPages(file, newest.pageSize)
+    const { pages, checksum } = written.sum(newest, older)
     if (pages !== seal.pages || checksum !== seal.checksum)
       return new PageDamage(newest.page, 'the pages of its commit are not those that were written')
     // a flush that failed when the process was gone already: the kernel has them, and calls them written
-    if (sameBoot) sumOfWritten(file, newest, older, true)
+    if (sameBoot) written.sum(newest, older, true)
     return undefined
   } catch (error) {
     if (error instanceof PageDamage) return error

@@ -1,10 +1,14 @@
 import { closeSync, fdatasyncSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { dataFile } from '../data-file.ts'
-import { type Meta, readMetaPages } from '../integrity/meta-pages.ts'
+import { type Meta, readMetaPages, readNextMeta, sealOffset } from '../integrity/meta-pages.ts'
 import { writeSeal } from '../integrity/seal.ts'
 import { bootOfMachine, removeUnclean, writeUnclean } from './unclean.ts'
-import { sumOfWritten } from './written-pages.ts'
+import { WrittenPages } from './written-pages.ts'
+
+/** The flags that lmdb begins a transaction with which can be given up, and LMDB's MDB_NOSYNC. */
+export const flushed: number = 3
+export const notFlushed: number = flushed | 0x10000
 
 /** The disk did not take a commit that LMDB made: nothing may be built on it. */
 export class FlushFailedError extends Error {
@@ -28,6 +32,7 @@ export class SealedCommits implements Disposable {
   #since: number | undefined
   /** The last one that was flushed. */
   #last: Meta | undefined
+  #written: WrittenPages | undefined
   #failed = false
 
   constructor(directory: string, flush: (file: number) => void = fdatasyncSync) {
@@ -67,19 +72,25 @@ export class SealedCommits implements Disposable {
   /** After a commit that went without: when this returns it is on the disk. */
   end(): void {
     try {
-      const [newest, older] = readMetaPages(this.#file)
       const last = this.#last as Meta
+      const newest = readNextMeta(this.#file, last)
       // it changed nothing
-      if (newest.bytes.equals(last.bytes)) return
+      if (newest.transaction < last.transaction && this.#stands(last)) return
       if (newest.transaction !== last.transaction + 1) throw new Error('somebody else writes to the store')
-      writeSeal(this.#file, newest, sumOfWritten(this.#file, newest, older))
+      this.#written ??= new WrittenPages(this.#file, newest.pageSize)
+      writeSeal(this.#file, newest, this.#written.sum(newest, last))
       this.#flush(this.#file)
-      this.#last = readMetaPages(this.#file)[0]
+      this.#last = newest
     } catch (error) {
       this.#failed = true
       this.#tell()
       throw new FlushFailedError(error)
     }
+  }
+
+  #stands(last: Meta): boolean {
+    const [newest] = readMetaPages(this.#file)
+    return newest.bytes.subarray(0, sealOffset).equals(last.bytes.subarray(0, sealOffset))
   }
 
   /** No more commits come: the store is left as one that was closed. */

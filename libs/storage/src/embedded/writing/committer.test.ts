@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { KeyValueStore } from '../../key-value-store.ts'
 import { openEmbeddedStore } from '../index.ts'
+import type { Told } from './contract.ts'
 
 describe('who writes to the embedded store', () => {
   let directory: string
@@ -78,5 +79,27 @@ describe('who writes to the embedded store', () => {
     )
     await expect(put(store, '/after')).rejects.toThrow('the thread that writes ended')
     expect((await store.get('/before')).kv?.modRevision).toBe(2)
+  })
+
+  test('when the disk refuses a flush, whoever waits is told, nothing more is written, and readers stay with what is there', async () => {
+    const { emit } = Worker.prototype
+    let refuses = false
+    vi.spyOn(Worker.prototype, 'emit').mockImplementation(function (this: Worker, event, ...told) {
+      const { type, memory } = (told[0] ?? {}) as Partial<Extract<Told, { type: 'committed' }>>
+      // LMDB has the commit then, and shows it to whoever looks anew
+      if (refuses && event === 'message' && type === 'committed')
+        return emit.call(this, event, { type, memory, error: 'EIO: i/o error, fdatasync', lost: true })
+      return emit.call(this, event, ...told)
+    })
+    await using store = await openEmbeddedStore({ directory, writer: 'thread' })
+    await put(store, '/before')
+    refuses = true
+    const told = 'CommitFailedError: the write did not reach the disk: EIO: i/o error, fdatasync'
+    expect(await Promise.all([put(store, '/a').catch(String), put(store, '/b').catch(String)])).toEqual([told, told])
+    refuses = false
+    expect(await put(store, '/after').catch(String)).toBe(told)
+    expect(await store.compact(2).catch(String)).toBe(told)
+    expect((await store.range({ start: '/', end: '0' })).kvs.map(({ key }) => key)).toEqual(['/before'])
+    expect(await store.revision()).toBe(2)
   })
 })

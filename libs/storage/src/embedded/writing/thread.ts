@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { openDatabase } from '../database.ts'
-import { FlushFailedError, SealedCommits } from '../sealing/sealed-commits.ts'
+import { FlushFailedError, flushed, notFlushed, SealedCommits } from '../sealing/sealed-commits.ts'
 import type { Order, Task, Told } from './contract.ts'
 import { rawTables } from './raw-tables.ts'
 import { RoomAhead } from './room-ahead.ts'
@@ -16,13 +16,9 @@ const tables = rawTables(root)
 const sealed = mode === 'write' ? new SealedCommits(directory) : undefined
 const ahead = new RoomAhead(directory, () => (root.getStats() as unknown as { lastPageNumber: number }).lastPageNumber)
 
-/** Of a transaction that can be given up: the flags that lmdb begins one with, and LMDB's MDB_NOSYNC. */
-const flushedByLmdb = 3
-const notFlushed = 0x10000 | flushedByLmdb
-
 function commit(memory: ArrayBuffer, length: number): void {
   const seals = sealed?.begin() === true
-  root.transactionSync(() => applyBatch(memory, length, tables), seals ? notFlushed : flushedByLmdb)
+  root.transactionSync(() => applyBatch(memory, length, tables), seals ? notFlushed : flushed)
   if (seals) sealed?.end()
 }
 

@@ -27,6 +27,7 @@ function keepObservedGenerations({ status }: Pod, old: Pod): void {
   if (status === undefined) return
   const before = old.status?.observedGeneration
   if (!status.observedGeneration && before) status.observedGeneration = before
+  if (!old.status?.conditions?.some(({ observedGeneration }) => observedGeneration)) return
   const known = new Map<string, number[]>()
   for (const { type, observedGeneration = 0 } of old.status?.conditions ?? []) {
     const list = known.get(type)
@@ -131,13 +132,16 @@ function newPodWarnings(pod: Pod): readonly string[] {
   return pod.spec === undefined ? warnings : [...warnings, ...podWarnings(pod.spec, pod.metadata)]
 }
 
+const addressLists = ['podIPs', 'hostIPs'] as const
+
 /** Only a status brings new addresses: the other endpoints keep the stored one. */
 function statusWarnings({ status }: Pod, old: Pod): readonly string[] {
   const warnings: string[] = []
   if (status === undefined || status === old.status) return warnings
-  for (const list of ['podIPs', 'hostIPs'] as const)
-    for (const [index, { ip = '' }] of (status[list] ?? []).entries())
+  for (const list of addressLists)
+    status[list]?.forEach(({ ip = '' }, index) => {
       append(warnings, ipWarnings(`status.${list}[${index}].ip`, ip))
+    })
   return warnings
 }
 
@@ -173,7 +177,7 @@ export const strategy: Strategy<Pod> = {
   validate: pod => [...validateBuiltinMeta(pod.metadata, true, nameIsDnsSubdomain), ...validateNewPod(pod)],
   validateUpdate(pod, old, { subresource }) {
     const errors = validateBuiltinMetaUpdate(pod.metadata, old.metadata)
-    if (subresource === 'status') return [...errors, ...validateStatusUpdate(pod, old)]
+    if (subresource === 'status') return errors.concat(validateStatusUpdate(pod, old))
     if (subresource === 'ephemeralcontainers') return [...errors, ...validateEphemeralUpdate(pod, old)]
     if (subresource === 'resize') return [...errors, ...validateResize(pod, old)]
     return [...errors, ...validatePodUpdate(pod, old)]

@@ -35,6 +35,7 @@ function validateIps(now: Addresses = [], old: Addresses = [], path: string): Fi
   if (now.length === 0) return []
   const kept = old.map(({ ip = '' }) => ip)
   const errors = items(now, path, ({ ip = '' }, at) => validateLegacyIp(at, ip, kept))
+  if (now.length === 1) return errors
   const all = now.map(({ ip = '' }) => ip)
   const shown = () => now.map(one => internalForm('io.k8s.api.core.v1.PodIP', one))
   const wording = { entry: 'IP', prefix: 'failed to check for', shown } as const
@@ -60,7 +61,8 @@ function validateNomination(status: PodStatus, old: Pod): FieldError[] {
   return [...errors, field.forbidden(at, 'may not be set on pods that are already bound to a node')]
 }
 
-function validateClaimStatuses({ resourceClaimStatuses: statuses }: PodStatus, spec: PodSpec) {
+function validateClaimStatuses({ resourceClaimStatuses: statuses }: PodStatus, spec: PodSpec): FieldError[] {
+  if (!statuses?.length) return []
   const seen = new Set<string>()
   return items(statuses, 'status.resourceClaimStatuses', ({ name, resourceClaimName: made }, at) => {
     const errors: FieldError[] = []
@@ -111,10 +113,10 @@ function validateExtendedClaim({ extendedResourceClaimStatus: status }: PodStatu
 }
 
 function validateConditions({ conditions }: PodStatus): FieldError[] {
-  return items(conditions, 'status.conditions', ({ type = '', observedGeneration }, at) => [
-    ...generation(observedGeneration, `${at}.observedGeneration`),
-    ...(ofSystem.includes(type) ? [] : each(`${at}.Type`, type, isQualifiedName(type))),
-  ])
+  return items(conditions, 'status.conditions', ({ type = '', observedGeneration }, at) => {
+    const errors = generation(observedGeneration, `${at}.observedGeneration`)
+    return ofSystem.includes(type) ? errors : errors.concat(each(`${at}.Type`, type, isQualifiedName(type)))
+  })
 }
 
 /** An update of a pod's status, its metadata apart. The spec is the stored one. */
@@ -126,30 +128,39 @@ export function validateStatusUpdate(pod: Pod, old: Pod): FieldError[] {
     'status.initContainerStatuses',
     'status.ephemeralContainerStatuses',
   ] as const
-  const errors = [
-    ...validateAnnotations(pod, old, { allowInvalidDeletionCost: !isDeletionCost(old.metadata?.annotations) }),
-    ...validateConditions(now),
-    ...validateNomination(now, old),
-    ...generation(now.observedGeneration, 'status.observedGeneration'),
-  ]
+  const errors: FieldError[] = []
+  append(
+    errors,
+    validateAnnotations(pod, old, { allowInvalidDeletionCost: !isDeletionCost(old.metadata?.annotations) }),
+    validateConditions(now),
+    validateNomination(now, old),
+    generation(now.observedGeneration, 'status.observedGeneration'),
+  )
   if ((now.qosClass ?? '') !== (before.qosClass ?? '')) {
     errors.push(field.invalid('status.qosClass', now.qosClass ?? '', immutable))
   }
+  const { containerStatuses, initContainerStatuses, ephemeralContainerStatuses } = now
+  if (before.containerStatuses) {
+    append(errors, validateEnds(containerStatuses, before.containerStatuses, main, spec, 'containers'))
+  }
+  if (before.initContainerStatuses) {
+    append(errors, validateEnds(initContainerStatuses, before.initContainerStatuses, init, spec, 'initContainers'))
+  }
+  if (before.ephemeralContainerStatuses) {
+    append(errors, validateEphemeralEnds(ephemeralContainerStatuses, before.ephemeralContainerStatuses, ephemeral))
+  }
   append(
     errors,
-    validateEnds(now.containerStatuses, before.containerStatuses, main, spec, 'containers'),
-    validateEnds(now.initContainerStatuses, before.initContainerStatuses, init, spec, 'initContainers'),
-    validateEphemeralEnds(now.ephemeralContainerStatuses, before.ephemeralContainerStatuses, ephemeral),
     validateClaimStatuses(now, spec),
     validateExtendedClaim(now, spec),
     validateIps(now.podIPs, before.podIPs, 'status.podIPs'),
     validateHostIps(now, before),
-    validateUsers(now.containerStatuses, main, spec),
-    validateUsers(now.initContainerStatuses, init, spec),
-    validateUsers(now.ephemeralContainerStatuses, ephemeral, spec),
-    validateAllocated(now.containerStatuses, main, spec, 'containers'),
-    validateAllocated(now.initContainerStatuses, init, spec, 'initContainers'),
-    validateNoAllocated(now.ephemeralContainerStatuses, ephemeral),
   )
+  if (containerStatuses) append(errors, validateUsers(containerStatuses, main, spec))
+  if (initContainerStatuses) append(errors, validateUsers(initContainerStatuses, init, spec))
+  if (ephemeralContainerStatuses) append(errors, validateUsers(ephemeralContainerStatuses, ephemeral, spec))
+  if (containerStatuses) append(errors, validateAllocated(containerStatuses, main, spec, 'containers'))
+  if (initContainerStatuses) append(errors, validateAllocated(initContainerStatuses, init, spec, 'initContainers'))
+  if (ephemeralContainerStatuses) append(errors, validateNoAllocated(ephemeralContainerStatuses, ephemeral))
   return errors
 }
