@@ -39,6 +39,8 @@ export async function startHerd(): Promise<Herd> {
       tell({ do: 'expect', bytes })
       await hear('expecting')
       const arrived = hear('arrived')
+      // whoever fails before waiting for it ends this process, and says why
+      arrived.catch(() => undefined)
       return () => arrived
     },
     async close() {

@@ -12,6 +12,12 @@ const { values } = parseFlags(
       choices: ['disk', 'none'],
       help: 'Whether commits wait for the disk.',
     },
+    writer: {
+      type: 'string',
+      default: 'busy',
+      choices: ['busy', 'loop', 'thread'],
+      help: 'Who writes: the loop until there is much to write, always the loop, or always a thread.',
+    },
   },
   process.argv.slice(2),
 )
@@ -19,6 +25,7 @@ const reports = await runPowerCuts({
   cuts: values.cuts,
   within: values.within,
   durability: values.durability as 'disk' | 'none',
+  writer: values.writer as 'busy' | 'loop' | 'thread',
   onCut: ({ acknowledged, found, complaints, torn }) =>
     process.stdout.write(
       `${acknowledged} acknowledged, ${found} found${torn ? ', the last commit torn' : ''}${complaints.map(text => `\n  ${text}`).join('')}\n`,

@@ -2,12 +2,13 @@ import { spawn } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { openEmbeddedStore, type StoreEvent } from '@kubets/storage'
+import { type EmbeddedStoreOptions, openEmbeddedStore, type StoreEvent } from '@kubets/storage'
 import { createDisk } from './disk.ts'
 import { bodyOf } from './traffic.ts'
 
 export interface PowerCutOptions {
   durability: 'disk' | 'none'
+  writer: NonNullable<EmbeddedStoreOptions['writer']>
   cuts: number
   /** Milliseconds of load before each cut: a random part of it. */
   within: number
@@ -34,7 +35,7 @@ export async function runPowerCuts(options: PowerCutOptions): Promise<CutReport[
   const random = options.random ?? Math.random
   await using disk = await createDisk()
   const directory = join(disk.path, 'store')
-  await using writer = startWriter(directory, options.durability)
+  await using writer = startWriter(directory, options)
   const reports: CutReport[] = []
   for (let i = 0; i < options.cuts; i++) {
     await writer.acknowledges(writer.acknowledged.length + 20)
@@ -58,8 +59,8 @@ async function startAnew(directory: string): Promise<void> {
   if (unclean !== undefined) await writeFile(path, JSON.stringify({ ...JSON.parse(unclean), boot: 'before the cut' }))
 }
 
-function startWriter(directory: string, durability: string) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'writer.ts'), directory, durability], {
+function startWriter(directory: string, { durability, writer }: PowerCutOptions) {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'writer.ts'), directory, durability, writer], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const acknowledged: string[] = []

@@ -1,9 +1,13 @@
-// Writes with 16 writers until it is killed: DIRECTORY disk|none. Says on standard output what was acknowledged.
-import { openEmbeddedStore } from '@kubets/storage'
+// Writes with 16 writers until it is killed: DIRECTORY disk|none loop|thread|busy. Says on standard output what was acknowledged.
+import { type EmbeddedStoreOptions, openEmbeddedStore } from '@kubets/storage'
 import { bodyOf, keyOf } from './traffic.ts'
 
-const [directory, durability] = process.argv.slice(2) as [string, 'disk' | 'none']
-const store = await openEmbeddedStore({ directory, durability })
+const [directory, durability, writer] = process.argv.slice(2) as [
+  string,
+  'disk' | 'none',
+  NonNullable<EmbeddedStoreOptions['writer']>,
+]
+const store = await openEmbeddedStore({ directory, durability, writer })
 let count = 0
 await Promise.all(
   Array.from({ length: 16 }, async (_, writer) => {

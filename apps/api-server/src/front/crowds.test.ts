@@ -36,7 +36,7 @@ function pass(milliseconds: number): void {
 }
 
 test('a crowd is collected in its own way, from its beginning until two seconds after its end', () => {
-  come(63, 5)
+  come(31, 5)
   expect(set).toEqual([])
   come(1_000, 5)
   expect(set).toEqual(amidst)
@@ -47,19 +47,19 @@ test('a crowd is collected in its own way, from its beginning until two seconds 
 })
 
 test('a second crowd is one again', () => {
-  come(64, 5)
+  come(32, 5)
   pass(3_000)
-  come(64, 5)
+  come(32, 5)
   expect(set).toEqual([...amidst, ...usual, ...amidst])
 })
 
 test('those who come one after the other are no crowd, however many they are', () => {
-  come(1_000, 20)
+  come(1_000, 40)
   expect(set).toEqual([])
 })
 
 test('a crowd that does not end is not left in between', () => {
-  come(64, 5)
+  come(32, 5)
   come(10_000, 10)
   expect(set).toEqual(amidst)
 })

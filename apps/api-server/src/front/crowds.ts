@@ -1,5 +1,5 @@
 /** So many connections that come or go in {@link within} ms are a crowd. */
-const many = 64
+const many = 32
 const within = 1_000
 /** It is over when there has been none for so long, ms. */
 const over = 2_000

@@ -53,6 +53,20 @@ it('when six have ended in a turn the others are read no further, and go on six 
   expect(clients.every(({ read }) => read)).toBe(true)
 })
 
+it('where each takes long fewer of them do', async () => {
+  let now = 0
+  const { over, read } = begun(30, () => now)
+  over(0, 1)
+  now = 2
+  over(1, 2)
+  expect(read()).toBe(30)
+  now = 4
+  over(2, 3)
+  expect(read()).toBe(3)
+  await turn()
+  expect(read()).toBe(9)
+})
+
 it('five a turn hold nobody back', async () => {
   const { over, read } = begun(30)
   for (let i = 0; i < 25; i += 5) {

@@ -3,6 +3,8 @@ import { Turns } from './turns.ts'
 
 /** The end of a handshake costs half a millisecond: so many are taken in one turn of the loop. */
 const aTurn = 6
+/** Or fewer, where they have taken so long since the first one's end, ms: a busy machine needs twice the time and more. */
+const share = 3
 /** Handshakes of those who have said nothing for longer, ms, do not end together. */
 const recent = 2_000
 
@@ -25,9 +27,13 @@ export class HandshakeEnds {
   /** Under way, in the order in which they began. */
   readonly #handshakes = new Map<string, Handshake>()
   readonly #now: () => number
-  readonly #held = new Turns<Handshake>(aTurn, goOn, () => this.#inTurn < aTurn)
+  readonly #held = new Turns<Handshake>(aTurn, goOn, () => !this.#full)
   /** How many have ended in the present turn. */
   #inTurn = 0
+  /** When the first of them had. */
+  #since = 0
+  /** The others are read no further. */
+  #full = false
 
   constructor(now: () => number) {
     this.#now = now
@@ -40,8 +46,14 @@ export class HandshakeEnds {
   /** It has ended well. */
   over(name: string): void {
     if (!this.#handshakes.delete(name)) return
-    if (++this.#inTurn === 1) setImmediate(this.#nextTurn)
-    if (this.#inTurn === aTurn) this.#holdBack()
+    const now = this.#now()
+    if (++this.#inTurn === 1) {
+      this.#since = now
+      setImmediate(this.#nextTurn)
+    }
+    if (this.#full || (this.#inTurn < aTurn && now - this.#since < share)) return
+    this.#full = true
+    this.#holdBack()
   }
 
   /** It has ended somehow. */
@@ -56,6 +68,7 @@ export class HandshakeEnds {
 
   readonly #nextTurn = (): void => {
     this.#inTurn = 0
+    this.#full = false
     this.#held.wake()
   }
 

@@ -1,4 +1,3 @@
-import type { ClientHttp2Stream } from 'node:http2'
 import {
   type ChannelOptions,
   connectivityState,
@@ -7,6 +6,7 @@ import {
   type ServiceError,
   status,
 } from '@grpc/grpc-js'
+import { renewedAfter, renewTables, shortLived } from './short-lived-calls.ts'
 
 /** Of a message on the wire: whether it is compressed, and its length. */
 const messageHeader = 5
@@ -94,31 +94,15 @@ function begun(
       else done(undefined, answer.subarray(messageHeader))
     },
   }
+  if (++begunCalls % renewedAfter === 0) renewTables(connection)
   try {
-    const call = connection.createCall(metadata, authority, path, listener, 0)
-    forgetWhenClosed(call)
-    return call
+    return shortLived(() => connection.createCall(metadata, authority, path, listener, 0))
   } catch {
     return undefined
   }
 }
 
-/**
- * `node:http2` keeps each of its client's streams until the next full collection: `AsyncResource.bind`, through which it sends a request, makes a hidden class
- * for each bound function, which is old from the beginning and knows the function. What hangs on a stream by its listeners, the call with
- * what was read for it, would stay as long.
- */
-function forgetWhenClosed(call: object): void {
-  const { http2Stream } = call as { http2Stream?: ClientHttp2Stream }
-  http2Stream?.once('close', forget)
-}
-
-function forget(this: ClientHttp2Stream): void {
-  this.removeAllListeners()
-  this.on('error', ignore)
-}
-
-function ignore(): void {}
+let begunCalls = 0
 
 const unreadable = { code: status.INTERNAL, details: 'etcd gave no answer, or one that is compressed' }
 

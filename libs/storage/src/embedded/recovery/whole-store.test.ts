@@ -120,6 +120,29 @@ describe('after a power cut', () => {
     expect(await holds()).toEqual(commit.holds.before)
   })
 
+  test.each([
+    ['the loop', undefined],
+    ['a thread that then loads it', { start: '/', end: '0', from: 0 }],
+  ])('what was dropped is said, looked at by %s', async (_, load) => {
+    lay(torn(commit, pagesOf(commit).slice(0, 3)), cut)
+    const warnings: unknown[][] = []
+    const logger = { warn: (...warning: unknown[]) => void warnings.push(warning) }
+    {
+      await using store = await openEmbeddedStore({ directory: trial, logger, ...(load && { load }) })
+      expect(await told(store, sinceOf(commit))).toEqual(commit.holds.before)
+    }
+    expect(warnings).toEqual([
+      [
+        { directory: trial, transaction },
+        expect.stringMatching(/^The last commit before the store ended was not wholly/),
+      ],
+    ])
+    lay(commit.after, { ...cut, since: transaction + 1 })
+    await expect(openEmbeddedStore({ directory: trial, ...(load && { load }) })).rejects.toThrow(
+      `the store in ${trial} is damaged (data.mdb, page ${transaction % 2}: it is of transaction ${transaction}, before ${transaction + 1} which was there)`,
+    )
+  })
+
   test('a commit from before the first sealed one stands without a seal', async () => {
     lay(unsealed(), { since: transaction, boot: 'another' })
     expect(makeWhole(trial)).toBeUndefined()
