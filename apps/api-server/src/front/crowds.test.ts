@@ -36,9 +36,9 @@ function pass(milliseconds: number): void {
 }
 
 test('a crowd is collected in its own way, from its beginning until two seconds after its end', () => {
-  come(31, 5)
+  come(1_023, 5)
   expect(set).toEqual([])
-  come(1_000, 5)
+  come(500, 5)
   expect(set).toEqual(amidst)
   pass(1_500)
   expect(set).toEqual(amidst)
@@ -47,19 +47,26 @@ test('a crowd is collected in its own way, from its beginning until two seconds 
 })
 
 test('a second crowd is one again', () => {
-  come(32, 5)
+  come(1_024, 5)
   pass(3_000)
-  come(32, 5)
+  come(1_024, 5)
   expect(set).toEqual([...amidst, ...usual, ...amidst])
 })
 
+test('some hundred at once are none, nor are they together with those of before', () => {
+  come(1_000, 1)
+  pass(3_000)
+  come(1_000, 1)
+  expect(set).toEqual([])
+})
+
 test('those who come one after the other are no crowd, however many they are', () => {
-  come(1_000, 40)
+  come(2_000, 40)
   expect(set).toEqual([])
 })
 
 test('a crowd that does not end is not left in between', () => {
-  come(32, 5)
+  come(1_024, 5)
   come(10_000, 10)
   expect(set).toEqual(amidst)
 })
@@ -72,7 +79,7 @@ test('V8 knows these flags, and the usual ones are its own', () => {
 })
 
 async function crowd({ connection }: TestApiServer): Promise<void> {
-  const clients = Array.from({ length: 100 }, () => connect({ host: '127.0.0.1', ...connection }))
+  const clients = Array.from({ length: 600 }, () => connect({ host: '127.0.0.1', ...connection }))
   await Promise.all(clients.map(client => once(client, 'secureConnect')))
   for (const client of clients) client.destroy()
   await Promise.all(clients.map(client => client.closed || once(client, 'close')))

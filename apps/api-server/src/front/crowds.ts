@@ -1,5 +1,6 @@
-/** So many connections that come or go in {@link within} ms are a crowd. */
-const many = 32
+/** So many connections that come or go are a crowd, as long as each {@link few} of them take no more than {@link within} ms. */
+const crowd = 1_024
+const few = 32
 const within = 1_000
 /** It is over when there has been none for so long, ms. */
 const over = 2_000
@@ -26,8 +27,9 @@ export interface CrowdsOptions {
 export class Crowds {
   readonly #set: (flag: string) => void
   readonly #now: () => number
+  /** Of those one behind the other. */
   #count = 0
-  /** When the count began. */
+  /** When the last few began. */
   #since = Number.NEGATIVE_INFINITY
   #last = 0
   #amidst = false
@@ -44,10 +46,10 @@ export class Crowds {
       this.#since = now
       this.#count = 0
     }
-    if (++this.#count < many) return
-    this.#count = 0
+    if (++this.#count % few !== 0) return
+    this.#since = now
     this.#last = now
-    if (this.#amidst) return
+    if (this.#amidst || this.#count < crowd) return
     this.#amidst = true
     for (const flag of amidst) this.#set(flag)
     this.#lookIn(over)

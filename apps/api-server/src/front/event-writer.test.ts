@@ -80,7 +80,8 @@ describe.each([
     await using both = await pair(handles)
     const begun = both.begun()
     const request = both.client.request({ ':path': '/' })
-    const { writer } = await begun
+    const { stream, writer } = await begun
+    const listeners = stream.listenerCount('close')
     let written = 0
     while (writer.write(chunk(written, 10_000))) written++
     for (let i = 0; i < 100; i++) writer.write(chunk(i, 10_000))
@@ -94,11 +95,15 @@ describe.each([
     await until(() => request.readableLength >= 60_000)
     expect(drained).toBe(false)
     expect(writer.buffered).toBeGreaterThan(500_000)
+    const others = Array.from({ length: 9 }, () => writer.drained())
     request.on('data', (data: Buffer) => {
       received += data.length
     })
     await room
+    await Promise.all(others)
     expect(writer.buffered).toBeLessThan(64 * 1024)
+    // whoever waits again and again leaves nothing behind
+    expect(stream.listenerCount('close')).toBeLessThanOrEqual(listeners + 1)
     await writer.drained()
     writer.end()
     await once(request, 'end')

@@ -25,6 +25,7 @@ export class EventWriter implements BodyWriter {
   #untold = 0
   readonly #stream: ServerHttp2Stream
   #waiting: (() => void)[] | undefined
+  #hearsOfEnd = false
 
   constructor(stream: ServerHttp2Stream, { native, Request }: StreamHandle) {
     this.#stream = stream
@@ -72,10 +73,13 @@ export class EventWriter implements BodyWriter {
   told({ bytes, sent }: ToldWrite): void {
     this.#unsent -= bytes
     sent?.()
+    if (this.#unsent < highWater) this.#goOn()
+  }
+
+  readonly #goOn = (): void => {
     const waiting = this.#waiting
-    if (waiting === undefined || this.#unsent >= highWater) return
     this.#waiting = undefined
-    for (const go of waiting) go()
+    for (const go of waiting ?? []) go()
   }
 
   drained(): Promise<void> {
@@ -83,7 +87,9 @@ export class EventWriter implements BodyWriter {
       if (this.closed || this.#unsent < highWater) return resolve()
       this.#waiting ??= []
       this.#waiting.push(resolve)
-      this.#stream.once('close', resolve)
+      if (this.#hearsOfEnd) return
+      this.#hearsOfEnd = true
+      this.#stream.once('close', this.#goOn)
     })
   }
 
