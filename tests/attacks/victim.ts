@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { type Client, createClient } from '@kubets/client'
 import { createCertificateAuthority, createSigningKey, issueCertificate, type KeyPair } from '@kubets/pki'
 import { expect, vi } from 'vitest'
-import { collectable, collectGarbage } from '../garbage/collect-garbage.ts'
+import { collectable, expectKept } from '../garbage/expect-kept.ts'
 import { type AuditLog, auditLog } from './audit-log.ts'
 import { auditPolicy } from './audit-policy.ts'
 import { type Prepared, prepare } from './objects.ts'
@@ -151,8 +151,13 @@ export async function startVictim(): Promise<Victim> {
       await using client = createClient({ ...config, ...masters })
       const { status } = await client.raw('GET', '/api/v1/namespaces/team')
       expect(status, 'an honest client').toBe(200)
-      if ((await processStatus(pid)).residentBytes > atFirst + maxGrowth) await collectGarbage(pid, () => output)
-      expect((await processStatus(pid)).residentBytes, 'memory of the api-server').toBeLessThan(atFirst + maxGrowth)
+      await expectKept({
+        pid,
+        what: 'memory of the api-server',
+        bytes: async () => (await processStatus(pid)).residentBytes,
+        below: atFirst + maxGrowth,
+        said: () => output,
+      })
     },
     output: () => output,
     pid,

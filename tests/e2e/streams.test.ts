@@ -16,7 +16,7 @@ import {
   portForwardOverWebSocket,
 } from '@kubets/streaming'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
-import { collectable, collectGarbage } from '../garbage/collect-garbage.ts'
+import { collectable, expectKept } from '../garbage/expect-kept.ts'
 import { eventually, type TestCluster, upCluster } from './cluster-harness.ts'
 
 // The streaming protocols through api-server, kubelet-agent, container-runtime-shim and runc.
@@ -75,7 +75,7 @@ test.each([
 
 const megabytes = 100
 /** What one service may keep, beside its garbage, while 100 MB go each way: windows and socket buffers. */
-const growthBound = 48 * 1024 * 1024
+const growthBound = 64 * 1024 * 1024
 
 test.each([
   ['WebSocket', 'v5.channel.k8s.io'],
@@ -163,12 +163,14 @@ async function boundedEcho(input: Writable, output: Readable, halfClose = true):
 }
 
 async function expectNothingKept(before: ReadonlyMap<string, number>): Promise<void> {
-  for (const { name, pid } of await chain()) {
-    const grown = async () => (await anonymousMemory(pid)) - (before.get(name) ?? 0)
-    if ((await grown()) > growthBound)
-      await collectGarbage(pid, () => readFile(join(cluster.directory, 'logs', `${name}.log`), 'utf8'))
-    expect(await grown(), `growth of ${name}`).toBeLessThan(growthBound)
-  }
+  for (const { name, pid } of await chain())
+    await expectKept({
+      pid,
+      what: `growth of ${name}`,
+      bytes: async () => (await anonymousMemory(pid)) - (before.get(name) ?? 0),
+      below: growthBound,
+      said: () => readFile(join(cluster.directory, 'logs', `${name}.log`), 'utf8'),
+    })
 }
 
 async function memory(): Promise<ReadonlyMap<string, number>> {
