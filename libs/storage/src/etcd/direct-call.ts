@@ -6,7 +6,6 @@ import {
   type ServiceError,
   status,
 } from '@grpc/grpc-js'
-import { renewedAfter, renewTables, shortLived } from './short-lived-calls.ts'
 
 /** Of a message on the wire: whether it is compressed, and its length. */
 const messageHeader = 5
@@ -94,15 +93,12 @@ function begun(
       else done(undefined, answer.subarray(messageHeader))
     },
   }
-  if (++begunCalls % renewedAfter === 0) renewTables(connection)
   try {
-    return shortLived(() => connection.createCall(metadata, authority, path, listener, 0))
+    return connection.createCall(metadata, authority, path, listener, 0)
   } catch {
     return undefined
   }
 }
-
-let begunCalls = 0
 
 const unreadable = { code: status.INTERNAL, details: 'etcd gave no answer, or one that is compressed' }
 
