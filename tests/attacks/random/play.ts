@@ -15,10 +15,9 @@ export async function play(victim: Victim, connection: RandomConnection): Promis
   const socket = connection.transport === 'tls' ? secured(victim, connection, transport) : transport
   let said = ''
   let timer = setTimeout(() => socket.destroy(), longest)
-  const closed = once(socket, 'close')
   // cut off, refused, reset: all as it should be
   for (const one of [transport, socket]) one.on('error', () => undefined)
-  closed.catch(() => undefined)
+  const closed = once(socket, 'close').catch(() => undefined)
   let waits = false
   const awake = () => {
     clearTimeout(timer)
