@@ -156,16 +156,15 @@ export const nodeKey = (count: number) => `list-${count}-node`
 
 async function tenAtOnce(form: Form, key: string, count: number, target: Target, bytes: number): Promise<Figure[]> {
   const request = listRequest(form)
-  let delay = 0
-  const grown = await growth(target.pid, async () => {
-    delay = await eventLoopDelay(target, async () => {
-      const over = performance.now() + listsFor
-      while (performance.now() < over) {
-        const open = await Promise.all(Array.from({ length: together }, () => Connection.open(target)))
-        await Promise.all(open.map(connection => connection.request(request)))
-        for (const connection of open) connection.close()
-      }
-    })
+  const ten = async () => {
+    const open = await Promise.all(Array.from({ length: together }, () => Connection.open(target)))
+    await Promise.all(open.map(connection => connection.request(request)))
+    for (const connection of open) connection.close()
+  }
+  const grown = await growth(target.pid, ten)
+  const delay = await eventLoopDelay(target, async () => {
+    const over = performance.now() + listsFor
+    while (performance.now() < over) await ten()
   })
   const what = `ten LISTs of ${count} pods at once, ${form.key}`
   const share = { key: `${key}-growth`, what: `${what}: growth of memory`, value: (grown / (bytes * together)) * 100 }
