@@ -128,7 +128,12 @@ async function boundedEcho(input: Writable, output: Readable, halfClose = true):
   const received = createHash('sha256')
   // a run that hangs says how far it came
   const progress = { blocksSent: 0, ended: false, bytesReceived: 0, allBack: false }
-  onTestFailed(() => void process.stderr.write(`echo of ${total} bytes: ${JSON.stringify({ progress, before })}\n`))
+  onTestFailed(
+    () =>
+      void process.stderr.write(
+        `echo of ${total} bytes: ${JSON.stringify({ progress, before: Object.fromEntries(before) })}\n`,
+      ),
+  )
   const send = async () => {
     for (let i = 0; i < total / 65_536; i++) {
       const block = Buffer.alloc(65_536, `block ${i}\n`)
