@@ -14,9 +14,9 @@ import { nodeName, podOfSize, pods } from './pods.ts'
 
 const crowds = [1, 32, 256] as const
 /** One writer waits for the disk each time: fewer are enough there. */
-const creates = { 1: 600, 32: 4_000, 256: 4_000 }
-/** Of each encoding, before anything is measured: a server needs some ten thousand writes until V8 has optimized them all. */
-const warmUps = 6_000
+const creates = { 1: 600, 32: 10_000, 256: 10_000 }
+/** Of each encoding, before anything is measured: V8 compiles and compiles again for some twenty thousand writes, and a server that lives for a day has long done so. */
+const warmUps = 15_000
 /** The share of the bare rate that the house wants. */
 const ofRawLmdb = { 1: 0.5, 32: 0.2, 256: undefined }
 const ofBareEtcd = { 1: 0.6, 32: 0.6, 256: 0.6 }
