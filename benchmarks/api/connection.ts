@@ -78,8 +78,10 @@ export class Connection {
     })
   }
 
-  /** Sends a request whose answer never ends; `onData` gets what comes, from the head on. */
-  stream(bytes: Buffer, onData: (chunk: Buffer) => void): void {
+  /** Sends a request whose answer never ends; `onData` gets what comes, from the head on, and `onEnd` why it ended after all. */
+  stream(bytes: Buffer, onData: (chunk: Buffer) => void, onEnd?: (error: Error) => void): void {
+    this.#failed = onEnd
+    if (this.#socket.destroyed) onEnd?.(new Error('the server has closed the connection'))
     this.#socket.removeAllListeners('data')
     this.#socket.on('data', onData)
     this.#socket.write(bytes)
