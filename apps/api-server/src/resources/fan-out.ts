@@ -40,8 +40,10 @@ function threadTime(): number {
 }
 
 /**
- * Sends to many watchers in turns of the loop: the first at once, the others in between what else there is to do. A watcher that gets
- * more while it waits sends all of it in one write. Those of one connection have their turn together where they fit into one.
+ * Sends to many watchers in turns of the loop: the first as soon as what runs now is done, the others in between what else there is to do. What runs now is
+ * the end of a commit, and where somebody writes alone it ends with the answer to that write: the client reads it, and sends its next request, while
+ * the watchers are told. A watcher that gets more while it waits sends all of it in one write. Those of one connection have their turn together where they fit
+ * into one.
  */
 export class FanOut {
   /** Of all that stand on connections of their own. */
@@ -53,6 +55,8 @@ export class FanOut {
   /** Whose turn it is; whoever comes to their lane meanwhile waits behind the other lanes. */
   #told: readonly Sending[] = none
   #next = 0
+  /** They are looked at behind what runs now. */
+  #asked = false
   /** When the present turn began. */
   #began: number | undefined
   #over = false
@@ -82,13 +86,19 @@ export class FanOut {
 
   add(one: Sending): void {
     if (one.queued) return
-    // behind those that wait already
-    if (this.#next < this.#told.length || this.#head < this.#waiting.length || this.#isOver()) {
-      one.queued = true
-      const { lane } = one
-      if (lane.waiting.length === 0) this.#waiting.push(lane)
-      lane.waiting.push(one)
-    } else send(one)
+    one.queued = true
+    const { lane } = one
+    if (lane.waiting.length === 0) this.#waiting.push(lane)
+    lane.waiting.push(one)
+    if (this.#asked) return
+    this.#asked = true
+    // a tick comes behind all microtasks, and so behind the answers that go out in them
+    process.nextTick(this.#begin)
+  }
+
+  readonly #begin = (): void => {
+    this.#asked = false
+    this.#goOn()
   }
 
   #isOver(): boolean {
@@ -112,6 +122,10 @@ export class FanOut {
     this.#estimate(this.#sent, used - this.#used)
     this.#used = used
     this.#began = undefined
+    this.#goOn()
+  }
+
+  #goOn(): void {
     do {
       for (; this.#next < this.#told.length; this.#next++) {
         if (this.#isOver()) return

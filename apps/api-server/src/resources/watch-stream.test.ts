@@ -102,12 +102,14 @@ describe('a watcher that does not read', () => {
     expect(writer.sent.reduce((sum, one) => sum + one.length, 0)).toBe(22 * megabyte)
     expect(stream.stopped).toBe(false)
     at(122_000)
+    await setImmediate()
     expect(writer.sent.at(-1)).toHaveLength(10)
   })
 
-  it('is ended when more than 8 MiB happen while it catches up', () => {
+  it('is ended when more than 8 MiB happen while it catches up', async () => {
     const { writer, stream } = stalled(megabyte)
     stream.onEvents(events(1, 20))
+    await setImmediate()
     for (let i = 21; i < 40; i++) stream.onEvents([event(i)])
     expect([stream.stopped, writer.closed]).toEqual([true, true])
   })
