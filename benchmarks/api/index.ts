@@ -14,7 +14,7 @@ const crowds = [1, 32, 256]
 const pods = `/api/v1/namespaces/${namespace}/pods`
 const fanOutEvents = 50
 /** Of each write that has a budget: V8 optimizes until then, and a server that lives for a day has long done so. */
-const warmUps = 6_000
+const warmUps = 12_000
 
 export const benchmark: Benchmark = {
   about:

@@ -19,6 +19,11 @@ const upstreamsOwn500 = [
   /failed to convert new object/,
   /unknown patch type/,
   /etcdserver: request is too large/,
+  // a binding's validation is no Status upstream
+  /target\.(name: Required value|kind: Unsupported value)/,
+  // of the merge's errors it knows some by name
+  /expected a \w+, but received a \w+/,
+  /(cannot merge lists without|does not contain declared) merge key/,
 ]
 
 /** What is wrong with an answer, in one sentence. Undefined: nothing. */

@@ -23,7 +23,7 @@ else {
   const answers = Object.entries(report.answers).map(([status, count]) => `${status}: ${count}`)
   process.stdout.write(`${report.requests} requests with seed ${seed}: ${answers.join(', ')}\n`)
   process.stdout.write(`slowest ${report.slowest.milliseconds} ms: ${report.slowest.request}\n`)
-  process.stdout.write(`memory grew by ${Math.round(report.growth / 1048576)} MiB\n`)
+  process.stdout.write(`holds ${Math.round(report.growth / 1048576)} MiB more than before\n`)
   for (const { request, body, complaint } of report.complaints)
     process.stdout.write(`\n${complaint}\n  ${request}\n  ${body.slice(0, 600)}\n`)
   process.stdout.write(`\n${report.complaints.length} complaints\n`)

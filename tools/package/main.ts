@@ -71,7 +71,7 @@ await writeFile(
       description:
         'A Kubernetes control plane and node stack in TypeScript: clusters on a laptop, and inside test suites.',
       type: 'module',
-      engines: { node: '>=24' },
+      engines: { node: '^24' },
       exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' } },
       bin: { kubets: './dist/kubets.js' },
       files: ['dist'],

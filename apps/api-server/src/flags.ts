@@ -2,8 +2,10 @@ import type { FlagTable } from '@kubets/component'
 import { auditFlags } from './audit/flags.ts'
 import { authenticationFlags } from './authentication/flags.ts'
 import { removedFlags } from './removed-flags.ts'
+import { serviceAccountFlags } from './service-accounts/flags.ts'
 import { requestFlags } from './serving/request-flags.ts'
 import { tlsFlags } from './serving/tls-flags.ts'
+import { storageFlags } from './storage-flags.ts'
 
 /** The api-server's flags: upstream's names, and `--data-dir` for the store that upstream does not have. */
 export const flags = {
@@ -19,33 +21,7 @@ export const flags = {
   },
   ...tlsFlags,
   ...authenticationFlags,
-  'service-account-issuer': {
-    type: 'strings',
-    help: 'Identifier of the service account token issuer; the first one signs, tokens of all are accepted. Unset: https://kubernetes.default.svc.',
-  },
-  'service-account-signing-key-file': {
-    type: 'string',
-    help: 'File with the private key that signs issued ID tokens.',
-  },
-  'service-account-key-file': {
-    type: 'strings',
-    help: 'PEM files with public keys, private keys or certificates that verify ServiceAccount tokens. Unset: the signing key.',
-  },
-  'service-account-jwks-uri': {
-    type: 'string',
-    help: 'URI of the JSON Web Key Set in /.well-known/openid-configuration. Unset: this server.',
-  },
-  'api-audiences': { type: 'strings', help: 'Identifiers of the API. Unset: the service account issuers.' },
-  'service-account-max-token-expiration': {
-    type: 'duration',
-    help: 'The longest validity of a token; a request for more gets this. 0: no bound.',
-    default: '0s',
-  },
-  'service-account-extend-token-expiration': {
-    type: 'bool',
-    help: 'Let injected tokens of pods outlive what was asked for, while clients learn to reload them.',
-    default: true,
-  },
+  ...serviceAccountFlags,
   'authorization-mode': {
     type: 'strings',
     help: 'Ordered list of plug-ins to do authorization. Unset, and without --authorization-config: AlwaysAllow. Of AlwaysAllow, AlwaysDeny, ABAC, Webhook, RBAC, Node.',
@@ -86,51 +62,7 @@ export const flags = {
     type: 'string',
     help: 'File with an AdmissionConfiguration: for PodSecurity, ResourceQuota, PodNodeSelector, PodTolerationRestriction and EventRateLimit.',
   },
-  'storage-backend': {
-    type: 'string',
-    help: 'Where objects are kept. Unset: etcd3 where --etcd-servers are given, embedded else.',
-    choices: ['embedded', 'etcd3'],
-  },
-  'storage-media-type': {
-    type: 'string',
-    help: 'The media type to use to store objects in storage. Custom resources, their definitions and APIServices are always JSON. Whatever is chosen, both are read.',
-    default: 'application/json',
-    choices: ['application/json', 'application/vnd.kubernetes.protobuf'],
-  },
-  'data-dir': { type: 'string', help: 'Folder of the embedded store.' },
-  'etcd-servers': { type: 'strings', help: 'Etcd servers to connect with (scheme://ip:port), comma separated.' },
-  'etcd-cafile': { type: 'string', help: 'SSL Certificate Authority file used to secure etcd communication.' },
-  'etcd-certfile': { type: 'string', help: 'SSL certification file used to secure etcd communication.' },
-  'etcd-keyfile': { type: 'string', help: 'SSL key file used to secure etcd communication.' },
-  'etcd-prefix': {
-    type: 'string',
-    help: 'The prefix to prepend to all resource paths in etcd.',
-    default: '/registry',
-  },
-  'etcd-compaction-interval': {
-    type: 'duration',
-    help: 'The interval of compaction requests. If 0, none is made by the apiserver.',
-    default: '5m',
-  },
-  'etcd-healthcheck-timeout': {
-    type: 'duration',
-    help: 'The timeout to use when checking etcd health.',
-    default: '2s',
-  },
-  'etcd-readycheck-timeout': {
-    type: 'duration',
-    help: 'The timeout to use when checking etcd readiness.',
-    default: '2s',
-  },
-  'lease-reuse-duration-seconds': {
-    type: 'int',
-    help: 'The time in seconds that each lease is reused, at most a twentieth of --event-ttl.',
-    default: 60,
-  },
-  'etcd-servers-overrides': {
-    type: 'strings',
-    help: 'Not supported: all kinds live in one store, which gives them one revision. Per-resource etcd servers, group/resource#servers.',
-  },
+  ...storageFlags,
   'endpoint-reconciler-type': {
     type: 'string',
     help: 'How the endpoints of the Service kubernetes follow the api-servers. master-count is deprecated.',
@@ -141,14 +73,6 @@ export const flags = {
     type: 'int',
     help: 'The number of apiservers in the cluster, for --endpoint-reconciler-type=master-count.',
     deprecated: 'apiserver-count is deprecated and will be removed in a future version.',
-  },
-  'encryption-provider-config': {
-    type: 'string',
-    help: 'The file containing configuration for encryption providers to be used for storing secrets in the store.',
-  },
-  'encryption-provider-config-automatic-reload': {
-    type: 'bool',
-    help: 'Read the file of --encryption-provider-config again when it changes. All KMS plugins then have one health check.',
   },
   'kubelet-client-certificate': { type: 'string', help: 'Path to a client cert file for TLS to kubelets.' },
   'kubelet-client-key': { type: 'string', help: 'Path to a client key file for TLS to kubelets.' },

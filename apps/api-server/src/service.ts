@@ -12,8 +12,7 @@ import {
   tlsSettings,
   UsageError,
 } from '@kubets/component'
-import { type KeyPair, pairFault } from '@kubets/pki'
-import type { KeyValueStore } from '@kubets/storage'
+import type { KeyPair } from '@kubets/pki'
 import { choosePlugins, onByDefault, type PluginChoice } from './admission/plugin-names.ts'
 import { auditOptions } from './audit/flags.ts'
 import { authenticationFromFlags } from './authentication/flags.ts'
@@ -24,20 +23,15 @@ import type { ApiServerOptions } from './options.ts'
 import type { KubeletClientOptions } from './proxy/kubelet.ts'
 import { absentFlags } from './removed-flags.ts'
 import type { StorageMediaType } from './resources/stored-forms.ts'
-import type { ServiceAccountKeys, ServiceAccountOptions } from './service-accounts/options.ts'
+import { serviceAccountsFromFlags } from './service-accounts/flags.ts'
 import { firstServiceAddress } from './services/ip-range.ts'
 import { hostAddress, isAnywhere } from './serving/host-address.ts'
 import { namedCertificates } from './serving/named-certificates.ts'
 import { servingLimits } from './serving/request-flags.ts'
 import { apiServerNames } from './serving/self-signed.ts'
+import { beginStore, encryptionOptions } from './storage-flags.ts'
 
 type Values = FlagValues<typeof flags>
-
-/** Upstream's time for etcd to be there at the start; after it the process ends, and whoever runs it starts it again. */
-const etcdStartTimeout = 20_000
-
-/** Upstream's word for the cluster itself, where nobody has said another. */
-const defaultIssuer = 'https://kubernetes.default.svc'
 
 await runMain({
   name: 'api-server',
@@ -65,7 +59,7 @@ async function start(values: Values, logger: Logger, given: ReadonlySet<string>)
     kubeletClient(values, files, logger),
     pair(values, 'proxy-client-cert-file', 'proxy-client-key-file', files),
   ])
-  const serviceAccounts = await serviceAccountOptions(values, files, logger)
+  const serviceAccounts = await serviceAccountsFromFlags(values, files, logger)
   const authorization = await authorizationOptions(values)
   const admission = await admissionOptions(values)
   const { store: opening } = await beginStore(values, files, logger)
@@ -190,15 +184,6 @@ function pluginChoice(values: Values): PluginChoice {
   return { enable: only, disable: onByDefault.filter(name => !only.includes(name)) }
 }
 
-function encryptionOptions(values: Values): Pick<ApiServerOptions, 'encryption'> {
-  const file = values['encryption-provider-config'] ?? values['experimental-encryption-provider-config'] ?? ''
-  const reload = values['encryption-provider-config-automatic-reload']
-  if (file !== '') return { encryption: { file, reload } }
-  if (reload)
-    throw new UsageError('--encryption-provider-config-automatic-reload must be set with --encryption-provider-config')
-  return {}
-}
-
 function apiserverCount(values: Values): number {
   const count = values['apiserver-count'] ?? 1
   if (count <= 0) throw new UsageError(`--apiserver-count should be a positive number, but value '${count}' provided`)
@@ -212,74 +197,6 @@ async function authorizationOptions(values: Values): Promise<AuthorizationOption
   } catch (error) {
     throw new UsageError((error as Error).message)
   }
-}
-
-async function beginStore(
-  values: Values,
-  files: CertificateFiles,
-  logger: Logger,
-): Promise<{ store: Promise<KeyValueStore> }> {
-  if (values['etcd-servers-overrides'].length > 0)
-    throw new UsageError(
-      '--etcd-servers-overrides is not supported: all kinds live in one store, whose one revision every watch and LIST relies on (docs/storage.md)',
-    )
-  const servers = values['etcd-servers']
-  if ((values['storage-backend'] ?? (servers.length > 0 ? 'etcd3' : 'embedded')) === 'embedded') {
-    if (servers.length > 0) throw new UsageError('--etcd-servers have no use with --storage-backend=embedded')
-    const directory = values['data-dir']
-    if (directory === undefined)
-      throw new UsageError('--etcd-servers must be specified, or --data-dir for the embedded store')
-    const { normalizedPrefix, beginEmbeddedStore, prefixEnd, storePrefix } = await import('@kubets/storage/embedded')
-    if (normalizedPrefix(values['etcd-prefix']) !== storePrefix)
-      throw new UsageError('--etcd-prefix needs --storage-backend=etcd3: the embedded store is for one cluster')
-    // what is encrypted is opened into memory of its own
-    const encrypted = encryptionOptions(values).encryption !== undefined
-    return beginEmbeddedStore({
-      directory,
-      logger,
-      ...(encrypted ? {} : { load: { start: storePrefix, end: prefixEnd(storePrefix) } }),
-    })
-  }
-  if (servers.length === 0) throw new UsageError('--etcd-servers must be specified')
-  const store = openEtcd(values, files, logger)
-  // whoever waits for it hears of it
-  store.catch(() => undefined)
-  return { store }
-}
-
-async function openEtcd(values: Values, files: CertificateFiles, logger: Logger): Promise<KeyValueStore> {
-  const { openEtcdStore } = await import('@kubets/storage')
-  const { 'etcd-cafile': caFile, 'etcd-certfile': certFile, 'etcd-keyfile': keyFile } = values
-  const renewed = await etcdFiles(values, files)
-  return openEtcdStore({
-    endpoints: values['etcd-servers'],
-    ...(renewed === undefined ? {} : { renewed }),
-    prefix: values['etcd-prefix'],
-    waitFor: etcdStartTimeout,
-    logger,
-    ...(caFile === undefined ? {} : { caFile }),
-    ...(certFile === undefined ? {} : { certFile }),
-    ...(keyFile === undefined ? {} : { keyFile }),
-  })
-}
-
-/** What is followed of etcd's files; what is wrong with them at the start is the store's to say. */
-async function etcdFiles(values: Values, files: CertificateFiles) {
-  const given = (['ca', 'cert', 'key'] as const).flatMap(name => {
-    const flag = `etcd-${name}file` as const
-    const path = values[flag] ?? ''
-    return path === '' ? [] : [{ name, flag, path }]
-  })
-  if (given.length === 0) return undefined
-  const load = (contents: readonly string[]) => {
-    const pem: { ca?: string; cert?: string; key?: string } = {}
-    for (const [i, { name }] of given.entries()) pem[name] = contents[i] as string
-    const { cert, key } = pem
-    const fault = cert === undefined || key === undefined ? undefined : pairFault({ cert, key })
-    if (fault !== undefined) throw new Error(fault)
-    return pem
-  }
-  return files.follow('etcd-client', given, load, ({ cert }) => cert).catch(() => undefined)
 }
 
 async function kubeletClient(
@@ -340,62 +257,6 @@ async function authorities(
 ): Promise<Followed<string> | undefined> {
   const path = values[flag] ?? ''
   return path === '' ? undefined : files.authorities(flag.replace(/-file$/, ''), { flag, path })
-}
-
-/** What signs and verifies tokens of service accounts, as it stands in the files. */
-async function serviceAccountKeys(
-  values: Values,
-  files: CertificateFiles,
-): Promise<Followed<ServiceAccountKeys> | undefined> {
-  const signing = values['service-account-signing-key-file'] ?? ''
-  const named = [
-    ...(signing === '' ? [] : [{ flag: 'service-account-signing-key-file', path: signing }]),
-    ...values['service-account-key-file'].map(path => ({ flag: 'service-account-key-file', path })),
-  ]
-  if (named.length === 0) return undefined
-  const { signingKey: read, verifyingKeys } = await import('./service-accounts/keys.ts')
-  return files.follow('service-account-keys', named, contents => {
-    const signingKey = signing === '' ? undefined : contents[0]
-    const keys = signing === '' ? contents : contents.slice(1)
-    if (signingKey !== undefined) read(signingKey)
-    for (const pem of keys) verifyingKeys(pem)
-    return { ...(signingKey === undefined ? {} : { signingKey }), ...(keys.length === 0 ? {} : { keys }) }
-  })
-}
-
-/** Clusters of before 1.20 name no issuer and sign nothing here: their api-servers start, believe the keys that they are given, and make no tokens. */
-async function serviceAccountOptions(
-  values: Values,
-  files: CertificateFiles,
-  logger: Logger,
-): Promise<ServiceAccountOptions> {
-  const named = values['service-account-issuer']
-  const renewedKeys = await serviceAccountKeys(values, files)
-  const { signingKey, keys = [] } = renewedKeys?.current ?? {}
-  const missing = [
-    ...(named.length === 0 ? [`--service-account-issuer is not set: it is ${defaultIssuer}`] : []),
-    ...(signingKey === undefined ? ['--service-account-signing-key-file is not set: no tokens are made'] : []),
-    ...(signingKey === undefined && keys.length === 0
-      ? ['--service-account-key-file is not set: no tokens of service accounts are believed']
-      : []),
-  ]
-  if (missing.length > 0) logger.warn(missing.join('; '))
-  const audiences = [...values['api-audiences'], ...values['service-account-api-audiences']]
-  const jwksUri = values['service-account-jwks-uri'] || undefined
-  if (jwksUri !== undefined && !URL.canParse(jwksUri))
-    throw new UsageError('service-account-jwks-uri must be a valid URL')
-  if (jwksUri !== undefined && new URL(jwksUri).protocol !== 'https:')
-    throw new UsageError(`service-account-jwks-uri requires https scheme, parsed as: ${jwksUri}`)
-  return {
-    issuers: named.length === 0 ? [defaultIssuer] : named,
-    ...(signingKey === undefined ? {} : { signingKey }),
-    ...(keys.length === 0 ? {} : { keys }),
-    ...(renewedKeys === undefined ? {} : { renewedKeys }),
-    ...(audiences.length === 0 ? {} : { audiences }),
-    ...(jwksUri === undefined ? {} : { jwksUri }),
-    maxExpiration: values['service-account-max-token-expiration'] / 1000,
-    extendExpiration: values['service-account-extend-token-expiration'],
-  }
 }
 
 async function optional(values: Values, flag: 'token-auth-file'): Promise<string | undefined> {

@@ -1,11 +1,12 @@
-import { createClient, createTokenClients, followKubeconfig, secureServing } from '@kubets/client'
+import { createTokenClients, openClusterAccess } from '@kubets/client'
 import {
-  CertificateFiles,
+  type CertificateFiles,
   type FlagValues,
   type Followed,
   leaderElectionSettings,
   mapFollowed,
   runMain,
+  running,
   UsageError,
 } from '@kubets/component'
 import { type ControllerManagerConfiguration, defaultConfiguration } from './configuration.ts'
@@ -25,14 +26,15 @@ await runMain({
   async start(flags, logger) {
     const configuration = configurationFrom(flags)
     if (flags.kubeconfig === undefined) throw new UsageError('--kubeconfig is needed')
-    const stopping = new AbortController()
-    const certificateFiles = new CertificateFiles({ logger, signal: stopping.signal })
-    const config = await followKubeconfig({
-      file: flags.kubeconfig,
-      userAgent,
-      files: certificateFiles,
-      ...(flags.master === undefined ? {} : { override: { server: flags.master } }),
-    })
+    await using undo = new AsyncDisposableStack()
+    const { client, config, certificateFiles, health } = undo.use(
+      await openClusterAccess(flags, {
+        name: 'kube-controller-manager',
+        userAgent,
+        kubeconfig: flags.kubeconfig,
+        logger,
+      }),
+    )
     const rootCaFile = flags['root-ca-file'] ?? ''
     if (rootCaFile !== '') configuration.rootCa = await rootAuthority(rootCaFile, certificateFiles)
     else if (config.current.ca !== undefined)
@@ -42,37 +44,21 @@ await runMain({
         error => logger.error({ err: error }, 'A new authority is not published'),
       )
     configuration.signers = await signersFrom(flags)
-    const client = createClient(config)
-    const serving = await secureServing(flags, {
-      name: 'kube-controller-manager',
-      userAgent,
-      own: { file: flags.kubeconfig, client },
-      files: certificateFiles,
-      logger,
-      signal: stopping.signal,
-    })
-    const tokens = flags['use-service-account-credentials'] ? createTokenClients(config) : undefined
+    const tokens = flags['use-service-account-credentials'] ? undo.use(createTokenClients(config)) : undefined
     const manager = await startControllerManager({
       client,
       ...(tokens === undefined ? {} : { tokens }),
       configuration,
       certificateFiles,
       logger,
-      ...(serving.health === undefined ? {} : { health: serving.health }),
+      ...(health === undefined ? {} : { health }),
       onLeadershipLost() {
         // as upstream: a fresh process makes sure that nothing of the old term goes on
         process.exit(1)
       },
     })
-    return {
-      async stop() {
-        await manager.stop()
-        await serving[Symbol.asyncDispose]()
-        await tokens?.[Symbol.asyncDispose]()
-        await client[Symbol.asyncDispose]()
-        stopping.abort()
-      },
-    }
+    undo.defer(() => manager.stop())
+    return running(undo.move())
   },
 })
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { createClient, followKubeconfig, secureServing } from '@kubets/client'
-import { CertificateFiles, type FlagValues, leaderElectionSettings, runMain, UsageError } from '@kubets/component'
+import { openClusterAccess } from '@kubets/client'
+import { type FlagValues, leaderElectionSettings, runMain, running, UsageError } from '@kubets/component'
 import {
   defaultConfiguration,
   parseConfiguration,
@@ -21,42 +21,23 @@ await runMain({
     const kubeconfig = flags.kubeconfig ?? configuration.kubeconfig
     if (kubeconfig === undefined)
       throw new UsageError('--kubeconfig is needed (or clientConnection.kubeconfig in the --config file)')
-    const stopping = new AbortController()
-    const certificateFiles = new CertificateFiles({ logger, signal: stopping.signal })
-    const config = await followKubeconfig({
-      file: kubeconfig,
-      userAgent,
-      files: certificateFiles,
-      ...(flags.master === undefined ? {} : { override: { server: flags.master } }),
-    })
-    const client = createClient(config)
-    const serving = await secureServing(flags, {
-      name: 'kube-scheduler',
-      userAgent,
-      own: { file: kubeconfig, client },
-      files: certificateFiles,
-      logger,
-      signal: stopping.signal,
-    })
+    await using undo = new AsyncDisposableStack()
+    const { client, certificateFiles, health } = undo.use(
+      await openClusterAccess(flags, { name: 'kube-scheduler', userAgent, kubeconfig, logger }),
+    )
     const scheduler = await startScheduler({
       client,
       configuration,
       certificateFiles,
       logger,
-      ...(serving.health === undefined ? {} : { health: serving.health }),
+      ...(health === undefined ? {} : { health }),
       onLeadershipLost() {
         // as upstream: a fresh process makes sure that nothing of the old term goes on
         process.exit(1)
       },
     })
-    return {
-      async stop() {
-        await scheduler.stop()
-        await serving[Symbol.asyncDispose]()
-        await client[Symbol.asyncDispose]()
-        stopping.abort()
-      },
-    }
+    undo.defer(() => scheduler.stop())
+    return running(undo.move())
   },
 })
 

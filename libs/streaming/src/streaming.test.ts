@@ -578,6 +578,8 @@ describe('URLs and negotiation', () => {
 
 async function readAll(stream: Readable | undefined): Promise<string> {
   let text = ''
-  if (stream) for await (const chunk of stream as AsyncIterable<Buffer>) text += chunk.toString()
+  // what has been read to its end may still be written to
+  const chunks = stream?.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer> | undefined
+  if (chunks) for await (const chunk of chunks) text += chunk.toString()
   return text
 }

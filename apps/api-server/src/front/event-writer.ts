@@ -1,22 +1,31 @@
 import type { ServerHttp2Stream } from 'node:http2'
 import type { BodyWriter } from './exchange.ts'
-import type { StreamHandle, WriteRequest } from './stream-handle.ts'
+import type { StreamHandle, Told } from './stream-handle.ts'
 
 /** More than this under way: whoever can wait should. */
 const highWater = 64 * 1024
 const nothing = Buffer.alloc(0)
 
-/** One whose end is told. What was written before it is sent by then, too. */
-interface ToldWrite extends WriteRequest {
-  writer: EventWriter
-  bytes: number
-  sent: (() => void) | undefined
+/** So many bytes, of which it is told that they are sent: by then what was written before them is sent, too. */
+class ToldBytes implements Told {
+  readonly #writer: EventWriter
+  readonly bytes: number
+  readonly sent: (() => void) | undefined
+
+  constructor(writer: EventWriter, bytes: number, sent: (() => void) | undefined) {
+    this.#writer = writer
+    this.bytes = bytes
+    this.sent = sent
+  }
+
+  told(): void {
+    this.#writer.told(this)
+  }
 }
 
 /** The body of an answer that thousands of others are written beside: `stream-handle.ts` tells how. */
 export class EventWriter implements BodyWriter {
-  readonly #native: StreamHandle['native']
-  readonly #Request: StreamHandle['Request']
+  readonly #handle: StreamHandle
   #ended = false
   bytesSent = 0
   /** Bytes of which it is not known that they are sent. */
@@ -27,10 +36,9 @@ export class EventWriter implements BodyWriter {
   #waiting: (() => void)[] | undefined
   #hearsOfEnd = false
 
-  constructor(stream: ServerHttp2Stream, { native, Request }: StreamHandle) {
+  constructor(stream: ServerHttp2Stream, handle: StreamHandle) {
     this.#stream = stream
-    this.#native = native
-    this.#Request = Request
+    this.#handle = handle
   }
 
   get closed(): boolean {
@@ -43,34 +51,30 @@ export class EventWriter implements BodyWriter {
 
   write(chunk: Uint8Array | string, sent?: () => void): boolean {
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
-    if (this.#ended || bytes.length === 0) {
-      sent?.()
-      return true
-    }
-    const request = new this.#Request()
-    request.buffer = bytes
-    this.#untold += bytes.length
-    if (this.#untold >= highWater || sent !== undefined) this.#tell(request as ToldWrite, sent)
-    if (this.#native.writeBuffer(request, bytes) !== 0) {
-      // nobody reads it
+    // the state of a stream is dear to look at for each event, and what is written to one that is closed goes nowhere
+    if (this.#ended || bytes.length === 0 || (sent !== undefined && this.closed)) {
       sent?.()
       return true
     }
     this.bytesSent += bytes.length
     this.#unsent += bytes.length
-    return this.#unsent < highWater
+    this.#untold += bytes.length
+    const telling = this.#untold >= highWater || sent !== undefined
+    if (this.#handle.write(bytes, telling ? this.#tellingOf(sent) : undefined))
+      return this.#unsent < highWater || this.closed
+    // nobody reads it
+    sent?.()
+    return true
   }
 
-  #tell(request: ToldWrite, sent: (() => void) | undefined): void {
-    request.writer = this
-    request.bytes = this.#untold
-    request.sent = sent
-    request.oncomplete = told
+  #tellingOf(sent: (() => void) | undefined): ToldBytes {
+    const told = new ToldBytes(this, this.#untold, sent)
     this.#untold = 0
+    return told
   }
 
-  /** Called by {@link told}. */
-  told({ bytes, sent }: ToldWrite): void {
+  /** Called by {@link ToldBytes}. */
+  told({ bytes, sent }: ToldBytes): void {
     this.#unsent -= bytes
     sent?.()
     if (this.#unsent < highWater) this.#goOn()
@@ -103,18 +107,13 @@ export class EventWriter implements BodyWriter {
     }
     // The stream knows nothing of what was written and would take itself for finished. As long as it is open nghttp2 asks for more behind the last
     // byte, and comes upon this; behind an end it would not.
-    const last = new this.#Request()
-    last.buffer = nothing
-    this.#tell(last as ToldWrite, () => void setImmediate(end, stream))
-    this.#native.writeBuffer(last, nothing)
+    this.#handle.write(
+      nothing,
+      this.#tellingOf(() => void setImmediate(end, stream)),
+    )
   }
 }
 
 function end(stream: ServerHttp2Stream): void {
   if (!stream.destroyed) stream.end()
-}
-
-function told(this: WriteRequest): void {
-  const write = this as ToldWrite
-  write.writer.told(write)
 }

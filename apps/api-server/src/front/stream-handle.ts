@@ -1,24 +1,33 @@
 import type { ServerHttp2Stream } from 'node:http2'
 
+/** Hears that bytes are sent, or given up. */
+export interface Told {
+  told(): void
+}
+
+/** A stream as its native side writes it. */
+export interface StreamHandle {
+  /** Queues bytes behind those that it has. False where it is known that nobody reads them: then, as when the stream is closed, nothing may be told. */
+  write(bytes: Uint8Array, told?: Told): boolean
+}
+
 /** What a write is to Node's native side: it keeps the object, and what stands in it, until the bytes are sent. */
 export interface WriteRequest {
-  buffer?: Uint8Array
+  buffer?: Uint8Array | null
+  told?: Told
   /** Called when the bytes are sent or given up; without it nobody is. */
-  oncomplete?(this: WriteRequest, status: number): void
+  oncomplete?: ((this: WriteRequest, status: number) => void) | null
+  /** Where the native side makes the request: it was complete before anybody could ask to hear of it. */
+  writeStatus?: number | null
 }
 
 /** The native side of a stream. */
-interface NativeStream {
-  /** Queues bytes behind those that it has. 0: taken. */
-  writeBuffer(request: WriteRequest, bytes: Uint8Array): number | undefined
+export interface NativeStream {
+  /** Takes a request, and says by 0 that it has it; or makes one and gives it back, or says by a number how it ended. */
+  writeBuffer(request: WriteRequest | null, bytes: Uint8Array): WriteRequest | number | undefined
 }
 
-type RequestClass = new () => WriteRequest
-
-export interface StreamHandle {
-  readonly native: NativeStream
-  readonly Request: RequestClass
-}
+type Way = (native: NativeStream) => StreamHandle
 
 /** Node hides how it writes. What is not found on so many streams is not there. */
 const attempts = 3
@@ -26,23 +35,74 @@ const nothing = Buffer.alloc(0)
 
 /**
  * Writes below Node's stream. What `stream.write` does in JavaScript for each write (its state, four closures, two ticks, a callback) is a fifth of what an
- * event to thousands of watchers costs, for none of it lies in the processor's cache. Node promises nothing of this: how it writes is learnt by looking at a
- * write of no bytes, and where that does not look as expected there is no handle, and the stream writes.
+ * event to thousands of watchers costs, for none of it lies in the processor's cache. Node promises nothing of this, and changed it from version 24 to 26: how
+ * it writes is learnt by looking at a write of no bytes, and where that does not look as expected there is no handle, and the stream writes.
  */
 export class StreamHandles {
-  #Request: RequestClass | undefined
+  #way: Way | undefined
   #attempts = attempts
 
   /** Of a stream whose headers are sent and that nobody has written to. */
   of(stream: ServerHttp2Stream): StreamHandle | undefined {
     const native = nativeOf(stream)
     if (native === undefined) return undefined
-    if (this.#Request === undefined && this.#attempts > 0) {
+    if (this.#way === undefined && this.#attempts > 0) {
       this.#attempts--
-      this.#Request = requestOf(stream, native)
+      this.#way = wayOf(stream, native)
     }
-    return this.#Request === undefined ? undefined : { native, Request: this.#Request }
+    return this.#way?.(native)
   }
+}
+
+/** Node 24: each write brings its request. */
+class BroughtRequests implements StreamHandle {
+  readonly #native: NativeStream
+  readonly #Request: new () => WriteRequest
+
+  constructor(native: NativeStream, Request: new () => WriteRequest) {
+    this.#native = native
+    this.#Request = Request
+  }
+
+  write(bytes: Uint8Array, told?: Told): boolean {
+    const request = new this.#Request()
+    request.buffer = bytes
+    if (told !== undefined) {
+      request.told = told
+      request.oncomplete = tell
+    }
+    return this.#native.writeBuffer(request, bytes) === 0
+  }
+}
+
+/** Node 26: the native side makes the requests of those writes that are not complete at once. */
+class ReturnedRequests implements StreamHandle {
+  readonly #native: NativeStream
+
+  constructor(native: NativeStream) {
+    this.#native = native
+  }
+
+  write(bytes: Uint8Array, told?: Told): boolean {
+    const request = this.#native.writeBuffer(null, bytes)
+    if (typeof request !== 'object') {
+      if (request === 0) told?.told()
+      return request === 0
+    }
+    request.buffer = bytes
+    if (told === undefined) return true
+    if (typeof request.writeStatus === 'number') {
+      told.told()
+      return true
+    }
+    request.told = told
+    request.oncomplete = tell
+    return true
+  }
+}
+
+function tell(this: WriteRequest): void {
+  this.told?.told()
 }
 
 function nativeOf(stream: ServerHttp2Stream): NativeStream | undefined {
@@ -63,18 +123,32 @@ function isNative(value: unknown): value is NativeStream {
   )
 }
 
-/** The class of the requests that Node makes for its own writes. */
-function requestOf(stream: ServerHttp2Stream, native: NativeStream): RequestClass | undefined {
-  let seen: RequestClass | undefined
+/** How Node writes, seen at a write of its own. */
+function wayOf(stream: ServerHttp2Stream, native: NativeStream): Way | undefined {
+  let seen: Way | undefined
   const write = native.writeBuffer
-  const looking: NativeStream['writeBuffer'] = (request, bytes) => {
-    if (bytes === nothing && request.constructor.name === 'WriteWrap' && typeof request.oncomplete === 'function')
-      seen = request.constructor as RequestClass
-    return write.call(native, request, bytes)
+  const looking: NativeStream['writeBuffer'] = (brought, bytes) => {
+    const answer = write.call(native, brought, bytes)
+    if (bytes === nothing) seen = wayBy(brought, answer)
+    return answer
   }
   if (!Reflect.defineProperty(native, 'writeBuffer', { configurable: true, value: looking })) return undefined
   stream.write(nothing)
   // the prototype's again
   Reflect.deleteProperty(native, 'writeBuffer')
   return seen
+}
+
+function wayBy(brought: unknown, answer: unknown): Way | undefined {
+  if (isRequest(brought) && typeof answer === 'number' && typeof brought.oncomplete === 'function') {
+    const Request = brought.constructor as new () => WriteRequest
+    return native => new BroughtRequests(native, Request)
+  }
+  if (brought === null && isRequest(answer) && answer.writeStatus !== undefined)
+    return native => new ReturnedRequests(native)
+  return undefined
+}
+
+function isRequest(value: unknown): value is WriteRequest {
+  return typeof value === 'object' && value !== null && value.constructor.name === 'WriteWrap'
 }

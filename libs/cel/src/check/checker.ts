@@ -7,27 +7,24 @@ import type {
   Select,
   StructLiteral,
 } from '../syntax/expression.ts'
+import { plainName, qualifiedName } from '../syntax/names.ts'
 import { operator } from '../syntax/operators.ts'
 import type { Issue, Source } from '../syntax/source.ts'
 import type { FunctionDeclaration, Overload } from './declarations.ts'
 import type { Environment } from './environment.ts'
 import {
   boolType,
-  bytesType,
   displayCall,
   displayType,
-  doubleType,
   dynType,
   errorType,
   intType,
   listType,
+  literalType,
   mapType,
-  nullType,
   optionalType,
   parameterType,
-  stringType,
   type Type,
-  uintType,
 } from './types.ts'
 import {
   allAssignable,
@@ -117,7 +114,7 @@ class Checker {
       this.#report(expression, undeclared(name))
       return this.#set(expression, errorType)
     }
-    this.#names.set(expression.id, { name: plain(name), names: found.names })
+    this.#names.set(expression.id, { name: plainName(name), names: found.names })
     this.#set(expression, found.type)
   }
 
@@ -127,14 +124,14 @@ class Checker {
         const local = (this.#scopes[depth] as Map<string, Type>).get(name)
         if (local !== undefined) return { type: local, names: 'variable' }
       }
-    return this.#environment.find(plain(name))
+    return this.#environment.find(plainName(name))
   }
 
   #select(select: Select): undefined {
     const name = select.testOnly ? undefined : qualifiedName(select)
     const found = name === undefined ? undefined : this.#find(name)
     if (name !== undefined && found !== undefined) {
-      this.#names.set(select.id, { name: plain(name), names: found.names })
+      this.#names.set(select.id, { name: plainName(name), names: found.names })
       return this.#set(select, found.type)
     }
     const type = this.#fieldType(select, select.operand, select.field, false)
@@ -188,13 +185,13 @@ class Checker {
     if (call.function === operator.optionalSelect) return this.#optionalSelect(call)
     for (const each of call.arguments) this.check(each)
     if (call.target === undefined) {
-      const found = this.#environment.functions.get(plain(call.function))
+      const found = this.#environment.functions.get(plainName(call.function))
       if (found === undefined) return this.#unknown(call)
       return this.#resolve(call, found, call.arguments, false)
     }
     const prefix = qualifiedName(call.target)
     const qualified =
-      prefix === undefined ? undefined : this.#environment.functions.get(plain(`${prefix}.${call.function}`))
+      prefix === undefined ? undefined : this.#environment.functions.get(plainName(`${prefix}.${call.function}`))
     if (qualified !== undefined) {
       this.#functions.set(call.id, qualified)
       return this.#resolve(call, qualified, call.arguments, false)
@@ -288,7 +285,7 @@ class Checker {
   }
 
   #struct(struct: StructLiteral): undefined {
-    const name = plain(struct.typeName)
+    const name = plainName(struct.typeName)
     const found = this.#find(name)
     if (found === undefined) {
       this.#report(struct, undeclared(struct.typeName))
@@ -390,31 +387,6 @@ class Checker {
   }
 }
 
-const plain = (name: string) => (name.startsWith('.') ? name.slice(1) : name)
 const undeclared = (name: string) => `undeclared reference to '${name}' (in container '')`
 const mismatch = (wanted: Type, found: Type) =>
   `expected type '${displayType(wanted)}' but found '${displayType(found)}'`
-
-/** `a.b.c` as a name, if nothing but names is in it. */
-function qualifiedName(expression: Expression): string | undefined {
-  if (expression.kind === 'identifier') return expression.name
-  if (expression.kind !== 'select' || expression.testOnly) return undefined
-  const prefix = qualifiedName(expression.operand)
-  return prefix === undefined ? undefined : `${prefix}.${expression.field}`
-}
-
-function literalType(value: unknown): Type {
-  switch (typeof value) {
-    case 'boolean':
-      return boolType
-    case 'string':
-      return stringType
-    case 'bigint':
-      return intType
-    case 'number':
-      return doubleType
-    default:
-      if (value === null) return nullType
-      return value instanceof Uint8Array ? bytesType : uintType
-  }
-}

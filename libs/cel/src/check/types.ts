@@ -147,3 +147,20 @@ export function splitTypes(text: string): string[] {
   }
   return parts
 }
+
+/** The type of a literal's value. */
+export function literalType(value: unknown): Type {
+  switch (typeof value) {
+    case 'boolean':
+      return boolType
+    case 'string':
+      return stringType
+    case 'bigint':
+      return intType
+    case 'number':
+      return doubleType
+    default:
+      if (value === null) return nullType
+      return value instanceof Uint8Array ? bytesType : uintType
+  }
+}

@@ -13,6 +13,7 @@ import {
   type MapLiteral,
   type StructLiteral,
 } from '../syntax/expression.ts'
+import { plainName } from '../syntax/names.ts'
 import { operator } from '../syntax/operators.ts'
 import {
   type Attribute,
@@ -151,7 +152,11 @@ class Planner {
       case operator.optionalSelect:
         return this.#index(args, true)
     }
-    return this.#function(call, declared ?? (this.#environment.functions.get(plain(name)) as FunctionDeclaration), args)
+    return this.#function(
+      call,
+      declared ?? (this.#environment.functions.get(plainName(name)) as FunctionDeclaration),
+      args,
+    )
   }
 
   #conditional(args: Planned[]): Planned {
@@ -254,7 +259,7 @@ class Planner {
 
   #struct(struct: StructLiteral): Planned {
     const values = struct.fields.map(each => this.plan(each.value).run)
-    const typeName = plain(struct.typeName)
+    const typeName = plainName(struct.typeName)
     const make = this.#makeStruct
     return {
       kind: 'other',
@@ -348,8 +353,6 @@ function iterate(over: readonly Value[] | MapValue, two: boolean, each: (one: Va
     if (!(two ? each(BigInt(at), value) : each(value, null))) return
   }
 }
-
-const plain = (name: string) => (name.startsWith('.') ? name.slice(1) : name)
 
 function literal(value: Extract<Expression, { kind: 'literal' }>['value']): Value {
   return typeof value === 'object' && value !== null && 'uint' in value ? new Uint(value.uint) : value

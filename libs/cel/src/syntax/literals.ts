@@ -1,5 +1,40 @@
+import type { LiteralValue } from './expression.ts'
+import { kind, type TokenKind } from './tokens.ts'
+
+/** What a literal stands for, or why it stands for nothing. A text with an escape that means nothing has both: it stands for what is written. */
+export function literalValue(found: TokenKind, text: string): { value?: LiteralValue; error?: string } {
+  switch (found) {
+    case kind.true:
+      return { value: true }
+    case kind.false:
+      return { value: false }
+    case kind.null:
+      return { value: null }
+    case kind.string:
+    case kind.bytes: {
+      const bytes = found === kind.bytes
+      const read = unquote(bytes ? text.slice(1) : text, bytes)
+      return 'value' in read ? read : { value: text, error: read.error }
+    }
+    case kind.uint: {
+      const value = uintLiteral(text)
+      return value === undefined ? invalid('uint') : { value: { uint: value } }
+    }
+    case kind.float: {
+      const value = doubleLiteral(text)
+      return value === undefined ? invalid('double') : { value }
+    }
+    default: {
+      const value = intLiteral(text)
+      return value === undefined ? invalid('int') : { value }
+    }
+  }
+}
+
+const invalid = (type: string) => ({ error: `invalid ${type} literal` })
+
 /** What stands between the quotes of a string or bytes literal; `undefined` and a reason where an escape means nothing. */
-export function unquote(text: string, bytes: boolean): { value: string | Uint8Array } | { error: string } {
+function unquote(text: string, bytes: boolean): { value: string | Uint8Array } | { error: string } {
   const normal = text.replace(/\r\n?/g, '\n')
   const raw = /^[rR]/.test(normal)
   const quoted = raw ? normal.slice(1) : normal
@@ -55,17 +90,17 @@ function readEscape(text: string, at: number): { code: number; length: number; k
 const int64 = { least: -(2n ** 63n), greatest: 2n ** 63n - 1n }
 const greatestUint64 = 2n ** 64n - 1n
 
-export function intLiteral(text: string): bigint | undefined {
+function intLiteral(text: string): bigint | undefined {
   const value = text.startsWith('-') ? -BigInt(text.slice(1)) : BigInt(text)
   return value < int64.least || value > int64.greatest ? undefined : value
 }
 
-export function uintLiteral(text: string): bigint | undefined {
+function uintLiteral(text: string): bigint | undefined {
   const value = BigInt(text.slice(0, -1))
   return value > greatestUint64 ? undefined : value
 }
 
-export function doubleLiteral(text: string): number | undefined {
+function doubleLiteral(text: string): number | undefined {
   const value = Number(text)
   return Number.isFinite(value) ? value : undefined
 }

@@ -2,7 +2,7 @@ import { Builder } from './builder.ts'
 import { limitDepth, limitRounds } from './depth.ts'
 import { type Expected, expected, startsExpression } from './expected.ts'
 import type { Expression, MapEntry, StructField } from './expression.ts'
-import { doubleLiteral, intLiteral, uintLiteral, unquote } from './literals.ts'
+import { literalValue } from './literals.ts'
 import { findMacro, type Macros } from './macros.ts'
 import { operator } from './operators.ts'
 import { type Issue, noLocation, type Source } from './source.ts'
@@ -480,49 +480,15 @@ class Parser {
       const sign = negative ? this.#tokens.match(kind.minus, expected.ruleEnd).text : ''
       if (!isLiteral(this.#tokens.next)) throw this.#tokens.noViableAlternative(0)
       const { kind: found, text } = this.#tokens.match(this.#tokens.next, expected.ruleEnd)
-      return this.#literalValue(found, sign + text, start)
+      const read = literalValue(found, sign + text)
+      if (read.error !== undefined) this.#tokens.report(read.error, start)
+      return read.value === undefined ? this.#make.unspecified(start) : this.#make.literal(start, read.value)
     } catch (error) {
       this.#tokens.failed('literal', error)
       return this.#make.unspecified(start)
     } finally {
       this.#tokens.close('literal')
     }
-  }
-
-  #literalValue(found: TokenKind, text: string, at: number): Expression {
-    switch (found) {
-      case kind.true:
-        return this.#make.literal(at, true)
-      case kind.false:
-        return this.#make.literal(at, false)
-      case kind.null:
-        return this.#make.literal(at, null)
-      case kind.string:
-      case kind.bytes: {
-        const bytes = found === kind.bytes
-        const read = unquote(bytes ? text.slice(1) : text, bytes)
-        if ('value' in read) return this.#make.literal(at, read.value)
-        this.#tokens.report(read.error, at)
-        return this.#make.literal(at, text)
-      }
-      case kind.uint: {
-        const value = uintLiteral(text)
-        return value === undefined ? this.#invalid('uint', at) : this.#make.literal(at, { uint: value })
-      }
-      case kind.float: {
-        const value = doubleLiteral(text)
-        return value === undefined ? this.#invalid('double', at) : this.#make.literal(at, value)
-      }
-      default: {
-        const value = intLiteral(text)
-        return value === undefined ? this.#invalid('int', at) : this.#make.literal(at, value)
-      }
-    }
-  }
-
-  #invalid(type: string, at: number): Expression {
-    this.#tokens.report(`invalid ${type} literal`, at)
-    return this.#make.unspecified(at)
   }
 }
 

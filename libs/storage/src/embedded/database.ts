@@ -30,7 +30,7 @@ const format = 4
 const mapSize = 64 * 2 ** 30
 
 /** Values from this size on are compressed. */
-const compressionThreshold = 500
+export const compressionThreshold = 500
 
 /** A snapshot of the database; reads name it so that they see exactly what was durable when it was taken. */
 export type Snapshot = ReturnType<Database['useReadTransaction']> & {

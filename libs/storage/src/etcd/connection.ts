@@ -1,5 +1,15 @@
-import { createSecureContext } from 'node:tls'
-import { Client, type ClientDuplexStream, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js'
+import { isIP } from 'node:net'
+import { checkServerIdentity, createSecureContext } from 'node:tls'
+import {
+  type ChannelOptions,
+  Client,
+  type ClientDuplexStream,
+  credentials,
+  Metadata,
+  type ServiceError,
+  status,
+  type VerifyOptions,
+} from '@grpc/grpc-js'
 import { TransientMap } from '@kubets/component'
 import { type Connected, callDirectly, keptConnection } from './direct-call.ts'
 import { EtcdUnavailableError, fromEtcd, isPassing, isTokenError, neverSent } from './errors.ts'
@@ -19,6 +29,13 @@ const flowControlWindow = 4 * 1024 * 1024
 /** Between two attempts of one call: milliseconds, doubled up to the second. */
 const firstPause = 50
 const lastPause = 500
+
+/** PEM. */
+interface Certificates {
+  ca?: Buffer | undefined
+  cert?: Buffer | undefined
+  key?: Buffer | undefined
+}
 
 export interface EtcdConnectionOptions {
   /** `http://…` or `https://…`; without a scheme TLS is spoken where certificates are given, as upstream's client does. */
@@ -342,7 +359,9 @@ function newMember(endpoint: string, { ca, cert, key }: EtcdConnectionOptions): 
   const secure = endpoint.startsWith('https://') || (!endpoint.includes('://') && (ca ?? cert) !== undefined)
   const authority = endpoint.replace(/^https?:\/\//, '').replace(/\/+$/, '')
   const kept = keptConnection()
-  const client = new Client(authority, secure ? channelCredentials(ca, cert, key) : credentials.createInsecure(), {
+  const name = serverName(authority)
+  const channel = secure ? channelCredentials({ ca, cert, key }, name.verification) : credentials.createInsecure()
+  const client = new Client(authority, channel, {
     // a page of large objects, or what a watch that fell behind is sent at once
     'grpc.max_receive_message_length': -1,
     'grpc.max_send_message_length': -1,
@@ -355,6 +374,7 @@ function newMember(endpoint: string, { ca, cert, key }: EtcdConnectionOptions): 
     'grpc.keepalive_timeout_ms': 10_000,
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 2_000,
+    ...name.options,
     ...kept.options,
   })
   const forget = () => kept[Symbol.dispose]()
@@ -363,9 +383,22 @@ function newMember(endpoint: string, { ca, cert, key }: EtcdConnectionOptions): 
 }
 
 /** As Go has it, whoever stands among the authorities is one, also without their root. */
-function channelCredentials(ca: Buffer | undefined, cert: Buffer | undefined, key: Buffer | undefined) {
+function channelCredentials({ ca, cert, key }: Certificates, verification: VerifyOptions) {
   const trust = ca === undefined ? {} : { ca, allowPartialTrustChain: true }
-  return credentials.createFromSecureContext(createSecureContext({ ...trust, cert, key }))
+  return credentials.createFromSecureContext(createSecureContext({ ...trust, cert, key }), verification)
+}
+
+/**
+ * An address is no server name (RFC 6066, section 3): Node 26 refuses it, and grpc-js takes whatever it connects to for one. So another name is sent there,
+ * and the certificate is compared with the address.
+ */
+function serverName(authority: string): { options: ChannelOptions; verification: VerifyOptions } {
+  const address = authority.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
+  if (isIP(address) === 0) return { options: {}, verification: {} }
+  return {
+    options: { 'grpc.ssl_target_name_override': 'etcd' },
+    verification: { checkServerIdentity: (_name, certificate) => checkServerIdentity(address, certificate) },
+  }
 }
 
 function path(service: Service, method: string): string {

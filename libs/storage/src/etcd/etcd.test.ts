@@ -1,8 +1,11 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createServer } from 'node:tls'
 import { describe, expect, test } from 'vitest'
 import { createWatchCache, type Describe, openEtcdStore } from '../index.ts'
 import { type StoreEvent, StoreTimeoutError } from '../key-value-store.ts'
@@ -200,6 +203,24 @@ describe('the etcd store', () => {
     }
   })
 
+  test('believes no certificate of another address, nor one of the name that stands for it', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'kubets-etcd-tls-'))
+    try {
+      const { ca, cert, key } = makeCertificates(directory, 'IP:127.0.0.2,DNS:etcd')
+      const server = createServer({ cert: await readFile(cert), key: await readFile(key), ALPNProtocols: ['h2'] })
+      server.on('tlsClientError', () => undefined)
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const { port } = server.address() as AddressInfo
+      await expect(openEtcdStore({ endpoints: [`https://127.0.0.1:${port}`], caFile: ca })).rejects.toThrow(
+        /IP: 127\.0\.0\.1 is not in the cert's list: 127\.0\.0\.2/,
+      )
+      await new Promise(resolve => server.close(resolve))
+    } finally {
+      await rm(directory, { recursive: true, force: true })
+    }
+  })
+
   test('logs in with a password', async () => {
     await using server = await startEtcdServer()
     const admin = (...args: string[]) =>
@@ -306,7 +327,7 @@ function states(pid: number): string[] {
 }
 
 /** An authority and one certificate for 127.0.0.1, by openssl: the store takes files that others made. */
-function makeCertificates(directory: string): { ca: string; cert: string; key: string } {
+function makeCertificates(directory: string, names = 'IP:127.0.0.1'): { ca: string; cert: string; key: string } {
   const file = (name: string) => join(directory, name)
   const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'pipe' })
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
@@ -324,7 +345,7 @@ function makeCertificates(directory: string): { ca: string; cert: string; key: s
     '2',
   )
   openssl('req', ...newKey, '-keyout', file('etcd.key'), '-out', file('etcd.csr'), '-subj', '/CN=etcd')
-  const extensions = 'subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n'
+  const extensions = `subjectAltName=${names}\nextendedKeyUsage=serverAuth,clientAuth\n`
   execFileSync('sh', ['-c', 'cat > "$1"', 'sh', file('ext')], { input: extensions })
   const sign = [
     '-CA',

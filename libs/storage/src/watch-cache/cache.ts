@@ -1,13 +1,10 @@
-import { type Clock, type Logger, silentLogger, sleep, systemClock } from '@kubets/component'
+import { type Clock, type Logger, silentLogger, systemClock } from '@kubets/component'
 import {
-  CompactedError,
   type KeyValue,
   type KeyValueStore,
-  prefixEnd,
   type Revision,
   StoreClosedError,
   type StoreEvent,
-  type StoreWatch,
 } from '../key-value-store.ts'
 import { createByteStore } from './byte-store.ts'
 import {
@@ -33,9 +30,11 @@ import { PassingForms } from './passing-forms.ts'
 import { PastSnapshots } from './past-snapshots.ts'
 import { RevisionSource } from './revision-source.ts'
 import { RevisionWaiters } from './revision-waiters.ts'
+import { type Copy, StoreFollower } from './store-follower.ts'
 import { UnreadableObjects } from './unreadable.ts'
 import { ViewSnapshot } from './view-snapshot.ts'
-import { concerns, Watcher, WatcherIndex } from './watcher-index.ts'
+import { concerns } from './watcher-index.ts'
+import { Watchers } from './watchers.ts'
 import { HistoryWindow } from './window.ts'
 
 export interface WatchCacheOptions {
@@ -60,23 +59,15 @@ export interface WatchCacheOptions {
 /** How long a read waits for a revision that the cache has not reached: upstream's 3 s. */
 const maxWait = 3_000
 
-/** While a read waits, progress is asked for this often (milliseconds). */
-const progressEvery = 100
-
 /** Objects that are opened again at the same time. */
 const openAtOnce = 32
-
-/** Waits between two attempts to load or to watch: milliseconds, doubled up to the second. */
-const firstRetry = 100
-const lastRetry = 5_000
 
 /** Loads the prefix and follows it. The cache is there at once; `ready` tells when it can be read. */
 export function createWatchCache(options: WatchCacheOptions): WatchCache {
   return new StoreWatchCache(options)
 }
 
-class StoreWatchCache implements WatchCache {
-  readonly ready: Promise<void>
+class StoreWatchCache implements WatchCache, Copy {
   readonly passingBytes: number
   readonly #store: KeyValueStore
   readonly #prefix: string
@@ -87,13 +78,13 @@ class StoreWatchCache implements WatchCache {
   readonly #eventForms: EventForms
   /** Those of stretches: a burst of events, which makes many frames, does not drive them out. */
   readonly #stretchForms: StretchForms
-  readonly #watchers = new WatcherIndex()
+  readonly #watchers: Watchers
   readonly #waiters: RevisionWaiters
   readonly #source: RevisionSource
   readonly #past = new PastSnapshots()
   readonly #unreadable: UnreadableObjects
   readonly #stop = new AbortController()
-  readonly #running: Promise<void>
+  readonly #follower: StoreFollower
   #entries: EntryFactory
   #map = new OrderedMap<StoredEntry>()
   #indexes: ListIndexes
@@ -101,11 +92,9 @@ class StoreWatchCache implements WatchCache {
   #revision: Revision = 0
   #compacted: Revision = 0
   #loaded = false
-  #storeWatch: StoreWatch | undefined
   #opening: Promise<void> | undefined
   /** Since when, and why. */
   #rebuilding: { readonly at: number; readonly cause: Error } | undefined
-  #cancelProgress: (() => void) | undefined
 
   constructor(options: WatchCacheOptions) {
     this.#options = options
@@ -121,16 +110,32 @@ class StoreWatchCache implements WatchCache {
       lasting: new FormCache(options.stretchBytes ?? 64 * 2 ** 20),
       passing: new PassingForms(this.passingBytes, this.#clock),
     }
+    this.#watchers = new Watchers(() => this.#revision, this.#logger)
     this.#waiters = new RevisionWaiters(this.#clock)
     this.#source = new RevisionSource(options.store)
     this.#unreadable = new UnreadableObjects(options.store, this.#clock, () => this.openAgain())
     this.#indexes = new ListIndexes(this.#map, this.#clock)
     this.#entries = this.#newEntries()
     this.#window = this.#newWindow(0)
-    const first = Promise.withResolvers<void>()
-    this.ready = first.promise
-    this.ready.catch(() => undefined)
-    this.#running = this.#run(first.resolve).finally(() => first.reject(new StoreClosedError()))
+    this.#follower = new StoreFollower(this, {
+      store: options.store,
+      prefix: this.#prefix,
+      logger: this.#logger,
+      clock: this.#clock,
+      signal: this.#stop.signal,
+    })
+  }
+
+  get ready(): Promise<void> {
+    return this.#follower.ready
+  }
+
+  get loaded(): boolean {
+    return this.#loaded
+  }
+
+  get awaited(): boolean {
+    return this.#waiters.size > 0
   }
 
   get revision(): Revision {
@@ -213,32 +218,73 @@ class StoreWatchCache implements WatchCache {
       options.after < this.#revision
         ? this.#window.afterIn(options.after, options.start, options.end).filter(event => concerns(event, options))
         : []
-    const watcher = new Watcher(options, backlog, this.#current, this.#failed)
-    const leave = () => {
-      watcher.ended = true
-      this.#watchers.remove(watcher)
-    }
-    if (options.signal.aborted) leave()
-    else {
-      options.signal.addEventListener('abort', leave, { once: true })
-      this.#watchers.add(watcher)
-    }
-    return watcher
+    return this.#watchers.begin(options, backlog)
   }
 
   async close(): Promise<void> {
     this.#stop.abort()
-    this.#cancelProgress?.()
     this.#unreadable.stop()
     this.#stretchForms.passing.stop()
-    await this.#running
+    await this.#follower.ended
     this.#loaded = false
-    this.#endWatchers(new StoreClosedError())
+    this.#watchers.endAll(new StoreClosedError())
     this.#waiters.fail(new StoreClosedError())
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  async load(): Promise<void> {
+    const { signal } = this.#stop
+    const entries = this.#newEntries()
+    const { map, revision, unreadable } = await loadAll(this.#store, this.#prefix, entries, signal)
+    if (signal.aborted) return
+    this.#tell(unreadable)
+    this.#unreadable.replace(unreadable)
+    this.#map = map
+    this.#indexes = new ListIndexes(map, this.#clock)
+    this.#entries = entries
+    this.#past.clear()
+    this.#window = this.#newWindow(revision)
+    this.#revision = revision
+    this.#loaded = true
+  }
+
+  outdated(cause: Error): void {
+    this.#loaded = false
+    this.#rebuilding = { at: this.#clock.now(), cause }
+    this.#watchers.endAll(cause)
+  }
+
+  apply(events: readonly StoreEvent[], revision: Revision): void {
+    const entries = this.#entries
+    const watchers = this.#watchers.index
+    for (const stored of events) {
+      if (stored.unreadable !== undefined || this.#unreadable.errors.size > 0) this.#noteUnreadable(stored)
+      let event: StoredEvent
+      if (stored.type === 'put') {
+        const entry = entries.make(stored)
+        const previous = this.#map.set(stored.key, entry)
+        this.#indexes.changed(stored.key, previous, entry)
+        event = new StoredEvent(this.#eventForms, previous ? 'MODIFIED' : 'ADDED', stored.modRevision, entry, previous)
+      } else {
+        const previous = this.#map.delete(stored.key)
+        if (!previous) continue
+        this.#indexes.changed(stored.key, previous, undefined)
+        event = new StoredEvent(this.#eventForms, 'DELETED', stored.modRevision, previous, previous)
+      }
+      this.#window.push(event)
+      watchers.gather(event)
+    }
+    this.#past.forgetBefore(this.#window.oldest)
+    this.reached(revision)
+  }
+
+  reached(revision: Revision): void {
+    if (revision > this.#revision) this.#revision = revision
+    this.#watchers.index.deliver()
+    this.#waiters.reached(this.#revision)
   }
 
   #snapshotOf(revision: Revision, view: MapView<StoredEntry>): Snapshot {
@@ -256,54 +302,6 @@ class StoreWatchCache implements WatchCache {
     }
     const entries = this.#entries
     return new HistoryWindow(bounds, start, entry => entries.drop(entry))
-  }
-
-  /**
-   *     load ──> follow ──(connection lost)──> follow from where it was
-   *       ^         └──(compacted, or the store went back)──┐
-   *       └──────────── watchers end, clients list again <──┘
-   */
-  async #run(ready: () => void): Promise<void> {
-    const { signal } = this.#stop
-    let retry = firstRetry
-    while (!signal.aborted) {
-      try {
-        if (!this.#loaded) {
-          await this.#load()
-          ready()
-        }
-        retry = firstRetry
-        throw await this.#follow()
-      } catch (error) {
-        if (signal.aborted) return
-        if (error instanceof CompactedError && this.#loaded) {
-          this.#logger.warn({ err: error, revision: this.#revision }, 'Watch cache is rebuilt')
-          this.#loaded = false
-          this.#rebuilding = { at: this.#clock.now(), cause: error }
-          this.#endWatchers(error)
-          continue
-        }
-        this.#logger.warn({ err: error, retryMilliseconds: retry }, 'Watch cache lost the store')
-        await sleep(retry, signal, this.#clock)
-        retry = Math.min(retry * 2, lastRetry)
-      }
-    }
-  }
-
-  async #load(): Promise<void> {
-    const { signal } = this.#stop
-    const entries = this.#newEntries()
-    const { map, revision, unreadable } = await loadAll(this.#store, this.#prefix, entries, signal)
-    if (signal.aborted) return
-    this.#tell(unreadable)
-    this.#unreadable.replace(unreadable)
-    this.#map = map
-    this.#indexes = new ListIndexes(map, this.#clock)
-    this.#entries = entries
-    this.#past.clear()
-    this.#window = this.#newWindow(revision)
-    this.#revision = revision
-    this.#loaded = true
   }
 
   /** Errors of the store are left to the next look. */
@@ -326,8 +324,7 @@ class StoreWatchCache implements WatchCache {
     this.#indexes.changed(kv.key, held, entry)
     this.#past.clear()
     this.#unreadable.changed(kv.key, undefined)
-    for (const watcher of this.#watchers.covering(kv.key))
-      this.#end(watcher, new ExpiredError(this.#revision, this.#revision))
+    this.#watchers.endCovering(kv.key, new ExpiredError(this.#revision, this.#revision))
   }
 
   #tell(unreadable: ReadonlyMap<string, Error>): void {
@@ -336,116 +333,22 @@ class StoreWatchCache implements WatchCache {
       this.#logger.error({ key: first[0], err: first[1], objects: unreadable.size }, 'Stored objects cannot be read')
   }
 
-  /** Resolves with the reason why the watch ended. */
-  async #follow(): Promise<Error> {
-    // a store that was put back to an older state has another history than ours
-    if ((await this.#store.revision()) < this.#revision) return new CompactedError(this.#revision)
-    using ended = new DisposableStack()
-    const { promise, resolve } = Promise.withResolvers<Error>()
-    const watch = new AbortController()
-    const stopped = () => {
-      watch.abort()
-      resolve(new StoreClosedError())
-    }
-    this.#stop.signal.addEventListener('abort', stopped, { once: true })
-    ended.defer(() => {
-      this.#stop.signal.removeEventListener('abort', stopped)
-      watch.abort()
-      this.#storeWatch = undefined
-    })
-    if (this.#stop.signal.aborted) return new StoreClosedError()
-    this.#storeWatch = this.#store.watch({
-      start: this.#prefix,
-      end: prefixEnd(this.#prefix),
-      from: this.#revision + 1,
-      onEvents: (events, revision) => this.#apply(events, revision),
-      onProgress: revision => this.#reached(revision),
-      onEnd: resolve,
-      signal: watch.signal,
-    })
-    if (this.#waiters.size > 0) this.#askProgress()
-    this.#waiters.reached(this.#revision)
-    // awaited here: what is put away at the end of this function must outlive the wait
-    return await promise
-  }
-
-  #apply(events: readonly StoreEvent[], revision: Revision): void {
-    const entries = this.#entries
-    for (const stored of events) {
-      if (stored.unreadable !== undefined || this.#unreadable.errors.size > 0) this.#noteUnreadable(stored)
-      let event: StoredEvent
-      if (stored.type === 'put') {
-        const entry = entries.make(stored)
-        const previous = this.#map.set(stored.key, entry)
-        this.#indexes.changed(stored.key, previous, entry)
-        event = new StoredEvent(this.#eventForms, previous ? 'MODIFIED' : 'ADDED', stored.modRevision, entry, previous)
-      } else {
-        const previous = this.#map.delete(stored.key)
-        if (!previous) continue
-        this.#indexes.changed(stored.key, previous, undefined)
-        event = new StoredEvent(this.#eventForms, 'DELETED', stored.modRevision, previous, previous)
-      }
-      this.#window.push(event)
-      this.#watchers.gather(event)
-    }
-    this.#past.forgetBefore(this.#window.oldest)
-    this.#reached(revision)
-  }
-
   /** Who follows the object cannot be told what it has become: the watch ends, and a list says why. */
   #noteUnreadable({ key, unreadable }: StoreEvent): void {
     this.#unreadable.changed(key, unreadable)
     if (unreadable === undefined) return
     this.#tell(new Map([[key, unreadable]]))
     // what came before it is theirs
-    this.#watchers.deliver()
-    for (const watcher of this.#watchers.covering(key)) this.#end(watcher, undefined)
-  }
-
-  #reached(revision: Revision): void {
-    if (revision > this.#revision) this.#revision = revision
-    this.#watchers.deliver()
-    this.#waiters.reached(this.#revision)
+    this.#watchers.index.deliver()
+    this.#watchers.endCovering(key, undefined)
   }
 
   /** Waits until the cache is loaded and at `revision`. */
   async #reach(revision: Revision, signal?: AbortSignal): Promise<void> {
     if (this.#stop.signal.aborted) throw new StoreClosedError()
-    this.#askProgress()
+    this.#follower.askProgress()
     const late = () => new TooLargeRevisionError(revision, this.#revision)
     if (this.#loaded && this.#revision >= revision) return
     await this.#waiters.wait(revision, maxWait, late, signal)
-  }
-
-  /** Writes outside the prefix raise the store's revision without an event: while someone waits, the store is asked. */
-  #askProgress(): void {
-    this.#storeWatch?.requestProgress()
-    if (this.#cancelProgress) return
-    this.#cancelProgress = this.#clock.after(progressEvery, () => {
-      this.#cancelProgress = undefined
-      if (this.#waiters.size > 0) this.#askProgress()
-    })
-  }
-
-  readonly #current = (): Revision => this.#revision
-
-  readonly #failed = (watcher: Watcher, error: unknown): void => {
-    this.#logger.error({ err: error }, 'A watcher failed')
-    this.#end(watcher, error instanceof Error ? error : new Error(String(error)))
-  }
-
-  #endWatchers(error: Error): void {
-    for (const watcher of this.#watchers.takeAll()) this.#end(watcher, error)
-  }
-
-  #end(watcher: Watcher, error: Error | undefined): void {
-    if (watcher.ended) return
-    watcher.ended = true
-    this.#watchers.remove(watcher)
-    try {
-      watcher.options.onEnd(error)
-    } catch (thrown) {
-      this.#logger.error({ err: thrown }, 'A watcher failed')
-    }
   }
 }

@@ -3,7 +3,7 @@ import { openDatabase } from '../database.ts'
 import { FlushFailedError, flushed, notFlushed, SealedCommits } from '../sealing/sealed-commits.ts'
 import type { ThreadTask, Told } from './contract.ts'
 import { type Message, type Order, OrdersTaken } from './hand-over.ts'
-import { rawTables } from './raw-tables.ts'
+import { packingTables } from './raw-tables.ts'
 import { RoomAhead } from './room-ahead.ts'
 import { applyBatch } from './write-batch.ts'
 
@@ -13,7 +13,7 @@ if (port === null) throw new Error('this is a thread of the embedded store')
 const { directory, mode, shared } = workerData as ThreadTask
 // the loop has opened the file and looked at it: this is the same environment of LMDB, which threads may share
 const { root } = openDatabase(directory, mode, true)
-const tables = rawTables(root)
+const tables = packingTables(root)
 const sealed = mode === 'write' ? new SealedCommits(directory) : undefined
 const ahead = new RoomAhead(directory, () => (root.getStats() as unknown as { lastPageNumber: number }).lastPageNumber)
 const orders = new OrdersTaken(shared, port)
