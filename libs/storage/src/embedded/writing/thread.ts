@@ -15,7 +15,9 @@ const { directory, mode, shared } = workerData as ThreadTask
 const { root } = openDatabase(directory, mode, true)
 const tables = packingTables(root)
 const sealed = mode === 'write' ? new SealedCommits(directory) : undefined
-const ahead = new RoomAhead(directory, () => (root.getStats() as unknown as { lastPageNumber: number }).lastPageNumber)
+// lmdb gathers far more than this number
+const lastPage = () => sealed?.lastPage ?? (root.getStats() as unknown as { lastPageNumber: number }).lastPageNumber
+const ahead = new RoomAhead(directory, lastPage)
 const orders = new OrdersTaken(shared, port)
 
 /** After so many commits without a pause the event loop has its turn: what collection leaves to be done waits there. */
