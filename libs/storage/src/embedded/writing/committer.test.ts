@@ -85,10 +85,9 @@ describe('who writes to the embedded store', () => {
     const { emit } = Worker.prototype
     let refuses = false
     vi.spyOn(Worker.prototype, 'emit').mockImplementation(function (this: Worker, event, ...told) {
-      const { type, memory } = (told[0] ?? {}) as Partial<Extract<Told, { type: 'committed' }>>
+      const refusal: Told = { memory: undefined, error: 'EIO: i/o error, fdatasync', lost: true }
       // LMDB has the commit then, and shows it to whoever looks anew
-      if (refuses && event === 'message' && type === 'committed')
-        return emit.call(this, event, { type, memory, error: 'EIO: i/o error, fdatasync', lost: true })
+      if (refuses && event === 'message' && told[0] === 'committed') return emit.call(this, event, refusal)
       return emit.call(this, event, ...told)
     })
     await using store = await openEmbeddedStore({ directory, writer: 'thread' })
