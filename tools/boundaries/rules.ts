@@ -39,7 +39,9 @@ const lean = '@kubets/api-types/qos'
 const doors = new Set([
   lean,
   '@kubets/client/work-queue',
+  '@kubets/component/begin',
   '@kubets/component/plain',
+  '@kubets/component/quick-imports',
   '@kubets/component/signals',
   '@kubets/container-runtime-shim/host',
   '@kubets/storage/embedded',

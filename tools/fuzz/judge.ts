@@ -23,7 +23,7 @@ const upstreamsOwn500 = [
   /target\.(name: Required value|kind: Unsupported value)/,
   // of the merge's errors it knows some by name
   /expected a \w+, but received a \w+/,
-  /cannot merge lists without merge key for /,
+  /(cannot merge lists without|does not contain declared) merge key/,
 ]
 
 /** What is wrong with an answer, in one sentence. Undefined: nothing. */

@@ -1,5 +1,4 @@
-import { takeSignals } from '@kubets/component/signals'
+import { begin } from '@kubets/component/begin'
 
-// a signal while the rest is loaded ends the service as a later one does
-takeSignals()
+await begin()
 await import('./service.ts')

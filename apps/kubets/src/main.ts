@@ -8,5 +8,5 @@ if (compiled !== undefined) {
   process.env.NODE_COMPILE_CACHE = compiled
   enableCompileCache(compiled)
 }
-if (import.meta.filename.endsWith('.ts')) await import('./services/quick-imports.ts')
+if (import.meta.filename.endsWith('.ts')) await import('@kubets/component/quick-imports')
 await import('./command-line.ts')

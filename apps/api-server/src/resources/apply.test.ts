@@ -223,6 +223,22 @@ describe('server-side apply', () => {
       'failed to create typed patch object (/bad; /v1, Kind=ConfigMap): .spec: field not declared in schema',
     ],
     [
+      'a name that is no text',
+      500,
+      'me',
+      { ...configMap('bad'), metadata: { name: { toString: 'x', valueOf: 'y' }, namespace: ['n'] } },
+      '',
+      'failed to create typed patch object (/; /v1, Kind=ConfigMap): errors:\n  .metadata.name: expected string, got ',
+    ],
+    [
+      'a kind that is no text',
+      400,
+      'me',
+      { apiVersion: 'v1', kind: { toString: 'x', valueOf: 'y' } },
+      '',
+      'invalid object type: /v1, Kind=',
+    ],
+    [
       'another name',
       400,
       'me',

@@ -51,6 +51,7 @@ const managersMember = Buffer.from('managedFields')
 export const patch: Verb = async (rest, context, entry) => {
   const { info } = context
   const { body, options } = await readPatch(rest, context)
+  if (context.bodyBytes >= largeObject) await rest.requests.enter()
   if (body.kind === 'apply') {
     // a part of an object never makes the object
     if (info.subresource === '' && (await createByApply(rest, context, entry, body.applied, options))) return

@@ -423,6 +423,33 @@ it('refuses bodies that are no protobuf, or another kind, with 400', async () =>
   expect(unknown.json.message).toContain(protobuf)
 })
 
+it('refuses what protobuf can say and the kind cannot', async () => {
+  const pod = (cpu: string) =>
+    sealProtobuf(
+      'v1',
+      'Pod',
+      Buffer.from(
+        builtinSchemas
+          .get('io.k8s.api.core.v1.Pod')
+          .encodeProtobuf({
+            spec: { containers: [{ name: 'a', image: 'b', resources: { limits: { cpu: '12345' } } }] },
+          })
+          .toString('latin1')
+          .replace('12345', cpu),
+        'latin1',
+      ),
+    )
+  // alone, and between bodies that nothing is wrong with
+  for (const [cpu, message] of [
+    ['xy123', /cannot be handled as a Pod: quantities must match the regular expression/],
+    ['10000', /name or generateName is required/],
+    ['1.2.3', /cannot be handled as a Pod: quantities must match the regular expression/],
+  ] as const) {
+    const answer = await ask(api.h1, 'POST', '/api/v1/namespaces/default/pods', `${meta}.Status`, { body: pod(cpu) })
+    expect(answer.object.message).toMatch(message)
+  }
+})
+
 async function* watchFrames(body: AsyncIterable<Buffer>) {
   let bytes = Buffer.alloc(0)
   for await (const chunk of body) {

@@ -21,7 +21,13 @@ import { hookName } from './hooks.ts'
 import { inheritMeta } from './object-meta.ts'
 import { respondWritten } from './respond-object.ts'
 import { keyOf, type Rest, type Stored, type Verb } from './rest.ts'
-import { checkManagersAfterAdmission, keepTimes, managersOf, trackWrite } from './steps/managed-fields.ts'
+import {
+  checkManagersAfterAdmission,
+  keepTimes,
+  managersOf,
+  trackWrite,
+  trackWriteSteps,
+} from './steps/managed-fields.ts'
 import { readObject } from './steps/read-body.ts'
 import { type WriteOptions, writeOptions } from './write-options.ts'
 
@@ -118,9 +124,12 @@ export async function applyUpdate(
 ): Promise<Wanted> {
   const { info, user } = context
   const old = current.object
-  const isLarge = current.bytes.length >= largeObject || context.bodyBytes >= largeObject
+  const bytes = Math.max(context.bodyBytes, current.bytes.length)
+  const isLarge = bytes >= largeObject
   inheritMeta(object, old)
-  if (owners === 'to be tracked') trackWrite(rest, context, entry, object, old, options)
+  if (owners === 'to be tracked')
+    if (isLarge) await rest.requests.through(bytes, trackWriteSteps(rest, context, entry, object, old, options))
+    else trackWrite(rest, context, entry, object, old, options)
   if (isLarge) await rest.requests.enter()
   const managers = managersOf(object)
   const request: AdmissionRequest = {

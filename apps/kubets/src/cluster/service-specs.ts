@@ -16,9 +16,9 @@ export function program(service: string): string {
     : join(dirname(here), '../../..', service, 'src', 'main.ts')
 }
 
-/** What comes before the program where it runs from the sources. */
+/** What comes before the program where it runs from the sources: its threads have it too. */
 const quickImports = import.meta.filename.endsWith('.ts')
-  ? ['--import', import.meta.resolve('../services/quick-imports.ts')]
+  ? ['--import', import.meta.resolve('@kubets/component/quick-imports')]
   : []
 
 /** Small services keep small heaps; the api-server's young objects are its work. */

@@ -9,30 +9,26 @@ type Schema = Record<string, unknown>
  * `allows`/`schema`, `schema`/`jSONSchemas`, `schema`/`property`.
  */
 export function writeChoice(
-  value: unknown,
   w: Writer,
+  at: number,
+  value: unknown,
   instead: Choice,
-  schema: (value: unknown, w: Writer) => void,
-): void {
-  const one = (item: unknown, tag: number) => {
-    const before = w.written
-    schema(item ?? {}, w)
-    w.delimit(before, tag)
+  schema: (value: unknown, at: number) => number,
+): number {
+  const one = (item: unknown, place: number, tag: number) => {
+    const before = w.end - place
+    return w.delimit(schema(item ?? {}, place), before, tag)
   }
   if (instead === 'bool') {
     const isSchema = typeof value !== 'boolean'
-    if (isSchema) one(value, 18)
     // a schema allows what it describes
-    w.bool(isSchema || value, 8)
-    return
+    return w.bool(isSchema ? one(value, at, 18) : at, isSchema || value, 8)
   }
-  if (!Array.isArray(value)) {
-    one(value, 10)
-    return
-  }
+  if (!Array.isArray(value)) return one(value, at, 10)
+  let place = at
   for (const item of value.toReversed())
-    if (instead === 'strings') w.string(String(item), 18)
-    else one(item, 18)
+    place = instead === 'strings' ? w.string(place, String(item), 18) : one(item, place, 18)
+  return place
 }
 
 export function readChoice(r: Reader, instead: Choice, schema: (r: Reader, into: Schema) => void): unknown {

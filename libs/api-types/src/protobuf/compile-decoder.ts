@@ -9,6 +9,16 @@ export type Decoded = Record<string, unknown>
 type Read = (r: Reader, into: Decoded) => void
 type ReadValue = (r: Reader) => unknown
 
+/** Reads a value inside a message of its own. */
+const nested =
+  (read: ReadValue): ReadValue =>
+  r => {
+    const outer = r.enter()
+    const value = read(r)
+    r.limit = outer
+    return value
+  }
+
 /** What generated code may call. */
 const runtime = {
   map(r: Reader, into: Decoded, valueTag: number, value: ReadValue, missing: ReadValue): void {
@@ -26,6 +36,7 @@ const runtime = {
     }
     r.limit = outer
     if (!has) found = missing(r)
+    if (found === undefined || found === null) r.doubtful = true
     // a legal key that assignment would lose
     if (key === '__proto__')
       Object.defineProperty(into, key, { value: found, enumerable: true, configurable: true, writable: true })
@@ -37,8 +48,11 @@ const runtime = {
     const list: unknown[] = []
     while (r.pos < r.limit) {
       const tag = r.tag()
-      if (tag === itemTag) list.push(item(r))
-      else r.skip(tag)
+      if (tag === itemTag) {
+        const value = item(r)
+        if (value === undefined || value === null) r.doubtful = true
+        list.push(value)
+      } else r.skip(tag)
     }
     r.limit = outer
     return list
@@ -61,6 +75,7 @@ const runtime = {
   readChoice,
 }
 
+/** The reader's own methods. */
 const plain: Readonly<Partial<Record<Scalar, string>>> = {
   string: 'string',
   bytes: 'base64',
@@ -70,27 +85,33 @@ const plain: Readonly<Partial<Record<Scalar, string>>> = {
   float64: 'float64',
 }
 
-const messages: Readonly<Partial<Record<Scalar, keyof typeof special>>> = {
-  Quantity: 'readQuantity',
-  IntOrString: 'readIntOrString',
-  Time: 'readTime',
-  MicroTime: 'readMicroTime',
-  Duration: 'readDuration',
-  FieldsV1: 'readRaw',
-  RawExtension: 'readRaw',
-  JSON: 'readRaw',
+const readers: Readonly<Record<Scalar, ReadValue>> = {
+  string: r => r.string(),
+  bytes: r => r.base64(),
+  bool: r => r.bool(),
+  int32: r => r.int32(),
+  int64: r => r.int64(),
+  float64: r => r.float64(),
+  Quantity: nested(special.readQuantity),
+  IntOrString: nested(special.readIntOrString),
+  Time: nested(special.readTime),
+  MicroTime: nested(special.readMicroTime),
+  Duration: nested(special.readDuration),
+  FieldsV1: nested(special.readRaw),
+  RawExtension: nested(special.readRaw),
+  JSON: nested(special.readRaw),
 }
 
-const zero: Readonly<Partial<Record<Scalar, string>>> = {
-  string: '""',
-  bytes: '""',
-  bool: 'false',
-  int32: '0',
-  int64: '0',
-  float64: '0',
-  Quantity: '"0"',
-  IntOrString: '0',
-  Duration: '"0s"',
+const zero: Readonly<Partial<Record<Scalar, unknown>>> = {
+  string: '',
+  bytes: '',
+  bool: false,
+  int32: 0,
+  int64: 0,
+  float64: 0,
+  Quantity: '0',
+  IntOrString: 0,
+  Duration: '0s',
 }
 
 interface Code {
@@ -98,11 +119,19 @@ interface Code {
   readonly get: (name: string) => Read
 }
 
+export interface DecodedProtobuf {
+  readonly value: Decoded
+  /** The schema's check would find nothing: types are right by how they are read, and what else it looks at was looked at. */
+  readonly sound: boolean
+}
+
 /**
  * Compiles protobuf decoders on demand: the object that JSON would have given. Zero values of what is no pointer are left
- * out where JSON leaves them out; unknown fields are passed over.
+ * out where JSON leaves them out; unknown fields are passed over. Members are added to `into`.
  */
-export function protobufDecoders(message: (name: string) => Message): (name: string) => (bytes: Uint8Array) => Decoded {
+export function protobufDecoders(
+  message: (name: string) => Message,
+): (name: string) => (bytes: Uint8Array, into?: Decoded) => DecodedProtobuf {
   const made = new Map<string, Read>()
   const get = (name: string): Read => {
     const known = made.get(name)
@@ -120,10 +149,10 @@ export function protobufDecoders(message: (name: string) => Message): (name: str
   }
   return name => {
     const read = get(name)
-    return bytes => {
-      const object: Decoded = {}
-      read(new Reader(bytes), object)
-      return object
+    return (bytes, into = {}) => {
+      const reader = new Reader(bytes)
+      read(reader, into)
+      return { value: into, sound: !reader.doubtful }
     }
   }
 }
@@ -133,73 +162,101 @@ function compile(shape: Message, get: Code['get']): Read {
   const names = new Map(members.map(m => [m.number, m.inlined?.split('.').at(-1) ?? m.field?.name ?? '']))
   const code: Code = { constants: [names], get }
   const cases = members.map(member => memberCode(member, code)).join('\n')
-  // Generated from our own tables: names only ever enter as JSON texts.
-  const body = `let v,e;while(r.pos<r.limit){const t=r.tag();switch(t){\n${cases}\ndefault:s.other(r,t,c[0]);}}`
+  // Generated from our own tables: names only ever enter as JSON texts. By the number alone a switch is a table; what has another wire type falls out of it.
+  const body = `let v,e;while(r.pos<r.limit){const t=r.tag();switch(t>>>3){\n${cases}\n}s.other(r,t,c[0]);}`
   return new Function('s', 'c', `return function(r,o){${body}}`)(runtime, code.constants) as Read
 }
 
 function memberCode(member: Member, code: Code): string {
-  if (member.inlined !== undefined)
-    return `case ${member.number * 8 + 2}:e=r.enter();${constant(code.get(member.inlined), code)}(r,o);r.limit=e;break;`
-  return fieldCode(member.field, code)
+  const { number } = member
+  if (member.inlined === undefined) return `case ${number}:${fieldCode(member.field, code)}break;`
+  return `case ${number}:${when(number * 8 + 2, `e=r.enter();${constant(code.get(member.inlined), code)}(r,o);r.limit=e;`)}break;`
 }
+
+const when = (tag: number, read: string) => `if(t===${tag}){${read}continue}`
 
 function fieldCode(field: Field, code: Code): string {
   const { type, number } = field
   const place = `o[${JSON.stringify(field.name)}]`
-  const label = `case ${tagOf(number, type)}:`
+  const tag = tagOf(number, type)
   switch (type.of) {
     case 'message': {
       const read = constant(code.get(type.name), code)
-      const drop = field.omitZero && !field.pointer ? `if(s.isEmpty(${place}))delete ${place};` : ''
-      return `${label}e=r.enter();${read}(r,${place}??={});r.limit=e;${drop}break;`
+      // found, and left out where nothing is in it
+      const made =
+        field.omitZero && !field.pointer ? `${read}(r,v={});if(!s.isEmpty(v))${place}=v;` : `${read}(r,${place}={});`
+      return when(tag, `e=r.enter();v=${place};if(v===undefined){${made}}else ${read}(r,v);r.limit=e;`)
     }
     case 'choice':
-      return `${label}${place}=${valueCode(type, code)};break;`
+      return when(tag, `${place}=${constant(valueReader(type, code), code)}(r);`)
     case 'list': {
-      if (field.extras.wrapped) return `case ${number * 8 + 2}:${place}=${valueCode(type, code)};break;`
-      const item = valueCode(type.item, code)
-      const one = `case ${tagOf(number, type.item)}:(${place}??=[]).push(${item});break;`
-      if (!isVarint(type.item)) return one
-      return `${one}\ncase ${number * 8 + 2}:s.packed(r,${place}??=[],r=>${item});break;`
+      if (field.extras.wrapped) return when(number * 8 + 2, `${place}=${constant(valueReader(type, code), code)}(r);`)
+      const item = type.item
+      const read =
+        item.of === 'message'
+          ? `e=r.enter();${constant(code.get(item.name), code)}(r,v={});r.limit=e;`
+          : `v=${valueCode(item, code)};if(v==null)r.doubtful=true;`
+      // most lists have one item, for which `push` would make room for many
+      const one = when(tagOf(number, item), `${read}e=${place};if(e===undefined)${place}=[v];else e.push(v);`)
+      if (!isVarint(item)) return one
+      return one + when(number * 8 + 2, `s.packed(r,${place}??=[],${constant(valueReader(item, code), code)});`)
     }
     case 'map': {
-      const missing =
-        type.item.of === 'message' || type.item.of === 'choice'
-          ? '({})'
-          : type.item.of === 'scalar'
-            ? zero[type.item.scalar]
-            : '[]'
-      return `${label}s.map(r,${place}??={},${tagOf(2, type.item)},r=>${valueCode(type.item, code)},()=>${missing ?? 'null'});break;`
+      const item = constant(valueReader(type.item, code), code)
+      return when(tag, `s.map(r,${place}??={},${tagOf(2, type.item)},${item},${constant(missing(type.item), code)});`)
     }
     case 'scalar':
-      return `${label}v=${valueCode(type, code)};${keepCode(field, type.scalar, place)}break;`
+      return when(tag, `v=${valueCode(type, code)};${keepCode(field, type.scalar, place)}`)
   }
 }
 
 /** Zero values appear where JSON has them: in pointers, and in fields that are not left out when empty. */
 function keepCode(field: Field, scalar: Scalar, place: string): string {
   if (plain[scalar] === undefined) return `if(v!==undefined)${place}=v;`
-  return field.pointer || !field.omitEmpty ? `${place}=v;` : `if(v!==${zero[scalar]})${place}=v;`
+  return field.pointer || !field.omitEmpty ? `${place}=v;` : `if(v!==${JSON.stringify(zero[scalar])})${place}=v;`
 }
 
 /** An expression that reads one value. */
 function valueCode(type: FieldType, code: Code): string {
+  const method = type.of === 'scalar' ? plain[type.scalar] : undefined
+  return method === undefined ? `${constant(valueReader(type, code), code)}(r)` : `r.${method}()`
+}
+
+/** The same as a function, made once. */
+function valueReader(type: FieldType, code: Code): ReadValue {
   switch (type.of) {
-    case 'message':
-      return `(()=>{const v={},e=r.enter();${constant(code.get(type.name), code)}(r,v);r.limit=e;return v})()`
-    case 'choice':
-      return `(()=>{const e=r.enter(),v=s.readChoice(r,${JSON.stringify(type.instead)},${constant(code.get(type.name), code)});r.limit=e;return v})()`
-    case 'list':
-      return `s.wrapped(r,${tagOf(1, type.item)},r=>${valueCode(type.item, code)})`
+    case 'message': {
+      const read = code.get(type.name)
+      return nested(r => {
+        const value: Decoded = {}
+        read(r, value)
+        return value
+      })
+    }
+    case 'choice': {
+      const read = code.get(type.name)
+      return nested(r => readChoice(r, type.instead, read))
+    }
+    case 'list': {
+      const [tag, item] = [tagOf(1, type.item), valueReader(type.item, code)]
+      return r => runtime.wrapped(r, tag, item)
+    }
     case 'map':
       throw new Error('protobuf has no maps inside lists or maps')
-    case 'scalar': {
-      const method = plain[type.scalar]
-      if (method !== undefined) return `r.${method}()`
-      return `(()=>{const e=r.enter(),v=s.${messages[type.scalar]}(r);r.limit=e;return v})()`
-    }
+    case 'scalar':
+      return readers[type.scalar]
   }
+}
+
+const noMembers: ReadValue = () => ({})
+const noItems: ReadValue = () => []
+
+/** What stands in a map where the entry has a key only. */
+function missing(type: FieldType): ReadValue {
+  if (type.of === 'message' || type.of === 'choice') return noMembers
+  if (type.of !== 'scalar') return noItems
+  const value = zero[type.scalar] ?? null
+  return () => value
 }
 
 function constant(value: unknown, code: Code): string {

@@ -1,31 +1,28 @@
+import { sortShort } from '@kubets/apimachinery'
 import type { Field, FieldType, Message, Scalar } from '../schema/message.ts'
 import { writeChoice } from './choice.ts'
 import { envelopeTail, writeEnvelopeHead } from './envelope.ts'
 import { type Member, membersOf, tagOf } from './members.ts'
 import * as special from './special-types.ts'
-import { Writer } from './writer.ts'
+import { reserve, Writer } from './writer.ts'
 
-type Write = (value: unknown, w: Writer) => void
+/** Writes a value in front of a place and gives its own. */
+type Write = (value: unknown, at: number) => number
+
+/** Encoding never waits, so one writer serves all. */
+const writer = new Writer()
 
 /** What generated code may call. All write the last thing first: see {@link Writer}. */
 const runtime = {
-  list(values: readonly unknown[], w: Writer, item: Write): void {
-    for (let i = values.length - 1; i >= 0; i--) item(values[i], w)
-  },
-  map(values: Record<string, unknown>, w: Writer, tag: number, item: Write): void {
+  keys(values: Record<string, unknown>): string[] {
     const keys = Object.keys(values)
-    if (keys.length > 1) keys.sort()
-    for (let i = keys.length - 1; i >= 0; i--) {
-      const key = keys[i] as string
-      const before = w.written
-      item(values[key], w)
-      w.string(key, 10)
-      w.delimit(before, tag)
-    }
+    return keys.length > 1 ? sortShort(keys, inOrder) : keys
   },
   ...special,
   writeChoice,
 }
+
+const inOrder = (a: string, b: string) => (a < b ? -1 : 1)
 
 /** How the plain scalars are written; `v` is not null. */
 const plain: Readonly<Partial<Record<Scalar, string>>> = {
@@ -60,6 +57,8 @@ const zero: Readonly<Partial<Record<Scalar, string>>> = {
 interface Code {
   readonly constants: Write[]
   readonly get: (name: string) => Write
+  /** Names given to variables so far. */
+  names: number
 }
 
 export interface ProtobufEncoder {
@@ -78,7 +77,7 @@ export function protobufEncoders(message: (name: string) => Message): (name: str
     const known = made.get(name)
     if (known !== undefined) return known
     // Messages may contain themselves: this entry ends the recursion.
-    const late: Write = (value, w) => (made.get(name) ?? late)(value, w)
+    const late: Write = (value, at) => (made.get(name) ?? late)(value, at)
     made.set(name, late)
     try {
       const write = compile(message(name), get)
@@ -89,96 +88,111 @@ export function protobufEncoders(message: (name: string) => Message): (name: str
       throw error
     }
   }
-  // encoding never waits, so one writer serves all
-  const w = new Writer(16 * 1024)
   return name => {
     const write = get(name)
-    const encode = (value: unknown): Buffer => {
-      try {
-        write(value, w)
-        return w.take()
-      } catch (error) {
-        w.clear()
-        throw error
-      }
-    }
+    const encode = (value: unknown): Buffer => writer.take(write(value, writer.end))
     const sealed: ProtobufEncoder['sealed'] = (value, apiVersion, kind, memory) => {
-      try {
-        w.raw(envelopeTail)
-        const before = w.written
-        write(value, w)
-        writeEnvelopeHead(w, apiVersion, kind, w.written - before)
-        return w.take(memory)
-      } catch (error) {
-        w.clear()
-        throw error
-      }
+      const tail = writer.raw(writer.end, envelopeTail)
+      const before = writer.end - tail
+      const message = write(value, tail)
+      return writer.take(writeEnvelopeHead(writer, message, apiVersion, kind, writer.end - message - before), memory)
     }
     return Object.assign(encode, { sealed })
   }
 }
 
 function compile(shape: Message, get: Code['get']): Write {
-  const code: Code = { constants: [], get }
+  const code: Code = { constants: [], get, names: 0 }
   const lines = membersOf(shape)
     .toReversed()
     .map(member => memberCode(member, code))
   // Generated from our own tables: names only ever enter as JSON texts.
-  const build = new Function('s', 'c', `return function(o,w){let v,b;\n${lines.join('\n')}}`)
-  return build(runtime, code.constants) as Write
+  const build = new Function(
+    's',
+    'c',
+    'w',
+    `return function(o,p){if(p<${reserve})p=w.grow(p);let v;\n${lines.join('\n')}\nreturn p}`,
+  )
+  return build(runtime, code.constants, writer) as Write
 }
 
 function memberCode(member: Member, code: Code): string {
-  if (member.inlined !== undefined)
-    return `b=w.written;${constant(code.get(member.inlined), code)}(o,w);w.delimit(b,${member.number * 8 + 2});`
-  return fieldCode(member.field, code)
+  if (member.inlined === undefined) return fieldCode(member.field, code)
+  return delimited(`p=${constant(code.get(member.inlined), code)}(o,p);`, member.number * 8 + 2, code)
 }
 
 function fieldCode(field: Field, code: Code): string {
   const { type, number, pointer } = field
   const read = `v=o[${JSON.stringify(field.name)}];`
-  if (field.extras.wrapped) return `${read}if(v!=null)${itemCode(type, number, code)}(v,w);`
-  const write = valueCode(type, number, code)
+  if (field.extras.wrapped) return read + itemCode(type, number, 'v', code)
+  const write = valueCode(type, number, 'v', code)
   if (pointer || type.of === 'list' || type.of === 'map') return `${read}if(v!=null){${write}}`
-  if (type.of === 'message' || type.of === 'choice') return `${read}if(v==null)v={};${write}`
-  if (type.scalar === 'bytes') return `${read}if(v!=null){${write}}`
+  return read + elseZero(type, number, 'v', write)
+}
+
+/** Writes `v`, or the zero value where it is null. */
+function elseZero(type: FieldType, number: number, v: string, write: string): string {
+  if (type.of !== 'scalar') return `if(${v}==null)${v}={};${write}`
+  if (type.scalar === 'bytes') return `if(${v}!=null){${write}}`
   const missing = zero[type.scalar]
-  return missing === undefined ? read + write : `${read}if(v==null)v=${missing};${write}`
+  if (missing === undefined) return write
+  if (type.scalar === 'float64') return `if(${v}==null)${v}=${missing};${write}`
+  // what is false is null or the zero value
+  return `if(${v}){${write}}else{${zeroCode(tagOf(number, type))}}`
+}
+
+/** A tag, and a length or a number of 0 behind it: there is room for those of all fields. */
+function zeroCode(tag: number): string {
+  const bytes = [0]
+  let rest = tag
+  const varint: number[] = []
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) varint.push((rest % 0x80) | 0x80)
+  varint.push(rest)
+  bytes.push(...varint.toReversed())
+  return bytes.map(byte => `w.bytes[--p]=${byte};`).join('')
+}
+
+/** What `write` writes, as a message of its own. */
+function delimited(write: string, tag: number, code: Code): string {
+  const before = `b${code.names++}`
+  return `const ${before}=w.end-p;${write}p=w.delimit(p,${before},${tag});`
 }
 
 /** Writes `v` with its tag. Null reaches only the types that are messages. */
-function valueCode(type: FieldType, number: number, code: Code): string {
+function valueCode(type: FieldType, number: number, v: string, code: Code): string {
   const tag = tagOf(number, type)
   switch (type.of) {
     case 'message':
-      return `b=w.written;${constant(code.get(type.name), code)}(v,w);w.delimit(b,${tag});`
+      return delimited(`p=${constant(code.get(type.name), code)}(${v},p);`, tag, code)
     case 'choice':
-      return `b=w.written;s.writeChoice(v,w,${JSON.stringify(type.instead)},${constant(code.get(type.name), code)});w.delimit(b,${tag});`
-    case 'list':
-      return `s.list(v,w,${itemCode(type.item, number, code)});`
-    case 'map':
-      return `s.map(v,w,${tag},${itemCode(type.item, 2, code)});`
+      return delimited(
+        `p=s.writeChoice(w,p,${v},${JSON.stringify(type.instead)},${constant(code.get(type.name), code)});`,
+        tag,
+        code,
+      )
+    case 'list': {
+      const [i, item] = [`i${code.names++}`, `x${code.names++}`]
+      return `for(let ${i}=${v}.length-1;${i}>=0;${i}--){let ${item}=${v}[${i}];${itemCode(type.item, number, item, code)}}`
+    }
+    case 'map': {
+      const [keys, i, item] = [`k${code.names++}`, `i${code.names++}`, `x${code.names++}`]
+      const entry = `let ${item}=${v}[${keys}[${i}]];${itemCode(type.item, 2, item, code)}p=w.string(p,${keys}[${i}],10);`
+      return `const ${keys}=s.keys(${v});for(let ${i}=${keys}.length-1;${i}>=0;${i}--){${delimited(entry, tag, code)}}`
+    }
     case 'scalar': {
       const method = plain[type.scalar]
-      if (method === 'float64') return `w.float64(Number(v),${tag});`
-      if (method !== undefined) return `w.${method}(v,${tag});`
-      return `b=w.written;s.${messages[type.scalar]}(w,v);w.delimit(b,${tag});`
+      if (method === 'float64') return `p=w.float64(p,Number(${v}),${tag});`
+      if (method !== undefined) return `p=w.${method}(p,${v},${tag});`
+      return delimited(`p=s.${messages[type.scalar]}(w,p,${v});`, tag, code)
     }
   }
 }
 
-/** A function that writes an item of a list or a value of a map; null becomes the zero value, as it does in Go. */
-function itemCode(type: FieldType, number: number, code: Code): string {
-  if (type.of === 'list') {
-    // protobuf has no lists in maps, and named lists are messages: upstream wraps them in one with one field
-    const tag = number * 8 + 2
-    return `((v,w)=>{if(v==null)return;const b=w.written;s.list(v,w,${itemCode(type.item, 1, code)});w.delimit(b,${tag});})`
-  }
-  const write = valueCode(type, number, code)
-  if (type.of === 'message' || type.of === 'choice') return `((v,w)=>{let b;if(v==null)v={};${write}})`
-  if (type.of === 'scalar' && type.scalar === 'bytes') return `((v,w)=>{if(v!=null){${write}}})`
-  const missing = type.of === 'scalar' ? zero[type.scalar] : undefined
-  return `((v,w)=>{let b;${missing === undefined ? '' : `if(v==null)v=${missing};`}${write}})`
+/** Writes an item of a list or a value of a map; null becomes the zero value, as it does in Go. */
+function itemCode(type: FieldType, number: number, v: string, code: Code): string {
+  if (type.of !== 'list') return elseZero(type, number, v, valueCode(type, number, v, code))
+  // protobuf has no lists in maps, and named lists are messages: upstream wraps them in one with one field
+  return `if(${v}!=null){${delimited(valueCode(type, 1, v, code), number * 8 + 2, code)}}`
 }
 
 function constant(write: Write, code: Code): string {

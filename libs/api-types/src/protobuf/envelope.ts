@@ -6,6 +6,8 @@ export const protobufContentType = 'application/vnd.kubernetes.protobuf'
 /** `k8s\0`: before every Kubernetes object in protobuf. */
 const magic = Buffer.from([0x6b, 0x38, 0x73, 0x00])
 
+const nothing = new Uint8Array(0)
+
 /** What stands around an object in protobuf (`runtime.Unknown`). */
 export interface ProtobufEnvelope {
   readonly apiVersion: string
@@ -16,12 +18,13 @@ export interface ProtobufEnvelope {
 
 /** Opens `k8s\0` and the envelope behind it. @throws ProtobufError when the bytes are none. */
 export function openProtobuf(bytes: Uint8Array): ProtobufEnvelope {
-  if (magic.some((byte, i) => bytes[i] !== byte))
+  if (bytes[0] !== magic[0] || bytes[1] !== magic[1] || bytes[2] !== magic[2] || bytes[3] !== magic[3])
     throw new ProtobufError('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]')
   let apiVersion = ''
   let kind = ''
-  let raw: Uint8Array = new Uint8Array(0)
-  const r = new Reader(bytes.subarray(magic.length))
+  let raw: Uint8Array = nothing
+  const r = new Reader(bytes)
+  r.pos = magic.length
   while (r.pos < r.limit) {
     const tag = r.tag()
     if (tag === 10) {
@@ -39,22 +42,19 @@ export function openProtobuf(bytes: Uint8Array): ProtobufEnvelope {
   return { apiVersion, kind, raw }
 }
 
-/** What stands before a message of `size` bytes. */
-export function envelopeHead(apiVersion: string, kind: string, size: number): Buffer {
-  const w = new Writer(128)
-  writeEnvelopeHead(w, apiVersion, kind, size)
-  return w.take()
-}
+/** For what is written whole before anything else is. */
+const heads = new Writer(1024)
 
-/** The same before what was written last. */
-export function writeEnvelopeHead(w: Writer, apiVersion: string, kind: string, size: number): void {
-  w.unsigned(size)
-  w.unsigned(18)
-  const before = w.written
-  w.string(kind, 18)
-  w.string(apiVersion, 10)
-  w.delimit(before, 10)
-  w.raw(magic)
+/** What stands before a message of `size` bytes. */
+export const envelopeHead = (apiVersion: string, kind: string, size: number): Buffer =>
+  heads.take(writeEnvelopeHead(heads, heads.end, apiVersion, kind, size))
+
+/** The same before what begins at a place. */
+export function writeEnvelopeHead(w: Writer, at: number, apiVersion: string, kind: string, size: number): number {
+  const message = w.unsigned(w.unsigned(at, size), 18)
+  const before = w.end - message
+  const names = w.string(w.string(message, kind, 18), apiVersion, 10)
+  return w.raw(w.delimit(names, before, 10), magic)
 }
 
 /** What stands behind it: contentEncoding and contentType, both empty. */
@@ -71,9 +71,5 @@ export function sealProtobuf(apiVersion: string, kind: string, raw: Uint8Array):
 }
 
 /** Tag and length that stand before a member of `size` bytes. */
-export function memberHead(number: number, size: number): Buffer {
-  const w = new Writer(16)
-  w.unsigned(size)
-  w.unsigned(number * 8 + 2)
-  return w.take()
-}
+export const memberHead = (number: number, size: number): Buffer =>
+  heads.take(heads.unsigned(heads.unsigned(heads.end, size), number * 8 + 2))

@@ -1,5 +1,5 @@
 /** Objects in protobuf, as Go's typed clients send and read them: messages by the schema tables, envelopes, watch frames. */
-export { type Decoded, protobufDecoders } from './compile-decoder.ts'
+export { type Decoded, type DecodedProtobuf, protobufDecoders } from './compile-decoder.ts'
 export { type ProtobufEncoder, protobufEncoders } from './compile-encoder.ts'
 export {
   envelopeHead,

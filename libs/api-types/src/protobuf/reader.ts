@@ -4,12 +4,16 @@ export class ProtobufError extends Error {
 }
 
 const truncated = () => new ProtobufError('unexpected EOF')
-/** Longer texts are rarely the same twice. */
+/** Longer texts are rarely the same twice, and to compare them costs more than to make one. */
 const maxKnown = 32
-/** A power of two. */
-const knownTexts = 1024
-/** Texts that were read, each where its bytes say. */
+const hashShift = 22
+const knownTexts = 2 ** (32 - hashShift)
+/** Texts of ASCII that were read, each where its bytes say, */
 const texts: string[] = Array.from({ length: knownTexts }, () => '')
+/** their lengths, */
+const lengths = new Uint8Array(knownTexts)
+/** and their bytes: cheaper to compare than characters, which are asked for one by one. */
+const contents = new Uint8Array(knownTexts * maxKnown)
 /** Unknown groups inside unknown groups; deeper ones are refused. */
 const maxGroupDepth = 64
 
@@ -22,16 +26,25 @@ export class Reader {
   /** Where the next byte is read. */
   pos = 0
   limit: number
+  /** Something was read that the schema's check has to judge. */
+  doubtful = false
   #low = 0
   #high = 0
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.limit = bytes.byteLength
   }
 
   /** Number and wire type of the next field, as on the wire: `number << 3 | wire type`. */
   tag(): number {
+    if (this.pos < this.limit) {
+      const first = this.#bytes[this.pos] as number
+      if (first >= 8 && first < 0x80) {
+        this.pos++
+        return first
+      }
+    }
     const tag = this.#unsigned()
     if (tag < 8 || tag > 0xffffffff) throw new ProtobufError(`proto: illegal tag ${Math.floor(tag / 8)}`)
     return tag
@@ -45,13 +58,19 @@ export class Reader {
   }
 
   int32(): number {
+    const short = this.#short()
+    if (short >= 0) return short
     this.#varint()
     return this.#low | 0
   }
 
   /** A bigint where a double cannot hold it. */
   int64(): number | bigint {
+    const short = this.#short()
+    if (short >= 0) return short
     this.#varint()
+    // what fits stays a small integer
+    if (this.#high === 0 && this.#low <= 0x3fffffff) return this.#low | 0
     const high = this.#high | 0
     // within ±2^53 a double is exact
     if (high >= -0x200000 && high < 0x200000) return high * 0x100000000 + this.#low
@@ -59,6 +78,8 @@ export class Reader {
   }
 
   bool(): boolean {
+    const short = this.#short()
+    if (short >= 0) return short > 0
     this.#varint()
     return this.#low !== 0 || this.#high !== 0
   }
@@ -74,30 +95,31 @@ export class Reader {
     const end = this.#end()
     const from = this.pos
     this.pos = end
-    return end - from > maxKnown ? this.#bytes.toString('utf8', from, end) : this.#short(from, end)
+    const length = end - from
+    if (length === 0) return ''
+    return length > maxKnown ? this.#bytes.toString('utf8', from, end) : this.#known(from, end, length)
   }
 
-  /** Short texts are mostly the same few: to find one costs less than to make it. */
-  #short(from: number, end: number): string {
+  /** Short texts are mostly the same few: to find one costs less than to make it, and leaves nothing to collect. */
+  #known(from: number, end: number, length: number): string {
     const bytes = this.#bytes
-    let hash = end - from
-    let bits = 0
-    for (let i = from; i < end; i++) {
-      const byte = bytes[i] as number
-      bits |= byte
-      hash = (Math.imul(hash, 31) + byte) | 0
+    const first = bytes[from] as number
+    const middle = bytes[from + (length >> 1)] as number
+    const last = bytes[end - 1] as number
+    const at = Math.imul(first | (middle << 8) | (last << 16) | (length << 24), 0x9e3779b1) >>> hashShift
+    const to = at * maxKnown - from
+    if (lengths[at] === length) {
+      let i = from
+      while (i < end && contents[to + i] === bytes[i]) i++
+      if (i === end) return texts[at] as string
     }
-    // beyond ASCII a character is not its byte
-    if (bits > 0x7f) return bytes.toString('utf8', from, end)
-    const at = (hash ^ (hash >>> 10)) & (knownTexts - 1)
-    const known = texts[at] as string
-    if (known.length === end - from) {
-      let i = 0
-      while (i < known.length && known.charCodeAt(i) === bytes[from + i]) i++
-      if (i === known.length) return known
+    const text = bytes.toString('utf8', from, end)
+    // one character a byte: ASCII, or U+FFFD in the place of each byte that is none
+    if (text.length === length && !text.includes('\ufffd')) {
+      texts[at] = text
+      lengths[at] = length
+      for (let i = from; i < end; i++) contents[to + i] = bytes[i] as number
     }
-    const text = bytes.toString('latin1', from, end)
-    texts[at] = text
     return text
   }
 
@@ -150,14 +172,18 @@ export class Reader {
     return end
   }
 
+  /** A varint of one byte, or -1. */
+  #short(): number {
+    if (this.pos >= this.limit) return -1
+    const first = this.#bytes[this.pos] as number
+    if (first > 0x7f) return -1
+    this.pos++
+    return first
+  }
+
   #unsigned(): number {
-    if (this.pos < this.limit) {
-      const first = this.#bytes[this.pos] as number
-      if (first < 0x80) {
-        this.pos++
-        return first
-      }
-    }
+    const short = this.#short()
+    if (short >= 0) return short
     this.#varint()
     return this.#high * 0x100000000 + this.#low
   }

@@ -27,6 +27,7 @@ describe.each(served)('%s', name => {
       expect(schema.encode(decoded), `seed ${seed}`).toBe(schema.encode(object))
       expect(schema.encodeProtobuf(decoded).equals(bytes), `seed ${seed}`).toBe(true)
       expect(schema.check(decoded)).toMatchObject({ unknown: [], error: undefined })
+      expect(schema.readProtobuf(bytes, {}).sound, `seed ${seed}`).toBe(true)
     }
   })
 
@@ -36,7 +37,8 @@ describe.each(served)('%s', name => {
     let refused = 0
     const attempt = (spoilt: Buffer) => {
       try {
-        schema.decodeProtobuf(spoilt)
+        const { value, sound } = schema.readProtobuf(spoilt, {})
+        if (sound) expect(schema.check(value)).toMatchObject({ unknown: [], error: undefined, nulls: false })
       } catch (error) {
         expect(error).toBeInstanceOf(ProtobufError)
         refused++

@@ -1,12 +1,12 @@
 import { decodeJson, fieldsV1Text, JsonError } from '@kubets/apimachinery'
-import { quantityText } from '../schema/scalars.ts'
+import { quantityText, scalarProblem } from '../schema/scalars.ts'
 import { formatDuration, parseDuration } from './duration.ts'
 import { ProtobufError, type Reader } from './reader.ts'
 import type { Writer } from './writer.ts'
 
 /**
  * Types that are messages in protobuf and something simpler in JSON. Readers run inside the message (the caller has entered
- * it); writers write only its members.
+ * it); writers write only its members, and give the place where these begin.
  */
 
 /** `0001-01-01T00:00:00Z`, Go's zero time: JSON shows it as null, protobuf as an empty message. */
@@ -43,28 +43,33 @@ export function readMicroTime(r: Reader): string | undefined {
   return `${dateText(time.seconds)}.${String(Math.floor(time.nanos / 1000)).padStart(6, '0')}Z`
 }
 
-export function writeTime(w: Writer, value: unknown): void {
-  if (isZeroTime(value)) return
-  writeTimestamp(w, secondsOf(value), 0)
+export function writeTime(w: Writer, at: number, value: unknown): number {
+  return isZeroTime(value) ? at : writeTimestamp(w, at, secondsOf(value), 0)
 }
 
-export function writeMicroTime(w: Writer, value: unknown): void {
-  if (isZeroTime(value)) return
+export function writeMicroTime(w: Writer, at: number, value: unknown): number {
+  if (isZeroTime(value)) return at
   const fraction = /\.(\d+)/.exec(String(value))?.[1] ?? ''
-  writeTimestamp(w, secondsOf(value), Number(fraction.slice(0, 6).padEnd(6, '0')) * 1000)
+  return writeTimestamp(w, at, secondsOf(value), Number(fraction.slice(0, 6).padEnd(6, '0')) * 1000)
 }
 
 const isZeroTime = (value: unknown) => value === undefined || value === null || value === '' || value === zeroTime
 
+/** One object mostly has one time, which stands in it several times. */
+let lastTime: unknown
+let lastSeconds = 0
+
 function secondsOf(value: unknown): number {
+  if (value === lastTime) return lastSeconds
   const ms = Date.parse(String(value))
   if (Number.isNaN(ms)) throw new ProtobufError(`parsing time ${JSON.stringify(value)}: not RFC 3339`)
-  return Math.floor(ms / 1000)
+  lastTime = value
+  lastSeconds = Math.floor(ms / 1000)
+  return lastSeconds
 }
 
-function writeTimestamp(w: Writer, seconds: number, nanos: number): void {
-  w.integer(nanos, 16)
-  w.integer(seconds, 8)
+function writeTimestamp(w: Writer, at: number, seconds: number, nanos: number): number {
+  return w.integer(w.integer(at, nanos, 16), seconds, 8)
 }
 
 export function readQuantity(r: Reader): string {
@@ -74,11 +79,14 @@ export function readQuantity(r: Reader): string {
     if (tag === 10) text = r.string()
     else r.skip(tag)
   }
-  return text === '' ? '0' : text
+  if (text === '') return '0'
+  if (scalarProblem('Quantity', text) !== undefined) r.doubtful = true
+  return text
 }
 
-export function writeQuantity(w: Writer, value: unknown): void {
-  w.string(value === undefined || value === null ? '0' : quantityText(value as string | number | bigint), 10)
+export function writeQuantity(w: Writer, at: number, value: unknown): number {
+  const text = value === undefined || value === null ? '0' : quantityText(value as string | number | bigint)
+  return w.string(at, text, 10)
 }
 
 export function readIntOrString(r: Reader): number | string {
@@ -95,11 +103,11 @@ export function readIntOrString(r: Reader): number | string {
   return isString ? text : integer
 }
 
-export function writeIntOrString(w: Writer, value: unknown): void {
+export function writeIntOrString(w: Writer, at: number, value: unknown): number {
   const isString = typeof value === 'string'
-  w.string(isString ? value : '', 26)
-  w.integer(typeof value === 'number' || typeof value === 'bigint' ? value : 0, 16)
-  w.integer(isString ? 1 : 0, 8)
+  const text = w.string(at, isString ? value : '', 26)
+  const integer = w.integer(text, typeof value === 'number' || typeof value === 'bigint' ? value : 0, 16)
+  return w.integer(integer, isString ? 1 : 0, 8)
 }
 
 export function readDuration(r: Reader): string {
@@ -112,8 +120,8 @@ export function readDuration(r: Reader): string {
   return formatDuration(nanoseconds)
 }
 
-export function writeDuration(w: Writer, value: unknown): void {
-  w.integer(value === undefined || value === null ? 0 : parseDuration(String(value)), 8)
+export function writeDuration(w: Writer, at: number, value: unknown): number {
+  return w.integer(at, value === undefined || value === null ? 0 : parseDuration(String(value)), 8)
 }
 
 /** FieldsV1 and RawExtension: JSON inside. */
@@ -126,13 +134,15 @@ export function readRaw(r: Reader): unknown {
   }
   if (raw === undefined || raw.length === 0) return undefined
   try {
-    return decodeJson(raw).value
+    const { value } = decodeJson(raw)
+    if (value === null) r.doubtful = true
+    return value
   } catch (error) {
     if (error instanceof JsonError) throw new ProtobufError(error.message, { cause: error })
     throw error
   }
 }
 
-export function writeRaw(w: Writer, value: unknown): void {
-  if (value !== undefined && value !== null) w.string(fieldsV1Text(value), 10)
+export function writeRaw(w: Writer, at: number, value: unknown): number {
+  return value === undefined || value === null ? at : w.string(at, fieldsV1Text(value), 10)
 }

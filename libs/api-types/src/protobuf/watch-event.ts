@@ -4,16 +4,14 @@ import { Writer } from './writer.ts'
 /** A frame's length may be no larger (upstream's bound for a frame that a client reads). */
 const maxFrame = 16 * 1024 * 1024
 
+const heads = new Writer(1024)
+
 /** One frame of a watch: four bytes of length, most significant first, and a `WatchEvent` around an object in its envelope. */
 export function encodeWatchFrame(type: string, object: Uint8Array): Buffer {
-  const w = new Writer(32)
-  w.unsigned(object.length)
-  w.unsigned(10)
   // RawExtension: one member, the bytes
-  w.unsigned(w.written + object.length)
-  w.unsigned(18)
-  w.string(type, 10)
-  const head = w.take()
+  const raw = heads.unsigned(heads.unsigned(heads.end, object.length), 10)
+  const event = heads.unsigned(heads.unsigned(raw, heads.end - raw + object.length), 18)
+  const head = heads.take(heads.string(event, type, 10))
   const out = Buffer.allocUnsafeSlow(4 + head.length + object.length)
   out.writeUInt32BE(head.length + object.length, 0)
   out.set(head, 4)

@@ -111,6 +111,82 @@ it('refuses lengths beyond the message, varints without end, and dates without a
   expect(() => core('ConfigMap').decodeProtobuf(hex('0a0c 420a 08ffffffffffffffff7f'))).toThrow('year outside of range')
 })
 
+it('says what only the check can judge', () => {
+  const cases: [what: string, kind: string, bytes: string, sound: boolean][] = [
+    ['a quantity', 'ResourceRequirements', '0a0d 0a03 637075 1206 0a04 3130306d', true],
+    ['none in its place', 'ResourceRequirements', '0a0a 0a03 637075 1203 0a01 78', false],
+    ['no value behind the key', 'ResourceRequirements', '0a05 0a03 637075', true],
+    ['an empty ConfigMap', 'ConfigMap', '', true],
+  ]
+  for (const [what, kind, bytes, sound] of cases) {
+    const { value, sound: said } = core(kind).readProtobuf(hex(bytes), {})
+    expect(said, what).toBe(sound)
+    expect(core(kind).check(value).error === undefined, what).toBe(sound)
+  }
+  // raw JSON may be null, which means "not set"
+  const revision = builtinSchemas.get('io.k8s.api.apps.v1.ControllerRevision')
+  const { value, sound } = revision.readProtobuf(hex('1206 0a04 6e756c6c'), {})
+  expect([value.data, sound, revision.check(value).nulls]).toEqual([null, false, true])
+})
+
+it('adds members to what it is given', () => {
+  const into = { kind: 'ConfigMap' }
+  expect(core('ConfigMap').readProtobuf(hex(configMap), into).value).toBe(into)
+  expect(into).toEqual({ kind: 'ConfigMap', metadata: { name: 'a' }, data: { b: 'c' } })
+})
+
+it('grows as it writes: long texts, many items, many members', () => {
+  const values = [
+    { data: { a: 'x'.repeat(100_000), b: 'é'.repeat(100_000), c: '€' } },
+    { data: Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`key-${i}`, `${i}`])) },
+    { metadata: { finalizers: Array.from({ length: 50_000 }, (_, i) => `f${i % 7}`) } },
+  ]
+  for (const value of values) {
+    const bytes = core('ConfigMap').encodeProtobuf(value)
+    expect(core('ConfigMap').decodeProtobuf(bytes)).toEqual({ metadata: {}, ...value })
+    const sealed = core('ConfigMap').sealProtobuf(value, 'v1', 'ConfigMap')
+    expect(Buffer.from(openProtobuf(sealed).raw).equals(bytes)).toBe(true)
+  }
+  // numbers and empty messages only, which ask for no room by themselves
+  const pod = { spec: { securityContext: { supplementalGroups: Array.from({ length: 30_000 }, (_, i) => i) } } }
+  expect(core('Pod').decodeProtobuf(core('Pod').encodeProtobuf(pod))).toMatchObject(pod)
+  const containers = { spec: { containers: Array.from({ length: 2_000 }, () => ({})) } }
+  const { spec } = core('Pod').decodeProtobuf(core('Pod').encodeProtobuf(containers)) as {
+    spec: { containers: object[] }
+  }
+  expect(spec.containers.length).toBe(2_000)
+})
+
+it('writes texts that are not ASCII, short and long', () => {
+  for (const length of [1, 5, 23, 24, 25, 47, 200])
+    for (const text of [
+      'é'.repeat(length),
+      `${'a'.repeat(length - 1)}€`,
+      `\u{1f600}${'b'.repeat(length)}`,
+      'a'.repeat(length),
+    ]) {
+      const bytes = core('ConfigMap').encodeProtobuf({ data: { a: text } })
+      expect(bytes.includes(Buffer.from(text)), text).toBe(true)
+      expect(core('ConfigMap').decodeProtobuf(bytes).data).toEqual({ a: text })
+    }
+})
+
+it('reads U+FFFD in the place of bytes that are no UTF-8', () => {
+  for (let round = 0; round < 2; round++)
+    for (const [bytes, text] of [
+      ['ff', '\ufffd'],
+      ['6180', 'a\ufffd'],
+      ['c3a9', 'é'],
+      ['c3', '\ufffd'],
+      ['efbfbd', '\ufffd'],
+    ] as const)
+      expect(
+        core('ConfigMap').decodeProtobuf(
+          hex(`12 0${(bytes.length / 2 + 5).toString(16)} 0a0162 120${bytes.length / 2} ${bytes}`),
+        ).data,
+      ).toEqual({ b: text })
+})
+
 it('frames watch events and takes them apart where they are cut', () => {
   const object = sealProtobuf('v1', 'ConfigMap', hex(configMap))
   const frame = encodeWatchFrame('ADDED', object)

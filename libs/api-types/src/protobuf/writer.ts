@@ -1,140 +1,143 @@
-/** A writer's buffer above this size is not kept for the next message. */
+/** A writer's memory above this size is not kept for the next message. */
 const maxKept = 1024 * 1024
+const usualSize = 16 * 1024
+
+/** What generated code may write without asking for room: the constants between two values. */
+export const reserve = 1024
+
+/** Longer texts are written natively: there two calls cost less than the loop. */
+const maxLooped = 24
 
 /**
  * Writes protobuf from its end to its front: a message's length is known when its members stand, so nothing is measured
- * beforehand. Whoever uses it writes the last field first, and a value before its tag.
+ * beforehand. Whoever uses it writes the last field first. Each call gets the place where the last one began and gives its own;
+ * at least {@link reserve} bytes are free in front of it, of which the caller may use some. What was written is valid until the next message.
  */
 export class Writer {
-  #bytes: Buffer
-  #at: number
+  bytes: Buffer
+  /** Where writing begins. Places move with it when the memory grows: what is kept for later is the distance. */
+  end: number
 
-  /** `size`: bytes to begin with; the writer grows as needed. */
-  constructor(size: number) {
-    this.#bytes = Buffer.allocUnsafeSlow(size)
-    this.#at = size
+  constructor(size: number = usualSize) {
+    this.bytes = Buffer.allocUnsafeSlow(size + reserve)
+    this.end = this.bytes.length
   }
 
-  /** Bytes written so far. */
-  get written(): number {
-    return this.#bytes.length - this.#at
+  /** Makes room for `more` bytes and the constants in front of them. */
+  grow(at: number, more = 0): number {
+    const written = this.end - at
+    const grown = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, written + more + 2 * reserve))
+    const place = grown.length - written
+    this.bytes.copy(grown, place, at)
+    this.bytes = grown
+    this.end = grown.length
+    return place
   }
 
-  /** What was written, as a buffer of its own unless `memory` gives some; the writer is empty afterwards. */
-  take(memory: (length: number) => Buffer = Buffer.allocUnsafeSlow): Buffer {
-    const out = memory(this.written)
-    this.#bytes.copy(out, 0, this.#at)
-    this.clear()
+  /** What was written, as a buffer of its own unless `memory` gives some. */
+  take(at: number, memory: (length: number) => Buffer = Buffer.allocUnsafeSlow): Buffer {
+    const out = memory(this.end - at)
+    this.bytes.copy(out, 0, at)
+    if (this.bytes.length > maxKept) {
+      this.bytes = Buffer.allocUnsafeSlow(usualSize + reserve)
+      this.end = this.bytes.length
+    }
     return out
   }
 
-  clear(): void {
-    if (this.#bytes.length > maxKept) this.#bytes = Buffer.allocUnsafeSlow(16 * 1024)
-    this.#at = this.#bytes.length
+  /** Length and tag of what was written since `before` bytes stood there. */
+  delimit(at: number, before: number, tag: number): number {
+    const length = this.end - at - before
+    if (length > 0x7f || tag > 0x7f || at < reserve) return this.unsigned(this.unsigned(at, length), tag)
+    const { bytes } = this
+    bytes[at - 1] = length
+    bytes[at - 2] = tag
+    return at - 2
   }
 
-  /** Length and tag of what was written since `written` was `before`. */
-  delimit(before: number, tag: number): void {
-    this.unsigned(this.written - before)
-    this.unsigned(tag)
-  }
-
-  string(value: string, tag: number): void {
+  string(at: number, value: string, tag: number): number {
     const { length } = value
-    this.#reserve(length * 3 + 12)
-    if (length > 48 || !this.#ascii(value)) {
-      const size = Buffer.byteLength(value)
-      this.#at -= size
-      this.#bytes.write(value, this.#at, size, 'utf8')
-      this.unsigned(size)
-    } else this.unsigned(length)
-    this.unsigned(tag)
+    const room = at < length * 3 + reserve ? this.grow(at, length * 3) : at
+    const { bytes } = this
+    if (length <= maxLooped) {
+      // short texts are nearly always ASCII: writing them here costs less than a call into the runtime
+      const start = room - length
+      let i = 0
+      for (; i < length; i++) {
+        const code = value.charCodeAt(i)
+        if (code > 0x7f) break
+        bytes[start + i] = code
+      }
+      if (i === length) {
+        bytes[start - 1] = length
+        if (tag > 0x7f) return this.unsigned(start - 1, tag)
+        bytes[start - 2] = tag
+        return start - 2
+      }
+    }
+    const size = Buffer.byteLength(value)
+    const start = room - size
+    bytes.write(value, start, size, 'utf8')
+    return this.unsigned(this.unsigned(start, size), tag)
   }
 
-  base64(value: string, tag: number): void {
-    this.bytes(Buffer.from(value, 'base64'), tag)
-  }
-
-  bytes(value: Uint8Array, tag: number): void {
-    this.raw(value)
-    this.unsigned(value.length)
-    this.unsigned(tag)
+  base64(at: number, value: string, tag: number): number {
+    const bytes = Buffer.from(value, 'base64')
+    return this.unsigned(this.unsigned(this.raw(at, bytes), bytes.length), tag)
   }
 
   /** Bytes as they are, without length and tag. */
-  raw(value: Uint8Array): void {
-    this.#reserve(value.length)
-    this.#at -= value.length
-    this.#bytes.set(value, this.#at)
+  raw(at: number, value: Uint8Array): number {
+    const room = at < value.length + reserve ? this.grow(at, value.length) : at
+    this.bytes.set(value, room - value.length)
+    return room - value.length
   }
 
-  bool(value: boolean, tag: number): void {
-    this.unsigned(value ? 1 : 0)
-    this.unsigned(tag)
+  bool(at: number, value: boolean, tag: number): number {
+    return this.unsigned(this.unsigned(at, value ? 1 : 0), tag)
   }
 
   /** int32 and int64: negative ones take ten bytes. */
-  integer(value: number | bigint, tag: number): void {
-    if (typeof value === 'number' && value >= 0) this.unsigned(value)
-    else this.#wide(BigInt.asUintN(64, BigInt(value)))
-    this.unsigned(tag)
+  integer(at: number, value: number | bigint, tag: number): number {
+    const place =
+      typeof value === 'number' && value >= 0
+        ? this.unsigned(at, value)
+        : this.#wide(at, BigInt.asUintN(64, BigInt(value)))
+    return this.unsigned(place, tag)
   }
 
-  float64(value: number, tag: number): void {
-    this.#reserve(8)
-    this.#at -= 8
-    this.#bytes.writeDoubleLE(value, this.#at)
-    this.unsigned(tag)
+  float64(at: number, value: number, tag: number): number {
+    const room = at < reserve ? this.grow(at) : at
+    this.bytes.writeDoubleLE(value, room - 8)
+    return this.unsigned(room - 8, tag)
   }
 
   /** A varint of at most 53 bits. */
-  unsigned(value: number): void {
-    this.#reserve(10)
+  unsigned(at: number, value: number): number {
+    const room = at < reserve ? this.grow(at) : at
+    const { bytes } = this
     if (value < 0x80) {
-      this.#bytes[--this.#at] = value
-      return
+      bytes[room - 1] = value
+      return room - 1
     }
     let size = 1
     for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) size++
-    this.#at -= size
-    let at = this.#at
+    const start = room - size
+    let to = start
     let rest = value
     while (rest >= 0x80) {
-      this.#bytes[at++] = (rest % 0x80) | 0x80
+      bytes[to++] = (rest % 0x80) | 0x80
       rest = Math.floor(rest / 0x80)
     }
-    this.#bytes[at] = rest
+    bytes[to] = rest
+    return start
   }
 
-  #wide(value: bigint): void {
+  #wide(at: number, value: bigint): number {
     const groups: number[] = []
     let rest = value
     for (; rest >= 0x80n; rest >>= 7n) groups.push(Number(rest & 0x7fn) | 0x80)
     groups.push(Number(rest))
-    this.#reserve(groups.length)
-    this.#at -= groups.length
-    this.#bytes.set(groups, this.#at)
-  }
-
-  /** Short texts are nearly always ASCII: writing them here costs less than a call into the runtime. */
-  #ascii(value: string): boolean {
-    const { length } = value
-    const start = this.#at - length
-    for (let i = 0; i < length; i++) {
-      const code = value.charCodeAt(i)
-      if (code > 0x7f) return false
-      this.#bytes[start + i] = code
-    }
-    this.#at = start
-    return true
-  }
-
-  #reserve(count: number): void {
-    if (count <= this.#at) return
-    const { written } = this
-    const grown = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, written + count))
-    this.#bytes.copy(grown, grown.length - written, this.#at)
-    this.#at = grown.length - written
-    this.#bytes = grown
+    return this.raw(at, Uint8Array.from(groups))
   }
 }

@@ -1,5 +1,11 @@
 import type { PatchSchema, TypeView } from '@kubets/apimachinery'
-import { type Decoded, type ProtobufEncoder, protobufDecoders, protobufEncoders } from '../protobuf/index.ts'
+import {
+  type Decoded,
+  type DecodedProtobuf,
+  type ProtobufEncoder,
+  protobufDecoders,
+  protobufEncoders,
+} from '../protobuf/index.ts'
 import { checkers, type SchemaReport } from './compile-checker.ts'
 import { type Encode, encoders } from './compile-encoder.ts'
 import { tableLoader } from './load-table.ts'
@@ -25,6 +31,8 @@ export interface KindSchema {
   sealProtobuf: ProtobufEncoder['sealed']
   /** What JSON would have given, without kind and apiVersion. @throws ProtobufError */
   decodeProtobuf(bytes: Uint8Array): Decoded
+  /** The same, added to `into`, and whether {@link check} could find anything in it. @throws ProtobufError */
+  readProtobuf(bytes: Uint8Array, into: Decoded): DecodedProtobuf
   /** Removes unknown fields and nulls, in place. */
   stripUnknown(value: unknown): void
   /** For strategic merge patches. */
@@ -53,7 +61,7 @@ export function createSchemas(load: TableLoader = tableLoader()): Schemas {
   const make = (name: string): KindSchema => {
     let encode: Encode | undefined
     let toProtobuf: ProtobufEncoder | undefined
-    let decodeProtobuf: ((bytes: Uint8Array) => Decoded) | undefined
+    let fromProtobuf: ((bytes: Uint8Array, into?: Decoded) => DecodedProtobuf) | undefined
     let check: ((value: unknown) => SchemaReport) | undefined
     const encodeBytes = (value: unknown): Uint8Array => {
       encode ??= encoder(name)
@@ -82,8 +90,12 @@ export function createSchemas(load: TableLoader = tableLoader()): Schemas {
         return toProtobuf.sealed(value, apiVersion, kind, memory)
       },
       decodeProtobuf(bytes) {
-        decodeProtobuf ??= protobufDecoder(name)
-        return decodeProtobuf(bytes)
+        fromProtobuf ??= protobufDecoder(name)
+        return fromProtobuf(bytes).value
+      },
+      readProtobuf(bytes, into) {
+        fromProtobuf ??= protobufDecoder(name)
+        return fromProtobuf(bytes, into)
       },
       get patch() {
         return patch(name)

@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs'
 import {
   type ApplyConflicts,
   applyFromClientSide,
+  atOnce,
   cloneJson,
   type Json,
   keepLastApplied,
   type ManagedFieldsEntry,
   trackUpdate,
+  trackUpdateSteps,
 } from '@kubets/apimachinery'
 import { describe, expect, it } from 'vitest'
 import { builtinSchemas } from './schema.ts'
@@ -56,7 +58,10 @@ function outcome(recorded: Recorded): { bare: Written; managed: ManagedFieldsEnt
   const now = '1970-01-01T00:00:00Z'
   if (recorded.op === 'update') {
     const { bare, managed } = split(recorded.object)
-    return { bare, managed: trackUpdate({ ...common, object: bare, sentManaged: managed, now }) }
+    const update = { ...common, object: bare, sentManaged: managed, now }
+    const tracked = trackUpdate(update)
+    expect(atOnce(trackUpdateSteps(update)), 'in steps').toEqual(tracked)
+    return { bare, managed: tracked }
   }
   const applied = applyFromClientSide({ ...common, config: copy(recorded.object), force, now })
   const object = (applied.object ?? live.bare) as Written

@@ -36,7 +36,7 @@ export { RecentlyUsed } from './recently-used.ts'
 export { managersAfterScale, type ReplicasPaths, scaleManagers } from './scale-managers.ts'
 export { sortShort } from './sort-short.ts'
 export { atOnce, type Steps } from './steps.ts'
-export { type TrackedUpdate, trackUpdate } from './track-update.ts'
+export { type TrackedUpdate, trackUpdate, trackUpdateSteps } from './track-update.ts'
 export {
   deduced,
   type FieldView,

@@ -12,7 +12,8 @@ import {
   type Managers,
   managerId,
 } from './managers.ts'
-import { fitManagers, takeOver } from './take-over.ts'
+import type { Steps } from './steps.ts'
+import { type Change, fitManagers, ownComparison, takeOver } from './take-over.ts'
 
 /** A create, an update or a patch, as the ownership of fields sees it. Objects are in the form of `apiVersion`. */
 export interface TrackedUpdate {
@@ -37,13 +38,37 @@ export interface TrackedUpdate {
  */
 export function trackUpdate(update: TrackedUpdate): ManagedFieldsEntry[] | undefined {
   const managers = startingManagers(update)
-  if (managers.size === 0 && isEmpty(update.live) && update.kind.filtersNothingElse) return creatorOnly(update)
-  const created = (update.live as { metadata?: { uid?: string } }).metadata?.uid === undefined
-  if (managers.size === 0 && !created) return undefined
+  if (managers.size === 0) {
+    if (hasOneCreator(update)) return creatorOnly(update)
+    if (!isCreated(update)) return undefined
+  }
   recordUpdate(managers, update)
   capUpdateManagers(managers)
   return encodeManagers(managers)
 }
+
+/** The same in steps, of about the same length. */
+export function* trackUpdateSteps(update: TrackedUpdate): Steps<ManagedFieldsEntry[] | undefined> {
+  const managers = startingManagers(update)
+  if (managers.size === 0) {
+    if (hasOneCreator(update)) return creatorOnly(update)
+    if (!isCreated(update)) return undefined
+  }
+  yield
+  fitManagers(managers, update.kind)
+  const change = changeOf(update)
+  const own = ownComparison(change)
+  yield
+  recordChange(managers, update, change, own)
+  yield
+  capUpdateManagers(managers)
+  return encodeManagers(managers)
+}
+
+const hasOneCreator = ({ live, kind }: TrackedUpdate): boolean => isEmpty(live) && kind.filtersNothingElse === true
+
+const isCreated = ({ live }: TrackedUpdate): boolean =>
+  (live as { metadata?: { uid?: string } }).metadata?.uid === undefined
 
 function isEmpty(object: object): boolean {
   for (const _ in object) return false
@@ -86,16 +111,33 @@ function startingManagers({ sentManaged, liveManaged, subresource }: TrackedUpda
   }
 }
 
+type RecordedUpdate = Omit<TrackedUpdate, 'liveManaged' | 'sentManaged'>
+
 /** In place. */
-export function recordUpdate(
+export function recordUpdate(managers: Managers, update: RecordedUpdate): void {
+  fitManagers(managers, update.kind)
+  recordChange(managers, update, changeOf(update))
+}
+
+const changeOf = ({ kind, apiVersion, live, object }: RecordedUpdate): Change => ({
+  kind,
+  apiVersion,
+  before: live,
+  after: object,
+  form: 'typed',
+  by: '',
+})
+
+/** What was changed is the writer's, and no longer the others'. In place. */
+function recordChange(
   managers: Managers,
-  update: Pick<TrackedUpdate, 'kind' | 'apiVersion' | 'live' | 'object' | 'manager' | 'subresource' | 'now'>,
+  update: RecordedUpdate,
+  change: Change,
+  own: Comparison = ownComparison(change),
 ): void {
-  const { kind, apiVersion, subresource } = update
-  fitManagers(managers, kind)
-  const change = { kind, apiVersion, before: update.live, after: update.object, form: 'typed', by: '' } as const
-  const { changed } = takeOver(managers, change, true) as Comparison
-  const set = stripMeta(changed)
+  const { apiVersion, subresource } = update
+  takeOver(managers, change, true, own)
+  const set = stripMeta(own.changed)
   if (set.length === 0) return
   const name = update.manager === '' ? 'unknown' : update.manager
   const id = managerId(name, 'Update', apiVersion, subresource)

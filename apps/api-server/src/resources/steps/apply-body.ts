@@ -131,7 +131,8 @@ export function* applyBody(
 }
 
 function checkConfig(entry: ResourceEntry, config: KubeObject): void {
-  const { kind = '', apiVersion = '' } = config
+  const kind = textOf(config.kind)
+  const apiVersion = textOf(config.apiVersion)
   if (kind !== entry.kind || apiVersion !== groupVersion(entry))
     throw badRequest(`invalid object type: ${shownKind(apiVersion, kind)}`)
   const { managedFields } = config.metadata ?? {}
@@ -151,4 +152,7 @@ function typedObject(rest: Rest, entry: ResourceEntry, object: KubeObject, confi
 }
 
 const shown = (entry: ResourceEntry, { metadata }: KubeObject): string =>
-  `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}; ${shownKind(groupVersion(entry), entry.kind)}`
+  `${textOf(metadata?.namespace)}/${textOf(metadata?.name)}; ${shownKind(groupVersion(entry), entry.kind)}`
+
+/** The body is not checked yet: what should be a text may be anything, and then counts as none. */
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')

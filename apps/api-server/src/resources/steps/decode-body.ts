@@ -11,6 +11,8 @@ export interface DecodedBody {
   readonly format: 'JSON' | 'YAML' | 'protobuf'
   /** JSON: members of all objects in the text, repeated ones counted. */
   readonly members?: number
+  /** protobuf: the schema's check would find nothing. */
+  readonly sound?: boolean
   /** YAML: what only a strict reader refuses, a line each. */
   readonly repeated?: readonly string[]
 }
@@ -53,12 +55,10 @@ function decodeProtobufBody(
 ): DecodedBody {
   try {
     const { apiVersion, kind: sent, raw } = openProtobuf(bytes)
-    const value = {
-      ...(sent === '' || sent === kind.kind ? schemas.get(kind.schema).decodeProtobuf(raw) : {}),
-      kind: sent,
-      apiVersion,
-    }
-    return { value, bytes, format: 'protobuf' }
+    const value = { kind: sent, apiVersion }
+    // another kind's message is not looked at: its kind is what is wrong with it
+    const sound = sent === '' || sent === kind.kind ? schemas.get(kind.schema).readProtobuf(raw, value).sound : false
+    return { value, bytes, format: 'protobuf', sound }
   } catch (error) {
     if (error instanceof ProtobufError) throw refuse(kind, error.message, bytes)
     throw error

@@ -3,10 +3,13 @@ import {
   decodeManagers,
   formatTime,
   type ManagedFieldsEntry,
+  type Steps,
   sameManagers,
   semanticEqual,
+  type TrackedUpdate,
   TypeMismatch,
   trackUpdate,
+  trackUpdateSteps,
 } from '@kubets/apimachinery'
 import type { RequestContext } from '../../handlers/request-context.ts'
 import { warn } from '../../handlers/respond.ts'
@@ -35,8 +38,24 @@ export function trackWrite(
   live: KubeObject | undefined,
   options: Pick<WriteOptions, 'fieldManager'>,
 ): void {
-  const manager = options.fieldManager === '' ? userAgentName(context) : options.fieldManager
-  track(rest, entry, object, live, manager, context.info.subresource)
+  track(rest, entry, object, live, managerName(context, options), context.info.subresource)
+}
+
+/** As {@link trackWrite}, in steps: for a large object. */
+export function* trackWriteSteps(
+  rest: Rest,
+  context: RequestContext,
+  entry: ResourceEntry,
+  object: KubeObject,
+  live: KubeObject | undefined,
+  options: Pick<WriteOptions, 'fieldManager'>,
+): Steps<void> {
+  const update = tracked(rest, entry, object, live, managerName(context, options), context.info.subresource)
+  try {
+    setManagers(object, yield* trackUpdateSteps(update))
+  } catch (error) {
+    leaveWithoutOwners(rest, entry, object, error)
+  }
 }
 
 /** As {@link trackWrite}, for what the api-server writes itself. */
@@ -58,26 +77,44 @@ function track(
   manager: string,
   subresource: string,
 ): void {
+  const update = tracked(rest, entry, object, live, manager, subresource)
   try {
-    const managers = trackUpdate({
-      kind: managedKind(rest, entry, subresource),
-      apiVersion: groupVersion(entry),
-      live: live === undefined ? {} : withoutManagers(requestForm(rest, entry, live)),
-      object: withoutManagers(requestForm(rest, entry, object)),
-      liveManaged: managersOf(live),
-      sentManaged: managersOf(object),
-      manager,
-      subresource,
-      now: formatTime(rest.clock.now()),
-    })
-    setManagers(object, managers)
+    setManagers(object, trackUpdate(update))
   } catch (error) {
-    if (!(error instanceof TypeMismatch)) throw error
-    // as upstream: an object whose fields cannot be told apart is stored without owners
-    rest.logger.error({ err: error, resource: entry.resource, name: object.metadata?.name }, 'No managed fields')
-    setManagers(object, undefined)
+    leaveWithoutOwners(rest, entry, object, error)
   }
 }
+
+function tracked(
+  rest: Rest,
+  entry: ResourceEntry,
+  object: KubeObject,
+  live: KubeObject | undefined,
+  manager: string,
+  subresource: string,
+): TrackedUpdate {
+  return {
+    kind: managedKind(rest, entry, subresource),
+    apiVersion: groupVersion(entry),
+    live: live === undefined ? {} : withoutManagers(requestForm(rest, entry, live)),
+    object: withoutManagers(requestForm(rest, entry, object)),
+    liveManaged: managersOf(live),
+    sentManaged: managersOf(object),
+    manager,
+    subresource,
+    now: formatTime(rest.clock.now()),
+  }
+}
+
+/** As upstream: an object whose fields cannot be told apart is stored without owners. */
+function leaveWithoutOwners(rest: Rest, entry: ResourceEntry, object: KubeObject, error: unknown): void {
+  if (!(error instanceof TypeMismatch)) throw error
+  rest.logger.error({ err: error, resource: entry.resource, name: object.metadata?.name }, 'No managed fields')
+  setManagers(object, undefined)
+}
+
+const managerName = (context: RequestContext, { fieldManager }: Pick<WriteOptions, 'fieldManager'>): string =>
+  fieldManager === '' ? userAgentName(context) : fieldManager
 
 /** As {@link bare}, for what only looks at members: one that is undefined is cheaper than one that is not there. */
 function withoutManagers(object: KubeObject): KubeObject {

@@ -1,7 +1,7 @@
 import { type ResolveFnOutput, registerHooks } from 'node:module'
 
 /**
- * Loaded first (`--import`) by what runs from the sources. An import there says exactly which file it means, and each room has one place; Node
+ * Loaded first by what runs from the sources; with `--import` in its threads too. An import there says exactly which file it means, and each room has one place; Node
  * would look at folders, links and package.json files for every one of some 5,000, which is a third of a service's start. Packages are found as ever.
  */
 const rooms = new Map<string, ResolveFnOutput>()

@@ -32,7 +32,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true, force: true }))
 
 test("a service's own files are not searched for, and each room once", async () => {
-  const scheduler = new URL('../../../scheduler/src/index.ts', import.meta.url).href
+  const scheduler = new URL('../../../apps/scheduler/src/index.ts', import.meta.url).href
   const output = await runWith(`
     const { startScheduler } = await import(${JSON.stringify(scheduler)})
     process.stdout.write(JSON.stringify({ loaded: typeof startScheduler, left: globalThis.left }))
