@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { KeyValueStore } from '../../key-value-store.ts'
@@ -62,6 +63,15 @@ describe('who writes to the embedded store', () => {
     }
     await using again = await openEmbeddedStore({ directory })
     expect((await again.range({ start: '/', end: '0', countOnly: true })).count).toBe(seen.length)
+  })
+
+  test('becomes a thread where few commits carry much', async () => {
+    await using store = await openEmbeddedStore({ directory, durability: 'none' })
+    for (let i = 0; i < 500 && writing.size === 0; i++) {
+      await store.put({ key: `/${i}`, value: Buffer.alloc(300_000, i), expected: 0 })
+      await setTimeout(20)
+    }
+    expect(writing.size).toBe(1)
   })
 
   test('when the thread ends, whoever waits is told, nothing more is written, and what is there can be read', async () => {
