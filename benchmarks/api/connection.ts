@@ -1,4 +1,5 @@
-import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
+import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
+import { readingSocket } from './reading-socket.ts'
 import type { Target } from './target.ts'
 
 export interface Answer {
@@ -10,6 +11,7 @@ export interface Answer {
 }
 
 const headEnd = Buffer.from('\r\n\r\n')
+const chunkedEnd = '0\r\n\r\n'
 
 /** Reading certificates and key takes a fifth of a millisecond: for thousands of connections the clients would be what is measured. */
 const contexts = new WeakMap<Target, SecureContext>()
@@ -39,11 +41,11 @@ export class Connection {
   #headSize = 0
   #keep = false
   /** The last bytes of a chunked body. */
-  #tail: Buffer = Buffer.alloc(0)
+  #tail = ''
+  #take: (chunk: Buffer) => void = chunk => this.#read(chunk)
 
   private constructor(socket: TLSSocket) {
     this.#socket = socket
-    socket.on('data', chunk => this.#read(chunk))
     const fail = (error: Error) => this.#failed?.(error)
     socket.on('error', fail)
     socket.on('close', () => fail(new Error('the server closed the connection')))
@@ -51,21 +53,31 @@ export class Connection {
 
   static open(target: Target): Promise<Connection> {
     return new Promise((resolve, reject) => {
-      const socket = connect({
-        host: target.host,
-        port: target.port,
-        secureContext: contextFor(target),
-        ALPNProtocols: ['http/1.1'],
-        servername: 'localhost',
-        checkServerIdentity: () => undefined,
-      })
+      let connection: Connection | undefined
+      const socket = readingSocket(
+        {
+          host: target.host,
+          port: target.port,
+          secureContext: contextFor(target),
+          ALPNProtocols: ['http/1.1'],
+          servername: 'localhost',
+          checkServerIdentity: () => undefined,
+        },
+        chunk => connection?.received(chunk),
+      )
       socket.setNoDelay(true)
       socket.once('error', reject)
       socket.once('secureConnect', () => {
         socket.off('error', reject)
-        resolve(new Connection(socket))
+        connection = new Connection(socket)
+        resolve(connection)
       })
     })
+  }
+
+  /** Bytes that have come, which are others when it has returned. */
+  received(chunk: Buffer): void {
+    this.#take(chunk)
   }
 
   request(bytes: Buffer, body: 'keep' | 'drop' = 'drop'): Promise<Answer> {
@@ -78,12 +90,14 @@ export class Connection {
     })
   }
 
-  /** Sends a request whose answer never ends; `onData` gets what comes, from the head on, and `onEnd` why it ended after all. */
+  /**
+   * Sends a request whose answer never ends; `onData` gets what comes, from the head on: bytes that are others when it has returned. `onEnd`: why it ended
+   * after all.
+   */
   stream(bytes: Buffer, onData: (chunk: Buffer) => void, onEnd?: (error: Error) => void): void {
     this.#failed = onEnd
     if (this.#socket.destroyed) onEnd?.(new Error('the server has closed the connection'))
-    this.#socket.removeAllListeners('data')
-    this.#socket.on('data', onData)
+    this.#take = onData
     this.#socket.write(bytes)
   }
 
@@ -94,18 +108,23 @@ export class Connection {
 
   #read(chunk: Buffer): void {
     this.#size += chunk.length
-    if (this.#keep || this.#wanted === undefined) this.#parts.push(chunk)
-    if (this.#wanted === undefined && !this.#readHead()) return
+    if (this.#wanted === undefined && !this.#readHead(chunk)) {
+      this.#parts.push(Buffer.from(chunk))
+      return
+    }
+    if (this.#keep) this.#parts.push(Buffer.from(chunk))
+    const ofBody = this.#size - this.#headSize
     if (this.#wanted === -1) {
       // the end of a chunked body: its last bytes say so
-      this.#tail = chunk.length >= 5 ? chunk.subarray(-5) : Buffer.concat([this.#tail, chunk]).subarray(-5)
-      if (this.#tail.toString('latin1') !== '0\r\n\r\n') return
-    } else if (this.#size < this.#headSize + (this.#wanted ?? 0)) return
+      const last = Math.min(chunk.length, ofBody, chunkedEnd.length)
+      this.#tail = (this.#tail + chunk.toString('latin1', chunk.length - last)).slice(-chunkedEnd.length)
+      if (this.#tail !== chunkedEnd) return
+    } else if (ofBody < (this.#wanted ?? 0)) return
     this.#finish()
   }
 
-  #readHead(): boolean {
-    const so_far = this.#parts.length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts)
+  #readHead(chunk: Buffer): boolean {
+    const so_far = this.#parts.length === 0 ? chunk : Buffer.concat([...this.#parts, chunk])
     const end = so_far.indexOf(headEnd)
     if (end === -1) return false
     const head = so_far.toString('latin1', 0, end).toLowerCase()
@@ -113,6 +132,7 @@ export class Connection {
     this.#headSize = end + headEnd.length
     const length = /\r\ncontent-length: *(\d+)/.exec(head)?.[1]
     this.#wanted = length === undefined ? -1 : Number(length)
+    this.#tail = ''
     return true
   }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect } from 'node:tls'
+import { readingSocket } from '../api/reading-socket.ts'
 import type { Target } from '../api/target.ts'
 
 // The least that an HTTP/2 client can do: Node's own costs more for each piece that a stream receives than the server does to send it, and what
@@ -23,54 +23,59 @@ export async function openHttp2Reader(
   received: (last: number) => void,
 ): Promise<Http2Reader> {
   const { host, port, ca, cert, key } = target
-  const socket = connect({ host, port, ca, cert, key, ALPNProtocols: ['h2'], checkServerIdentity: () => undefined })
+  const answers = Promise.withResolvers<void>()
+  let answered = 0
+  const head = Buffer.alloc(frameHead)
+  let read = 0
+  let left = 0
+  let kind = 0
+  const begin = () => {
+    left = head.readUIntBE(0, 3)
+    kind = head[3] as number
+    if (kind === type.headers && ++answered === paths.length) answers.resolve()
+    if (kind === type.settings && ((head[4] as number) & flag.ack) === 0)
+      socket.write(frame(type.settings, flag.ack, 0, Buffer.alloc(0)))
+    if (kind === type.goAway) answers.reject(new Error('the server sent the client away'))
+  }
+  const take = (chunk: Buffer) => {
+    for (let at = 0; at < chunk.length; ) {
+      if (left > 0) {
+        const taken = Math.min(left, chunk.length - at)
+        at += taken
+        left -= taken
+        if (left === 0 && kind === type.data) received(chunk[at - 1] as number)
+        continue
+      }
+      const taken = Math.min(frameHead - read, chunk.length - at)
+      chunk.copy(head, read, at, at + taken)
+      at += taken
+      read += taken
+      if (read < frameHead) break
+      read = 0
+      begin()
+    }
+  }
+  const socket = readingSocket(
+    { host, port, ca, cert, key, ALPNProtocols: ['h2'], checkServerIdentity: () => undefined },
+    take,
+  )
   await once(socket, 'secureConnect')
+  socket.on('error', answers.reject)
+  socket.on('close', () => answers.reject(new Error('the server closed the connection')))
   const settings = Buffer.alloc(6)
   settings.writeUInt16BE(4, 0)
   settings.writeUInt32BE(window, 2)
   const update = Buffer.alloc(4)
   update.writeUInt32BE(window)
-  socket.write(Buffer.concat([preface, frame(type.settings, 0, 0, settings), frame(type.windowUpdate, 0, 0, update)]))
-  await new Promise<void>((resolve, reject) => {
-    let answered = 0
-    socket.on('error', reject)
-    socket.on('close', () => reject(new Error('the server closed the connection')))
-    const head = Buffer.alloc(frameHead)
-    let read = 0
-    let left = 0
-    let kind = 0
-    const begin = () => {
-      left = head.readUIntBE(0, 3)
-      kind = head[3] as number
-      if (kind === type.headers && ++answered === paths.length) resolve()
-      if (kind === type.settings && ((head[4] as number) & flag.ack) === 0)
-        socket.write(frame(type.settings, flag.ack, 0, Buffer.alloc(0)))
-      if (kind === type.goAway) reject(new Error('the server sent the client away'))
-    }
-    socket.on('data', (chunk: Buffer) => {
-      for (let at = 0; at < chunk.length; ) {
-        if (left > 0) {
-          const taken = Math.min(left, chunk.length - at)
-          at += taken
-          left -= taken
-          if (left === 0 && kind === type.data) received(chunk[at - 1] as number)
-          continue
-        }
-        const taken = Math.min(frameHead - read, chunk.length - at)
-        chunk.copy(head, read, at, at + taken)
-        at += taken
-        read += taken
-        if (read < frameHead) break
-        read = 0
-        begin()
-      }
-    })
-    socket.write(
-      Buffer.concat(
-        paths.map((path, i) => frame(type.headers, flag.endStream | flag.endHeaders, 2 * i + 1, ask(path))),
-      ),
-    )
-  })
+  socket.write(
+    Buffer.concat([
+      preface,
+      frame(type.settings, 0, 0, settings),
+      frame(type.windowUpdate, 0, 0, update),
+      ...paths.map((path, i) => frame(type.headers, flag.endStream | flag.endHeaders, 2 * i + 1, ask(path))),
+    ]),
+  )
+  await answers.promise
   return { close: () => socket.destroy() }
 }
 

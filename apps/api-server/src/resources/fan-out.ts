@@ -61,8 +61,8 @@ export class FanOut {
   #began: number | undefined
   #over = false
   #sent = 0
-  /** The thread's processor time when the present turn began. */
-  #used = 0
+  /** The thread's processor time behind the first {@link checkEvery} writes of the present turn. */
+  #used: number | undefined
   /** Writes and processor time of the turns since the last estimate. */
   #sampled = { writes: 0, time: 0 }
   /** How many are sent to in one turn. */
@@ -104,23 +104,23 @@ export class FanOut {
   #isOver(): boolean {
     if (this.#began === undefined) {
       this.#began = performance.now()
-      this.#used = this.#time()
       this.#over = false
       this.#sent = 1
       setImmediate(this.#turn)
       return false
     }
     if (this.#over) return true
-    this.#over =
-      this.#sent === this.#allowed || (this.#sent % checkEvery === 0 && performance.now() - this.#began >= longest)
+    const looks = this.#sent % checkEvery === 0
+    // few, as most often, are not worth a system call
+    if (looks && this.#sent === checkEvery) this.#used = this.#time()
+    this.#over = this.#sent === this.#allowed || (looks && performance.now() - this.#began >= longest)
     if (!this.#over) this.#sent++
     return this.#over
   }
 
   readonly #turn = (): void => {
-    const used = this.#time()
-    this.#estimate(this.#sent, used - this.#used)
-    this.#used = used
+    if (this.#used !== undefined) this.#estimate(this.#sent - checkEvery, this.#time() - this.#used)
+    this.#used = undefined
     this.#began = undefined
     this.#goOn()
   }
