@@ -90,8 +90,13 @@ export class Connection {
     })
   }
 
-  /** Sends a request whose answer never ends; `onData` gets what comes, from the head on: bytes that are others when it has returned. */
-  stream(bytes: Buffer, onData: (chunk: Buffer) => void): void {
+  /**
+   * Sends a request whose answer never ends; `onData` gets what comes, from the head on: bytes that are others when it has returned. `onEnd`: why it ended
+   * after all.
+   */
+  stream(bytes: Buffer, onData: (chunk: Buffer) => void, onEnd?: (error: Error) => void): void {
+    this.#failed = onEnd
+    if (this.#socket.destroyed) onEnd?.(new Error('the server has closed the connection'))
     this.#take = onData
     this.#socket.write(bytes)
   }

@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Connection, requestBytes } from '../api/connection.ts'
 import type { Target } from '../api/target.ts'
 import { openHttp2Reader } from './http2-reader.ts'
 
 // Many clients in a process of their own, so that what they cost disturbs no one who measures. Told what to do by its parent.
 export type Orders =
-  | { do: 'open'; target: Target; connections: number; streams: number; paths: string[] }
+  | { do: 'open'; target: Target; connections: number; streams: number; paths: string[]; atOnce: number }
   | { do: 'expect'; bytes: number | undefined }
   | { do: 'close' }
 
@@ -41,32 +42,47 @@ function count(client: object, bytes: number): void {
   if (so_far === wanted) arrived()
 }
 
-/** A client whose connection is refused or reset tries again, as real ones do. */
-const attempts = 5
+/** A client that is refused or reset tries again, as real ones do: where a machine has much to do, handshakes of thousands outlast their time. */
+const patience = 300_000
+/** Waits between two attempts, ms, doubled up to the second. */
+const firstWait = 100
+const lastWait = 3_200
 
-async function connected(target: Target): Promise<Connection> {
-  for (let attempt = 1; ; attempt++)
+async function persist<T>(attempt: () => Promise<T>): Promise<T> {
+  const began = performance.now()
+  for (let wait = firstWait; ; wait = Math.min(wait * 2, lastWait))
     try {
-      return await Connection.open(target)
+      return await attempt()
     } catch (error) {
-      if (attempt === attempts) throw error
+      if (performance.now() - began > patience) throw error
+      await sleep(wait)
     }
 }
 
+/** Resolves when it is answered. */
 async function openHttp1(target: Target, path: string): Promise<void> {
-  const connection = await connected(target)
-  open.push(connection)
-  await new Promise<void>(resolve => {
-    let first = true
+  const connection = await Connection.open(target)
+  await new Promise<void>((resolve, reject) => {
+    let answered = false
     const receive = receiver('\n\r\n')
-    connection.stream(requestBytes({ method: 'GET', path, token: target.token }), chunk => {
-      if (!first) return receive(chunk)
-      first = false
-      resolve()
-    })
+    connection.stream(
+      requestBytes({ method: 'GET', path, token: target.token }),
+      chunk => {
+        if (answered) return receive(chunk)
+        answered = true
+        resolve()
+      },
+      error => {
+        // nobody would wait for what it misses
+        if (answered) throw error
+        reject(error)
+      },
+    )
   })
+  open.push(connection)
 }
 
+/** The same. */
 async function openHttp2(target: Target, paths: readonly string[]): Promise<void> {
   open.push(
     await openHttp2Reader(target, paths, last => {
@@ -86,19 +102,18 @@ process.on('message', async (orders: Orders) => {
     left = clients
     say('expecting')
   } else {
-    const { target, connections, streams, paths } = orders
+    const { target, connections, streams, paths, atOnce } = orders
     const pathOf = (i: number) => paths[i % paths.length] as string
     clients = connections * streams
-    await Promise.all(
-      Array.from({ length: connections }, (_, i) =>
-        streams === 1
-          ? openHttp1(target, pathOf(i))
-          : openHttp2(
-              target,
-              Array.from({ length: streams }, (_, stream) => pathOf(stream)),
-            ),
-      ),
-    )
+    const all = Array.from({ length: streams }, (_, stream) => pathOf(stream))
+    let next = 0
+    const openOthers = async () => {
+      while (next < connections) {
+        const i = next++
+        await persist(() => (streams === 1 ? openHttp1(target, pathOf(i)) : openHttp2(target, all)))
+      }
+    }
+    await Promise.all(Array.from({ length: Math.min(atOnce, connections) }, openOthers))
     say('open')
   }
 })

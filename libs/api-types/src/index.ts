@@ -71,6 +71,7 @@ export {
   type ProtobufEnvelope,
   ProtobufError,
   protobufContentType,
+  resourceVersionAt,
   sealProtobuf,
 } from './protobuf/index.ts'
 export type { SchemaReport } from './schema/compile-checker.ts'

@@ -62,7 +62,8 @@ async function metrics(api: TestApiServer): Promise<Record<string, number>> {
   return Object.fromEntries([...found].map(([, name, value]) => [name?.replace(/"/g, ''), Number(value)]))
 }
 
-describe('when there are too many connections', () => {
+// each needs a second of processor time, which takes half a minute where a machine gives 2.5 % of a core
+describe('when there are too many connections', { timeout: 120_000 }, () => {
   it.each<Way>(['raw', 'hello', 'tls', 'http2', 'anonymous'])('those go that say nothing: %s', async way => {
     const said: string[] = []
     const destination = new Writable({

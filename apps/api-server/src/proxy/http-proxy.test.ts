@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type TestApiServer, testApiServer, testCertificates } from '../testing/api-server.ts'
-import { type FakeKubelet, fakeKubelet } from '../testing/fake-kubelet.ts'
+import { addNode, type FakeKubelet, fakeKubelet } from '../testing/fake-kubelet.ts'
 import { ownAddress } from '../testing/own-address.ts'
 
 let api: TestApiServer
@@ -23,16 +23,7 @@ beforeAll(async () => {
   port = (backend.address() as AddressInfo).port
   kubelet = await fakeKubelet((await testCertificates()).authority, ip)
   api = await testApiServer({ kubeletClient: kubelet.clientOptions })
-  await api.h2.request('POST', '/api/v1/nodes', { body: { metadata: { name: 'n1' } } })
-  await api.h2.request('PUT', '/api/v1/nodes/n1/status', {
-    body: {
-      metadata: { name: 'n1' },
-      status: {
-        addresses: [{ type: 'InternalIP', address: ip }],
-        daemonEndpoints: { kubeletEndpoint: { Port: kubelet.port } },
-      },
-    },
-  })
+  await addNode(api, { port: kubelet.port, address: ip })
   await api.h2.request('POST', `${root}/pods`, {
     body: {
       metadata: { name: 'web' },

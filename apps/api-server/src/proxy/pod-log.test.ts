@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type TestApiServer, testApiServer, testCertificates } from '../testing/api-server.ts'
-import { type FakeKubelet, fakeKubelet } from '../testing/fake-kubelet.ts'
+import { addNode, type FakeKubelet, fakeKubelet } from '../testing/fake-kubelet.ts'
 
 let api: TestApiServer
 let kubelet: FakeKubelet
@@ -10,16 +10,7 @@ const pods = '/api/v1/namespaces/default/pods'
 beforeAll(async () => {
   kubelet = await fakeKubelet((await testCertificates()).authority)
   api = await testApiServer({ kubeletClient: kubelet.clientOptions })
-  await api.h2.request('POST', '/api/v1/nodes', { body: { metadata: { name: 'n1' } } })
-  await api.h2.request('PUT', '/api/v1/nodes/n1/status', {
-    body: {
-      metadata: { name: 'n1' },
-      status: {
-        addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
-        daemonEndpoints: { kubeletEndpoint: { Port: kubelet.port } },
-      },
-    },
-  })
+  await addNode(api, kubelet)
   for (const [name, nodeName, containers] of [
     ['one', 'n1', ['c']],
     ['two', 'n1', ['a', 'b']],

@@ -19,6 +19,7 @@ import {
 } from '@kubets/streaming'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type TestApiServer, testApiServer, testCertificates } from '../testing/api-server.ts'
+import { addNode } from '../testing/fake-kubelet.ts'
 
 let api: TestApiServer
 let streaming: StreamingServer
@@ -83,17 +84,8 @@ beforeAll(async () => {
   })
   kubelet = await startKubelet(serving, authority.cert)
   api = await testApiServer({ kubeletClient: { ...client, ca: authority.cert }, authorization: ['AlwaysAllow'] })
-  await api.h1.request('POST', '/api/v1/nodes', { body: { metadata: { name: 'n' } } })
-  await api.h1.request('POST', '/api/v1/nodes', { body: { metadata: { name: 'down' } } })
-  const endpoint = (Port: number) => ({
-    status: {
-      addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
-      daemonEndpoints: { kubeletEndpoint: { Port } },
-    },
-  })
-  const merge = { 'content-type': 'application/merge-patch+json' }
-  await api.h1.request('PATCH', '/api/v1/nodes/n/status', { body: endpoint(kubelet.port), headers: merge })
-  await api.h1.request('PATCH', '/api/v1/nodes/down/status', { body: endpoint(1), headers: merge })
+  await addNode(api, { name: 'n', port: kubelet.port })
+  await addNode(api, { name: 'down', port: 1 })
   for (const [name, nodeName] of [
     ['web', 'n'],
     ['lost', 'down'],

@@ -17,7 +17,7 @@ import { judge } from '../validation/index.ts'
 import { hubOf } from './codec.ts'
 import { hookName } from './hooks.ts'
 import { fillNewMeta } from './object-meta.ts'
-import { respondWritten } from './respond-object.ts'
+import { answerAhead, respondWritten } from './respond-object.ts'
 import { keyOf, type Rest, type Verb } from './rest.ts'
 import { checkManagersAfterAdmission, managersOf, trackWrite } from './steps/managed-fields.ts'
 import { readObject } from './steps/read-body.ts'
@@ -95,11 +95,14 @@ export async function createObject(
       if (claimed > 0 && info.verb === 'create' && !options.dryRun)
         throw plainError('resourceVersion should not be set on objects to be created')
       if (!options.dryRun) rest.written.note(entry, key, bytes, object)
-      const revision = await put(rest, entry, key, bytes, options)
+      const writing = put(rest, entry, key, bytes, options)
+      const ahead = options.dryRun ? undefined : answerAhead(rest, context, entry, bytes, object)
+      const revision = await writing
       if (revision !== undefined) {
         stored = !options.dryRun
-        return respondWritten(rest, context, entry, 201, bytes, options.dryRun ? claimed : revision, object)
+        return respondWritten(rest, context, entry, 201, bytes, options.dryRun ? claimed : revision, object, ahead)
       }
+      ahead?.drop()
       if (!generated) throw await nameTaken(rest, context, key, name)
       if (attempt === nameAttempts) throw generateNameConflict(info, name)
       meta.name = newName(meta.generateName)

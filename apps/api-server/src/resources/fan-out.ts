@@ -61,8 +61,8 @@ export class FanOut {
   #began: number | undefined
   #over = false
   #sent = 0
-  /** The thread's processor time when the present turn began. */
-  #used = 0
+  /** The thread's processor time behind the first {@link checkEvery} writes of the present turn. */
+  #used: number | undefined
   /** Writes and processor time of the turns since the last estimate. */
   #sampled = { writes: 0, time: 0 }
   /** How many are sent to in one turn. */
@@ -105,24 +105,28 @@ export class FanOut {
   #isOver(then: () => void): boolean {
     if (this.#began === undefined) {
       this.#began = performance.now()
-      this.#used = this.#time()
       this.#over = false
       this.#sent = 1
       setImmediate(then)
       return false
     }
     if (this.#over) return true
-    this.#over =
-      this.#sent === this.#allowed || (this.#sent % checkEvery === 0 && performance.now() - this.#began >= longest)
+    const looks = this.#sent % checkEvery === 0
+    // few, as most often, are not worth a system call
+    if (looks && this.#sent === checkEvery) this.#used = this.#time()
+    this.#over = this.#sent === this.#allowed || (looks && performance.now() - this.#began >= longest)
     if (!this.#over) this.#sent++
     return this.#over
   }
 
   /** What reads from sockets asks for an immediate that still runs in the same turn of the loop, which has had its share. */
   readonly #pass = (): void => {
-    this.#settle()
-    this.#over = true
-    setImmediate(this.#turn)
+    if (this.#told === none && this.#waiting.length === 0) this.#turn()
+    else {
+      this.#settle()
+      this.#over = true
+      setImmediate(this.#turn)
+    }
   }
 
   readonly #turn = (): void => {
@@ -165,12 +169,10 @@ export class FanOut {
     return this.#sent + lane.waiting.length <= this.#allowed
   }
 
-  /** What was sent since the last look has caused by now whatever it causes. */
+  /** What was sent in this turn has caused by now whatever it causes. */
   #settle(): void {
-    const used = this.#time()
-    if (this.#sent > 0) this.#estimate(this.#sent, used - this.#used)
-    this.#sent = 0
-    this.#used = used
+    if (this.#used !== undefined) this.#estimate(this.#sent - checkEvery, this.#time() - this.#used)
+    this.#used = undefined
   }
 
   #estimate(writes: number, time: number): void {

@@ -371,6 +371,27 @@ it('answers a write with the bytes that a read then gives: random objects of eve
   expect(made.size).toBeGreaterThan(30)
 })
 
+it('answers each of many creates at once with its own object and revision', async () => {
+  const schema = 'io.k8s.api.core.v1.ConfigMap'
+  const told = await Promise.all(
+    Array.from({ length: 60 }, (_, i) =>
+      ask(api.h1, 'POST', configMaps, schema, {
+        body: sealed('v1', 'ConfigMap', schema, { metadata: { generateName: 'many-' }, data: { i: String(i) } }),
+      }),
+    ),
+  )
+  expect(new Set(told.map(({ object }) => object.metadata.resourceVersion)).size).toBe(60)
+  for (const [i, { status, object }] of told.entries()) {
+    expect([status, object.data]).toEqual([201, { i: String(i) }])
+    const read = await ask(api.h1, 'GET', `${configMaps}/${object.metadata.name}`, schema)
+    expect(read.object).toEqual(object)
+  }
+  const taken = await ask(api.h1, 'POST', configMaps, `${meta}.Status`, {
+    body: configMap(told[0]?.object.metadata.name, {}),
+  })
+  expect(taken).toMatchObject({ status: 409, object: { reason: 'AlreadyExists' } })
+})
+
 it('answers a status patch of a pod, whose spec was not read, with all of it', async () => {
   const path = '/api/v1/namespaces/default/pods'
   const schema = 'io.k8s.api.core.v1.Pod'

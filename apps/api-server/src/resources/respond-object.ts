@@ -1,8 +1,10 @@
-import type { KubeObject, ResourceEntry } from '@kubets/api-types'
+import { type KubeObject, type ResourceEntry, resourceVersionAt } from '@kubets/api-types'
 import { encodeJson } from '@kubets/apimachinery'
 import type { Entry } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
+import { largeObject } from '../handlers/request-turns.ts'
 import { respondJson } from '../handlers/respond.ts'
+import { AnswerAhead } from './answer-ahead.ts'
 import { EncodePool } from './encode-pool.ts'
 import { partialMetadata } from './partial-metadata.ts'
 import {
@@ -40,6 +42,34 @@ export function respondEntry(
 const answers = new EncodePool()
 const takeAnswer = (length: number) => answers.take(length)
 
+/** Undefined where the client accepts nothing of ours: it is told so in place of the answer. */
+function formOf({ exchange }: RequestContext): Representation | undefined {
+  try {
+    return resourceRepresentation(exchange.headers.accept)
+  } catch {
+    return undefined
+  }
+}
+
+/** Begins with what {@link respondWritten} will answer, while the store commits `bytes`, which were encoded from `object`. */
+export function answerAhead(
+  rest: Rest,
+  context: RequestContext,
+  entry: ResourceEntry,
+  bytes: Uint8Array,
+  object: KubeObject,
+): AnswerAhead | undefined {
+  if (entry.hub !== undefined || context.audit !== undefined || bytes.length >= largeObject) return undefined
+  const form = formOf(context)
+  // JSON's is a copy of the stored bytes: cheaper than to prepare it
+  if (form?.encoding !== 'protobuf' || form.as !== 'Object') return undefined
+  return new AnswerAhead(entry, revision => {
+    const sealed = objectProtobuf(rest, entry, form, writtenObject(object, revision), takeAnswer)
+    const at = resourceVersionAt(sealed)
+    return at === undefined ? undefined : { bytes: sealed, at }
+  })
+}
+
 /** Answers with what was just written. `object`: what the bytes were encoded from, where it is at hand: protobuf need not read them again. */
 export function respondWritten(
   rest: Rest,
@@ -49,8 +79,11 @@ export function respondWritten(
   bytes: Uint8Array,
   revision: number,
   object?: KubeObject,
+  ahead?: AnswerAhead,
 ): undefined | Promise<void> {
   const form = resourceRepresentation(context.exchange.headers.accept)
+  const made = ahead?.take(revision)
+  if (made !== undefined) return respondJson(context, status, made, form.contentType)
   refuseListForm(entry, form)
   const json = () =>
     entry.hub === undefined && revision !== 0

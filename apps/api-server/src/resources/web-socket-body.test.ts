@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { request } from 'node:https'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type TestApiServer, testApiServer, testCertificates } from '../testing/api-server.ts'
-import { type FakeKubelet, fakeKubelet } from '../testing/fake-kubelet.ts'
+import { addNode, type FakeKubelet, fakeKubelet } from '../testing/fake-kubelet.ts'
 
 let api: TestApiServer
 let kubelet: FakeKubelet
@@ -118,16 +118,7 @@ describe('a watch over WebSocket', () => {
 
 describe('logs over WebSocket', () => {
   beforeAll(async () => {
-    await api.h2.request('POST', '/api/v1/nodes', { body: { metadata: { name: 'n1' } } })
-    await api.h2.request('PUT', '/api/v1/nodes/n1/status', {
-      body: {
-        metadata: { name: 'n1' },
-        status: {
-          addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
-          daemonEndpoints: { kubeletEndpoint: { Port: kubelet.port } },
-        },
-      },
-    })
+    await addNode(api, kubelet)
     await api.h2.request('POST', '/api/v1/namespaces/default/pods', {
       body: { metadata: { name: 'p' }, spec: { nodeName: 'n1', containers: [{ name: 'c', image: 'x' }] } },
     })

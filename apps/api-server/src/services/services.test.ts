@@ -1,38 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type KeyValueStore, openEmbeddedStore } from '@kubets/storage'
+import { openEmbeddedStore } from '@kubets/storage'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ApiServerOptions } from '../index.ts'
 import { type TestApiServer, testApiServer } from '../testing/api-server.ts'
-import type { HttpClient } from '../testing/http-client.ts'
+import { type ServiceClient, serviceClient } from '../testing/service-client.ts'
 
-const services = '/api/v1/namespaces/default/services'
 const addresses = '/apis/networking.k8s.io/v1/ipaddresses'
 const cidrs = '/apis/networking.k8s.io/v1/servicecidrs'
-const ports = [{ port: 80 }]
-
-/** What tests do with Services of one api-server. */
-function clientOf(h2: HttpClient) {
-  const send = (method: string, path: string, body?: object) =>
-    h2.request(method, path, body === undefined ? {} : { body })
-  return {
-    create: (name: string, spec: object = {}, query = '') =>
-      send('POST', services + query, { metadata: { name }, spec: { ports, ...spec } }),
-    replace: (name: string, spec: object, query = '') =>
-      send('PUT', `${services}/${name}${query}`, { metadata: { name }, spec: { ports, ...spec } }),
-    merge: (name: string, body: object) =>
-      h2.request('PATCH', `${services}/${name}`, {
-        body: JSON.stringify(body),
-        headers: { 'content-type': 'application/merge-patch+json' },
-      }),
-    get: (name: string) => send('GET', `${services}/${name}`),
-    remove: (name: string) => send('DELETE', `${services}/${name}`),
-    address: (ip: string) => send('GET', `${addresses}/${ip}`),
-    send,
-  }
-}
-type Client = ReturnType<typeof clientOf>
 
 /** Several api-servers over one store. */
 async function cluster(count: number, options: Partial<ApiServerOptions> = {}) {
@@ -43,15 +19,15 @@ async function cluster(count: number, options: Partial<ApiServerOptions> = {}) {
   undo.defer(() => store.close())
   const servers: TestApiServer[] = []
   for (let i = 0; i < count; i++) servers.push(undo.use(await testApiServer({ store, ...options })))
-  return { store, servers, clients: servers.map(({ h2 }) => clientOf(h2)), stop: () => undo.disposeAsync() }
+  return { store, servers, clients: servers.map(({ h2 }) => serviceClient(h2)), stop: () => undo.disposeAsync() }
 }
 
 describe('cluster IPs', () => {
   let api: Awaited<ReturnType<typeof cluster>>
-  let client: Client
+  let client: ServiceClient
   beforeAll(async () => {
     api = await cluster(1)
-    client = api.clients[0] as Client
+    client = api.clients[0] as ServiceClient
   })
   afterAll(() => api.stop())
 
@@ -198,7 +174,7 @@ describe('cluster IPs', () => {
 describe('an IPAddress that says it is ours', () => {
   it('and belongs to something else goes', async () => {
     const api = await cluster(1)
-    const [client] = api.clients as [Client]
+    const [client] = api.clients as [ServiceClient]
     const labels = { 'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io' }
     const body = { metadata: { name: '10.96.9.9', labels }, spec: { parentRef: { resource: 'foos', name: 'x' } } }
     expect((await client.send('POST', addresses, body)).status).toBe(201)
@@ -214,7 +190,7 @@ describe('an IPAddress that says it is ours', () => {
 describe('a small block', () => {
   it('is given out to the last address, then says that it is full', async () => {
     const api = await cluster(1, { serviceClusterIpRange: '10.0.0.0/29' })
-    const [client] = api.clients as [Client]
+    const [client] = api.clients as [ServiceClient]
     // one of the six is the `kubernetes` Service's
     const made = await Promise.all(Array.from({ length: 5 }, (_, i) => client.create(`s${i}`)))
     expect(new Set(made.map(({ json }) => json.spec.clusterIP)).size).toBe(5)
@@ -229,10 +205,10 @@ describe('a small block', () => {
 
 describe('two families', () => {
   let api: Awaited<ReturnType<typeof cluster>>
-  let client: Client
+  let client: ServiceClient
   beforeAll(async () => {
     api = await cluster(1, { serviceClusterIpRange: '10.96.0.0/16,fd00:10:96::/112' })
-    client = api.clients[0] as Client
+    client = api.clients[0] as ServiceClient
   })
   afterAll(() => api.stop())
 
@@ -268,10 +244,10 @@ describe('two families', () => {
 
 describe('node ports', () => {
   let api: Awaited<ReturnType<typeof cluster>>
-  let client: Client
+  let client: ServiceClient
   beforeAll(async () => {
     api = await cluster(1)
-    client = api.clients[0] as Client
+    client = api.clients[0] as ServiceClient
   })
   afterAll(() => api.stop())
 
@@ -349,7 +325,7 @@ describe('node ports', () => {
 describe('two api-servers over one store', () => {
   it('never give one address or port to two Services', async () => {
     const api = await cluster(2, { serviceClusterIpRange: '10.0.0.0/26', serviceNodePortRange: '30000-30059' })
-    const [a, b] = api.clients as [Client, Client]
+    const [a, b] = api.clients as [ServiceClient, ServiceClient]
     const made = await Promise.all(
       Array.from({ length: 50 }, (_, i) => (i % 2 === 0 ? a : b).create(`s${i}`, { type: 'NodePort' })),
     )
@@ -372,92 +348,10 @@ function freeOf(made: readonly { json: { spec: { clusterIP: string } } }[]): str
   throw new Error('no address is free')
 }
 
-describe('after a crash', () => {
-  /** Runs an api-server, leaves its store, and starts another one over what `damage` makes of it. */
-  async function restarted(
-    prepare: (client: Client) => Promise<unknown>,
-    damage: (store: KeyValueStore) => Promise<void>,
-    check: (client: Client) => Promise<void>,
-  ) {
-    const directory = await mkdtemp(join(tmpdir(), 'kubets-services-'))
-    const store = await openEmbeddedStore({ directory })
-    try {
-      const first = await testApiServer({ store })
-      await prepare(clientOf(first.h2))
-      await first[Symbol.asyncDispose]()
-      await damage(store)
-      const second = await testApiServer({ store })
-      await check(clientOf(second.h2))
-      await second[Symbol.asyncDispose]()
-    } finally {
-      await store.close()
-      await rm(directory, { recursive: true, force: true })
-    }
-  }
-  const forget = async (store: KeyValueStore, key: string) => {
-    const { kv } = await store.get(key)
-    if (kv !== undefined) await store.delete({ key, expected: kv.modRevision })
-  }
-  const reasons = async (client: Client) => {
-    const { json } = await client.send('GET', '/api/v1/namespaces/default/events')
-    return json.items.map(({ reason }: { reason: string }) => reason)
-  }
-
-  it('Services have their addresses and ports again', () =>
-    restarted(
-      client =>
-        client.create('lost', { type: 'NodePort', clusterIP: '10.96.0.9', ports: [{ port: 1, nodePort: 30_009 }] }),
-      async store => {
-        await forget(store, '/registry/ipaddresses/10.96.0.9')
-        await forget(store, '/registry/ranges/servicenodeports')
-      },
-      async client => {
-        expect((await client.address('10.96.0.9')).json.spec.parentRef.name).toBe('lost')
-        expect((await client.create('x', { clusterIP: '10.96.0.9' })).status).toBe(422)
-        const port = await client.create('x', { type: 'NodePort', ports: [{ port: 1, nodePort: 30_009 }] })
-        expect(port.json.message).toContain('provided port is already allocated')
-        expect(await reasons(client)).toEqual(expect.arrayContaining(['ClusterIPNotAllocated', 'PortNotAllocated']))
-      },
-    ))
-
-  it('addresses without a Service go when no request can still be using them', () =>
-    restarted(
-      async () => {},
-      async store => {
-        const orphan = (name: string, creationTimestamp: string) => ({
-          key: `/registry/ipaddresses/${name}`,
-          value: Buffer.from(
-            JSON.stringify({
-              kind: 'IPAddress',
-              apiVersion: 'networking.k8s.io/v1',
-              metadata: {
-                name,
-                uid: name,
-                creationTimestamp,
-                labels: {
-                  'ipaddress.kubernetes.io/ip-family': 'IPv4',
-                  'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io',
-                },
-              },
-              spec: { parentRef: { resource: 'services', namespace: 'default', name: 'never' } },
-            }),
-          ),
-        })
-        const young = `${new Date().toISOString().slice(0, 19)}Z`
-        await store.createAll([orphan('10.96.7.7', '2020-01-01T00:00:00Z'), orphan('10.96.7.8', young)])
-      },
-      async client => {
-        expect((await client.address('10.96.7.7')).status).toBe(404)
-        expect((await client.address('10.96.7.8')).status).toBe(200)
-        expect(await reasons(client)).toContain('IPAddressNotAllocated')
-      },
-    ))
-})
-
 describe('a Service that goes', () => {
   it('takes its endpoints with it', async () => {
     const api = await cluster(1)
-    const [client] = api.clients as [Client]
+    const [client] = api.clients as [ServiceClient]
     await client.create('ends')
     const endpoints = '/api/v1/namespaces/default/endpoints'
     await client.send('POST', endpoints, {

@@ -3,6 +3,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { issueCertificate, type KeyPair } from '@kubets/pki'
+import type { TestApiServer } from './api-server.ts'
 
 export interface FakeKubelet extends AsyncDisposable {
   readonly port: number
@@ -61,4 +62,19 @@ export async function fakeKubelet(authority: KeyPair, address = '127.0.0.1'): Pr
   })
   await new Promise<void>(resolve => server.listen(0, address, resolve))
   return Object.assign(kubelet, { port: (server.address() as AddressInfo).port })
+}
+
+/** A node at whose address a kubelet listens, as the kubelet itself would tell it. */
+export async function addNode(
+  { h2 }: Pick<TestApiServer, 'h2'>,
+  { name = 'n1', port, address = '127.0.0.1' }: { name?: string; port: number; address?: string },
+): Promise<void> {
+  const metadata = { name }
+  const status = {
+    addresses: [{ type: 'InternalIP', address }],
+    daemonEndpoints: { kubeletEndpoint: { Port: port } },
+  }
+  const made = await h2.request('POST', '/api/v1/nodes', { body: { metadata } })
+  const told = await h2.request('PUT', `/api/v1/nodes/${name}/status`, { body: { metadata, status } })
+  if (made.status !== 201 || told.status !== 200) throw new Error(`no node ${name}: ${made.text} ${told.text}`)
 }

@@ -42,6 +42,26 @@ export function openProtobuf(bytes: Uint8Array): ProtobufEnvelope {
   return { apiVersion, kind, raw }
 }
 
+/**
+ * Where the digits of an object's resourceVersion stand, in its envelope. Undefined: it has none. Metadata is the first member of
+ * each object that is stored, as `ObjectMeta`'s texts are before its resourceVersion.
+ */
+export function resourceVersionAt(sealed: Uint8Array): number | undefined {
+  const r = new Reader(sealed)
+  r.pos = magic.length
+  for (const member of [18, 10, 50])
+    for (;;) {
+      if (r.pos >= r.limit) return undefined
+      const tag = r.tag()
+      if (tag === member) {
+        r.enter()
+        break
+      }
+      r.skip(tag)
+    }
+  return r.pos < r.limit ? r.pos : undefined
+}
+
 /** For what is written whole before anything else is. */
 const heads = new Writer(1024)
 

@@ -8,6 +8,7 @@ export {
   openProtobuf,
   type ProtobufEnvelope,
   protobufContentType,
+  resourceVersionAt,
   sealProtobuf,
 } from './envelope.ts'
 export { ProtobufError } from './reader.ts'

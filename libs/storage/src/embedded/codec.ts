@@ -1,7 +1,8 @@
 import { crc32 } from 'node:zlib'
 import type { LeaseId, Revision } from '../key-value-store.ts'
+import { crcOfBytes, crcOfText } from './crc-of-bytes.ts'
 import { StoreDamagedError } from './errors.ts'
-import { crcOfBytes, crcOfText, memory, place } from './record-memory.ts'
+import { memory, place } from './record-memory.ts'
 
 /**
  * How records look on disk, since format 3. All numbers are big-endian; revisions are doubles, whose byte order is their order.

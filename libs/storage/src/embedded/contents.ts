@@ -40,7 +40,7 @@ export async function openEmbeddedContents(options: {
   await flush(directory)
   const leases: LeaseInfo[] = []
   for (const { key: id, value } of db.leases.getRange({ start: 0n, transaction: view.snapshot })) {
-    const ttl = decodeLease(id, value, options.directory)
+    const ttl = decodeLease(id, value, directory)
     // what is left of it is not on the disk
     leases.push({ id, ttl, remaining: ttl })
   }

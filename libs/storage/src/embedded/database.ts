@@ -14,9 +14,17 @@ import {
   stringKeys,
   summed,
 } from './codec.ts'
-import { dataFile, dataFileSize, notWhole } from './data-file.ts'
+import { dataFile, dataFileSize } from './data-file.ts'
 import { dictionary } from './dictionary.ts'
-import { StoreDamagedError, StoreOpenError, storeDamaged, storeMissing, storeTooNew, storeUnusable } from './errors.ts'
+import {
+  notWhole,
+  StoreDamagedError,
+  StoreOpenError,
+  storeDamaged,
+  storeMissing,
+  storeTooNew,
+  storeUnusable,
+} from './errors.ts'
 import { type Dropped, makeWhole } from './recovery/whole-store.ts'
 import { assertWhole } from './soundness.ts'
 

@@ -1,14 +1,20 @@
 import { StoreError } from '../key-value-store.ts'
+import { dataFile } from './data-file.ts'
+import { PageDamage } from './integrity/damage.ts'
 
 /** The store's directory cannot be used; the message says why and what to do. */
 export class StoreOpenError extends Error {
   override readonly name = 'StoreOpenError'
 }
 
-export function storeLocked(directory: string, pid: string): StoreOpenError {
-  return new StoreOpenError(
-    `the store in ${directory} is in use by another process${pid === '' ? '' : ` (pid ${pid})`}: stop that one first, or use another directory`,
-  )
+/** Another process has it. */
+export class StoreLockedError extends StoreOpenError {
+  /** `pid`: the other one's; '' where it is not known. */
+  constructor(directory: string, pid: string) {
+    super(
+      `the store in ${directory} is in use by another process${pid === '' ? '' : ` (pid ${pid})`}: stop that one first, or use another directory`,
+    )
+  }
 }
 
 export function storeMissing(directory: string): StoreOpenError {
@@ -49,6 +55,14 @@ export class StoreDamagedError extends StoreError {
 export function storeUnusable(directory: string, cause: unknown): StoreOpenError {
   const why = cause instanceof Error ? cause.message : String(cause)
   return new StoreOpenError(`the store in ${directory} cannot be opened: ${why}`, { cause })
+}
+
+/** What is said of a file that is not whole, or could not be looked at. */
+export function notWhole(directory: string, error: unknown): StoreOpenError {
+  if (error instanceof StoreOpenError) return error
+  return error instanceof PageDamage
+    ? storeDamaged(directory, `${dataFile}, page ${error.page}: ${error.message}`, error)
+    : storeUnusable(directory, error)
 }
 
 /** A commit did not reach the disk: nothing of it, and nothing built on it, was written. */

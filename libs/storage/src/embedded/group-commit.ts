@@ -67,8 +67,8 @@ const changesOfACommit = 64
 
 /**
  * The only writer. A change is compared against the newest pending state in memory, gets the next revision in the same
- * turn and joins a batch; one commit runs at a time, and what comes meanwhile is grouped into those that the next commits take.
- * `onDurable` runs in order, before the writers are answered. If a commit fails, its batch and those behind it, which
+ * turn and joins a batch; one commit runs at a time, and what comes meanwhile is grouped into those that the next commits take, the first of which begins as soon as
+ * the one before is durable. `onDurable` runs in order, before the writers are answered. If a commit fails, its batch and those behind it, which
  * were built on it, fail, and the memory goes back to what the disk has.
  *
  * Bound: writers wait for their answers, so the batches hold at most one change for each writer in flight.
@@ -271,9 +271,11 @@ export class GroupCommit {
       if (this.#pending.get(change.key) === change) this.#pending.delete(change.key)
       events.push(change.event)
     }
+    // what came meanwhile has waited long enough: it is brought to the disk while the loop tells of this
+    if (this.#open.length > 0) this.#commit()
     if (events.length > 0) this.#onDurable(events, batch.revision)
     for (const settle of batch.settled) settle(undefined)
-    this.#next()
+    if (this.#inFlight === undefined) this.#next()
   }
 
   #failed(batch: Batch, cause: unknown): void {

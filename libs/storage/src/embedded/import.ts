@@ -14,6 +14,7 @@ import {
   summed,
 } from './codec.ts'
 import { openEmbeddedContents } from './contents.ts'
+import { dataFile } from './data-file.ts'
 import { type OpenedDatabase, openDatabase } from './database.ts'
 import { StoreNotEmptyError } from './errors.ts'
 import { lockDirectory } from './lock.ts'
@@ -60,7 +61,7 @@ export async function importEmbeddedStore(
   await using found = await openEmbeddedContents({ directory: building })
   assertSame(written, await sumOf(found), options.directory)
   await found[Symbol.asyncDispose]()
-  await rm(join(building, 'data.mdb-lock'), { force: true })
+  await rm(join(building, `${dataFile}-lock`), { force: true })
   const old = `${building.slice(0, -'.new'.length)}.old`
   if (existsSync(directory)) {
     await rename(directory, old)
@@ -107,7 +108,7 @@ async function fill(
     return counter.sum()
   } finally {
     await db.root.close()
-    await syncFile(join(directory, 'data.mdb'))
+    await syncFile(join(directory, dataFile))
   }
 }
 

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises'
 import { createConnection, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { storeLocked, storeUnusable } from './errors.ts'
+import { StoreLockedError, storeUnusable } from './errors.ts'
 
 /**
  * One process per store: a listening unix socket in the store's directory. The kernel takes the listener away with its
@@ -26,7 +26,7 @@ export async function lockDirectory(directory: string): Promise<AsyncDisposable>
         await delay(10)
         owner = await askOwner(path)
       }
-      if (owner !== undefined || attempt >= 5) throw storeLocked(directory, owner ?? '')
+      if (owner !== undefined || attempt >= 5) throw new StoreLockedError(directory, owner ?? '')
       if (inode !== undefined && inodeOf(path) === inode) unlinkSync(path)
     }
   } catch (error) {

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { KeyValueStore } from '../key-value-store.ts'
 import { openEmbeddedStore } from './index.ts'
-import type { Trial, TrialResult } from './random-damage-trials.ts'
+import type { Trial, TrialResult } from './testdata/random-damage-trials.ts'
 
 const kinds: readonly Trial['kind'][] = [
   'bit',
@@ -71,7 +71,7 @@ async function writeOne(store: KeyValueStore, lease: bigint, i: number, next: ()
 }
 
 function startTrials(): { child: ChildProcess; results: AsyncIterator<string>; ended: Promise<unknown[]> } {
-  const main = join(import.meta.dirname, 'random-damage-trials.ts')
+  const main = join(import.meta.dirname, 'testdata/random-damage-trials.ts')
   // what LMDB and lz4 say of damage themselves is not looked at
   const child = spawn(process.execPath, [main, folder, String(compacted + 1)], { stdio: ['pipe', 'pipe', 'ignore'] })
   return {

@@ -117,6 +117,7 @@ class Watcher implements StoreWatch {
   }
 }
 
+/** All watches on the store. */
 export class Watchers {
   readonly #view: DurableView
   readonly #watchers = new Set<Watcher>()

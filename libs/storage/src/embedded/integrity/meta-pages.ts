@@ -15,7 +15,7 @@ export interface Meta {
 }
 
 /** What is read of each beginning, all in one sector of any disk. LMDB's own part ends before {@link sealOffset}. */
-export const metaBytes = 512
+const metaBytes = 512
 
 /** From here on a beginning's page is ours: see seal.ts. */
 export const sealOffset = 256

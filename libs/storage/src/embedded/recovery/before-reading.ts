@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { notWhole } from '../data-file.ts'
-import { StoreOpenError, storeUnusable } from '../errors.ts'
+import { notWhole, StoreLockedError, storeUnusable } from '../errors.ts'
 import { lockDirectory } from '../lock.ts'
 import { bootOfMachine, readUnclean } from '../sealing/unclean.ts'
 import { type Dropped, makeWhole } from './whole-store.ts'
@@ -39,6 +38,6 @@ export async function makeWholeToRead(directory: string, locked: boolean): Promi
 }
 
 function inUse(error: unknown): 'in use' {
-  if (error instanceof StoreOpenError && error.message.includes('is in use')) return 'in use'
+  if (error instanceof StoreLockedError) return 'in use'
   throw error
 }

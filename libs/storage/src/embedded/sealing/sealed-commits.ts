@@ -41,6 +41,11 @@ export class SealedCommits implements Disposable {
     this.#file = openSync(join(directory, dataFile), 'r+')
   }
 
+  /** Of the file, as the last sealed commit left it; unknown before the first one. */
+  get lastPage(): number | undefined {
+    return this.#last?.lastPage
+  }
+
   /** Before a commit: whether it may go without LMDB's flushes. If not, it must not be sealed. */
   begin(): boolean {
     if (this.#failed) throw new FlushFailedError('a commit before did not reach the disk')

@@ -8,8 +8,9 @@ import { WriterEndedError, type WritingThread } from './writing-thread.ts'
 /** Who writes: always the loop, always a thread, or the loop until there is much to write (`busy`). */
 export type Writer = 'loop' | 'thread' | 'busy'
 
-/** So many commits within a second are much: a thread costs a tenth of a second to start, and some 5 MB. */
+/** So many commits or bytes within a second are much: a thread costs a tenth of a second to start, and some 5 MB. */
 const busyCommits = 200
+const busyBytes = 2 ** 21
 const aSecond = 1_000
 
 /**
@@ -24,6 +25,7 @@ export class Committer implements AsyncDisposable {
   #thread: WritingThread | undefined
   #starting: Promise<void> | undefined
   #commits = 0
+  #bytes = 0
   #since = 0
 
   constructor({ root, directory }: OpenedDatabase, mode: Task['mode'], writer: Writer) {
@@ -39,7 +41,8 @@ export class Committer implements AsyncDisposable {
       await this.#start()
       return this.commit(batch)
     }
-    if (this.#writer === 'busy' && this.#starting === undefined && this.#isBusy()) this.#start().catch(() => undefined)
+    if (this.#writer === 'busy' && this.#starting === undefined && this.#isBusy(batch.length))
+      this.#start().catch(() => undefined)
     this.#tables ??= rawTables(this.#root)
     const { memory, length } = batch
     await this.#root.batch(() => applyBatch(memory, length, this.#tables ?? []))
@@ -51,13 +54,16 @@ export class Committer implements AsyncDisposable {
     await this.#thread?.[Symbol.asyncDispose]()
   }
 
-  #isBusy(): boolean {
+  #isBusy(bytes: number): boolean {
     const now = performance.now()
     if (now - this.#since > aSecond) {
       this.#since = now
       this.#commits = 0
+      this.#bytes = 0
     }
-    return ++this.#commits >= busyCommits
+    this.#commits++
+    this.#bytes += bytes
+    return this.#commits >= busyCommits || this.#bytes >= busyBytes
   }
 
   /** Where there is no thread to be had, the loop goes on writing. */

@@ -1,4 +1,5 @@
 import type { DatabaseMode } from '../database.ts'
+import type { Shared } from './hand-over.ts'
 
 /** What the writing thread is started with. */
 export interface Task {
@@ -6,10 +7,12 @@ export interface Task {
   readonly mode: Extract<DatabaseMode, 'write' | 'unsynced'>
 }
 
-/** To the thread: a batch to be committed, or that no more come. */
-export type Order = { readonly memory: ArrayBuffer; readonly length: number } | 'close'
+export interface ThreadTask extends Task {
+  readonly shared: Shared
+}
 
-/** From the thread: it is there; or what became of the batch, whose memory comes back. `lost`: so is the store's last state, nothing can be built on it. */
+/** From the thread: it is there; or what became of the batch, and its memory where that had been moved. `lost`: so is the store's last state, nothing can be built on it. */
 export type Told =
-  | { readonly type: 'ready' }
-  | { readonly type: 'committed'; readonly memory: ArrayBuffer; readonly error?: string; readonly lost?: boolean }
+  | 'ready'
+  | 'committed'
+  | { readonly memory: ArrayBuffer | undefined; readonly error?: string; readonly lost?: boolean }

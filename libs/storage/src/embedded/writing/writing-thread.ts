@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
-import type { Order, Task, Told } from './contract.ts'
+import type { Task, ThreadTask, Told } from './contract.ts'
+import { OrdersGiven, sharedMemory } from './hand-over.ts'
 import type { WriteBatch } from './write-batch.ts'
 
 /** It holds one batch, and LMDB's pages are not in its heap. MB. */
@@ -20,16 +21,19 @@ interface UnderWay {
 export class WritingThread implements AsyncDisposable {
   readonly ready: Promise<void>
   readonly #worker: Worker
+  readonly #orders: OrdersGiven
   readonly #exited: Promise<void>
   #underWay: UnderWay | undefined
   #ended: Error | undefined
 
   constructor(task: Task) {
+    const shared = sharedMemory()
     this.#worker = new Worker(new URL('./thread.ts', import.meta.url), {
       name: 'writing',
-      workerData: task,
+      workerData: { ...task, shared } satisfies ThreadTask,
       resourceLimits: heap,
     })
+    this.#orders = new OrdersGiven(shared, (message, moved) => this.#worker.postMessage(message, moved))
     const { promise: ready, resolve, reject } = Promise.withResolvers<void>()
     this.ready = ready
     this.ready.catch(() => undefined)
@@ -41,7 +45,7 @@ export class WritingThread implements AsyncDisposable {
     this.#worker.on('message', (told: Told) => {
       // whoever forgets to close the store is not kept alive by it, as long as nothing is under way
       this.#worker.unref()
-      if (told.type === 'ready') resolve()
+      if (told === 'ready') resolve()
       else this.#hear(told)
     })
     this.#worker.once('error', error => end(new WriterEndedError(`the thread that writes ended: ${messageOf(error)}`)))
@@ -59,14 +63,14 @@ export class WritingThread implements AsyncDisposable {
     return new Promise((done, failed) => {
       this.#underWay = { batch, done, failed }
       this.#worker.ref()
-      const { memory, length } = batch
-      this.#worker.postMessage({ memory, length } satisfies Order, [memory])
+      this.#orders.give(batch)
     })
   }
 
-  #hear({ memory, error, lost }: Extract<Told, { type: 'committed' }>): void {
+  #hear(told: Exclude<Told, 'ready'>): void {
     const underWay = this.#settle()
-    underWay?.batch.refill(memory)
+    const { memory, error, lost } = told === 'committed' ? { memory: undefined } : told
+    underWay?.batch.refill(memory ?? underWay.batch.memory)
     if (error === undefined) underWay?.done()
     else underWay?.failed(lost === true ? new WriterEndedError(error) : new Error(error))
   }
@@ -79,7 +83,7 @@ export class WritingThread implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#worker.ref()
-    this.#worker.postMessage('close' satisfies Order)
+    this.#orders.close()
     await this.#exited
   }
 }

@@ -1,9 +1,10 @@
 import { copyFile, mkdir, open, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { KeyValueStore } from '../key-value-store.ts'
-import { openEmbeddedStore } from './index.ts'
-import { told } from './testdata/told.ts'
+import type { KeyValueStore } from '../../key-value-store.ts'
+import { dataFile } from '../data-file.ts'
+import { openEmbeddedStore } from '../index.ts'
+import { told } from './told.ts'
 
 /*
  * A process of its own, which damage may end. It takes trials as lines of JSON and answers each with one: `refused` and how, `right`, or
@@ -90,7 +91,7 @@ const directory = join(folder, `trial-${process.pid}`)
 async function fresh(): Promise<string> {
   await rm(directory, { recursive: true, force: true })
   await mkdir(directory)
-  const path = join(directory, 'data.mdb')
+  const path = join(directory, dataFile)
   await copyFile(join(folder, 'store.mdb'), path)
   return path
 }
