@@ -8,6 +8,7 @@ export const entryPoints: Record<string, string> = {
   'api-server': 'apps/api-server/src/main.ts',
   'validation-thread': 'apps/api-server/src/validation/thread.ts',
   'store-loading-thread': 'libs/storage/src/embedded/loading/thread.ts',
+  'store-writing-thread': 'libs/storage/src/embedded/writing/thread.ts',
   'kubelet-agent': 'apps/kubelet-agent/src/main.ts',
   'service-proxy': 'apps/service-proxy/src/main.ts',
   node: 'apps/kubets/src/node/main.ts',

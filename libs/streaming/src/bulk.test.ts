@@ -37,6 +37,19 @@ function meeting(): () => Promise<void> {
 /** Client and server ends, two proxies, both directions, each with its stream and socket buffers; what is in the kernel is not counted. */
 const mostHeld = 24
 
+/** What comes, with its end: before v5 WebSocket clients cannot end their input, and whoever reads it knows how much comes. */
+function wholeOf(stream: Readable): Readable {
+  const counted = new PassThrough({ highWaterMark: 64 * 1024 })
+  let left = total
+  stream.on('data', (chunk: Buffer) => {
+    left -= chunk.length
+    if (!counted.write(chunk)) stream.pause()
+    if (left === 0) counted.end()
+  })
+  counted.on('drain', () => stream.resume())
+  return counted
+}
+
 async function overSession(opening: Promise<PortForwardSession>) {
   const session = await opening
   return { ...(await session.open(8080)), close: () => session.close() }
@@ -56,16 +69,7 @@ describe('100 MB each way with slow readers arrive whole and memory stays bounde
     path.exec = async session => {
       const { stdin, stdout } = session
       if (!stdin || !stdout) throw new Error('streams are missing')
-      // before v5 WebSocket clients cannot end their input: the command knows how much comes
-      const counted = new PassThrough({ highWaterMark: 64 * 1024 })
-      let left = total
-      stdin.on('data', (chunk: Buffer) => {
-        left -= chunk.length
-        if (!counted.write(chunk)) stdin.pause()
-        if (left === 0) counted.end()
-      })
-      counted.on('drain', () => stdin.resume())
-      const input = slowHash(counted, total, halfWay)
+      const input = slowHash(wholeOf(stdin), total, halfWay)
       input.then(received.resolve, received.reject)
       await Promise.all([input, pipeline(Readable.from(blocks(total)), stdout, { end: false })])
       return 3
@@ -95,15 +99,7 @@ describe('100 MB each way with slow readers arrive whole and memory stays bounde
     const received = Promise.withResolvers<{ bytes: number; hash: string; held: number }>()
     path.portForward = async (port, stream) => {
       expect(port).toBe(8080)
-      const counted = new PassThrough({ highWaterMark: 64 * 1024 })
-      let left = total
-      stream.on('data', (chunk: Buffer) => {
-        left -= chunk.length
-        if (!counted.write(chunk)) stream.pause()
-        if (left === 0) counted.end()
-      })
-      counted.on('drain', () => stream.resume())
-      const input = slowHash(counted, total, halfWay)
+      const input = slowHash(wholeOf(stream), total, halfWay)
       input.then(received.resolve, received.reject)
       await Promise.all([input, pipeline(Readable.from(blocks(total)), stream, { end: false })])
     }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { HandshakeEnds } from './handshake-ends.ts'
+import { nameOf, type Peer } from './peer.ts'
 import { Turns } from './turns.ts'
 
 /** A handshake costs a millisecond or more: so many begin in one turn of the loop. */
@@ -18,9 +19,6 @@ const patience = 12
 const mostPatience = 100
 /** Such as were ended while they waited count until it would be their turn: {@link ConnectionLimits} bound the others. */
 const mostWaiting = 65_536
-
-/** What the queue wants to know of a connection, the same before and after its handshake. */
-export type Peer = Pick<Socket, 'remoteAddress' | 'remotePort'>
 
 export interface AcceptQueueOptions {
   /** Begins the handshake. */
@@ -130,6 +128,3 @@ export class AcceptQueue {
     }, Math.ceil(milliseconds))
   }
 }
-
-/** Of a connection, as long as it is open. */
-export const nameOf = ({ remoteAddress, remotePort }: Peer) => `${remoteAddress} ${remotePort}`

@@ -2,7 +2,7 @@ import type { ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { MetricFamily } from '@kubets/storage'
-import { nameOf } from './accept-queue.ts'
+import { nameOf } from './peer.ts'
 import { Shares, shareOf } from './shares.ts'
 
 /** How far somebody has come who is connected. */

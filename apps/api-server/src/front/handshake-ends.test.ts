@@ -4,8 +4,8 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { createServer as createTlsServer, connect as secure } from 'node:tls'
 import { createCertificateAuthority, issueCertificate } from '@kubets/pki'
 import { expect, it } from 'vitest'
-import { nameOf } from './accept-queue.ts'
 import { HandshakeEnds } from './handshake-ends.ts'
+import { nameOf } from './peer.ts'
 
 /** Knows whether it is read. */
 class Client {

@@ -5,7 +5,7 @@ import {
   type IncomingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2'
-import { type AddressInfo, createServer, type Server } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket, Server as TlsServer } from 'node:tls'
 import {
@@ -20,6 +20,7 @@ import {
 } from '@kubets/component'
 import type { KeyPair } from '@kubets/pki'
 import { AcceptQueue } from './accept-queue.ts'
+import { bind } from './bind.ts'
 import { Closings } from './closings.ts'
 import { type Connections, carry } from './connections.ts'
 import type { Crowds } from './crowds.ts'
@@ -65,8 +66,6 @@ export interface Listener extends AsyncDisposable {
  * back-pressure, so each stream holds one or two of them; at the bound new streams are refused until some have drained.
  */
 const maxSessionMemory = 256
-/** Connections that the kernel holds until we take them: Node's 511 are too few when every client comes back at once. */
-const backlog = 4_096
 
 /** One TLS port for HTTP/1.1, HTTP/2 and upgrades. */
 export async function listen(options: ListenerOptions): Promise<Listener> {
@@ -243,25 +242,4 @@ function upgradeExchange(request: IncomingMessage, socket: TLSSocket, head: Buff
   // all is with the socket by then; whether it arrives is not heard of where the client has reset the connection
   response.once('prefinish', () => endBothSides(socket))
   return new Http1Exchange(request, response, { socket, head })
-}
-
-async function bind(server: Server, { bindAddress, port }: ListenerOptions): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ port, host: bindAddress, backlog }, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'EADDRINUSE')
-      throw new Error(
-        `port ${port} on ${bindAddress} is already in use: stop the process that listens there or choose another --secure-port`,
-        { cause: error },
-      )
-    if (error.code === 'EADDRNOTAVAIL')
-      throw new Error(`this machine has no address ${bindAddress}: choose another --bind-address`, { cause: error })
-    if (error.code === 'EACCES')
-      throw new Error(`no permission to listen on port ${port}: choose a --secure-port above 1023`, { cause: error })
-    throw error
-  })
 }

@@ -98,15 +98,16 @@ export class FanOut {
 
   readonly #begin = (): void => {
     this.#asked = false
-    this.#goOn()
+    this.#goOn(this.#pass)
   }
 
-  #isOver(): boolean {
+  /** `then`: what comes behind the turn that begins by this. */
+  #isOver(then: () => void): boolean {
     if (this.#began === undefined) {
       this.#began = performance.now()
       this.#over = false
       this.#sent = 1
-      setImmediate(this.#turn)
+      setImmediate(then)
       return false
     }
     if (this.#over) return true
@@ -118,17 +119,26 @@ export class FanOut {
     return this.#over
   }
 
-  readonly #turn = (): void => {
-    if (this.#used !== undefined) this.#estimate(this.#sent - checkEvery, this.#time() - this.#used)
-    this.#used = undefined
-    this.#began = undefined
-    this.#goOn()
+  /** What reads from sockets asks for an immediate that still runs in the same turn of the loop, which has had its share. */
+  readonly #pass = (): void => {
+    if (this.#told === none && this.#waiting.length === 0) this.#turn()
+    else {
+      this.#settle()
+      this.#over = true
+      setImmediate(this.#turn)
+    }
   }
 
-  #goOn(): void {
+  readonly #turn = (): void => {
+    this.#settle()
+    this.#began = undefined
+    this.#goOn(this.#turn)
+  }
+
+  #goOn(then: () => void): void {
     do {
       for (; this.#next < this.#told.length; this.#next++) {
-        if (this.#isOver()) return
+        if (this.#isOver(then)) return
         const one = this.#told[this.#next] as Sending
         one.queued = false
         send(one)
@@ -157,6 +167,12 @@ export class FanOut {
   #fits(lane: Lane): boolean {
     if (!lane.shared || this.#began === undefined) return true
     return this.#sent + lane.waiting.length <= this.#allowed
+  }
+
+  /** What was sent in this turn has caused by now whatever it causes. */
+  #settle(): void {
+    if (this.#used !== undefined) this.#estimate(this.#sent - checkEvery, this.#time() - this.#used)
+    this.#used = undefined
   }
 
   #estimate(writes: number, time: number): void {

@@ -36,6 +36,19 @@ describe('the turns of lists', () => {
     expect(new ListTurns().over).toBe(false)
   })
 
+  it('leave the immediates of a turn in which lists have read from their sockets to others', async () => {
+    const turns = new ListTurns()
+    const seen = await new Promise(resolve =>
+      setTimeout(() => {
+        let resumed = 0
+        const over = turns.over
+        turns.next().then(() => resumed++)
+        globalThis.setImmediate(() => resolve({ over, resumed }))
+      }),
+    )
+    expect(seen).toEqual({ over: false, resumed: 0 })
+  })
+
   it('come to those who wait in their order', async () => {
     const turns = new ListTurns()
     const order: number[] = []

@@ -14,7 +14,7 @@ export class ListTurns {
     const now = performance.now()
     if (this.#began !== undefined) return now - this.#began >= share
     this.#began = now
-    setImmediate(this.#turn)
+    setImmediate(this.#pass)
     return false
   }
 
@@ -23,9 +23,12 @@ export class ListTurns {
       this.#waiting.push(resolve)
       if (this.#began !== undefined) return
       this.#began = performance.now()
-      setImmediate(this.#turn)
+      setImmediate(this.#pass)
     })
   }
+
+  /** What has read from sockets asks for an immediate that still runs in the same turn of the loop, which has had its share. */
+  readonly #pass = (): void => void setImmediate(this.#turn)
 
   readonly #turn = (): void => {
     const next = this.#waiting.shift()

@@ -1,18 +1,7 @@
-import { isIP } from 'node:net'
-import { checkServerIdentity, createSecureContext } from 'node:tls'
-import {
-  type ChannelOptions,
-  Client,
-  type ClientDuplexStream,
-  credentials,
-  Metadata,
-  type ServiceError,
-  status,
-  type VerifyOptions,
-} from '@grpc/grpc-js'
-import { TransientMap } from '@kubets/component'
-import { type Connected, callDirectly, keptConnection } from './direct-call.ts'
+import { type ClientDuplexStream, Metadata, type ServiceError, status } from '@grpc/grpc-js'
+import { callDirectly } from './direct-call.ts'
 import { EtcdUnavailableError, fromEtcd, isPassing, isTokenError, neverSent } from './errors.ts'
+import { type Certificates, type Member, newMember, type Waiting } from './member.ts'
 import { decodeStatus, decodeToken, encodeAuthenticate, encodeEmpty } from './messages.ts'
 import { unframed } from './protobuf.ts'
 
@@ -23,56 +12,19 @@ const defaultCallTimeout = 15_000
 const suspectAfter = 2_000
 const statusTimeout = 1_000
 
-/** Bytes that a member may send ahead of being read, over all calls and over each. */
-const flowControlWindow = 4 * 1024 * 1024
-
 /** Between two attempts of one call: milliseconds, doubled up to the second. */
 const firstPause = 50
 const lastPause = 500
 
-/** PEM. */
-interface Certificates {
-  ca?: Buffer | undefined
-  cert?: Buffer | undefined
-  key?: Buffer | undefined
-}
-
-export interface EtcdConnectionOptions {
+export interface EtcdConnectionOptions extends Certificates {
   /** `http://…` or `https://…`; without a scheme TLS is spoken where certificates are given, as upstream's client does. */
   endpoints: readonly string[]
-  /** PEM. */
-  ca?: Buffer
-  cert?: Buffer
-  key?: Buffer
   auth?: { username: string; password: string }
   /** A call that etcd has not answered by then has failed, ms. Default 15,000. */
   callTimeout?: number
 }
 
 type Service = 'KV' | 'Watch' | 'Lease' | 'Maintenance' | 'Auth'
-
-/** A call that waits for its answer. */
-interface Waiting {
-  readonly repeatable: boolean
-  /** Of `Date.now()`. */
-  readonly deadline: number
-  cancel(code: status.CANCELLED | status.DEADLINE_EXCEEDED): void
-}
-
-/** One etcd server. */
-interface Member {
-  readonly endpoint: string
-  /** As HTTP/2 names it. */
-  readonly authority: string
-  /** These three are replaced together when certificates are renewed. */
-  client: Client
-  connected: Connected
-  forget: () => void
-  readonly calls: TransientMap<Waiting, true>
-  readonly streams: Set<ClientDuplexStream<Buffer, Buffer>>
-  /** When it last answered, or was first called with nothing under way. */
-  heardAt: number
-}
 
 type Outcome<T> = { value: T } | { error: unknown }
 
@@ -115,9 +67,9 @@ export class EtcdConnection {
   }
 
   /** Certificates that were renewed: connections are made with them from now on; what is under way on the old ones goes on there. Throws where TLS will not take them. */
-  renew(certificates: Pick<EtcdConnectionOptions, 'ca' | 'cert' | 'key'>): void {
+  renew(certificates: Certificates): void {
     if (this.#closed) return
-    const made = this.#members.map(({ endpoint }) => newMember(endpoint, { endpoints: [endpoint], ...certificates }))
+    const made = this.#members.map(({ endpoint }) => newMember(endpoint, certificates))
     for (const [i, member] of this.#members.entries()) {
       const { client, forget } = member
       const old = { client, forget }
@@ -355,59 +307,8 @@ function withoutTimeout(metadata: Metadata): Metadata {
   return copy
 }
 
-function newMember(endpoint: string, { ca, cert, key }: EtcdConnectionOptions): Member {
-  const secure = endpoint.startsWith('https://') || (!endpoint.includes('://') && (ca ?? cert) !== undefined)
-  const authority = endpoint.replace(/^https?:\/\//, '').replace(/\/+$/, '')
-  const kept = keptConnection()
-  const name = serverName(authority)
-  const channel = secure ? channelCredentials({ ca, cert, key }, name.verification) : credentials.createInsecure()
-  const client = new Client(authority, channel, {
-    // a page of large objects, or what a watch that fell behind is sent at once
-    'grpc.max_receive_message_length': -1,
-    'grpc.max_send_message_length': -1,
-    // of 64 KB a watch on 5 KB objects fills all, in the time of one turn of the loop, and no answer to a write comes until it is read
-    'grpc-node.flow_control_window': flowControlWindow,
-    // each costs main-thread time on every call; what may be repeated is decided here
-    'grpc.enable_retries': 0,
-    'grpc.enable_channelz': 0,
-    'grpc.keepalive_time_ms': 30_000,
-    'grpc.keepalive_timeout_ms': 10_000,
-    'grpc.initial_reconnect_backoff_ms': 100,
-    'grpc.max_reconnect_backoff_ms': 2_000,
-    ...name.options,
-    ...kept.options,
-  })
-  const forget = () => kept[Symbol.dispose]()
-  const { connected } = kept
-  return { endpoint, authority, client, connected, forget, calls: new TransientMap(), streams: new Set(), heardAt: 0 }
-}
-
-/** As Go has it, whoever stands among the authorities is one, also without their root. */
-function channelCredentials({ ca, cert, key }: Certificates, verification: VerifyOptions) {
-  const trust = ca === undefined ? {} : { ca, allowPartialTrustChain: true }
-  return credentials.createFromSecureContext(createSecureContext({ ...trust, cert, key }), verification)
-}
-
-/**
- * An address is no server name (RFC 6066, section 3): Node 26 refuses it, and grpc-js takes whatever it connects to for one. So another name is sent there,
- * and the certificate is compared with the address.
- */
-function serverName(authority: string): { options: ChannelOptions; verification: VerifyOptions } {
-  const address = authority.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
-  if (isIP(address) === 0) return { options: {}, verification: {} }
-  return {
-    options: { 'grpc.ssl_target_name_override': 'etcd' },
-    verification: { checkServerIdentity: (_name, certificate) => checkServerIdentity(address, certificate) },
-  }
-}
-
 function path(service: Service, method: string): string {
   return `/etcdserverpb.${service}/${method}`
 }
 
 const same = (bytes: Buffer): Buffer => bytes
-
-/** Whether an error is gRPC's own word that the time is over. */
-export function isDeadline(error: unknown): boolean {
-  return error instanceof Error && (error as Partial<ServiceError>).code === status.DEADLINE_EXCEEDED
-}
