@@ -8,7 +8,7 @@ import { Crowds } from './crowds.ts'
 
 vi.mock(import('node:v8'), async original => ({ ...(await original()), setFlagsFromString: vi.fn() }))
 
-const amidst = ['--minor-gc-task-trigger=12', '--external-memory-accounted-in-global-limit']
+const amidst = ['--minor-gc-task-trigger=6', '--external-memory-accounted-in-global-limit']
 const usual = ['--minor-gc-task-trigger=80', '--no-external-memory-accounted-in-global-limit']
 
 let now = 0

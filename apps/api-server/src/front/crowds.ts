@@ -6,14 +6,14 @@ const within = 1_000
 const over = 2_000
 
 /**
- * While a crowd comes or goes the young generation is collected when an eighth of it is full: nearly all of it survives, and what is copied at once holds the loop.
+ * While a crowd comes or goes the young generation is collected when a sixteenth of it is full: nearly all of it survives, and what is copied at once holds the loop.
  * And what Node says that connections hold outside the heap, 115 KB each, is counted with the heap: otherwise V8 collects everything, and copies the young generation
  * too, for each 64 MB of it. Not at other times: garbage of streams would stand longer.
  *
  * Flags may not be set in a running V8 where memory was laid out, or code made, as they said at the start. These are numbers and choices that the heap looks up each time it
  * asks itself whether to collect: after an allocation (`MinorGCJob`), after a report of external memory (`Heap::HandleExternalMemoryInterrupt`).
  */
-const amidst = ['--minor-gc-task-trigger=12', '--external-memory-accounted-in-global-limit']
+const amidst = ['--minor-gc-task-trigger=6', '--external-memory-accounted-in-global-limit']
 /** V8's own. */
 const usual = ['--minor-gc-task-trigger=80', '--no-external-memory-accounted-in-global-limit']
 
