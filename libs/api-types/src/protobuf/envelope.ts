@@ -49,17 +49,21 @@ export function openProtobuf(bytes: Uint8Array): ProtobufEnvelope {
 export function resourceVersionAt(sealed: Uint8Array): number | undefined {
   const r = new Reader(sealed)
   r.pos = magic.length
-  for (const member of [18, 10, 50])
-    for (;;) {
-      if (r.pos >= r.limit) return undefined
-      const tag = r.tag()
-      if (tag === member) {
-        r.enter()
-        break
-      }
+  return enterMember(r, 18) && enterMember(r, 10) && enterMember(r, 50) && r.pos < r.limit ? r.pos : undefined
+}
+
+/** Steps into the first member with this tag, over those before it. */
+function enterMember(r: Reader, member: number): boolean {
+  while (r.pos < r.limit) {
+    const tag = r.tag()
+    if (tag !== member) {
       r.skip(tag)
+      continue
     }
-  return r.pos < r.limit ? r.pos : undefined
+    r.enter()
+    return true
+  }
+  return false
 }
 
 /** For what is written whole before anything else is. */

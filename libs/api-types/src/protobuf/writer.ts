@@ -6,7 +6,7 @@ const usualSize = 16 * 1024
 export const reserve = 1024
 
 /** Longer texts are written natively: there two calls cost less than the loop. */
-const maxLooped = 24
+const maxLooped = 40
 
 /**
  * Writes protobuf from its end to its front: a message's length is known when its members stand, so nothing is measured
@@ -47,12 +47,7 @@ export class Writer {
 
   /** Length and tag of what was written since `before` bytes stood there. */
   delimit(at: number, before: number, tag: number): number {
-    const length = this.end - at - before
-    if (length > 0x7f || tag > 0x7f || at < reserve) return this.unsigned(this.unsigned(at, length), tag)
-    const { bytes } = this
-    bytes[at - 1] = length
-    bytes[at - 2] = tag
-    return at - 2
+    return this.#pair(at, this.end - at - before, tag)
   }
 
   string(at: number, value: string, tag: number): number {
@@ -68,22 +63,17 @@ export class Writer {
         if (code > 0x7f) break
         bytes[start + i] = code
       }
-      if (i === length) {
-        bytes[start - 1] = length
-        if (tag > 0x7f) return this.unsigned(start - 1, tag)
-        bytes[start - 2] = tag
-        return start - 2
-      }
+      if (i === length) return this.#pair(start, length, tag)
     }
     const size = Buffer.byteLength(value)
     const start = room - size
     bytes.write(value, start, size, 'utf8')
-    return this.unsigned(this.unsigned(start, size), tag)
+    return this.#pair(start, size, tag)
   }
 
   base64(at: number, value: string, tag: number): number {
     const bytes = Buffer.from(value, 'base64')
-    return this.unsigned(this.unsigned(this.raw(at, bytes), bytes.length), tag)
+    return this.#pair(this.raw(at, bytes), bytes.length, tag)
   }
 
   /** Bytes as they are, without length and tag. */
@@ -94,16 +84,13 @@ export class Writer {
   }
 
   bool(at: number, value: boolean, tag: number): number {
-    return this.unsigned(this.unsigned(at, value ? 1 : 0), tag)
+    return this.#pair(at, value ? 1 : 0, tag)
   }
 
   /** int32 and int64: negative ones take ten bytes. */
   integer(at: number, value: number | bigint, tag: number): number {
-    const place =
-      typeof value === 'number' && value >= 0
-        ? this.unsigned(at, value)
-        : this.#wide(at, BigInt.asUintN(64, BigInt(value)))
-    return this.unsigned(place, tag)
+    if (typeof value === 'number' && value >= 0) return this.#pair(at, value, tag)
+    return this.unsigned(this.#wide(at, BigInt.asUintN(64, BigInt(value))), tag)
   }
 
   float64(at: number, value: number, tag: number): number {
@@ -131,6 +118,23 @@ export class Writer {
     }
     bytes[to] = rest
     return start
+  }
+
+  /** A tag in front of a number or a length: nearly all of both have one or two bytes. */
+  #pair(at: number, value: number, tag: number): number {
+    let place = at < reserve ? this.grow(at) : at
+    const { bytes } = this
+    if (value < 0x80) bytes[--place] = value
+    else if (value < 0x4000) {
+      bytes[--place] = value >>> 7
+      bytes[--place] = (value & 0x7f) | 0x80
+    } else return this.unsigned(this.unsigned(place, value), tag)
+    if (tag < 0x80) bytes[--place] = tag
+    else if (tag < 0x4000) {
+      bytes[--place] = tag >>> 7
+      bytes[--place] = (tag & 0x7f) | 0x80
+    } else return this.unsigned(place, tag)
+    return place
   }
 
   #wide(at: number, value: bigint): number {

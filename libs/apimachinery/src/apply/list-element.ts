@@ -6,10 +6,13 @@ import {
   showElement,
   valueElement,
 } from './path-element.ts'
+import { sortShort } from './sort-short.ts'
 import { type Form, isMap, type ListView, member } from './type-view.ts'
 
 /** A value does not fit its type, so that no field set can be made of it. */
 export class TypeMismatch extends Error {}
+
+const byName = (a: readonly [string, ScalarValue], b: readonly [string, ScalarValue]) => compareUtf8(a[0], b[0])
 
 /** The element that selects an item of a set or map list. @throws TypeMismatch when the item has none. */
 export function listElement(list: ListView, item: unknown, form: Form): PathElement {
@@ -33,7 +36,7 @@ export function listElement(list: ListView, item: unknown, form: Form): PathElem
     throw new TypeMismatch(
       `associative list with keys has an element that omits all key fields [${list.keys.map(key => JSON.stringify(key)).join(' ')}] (and doesn't have default values for any key fields)`,
     )
-  if (keys.length > 1) keys.sort(([a], [b]) => compareUtf8(a, b))
+  if (keys.length > 1) sortShort(keys, byName)
   return keyElement(keys)
 }
 

@@ -7,17 +7,19 @@ type Resources = NonNullable<Container['resources']>
 
 /** Only these two decide. */
 const counted = ['cpu', 'memory'] as const
-type Sums = Map<string, Quantity>
+/** Of each of the two: what is positive, together. */
+type Sums = (Quantity | undefined)[]
 
-/** Adds what is positive. Gives how many of the two it found. */
-function gather(list: Record<string, string> | undefined, sums: Sums): number {
+/** Adds what is positive. Gives how many of the two it found. `instead`: what counts where the list says nothing. */
+function gather(list: Resources['limits'], instead: Resources['limits'], sums: Sums): number {
   let found = 0
-  for (const name of counted) {
-    const text = list?.[name]
+  for (let i = 0; i < counted.length; i++) {
+    const name = counted[i] as (typeof counted)[number]
+    const text = list?.[name] ?? instead?.[name]
     if (text === undefined) continue
     const value = Quantity.parse(text)
     if (value.sign() <= 0) continue
-    sums.set(name, sums.get(name)?.add(value) ?? value)
+    sums[i] = sums[i]?.add(value) ?? value
     found++
   }
   return found
@@ -28,13 +30,14 @@ function gather(list: Record<string, string> | undefined, sums: Sums): number {
  * whole pod, when set, decide alone.
  */
 export function qosClass({ spec }: Pod): QosClass {
-  const [requests, limits]: [Sums, Sums] = [new Map(), new Map()]
+  const requests: Sums = [undefined, undefined]
+  const limits: Sums = [undefined, undefined]
   let guaranteed = true
   const whole = spec?.resources
   const look = (resources: Resources | undefined, isWhole = false) => {
     // What is limited and not asked for is asked for: so defaults have it, and who has a pod without them means the same.
-    gather({ ...resources?.limits, ...resources?.requests }, requests)
-    const found = gather(resources?.limits, limits)
+    gather(resources?.requests, resources?.limits, requests)
+    const found = gather(resources?.limits, undefined, limits)
     const unlimited = isWhole && Object.keys(resources?.limits ?? {}).length === 0
     if (found < counted.length && !unlimited) guaranteed = false
   }
@@ -43,7 +46,13 @@ export function qosClass({ spec }: Pod): QosClass {
     for (const { resources } of spec?.containers ?? []) look(resources)
     for (const { resources } of spec?.initContainers ?? []) look(resources)
   }
-  if (requests.size === 0 && limits.size === 0) return 'BestEffort'
-  for (const [name, request] of requests) if (limits.get(name)?.compare(request) !== 0) guaranteed = false
-  return guaranteed && requests.size === limits.size ? 'Guaranteed' : 'Burstable'
+  let asked = false
+  for (let i = 0; i < counted.length; i++) {
+    const [request, limit] = [requests[i], limits[i]]
+    if (request === undefined && limit === undefined) continue
+    asked = true
+    if (request === undefined || limit === undefined || limit.compare(request) !== 0) guaranteed = false
+  }
+  if (!asked) return 'BestEffort'
+  return guaranteed ? 'Guaranteed' : 'Burstable'
 }

@@ -40,6 +40,7 @@ const named = (path: string, value: string | undefined, check: (name: string) =>
   value ? each(path, value, check(value)) : []
 
 function validateGates({ readinessGates, schedulingGates }: PodSpec, path: string): FieldError[] {
+  if (!readinessGates?.length && !schedulingGates?.length) return []
   const seen = new Set<string>()
   return [
     ...items(readinessGates, `${path}.readinessGates`, ({ conditionType = '' }, at) =>

@@ -42,6 +42,7 @@ export function validateInitRestart(container: Container, path: string): FieldEr
 
 /** What a resize of a container's resources does to it. */
 export function validateResizePolicy(list: Container['resizePolicy'], path: string, spec: PodSpec): FieldError[] {
+  if (!list?.length) return []
   const seen = new Set<string>()
   return items(list, path, ({ resourceName = '', restartPolicy }, at) => {
     const errors = seen.has(resourceName) ? [field.duplicate(at, resourceName)] : []
