@@ -9,6 +9,7 @@ import {
 } from '../key-value-store.ts'
 import { decodeKeyState, decodeLogRecord, type KeyState, type LogRecord, type Position, soundValue } from './codec.ts'
 import type { OpenedDatabase, Snapshot } from './database.ts'
+import { readTransaction } from './read-transaction.ts'
 
 const nothing = new Uint8Array(0)
 
@@ -26,7 +27,7 @@ export class DurableView {
     this.#db = db
     this.revision = db.counters.revision
     this.compactRevision = db.counters.compactRevision
-    this.#snapshot = db.root.useReadTransaction() as Snapshot
+    this.#snapshot = readTransaction(db.root)
   }
 
   get snapshot(): Snapshot {
@@ -36,7 +37,7 @@ export class DurableView {
   advance(revision: Revision): void {
     this.#snapshot.done()
     this.#db.root.resetReadTxn()
-    this.#snapshot = this.#db.root.useReadTransaction() as Snapshot
+    this.#snapshot = readTransaction(this.#db.root)
     this.revision = revision
   }
 

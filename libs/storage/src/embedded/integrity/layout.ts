@@ -23,7 +23,7 @@ export const metaPage = 0x08
 export const bigData = 0x01
 export const subTree = 0x02
 
-const noRoot = 2 ** 64 - 1
+export const noRoot: number = 2 ** 64 - 1
 
 export interface Tree {
   readonly pad: number

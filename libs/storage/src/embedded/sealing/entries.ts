@@ -1,4 +1,4 @@
-import { bigData, nodeHeader, pageHeader, type Tree, treeAt, treeBytes } from '../integrity/layout.ts'
+import { bigData, nodeHeader, noRoot, pageHeader, type Tree } from '../integrity/layout.ts'
 
 /** Memory that pages were read to; both views are of the same. */
 export interface Memory {
@@ -53,9 +53,21 @@ export function noteTables({ words, bytes }: Memory, start: number, to: Tables):
   for (let i = 0; i < count; i++) {
     const key = entryAt(words, start, i) + nodeHeader
     const data = key + (words[((key - nodeHeader) >> 1) + 3] as number)
-    const record = new Uint16Array(treeBytes / 2)
-    new Uint8Array(record.buffer).set(bytes.subarray(data, data + treeBytes))
-    to.set(bytes.toString('latin1', key, data), treeAt(record, 0))
+    to.set(bytes.toString('latin1', key, data), treeIn(bytes, data))
+  }
+}
+
+function treeIn(bytes: Buffer, at: number): Tree {
+  const root = number64At(bytes, at + 40)
+  return {
+    pad: bytes.readUInt32LE(at),
+    flags: bytes.readUInt16LE(at + 4),
+    depth: bytes.readUInt16LE(at + 6),
+    branchPages: number64At(bytes, at + 8),
+    leafPages: number64At(bytes, at + 16),
+    overflowPages: number64At(bytes, at + 24),
+    entries: number64At(bytes, at + 32),
+    root: root === noRoot ? undefined : root,
   }
 }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { closeSync, fdatasyncSync, mkdirSync, openSync, readFileSync, rmdirSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -8,6 +9,7 @@ import { readMetaPages } from '../integrity/meta-pages.ts'
 import { sealOf } from '../integrity/seal.ts'
 import { FlushFailedError, notFlushed, SealedCommits } from './sealed-commits.ts'
 import { readUnclean } from './unclean.ts'
+import { WrittenPages } from './written-pages.ts'
 
 describe('sealed commits', () => {
   let directory: string
@@ -46,6 +48,30 @@ describe('sealed commits', () => {
     expect(readUnclean(directory)?.since).toBe(before)
     commits[Symbol.dispose]()
     expect(readUnclean(directory)).toBeUndefined()
+    await root.close()
+  })
+
+  test('what is remembered from one to the next changes no seal', async () => {
+    const { root, meta, keys, values } = openDatabase(directory)
+    const commits = new SealedCommits(directory, () => undefined)
+    const file = openSync(join(directory, 'data.mdb'), 'r')
+    // values of their own pages, trees that grow and shrink, commits of one table and of several
+    for (let i = 0; i < 300; i++) {
+      commits.begin()
+      root.transactionSync(() => {
+        if (i % 5 !== 0) void meta.put('revision', Buffer.from(String(i)))
+        if (i % 3 === 0)
+          for (let j = 0; j < 40; j++)
+            void keys.put(`/${(i * 7 + j * 13) % 900}/${'k'.repeat(100)}`, Buffer.alloc(90, i))
+        if (i % 4 === 0) void values.put({ revision: i + 1, sub: 0 }, randomBytes((i % 9) * 1_000 + 10))
+        if (i % 50 === 49) for (let j = 0; j < 700; j++) void keys.remove(`/${j}/${'k'.repeat(100)}`)
+      }, notFlushed)
+      commits.end()
+      const [last, before] = readMetaPages(file)
+      expect(sealOf(last)).toEqual(new WrittenPages(file, last.pageSize).sum(last, before))
+    }
+    closeSync(file)
+    commits[Symbol.dispose]()
     await root.close()
   })
 

@@ -24,6 +24,8 @@ export class WrittenPages {
   /** What stands below the branches of the last commit that was summed: the next one replaces most of them. */
   #known: ReadonlyMap<number, readonly number[]> = new Map()
   #branches = new Map<number, readonly number[]>()
+  /** All tables of that commit, where its tree of tables is one page, as it always is. */
+  #tables: Tables | undefined
   #transaction = 0
   #again = false
   #count = 0
@@ -44,7 +46,8 @@ export class WrittenPages {
    */
   sum(newest: Meta, older: Meta, again = false): Seal {
     const { transaction, page, bytes } = newest
-    this.#known = this.#transaction === older.transaction ? this.#branches : new Map()
+    const follows = this.#transaction === older.transaction
+    this.#known = follows ? this.#branches : new Map()
     this.#branches = new Map()
     this.#transaction = transaction
     this.#again = again
@@ -54,9 +57,11 @@ export class WrittenPages {
     if (again) writeSync(this.#file, bytes, 0, bytes.length, page * this.#pageSize)
     this.#compare(newest.free, older.free)
     const now: Tables = new Map()
-    const before: Tables = new Map()
-    this.#compare(newest.tables, older.tables, now, before)
+    const known = follows ? this.#tables : undefined
+    const before: Tables = known ?? new Map()
+    this.#compare(newest.tables, older.tables, now, known === undefined ? before : undefined)
     for (const [name, tree] of now) this.#compare(tree, before.get(name))
+    if (now.size > 0 || !follows) this.#tables = newest.tables.depth === 1 && now.size > 0 ? now : undefined
     this.#sum()
     return { transaction, pages: this.#count, checksum: this.#checksum }
   }

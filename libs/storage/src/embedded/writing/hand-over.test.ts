@@ -3,12 +3,13 @@ import { setTimeout } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { crc32 } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { OrdersGiven, sharedMemory } from './hand-over.ts'
+import { isAsleep, OrdersGiven, sharedMemory } from './hand-over.ts'
 
 /** Orders to a thread of their own; `messages`: how many it took to tell them. */
-function orderTaker() {
+function orderTaker(patience?: number) {
   const shared = sharedMemory()
-  const worker = new Worker(new URL('./testdata/order-taker.ts', import.meta.url), { workerData: shared })
+  const thread = new URL('./testdata/order-taker.ts', import.meta.url)
+  const worker = new Worker(thread, { workerData: { shared, patience } })
   let messages = 0
   const orders = new OrdersGiven(shared, (message, moved) => {
     messages++
@@ -16,8 +17,12 @@ function orderTaker() {
   })
   const exited = once(worker, 'exit')
   return {
+    worker,
     orders,
     exited,
+    async sleeps(): Promise<void> {
+      while (!isAsleep(shared)) await setTimeout(1)
+    },
     messages: () => messages,
     /** Whether the thread has been told what it says it was. */
     async carriesOut(length: number, fill: number): Promise<boolean> {
@@ -45,13 +50,21 @@ describe('orders to the thread', () => {
     expect(await exited).toEqual([0])
   })
 
-  test('take no message while they follow one another', async () => {
-    const { orders, exited, messages, carriesOut } = orderTaker()
-    for (let i = 0; i < 1_000; i++) await carriesOut(100, i % 251)
-    // a busy machine may hold us up for as long as the thread waits
-    expect(messages()).toBeLessThan(500)
+  test('take no message where it sleeps and they are small', async () => {
+    const { orders, exited, messages, sleeps, carriesOut } = orderTaker(600_000)
+    await carriesOut(100, 1)
+    expect(messages()).toBe(1)
+    for (let i = 0; i < 100; i++) {
+      await sleeps()
+      expect(await carriesOut(i * 600, i)).toBe(true)
+    }
+    expect(messages()).toBe(1)
+    await sleeps()
+    expect(await carriesOut(65_537, 7)).toBe(true)
+    expect(messages()).toBe(2)
+    await sleeps()
     orders.close()
-    await exited
+    expect(await exited).toEqual([0])
   })
 
   test('end where the thread is in its event loop', async () => {
@@ -61,12 +74,9 @@ describe('orders to the thread', () => {
   })
 
   test('the thread can be ended while it sleeps', async () => {
-    const shared = sharedMemory()
-    const worker = new Worker(new URL('./testdata/order-taker.ts', import.meta.url), { workerData: shared })
-    const orders = new OrdersGiven(shared, (message, moved) => worker.postMessage(message, moved))
-    const answered = once(worker, 'message')
-    orders.give({ memory: new ArrayBuffer(16), length: 16 })
-    await answered
+    const { worker, sleeps, carriesOut } = orderTaker(600_000)
+    await carriesOut(16, 1)
+    await sleeps()
     expect(await worker.terminate()).toBe(1)
   })
 })

@@ -4,7 +4,7 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 const roomForOrder = 64 * 1024
 
 /** So long does the thread sleep where it needs no message to be woken, ms: writers that follow one another come sooner. */
-const patience = 20
+const usualPatience = 20
 
 /** Words that both threads see. */
 const orders = 0 //   how many there have been
@@ -25,6 +25,9 @@ export function sharedMemory(): Shared {
   }
 }
 
+/** The thread is woken by its next order, without a message. */
+export const isAsleep = ({ words }: Shared): boolean => Atomics.load(words, asleep) === 1
+
 /** Bytes at the beginning of some memory. */
 export interface Order {
   readonly memory: ArrayBuffer
@@ -42,20 +45,18 @@ type Post = (message: Message, moved: ArrayBuffer[]) => void
  * to do a moment ago sleeps on a word in shared memory, and is woken by its change.
  */
 export class OrdersGiven {
-  readonly #words: Int32Array
-  readonly #room: Uint8Array
+  readonly #shared: Shared
   readonly #post: Post
 
-  constructor({ words, room }: Shared, post: Post) {
-    this.#words = words
-    this.#room = room
+  constructor(shared: Shared, post: Post) {
+    this.#shared = shared
     this.#post = post
   }
 
   /** False: the memory went with it. */
   give({ memory, length }: Order): boolean {
     const copied = length <= roomForOrder
-    if (copied) this.#room.set(new Uint8Array(memory, 0, length))
+    if (copied) this.#shared.room.set(new Uint8Array(memory, 0, length))
     else this.#post({ memory, length }, [memory])
     this.#tell(copied ? length : moved)
     return copied
@@ -67,11 +68,11 @@ export class OrdersGiven {
   }
 
   #tell(length: number): void {
-    const words = this.#words
+    const { words } = this.#shared
     Atomics.store(words, size, length)
     // first the order, then the look whether it sleeps: it does both the other way round, so one of us sees the other
     Atomics.add(words, orders, 1)
-    if (Atomics.load(words, asleep) === 1) Atomics.notify(words, orders)
+    if (isAsleep(this.#shared)) Atomics.notify(words, orders)
     else this.#post('look', [])
   }
 }
@@ -85,12 +86,15 @@ export class OrdersTaken {
   readonly own = new ArrayBuffer(roomForOrder)
   /** Messages that came through the event loop. */
   readonly #heard: Message[] = []
+  readonly #patience: number
   #taken = 0
 
-  constructor({ words, room }: Shared, port: MessagePort) {
+  /** `patience`: see {@link next}, ms. */
+  constructor({ words, room }: Shared, port: MessagePort, patience = usualPatience) {
     this.#words = words
     this.#room = room
     this.#port = port
+    this.#patience = patience
   }
 
   /** What the event loop brings; {@link next} has the orders. */
@@ -102,7 +106,7 @@ export class OrdersTaken {
   next(): Order | 'close' | undefined {
     const words = this.#words
     Atomics.store(words, asleep, 1)
-    Atomics.wait(words, orders, this.#taken, patience)
+    Atomics.wait(words, orders, this.#taken, this.#patience)
     Atomics.store(words, asleep, 0)
     if (Atomics.load(words, orders) === this.#taken) return undefined
     this.#taken = (this.#taken + 1) | 0

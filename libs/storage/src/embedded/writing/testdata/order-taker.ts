@@ -5,7 +5,8 @@ import { type Message, OrdersTaken, type Shared } from '../hand-over.ts'
 
 const port = parentPort
 if (port === null) throw new Error('this is a thread')
-const orders = new OrdersTaken(workerData as Shared, port)
+const { shared, patience } = workerData as { shared: Shared; patience: number | undefined }
+const orders = new OrdersTaken(shared, port, patience)
 
 function serve(): void {
   for (let order = orders.next(); order !== undefined; order = orders.next()) {
