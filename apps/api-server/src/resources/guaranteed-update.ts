@@ -2,6 +2,7 @@ import type { KubeObject, ResourceEntry } from '@kubets/api-types'
 import { conflict } from '@kubets/apimachinery'
 import type { KeyValue } from '@kubets/storage'
 import { largeObject } from '../handlers/request-turns.ts'
+import type { AnswerAhead } from './answer-ahead.ts'
 import { type Finish, hookName } from './hooks.ts'
 import type { Rest, Stored, StoredBytes } from './rest.ts'
 
@@ -28,6 +29,8 @@ export interface Outcome {
   readonly object?: KubeObject
   readonly revision: number
   readonly created: boolean
+  /** What {@link UpdateOptions.ahead} gave. */
+  readonly ahead?: AnswerAhead | undefined
 }
 
 export interface UpdateOptions {
@@ -42,6 +45,8 @@ export interface UpdateOptions {
    * between, unless it was told by {@link Stored.modRevision} which state it must be: then it throws the conflict itself.
    */
   change(current: Stored | undefined): Wanted | Promise<Wanted>
+  /** Begins with the answer while the store commits. */
+  ahead?(bytes: Uint8Array, object: KubeObject): AnswerAhead | undefined
 }
 
 /** More than this many writers in a row came first: the object is too hot, and the client is told to try again. */
@@ -101,16 +106,19 @@ async function attempt(
         if (options.dryRun)
           return { wanted: 'put', bytes, object, revision: before?.modRevision ?? 0, created: before === undefined }
         rest.written.note(entry, key, bytes, object)
-        const written = await rest.store.put({
+        const writing = rest.store.put({
           key,
           value: bytes,
           expected: before?.modRevision ?? 0,
           ...(wanted.lease === undefined ? {} : { lease: wanted.lease }),
         })
+        const ahead = options.ahead?.(bytes, object)
+        const written = await writing
         // a store that fails has perhaps written it: then nothing is given back, and the repair loops look
         await wanted.finish?.(written.ok)
         if (written.ok)
-          return { wanted: 'put', bytes, object, revision: written.revision, created: before === undefined }
+          return { wanted: 'put', bytes, object, revision: written.revision, created: before === undefined, ahead }
+        ahead?.drop()
         current = fromKeyValue(written.current)
         fresh = true
         continue

@@ -16,7 +16,7 @@ import { largeObject } from '../handlers/request-turns.ts'
 import { createObject } from './create.ts'
 import { groupVersion } from './group-version.ts'
 import { guaranteedUpdate, type Wanted } from './guaranteed-update.ts'
-import { respondWritten } from './respond-object.ts'
+import { answerAhead, respondWritten } from './respond-object.ts'
 import { keyOf, type Rest, type Stored, type Verb } from './rest.ts'
 import { type ApplyBody, applyBody, readApplyBody } from './steps/apply-body.ts'
 import { applyPatch, type PatchKind, parsePatch } from './steps/apply-patch.ts'
@@ -74,8 +74,9 @@ export const patch: Verb = async (rest, context, entry) => {
       const owners = body.kind === 'apply' ? 'settled' : 'to be tracked'
       return applyUpdate(rest, context, entry, object, current, options, owners)
     },
+    ahead: (bytes, written) => answerAhead(rest, context, entry, bytes, written),
   })
-  return respondWritten(rest, context, entry, 200, outcome.bytes, outcome.revision, outcome.object)
+  return respondWritten(rest, context, entry, 200, outcome.bytes, outcome.revision, outcome.object, outcome.ahead)
 }
 
 /** What a PATCH says and how. Throws 415 for formats that there are not. */

@@ -19,7 +19,7 @@ import { createObject } from './create.ts'
 import { guaranteedUpdate, type Wanted } from './guaranteed-update.ts'
 import { hookName } from './hooks.ts'
 import { inheritMeta } from './object-meta.ts'
-import { respondWritten } from './respond-object.ts'
+import { answerAhead, respondWritten } from './respond-object.ts'
 import { keyOf, type Rest, type Stored, type Verb } from './rest.ts'
 import {
   checkManagersAfterAdmission,
@@ -59,8 +59,9 @@ export const update: Verb = async (rest, context, entry) => {
       // a retry begins with what the client sent, not with what the last attempt made of it
       return applyUpdate(rest, context, entry, cloneJson(object as Json) as KubeObject, current, options)
     },
+    ahead: (bytes, written) => answerAhead(rest, context, entry, bytes, written),
   })
-  return respondWritten(rest, context, entry, 200, outcome.bytes, outcome.revision, outcome.object)
+  return respondWritten(rest, context, entry, 200, outcome.bytes, outcome.revision, outcome.object, outcome.ahead)
 }
 
 export function checkName(entry: ResourceEntry, info: { name: string; namespace: string }, object: KubeObject): void {
