@@ -1,8 +1,8 @@
-import type { Entry } from '@kubets/storage'
 import type { BodyWriter } from '../front/exchange.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { setApiHeaders } from '../handlers/respond.ts'
 import { ChunkedBody } from './chunked-body.ts'
+import type { Page } from './list.ts'
 import type { Representation } from './representation.ts'
 import type { Rest } from './rest.ts'
 
@@ -13,15 +13,26 @@ const gzipFrom = 128 * 1024
 export const isCompressed = ({ exchange }: RequestContext, size: number): boolean =>
   size > gzipFrom && acceptsGzip(exchange.headers['accept-encoding'])
 
-/** About what a list of these takes; not counted further than {@link isCompressed} wants to know. */
-export function roughSize(entries: readonly Entry[]): number {
+/** About what a page takes; not counted further than {@link isCompressed} wants to know. */
+export function roughSize(page: Page): number {
   let size = 0
-  for (const one of entries) {
-    if (one.unreadable !== undefined) throw one.unreadable
-    size += one.size
-    if (size > gzipFrom) break
-  }
+  for (const { entries } of page.stretches ?? [page])
+    for (const one of entries) {
+      if (one.unreadable !== undefined) throw one.unreadable
+      size += one.size
+      if (size > gzipFrom) return size
+    }
   return size
+}
+
+/** Whether a page has so many entries. */
+export function hasAtLeast(count: number, page: Page): boolean {
+  let left = count
+  for (const { entries } of page.stretches ?? [page]) {
+    left -= entries.length
+    if (left <= 0) return true
+  }
+  return false
 }
 
 /** Begins a list of about `size` bytes, compressed where that pays. */

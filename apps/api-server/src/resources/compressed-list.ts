@@ -23,16 +23,16 @@ export function segmentsOf(
   stretches: readonly Stretch[],
   name: string,
   text: (stretch: Stretch) => Promise<Uint8Array>,
-): AsyncGenerator<Segment, void, undefined> {
+): InOrder<Segment> {
   const make = async (stretch: Stretch) => makeSegment(await text(stretch))
   return inOrder(stretches, stretch => rest.segments.get(stretch, name, make))
 }
 
+/** To be awaited only where it is a promise: what is kept is there at once, and a list has hundreds of these. */
+export type InOrder<R> = Iterable<R | Promise<R>>
+
 /** What is made of each, in order, a few made before they are asked for. */
-export async function* inOrder<T, R extends object>(
-  all: readonly T[],
-  make: (one: T) => R | Promise<R>,
-): AsyncGenerator<R, void, undefined> {
+export function* inOrder<T, R extends object>(all: readonly T[], make: (one: T) => R | Promise<R>): InOrder<R> {
   const made: (R | Promise<R>)[] = []
   let asked = 0
   for (let i = 0; i < all.length; i++) {
@@ -43,8 +43,7 @@ export async function* inOrder<T, R extends object>(
       made.push(one)
     }
     // not held any longer: the cache does that, within its bound
-    const one = made.shift() as R | Promise<R>
-    yield one instanceof Promise ? await one : one
+    yield made.shift() as R | Promise<R>
   }
 }
 
@@ -54,13 +53,14 @@ export async function respondCompressed(
   context: RequestContext,
   form: Representation,
   { head, separator, tail }: CompressedParts,
-  segments: AsyncIterable<Segment> | Iterable<Segment>,
+  segments: InOrder<Segment>,
 ): Promise<void> {
   const body = new ChunkedBody(beginCompressed(context, form), rest.chunks)
   const gzip = new JoinedGzip(body)
   gzip.plain(head)
   let first = true
-  for await (const segment of segments) {
+  for (const next of segments) {
+    const segment = next instanceof Promise ? await next : next
     if (body.closed) return
     if (!first && separator.length > 0) gzip.plain(separator)
     first = false

@@ -3,7 +3,7 @@ import { encodeJson } from '@kubets/apimachinery'
 import type { Entry, Stretch } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { setApiHeaders } from '../handlers/respond.ts'
-import { beginList, isCompressed, roughSize } from './begin-list.ts'
+import { beginList, hasAtLeast, isCompressed, roughSize } from './begin-list.ts'
 import type { ChunkedBody } from './chunked-body.ts'
 import { inOrder, respondCompressed, segmentsOf } from './compressed-list.ts'
 import { groupVersion } from './group-version.ts'
@@ -42,7 +42,7 @@ export async function respondList(
     )
   if (form.encoding === 'yaml') return respondYamlList(rest, context, entry, page, form)
   if (form.encoding === 'protobuf') return respondProtobufList(rest, context, entry, page, form)
-  const size = roughSize(page.entries)
+  const size = roughSize(page)
   const now = rest.clock.now()
   const write = itemWriter(rest, entry, form, includeObject(info.query), now)
   // a Table's ages are another text for each answer
@@ -54,7 +54,7 @@ export async function respondList(
   }
   const body = await beginList(rest, context, form, size)
   body.text(head(entry, form, page.metadata))
-  if (form.as === 'Table' && page.stretches !== undefined && page.entries.length >= manyRows)
+  if (form.as === 'Table' && page.stretches !== undefined && hasAtLeast(manyRows, page))
     await writeStretches(rest, body, page.stretches, {
       kept: keptRows(rest, entry, form.version, includeObject(info.query), now),
       write,
@@ -85,7 +85,8 @@ async function writeStretches(
   { kept, write, now }: { kept: ReturnType<typeof keptRows>; write: WriteItem; now: number },
 ): Promise<void> {
   let next = 0
-  for await (const rows of inOrder(stretches, kept)) {
+  for (const made of inOrder(stretches, kept)) {
+    const rows = made instanceof Promise ? await made : made
     const { entries } = stretches[next] as Stretch
     if (body.closed) return
     if (next++ > 0) body.text(',')

@@ -131,18 +131,36 @@ async function collectPage(
 
 function collectAll(snapshot: Snapshot, prefix: string, start: string, limit: number): Page {
   const end = prefixEnd(prefix)
-  const entries: Entry[] = []
   const stretches: Stretch[] = []
   const metadata: ListMeta = { resourceVersion: String(snapshot.revision) }
+  let count = 0
   for (const whole of snapshot.stretches(start, end)) {
-    const room = limit > 0 ? limit - entries.length : whole.entries.length
+    const room = limit > 0 ? limit - count : whole.entries.length
     const stretch = room < whole.entries.length ? whole.first(room) : whole
     if (room > 0) stretches.push(stretch)
-    for (const entry of stretch.entries) entries.push(entry)
+    count += stretch.entries.length
     if (stretch === whole) continue
-    metadata.continue = continueAfter(snapshot.revision, (entries.at(-1) as Entry).key, prefix)
+    const last = (stretches.at(-1) as Stretch).entries.at(-1) as Entry
+    metadata.continue = continueAfter(snapshot.revision, last.key, prefix)
     metadata.remainingItemCount = snapshot.count((whole.entries[room] as Entry).key, end)
     break
   }
-  return { entries, stretches, metadata }
+  return new WholePage(stretches, metadata)
+}
+
+/** Nothing was left out. Its entries are put one behind the other only for who goes through them: compressed lists look at the stretches. */
+class WholePage implements Page {
+  readonly stretches: readonly Stretch[]
+  readonly metadata: ListMeta
+  #entries: readonly Entry[] | undefined
+
+  constructor(stretches: readonly Stretch[], metadata: ListMeta) {
+    this.stretches = stretches
+    this.metadata = metadata
+  }
+
+  get entries(): readonly Entry[] {
+    this.#entries ??= this.stretches.flatMap(({ entries }) => entries)
+    return this.#entries
+  }
 }

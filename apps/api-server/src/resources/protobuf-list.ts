@@ -2,9 +2,9 @@ import { envelopeHead, envelopeTail, memberHead, type ResourceEntry } from '@kub
 import type { Entry, Stretch } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { setApiHeaders } from '../handlers/respond.ts'
-import { beginList, isCompressed, roughSize } from './begin-list.ts'
+import { beginList, hasAtLeast, isCompressed, roughSize } from './begin-list.ts'
 import { ChunkedBody } from './chunked-body.ts'
-import { inOrder, respondCompressed, segmentsOf } from './compressed-list.ts'
+import { type InOrder, inOrder, respondCompressed, segmentsOf } from './compressed-list.ts'
 import { textLength } from './gzip-segments.ts'
 import type { Page } from './list.ts'
 import { pack, packedLength, unpack } from './packed-stretches.ts'
@@ -41,8 +41,8 @@ export async function respondProtobufList(
     head: size => Buffer.concat([envelopeHead(apiVersion, `${kind}List`, metadata.length + size), metadata]),
   }
   const { stretches } = page
-  if (stretches === undefined || page.entries.length < shortList) return respondItems(list, page.entries)
-  if (isCompressed(context, roughSize(page.entries))) return respondGzip(list, stretches)
+  if (stretches === undefined || !hasAtLeast(shortList, page)) return respondItems(list, page.entries)
+  if (isCompressed(context, roughSize(page))) return respondGzip(list, stretches)
   let json = 0
   for (const { size } of page.entries) json += size
   // plain they would push each other out of the cache
@@ -99,7 +99,8 @@ async function respondPlain(list: ProtobufList, stretches: readonly Stretch[]): 
   const all = inOrder(stretches, stretch =>
     list.rest.segments.get(stretch, `list:${list.name}`, one => stretchText(list, one), 'passing'),
   )
-  for await (const text of all) {
+  for (const next of all) {
+    const text = next instanceof Promise ? await next : next
     if (list.context.exchange.closed) return
     texts.push(text)
   }
@@ -125,11 +126,12 @@ async function respondPacked(list: ProtobufList, stretches: readonly Stretch[]):
 /** Undefined when the client is gone. */
 async function sum(
   { context }: ProtobufList,
-  all: AsyncIterable<Buffer>,
+  all: InOrder<Buffer>,
   lengthOf: (one: Buffer) => number,
 ): Promise<number | undefined> {
   let size = 0
-  for await (const one of all) {
+  for (const next of all) {
+    const one = next instanceof Promise ? await next : next
     if (context.exchange.closed) return undefined
     size += lengthOf(one)
   }
@@ -139,12 +141,13 @@ async function sum(
 async function respondTexts(
   { rest, context, form, head }: ProtobufList,
   size: number,
-  texts: AsyncIterable<Buffer> | Iterable<Buffer>,
+  texts: InOrder<Buffer>,
 ): Promise<void> {
   setApiHeaders(context)
   const body = new ChunkedBody(context.exchange.begin(200, form.contentType), rest.chunks)
   body.bytes(head(size), 0)
-  for await (const text of texts) {
+  for (const next of texts) {
+    const text = next instanceof Promise ? await next : next
     if (body.closed) return
     await body.kept(text)
     if (rest.turns.over) await rest.turns.next()
