@@ -60,6 +60,14 @@ test('some hundred at once are none, nor are they together with those of before'
   expect(set).toEqual([])
 })
 
+test('some hundred who come and go again and again are none', () => {
+  for (let i = 0; i < 20; i++) {
+    come(512, 0)
+    pass(600)
+  }
+  expect(set).toEqual([])
+})
+
 test('those who come one after the other are no crowd, however many they are', () => {
   come(2_000, 40)
   expect(set).toEqual([])

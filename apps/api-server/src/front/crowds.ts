@@ -1,7 +1,7 @@
 /** So many connections that come or go are a crowd, as long as each {@link few} of them take no more than {@link within} ms. */
 const crowd = 1_024
 const few = 32
-const within = 1_000
+const within = 500
 /** It is over when there has been none for so long, ms. */
 const over = 2_000
 
