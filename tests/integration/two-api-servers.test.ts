@@ -67,6 +67,24 @@ describe('two api-servers on one etcd, under a prefix of its own', () => {
     await writing
   })
 
+  it('a token is believed at once, whichever has made its account', async () => {
+    const accounts = '/api/v1/namespaces/default/serviceaccounts'
+    for (let i = 0; i < 40; i++) {
+      const [one, other] = [server(i), server(i + 1)]
+      const name = `robot-${i}`
+      expect((await other.h2.request('POST', accounts, { body: { metadata: { name } } })).status).toBe(201)
+      const { json } = await one.h2.request('POST', `${accounts}/${name}/token`, { body: { spec: {} } })
+      const headers = { authorization: `Bearer ${json.status.token}` }
+      expect((await one.h2.request('GET', '/api', { headers })).status).toBe(200)
+      expect((await other.h2.request('DELETE', `${accounts}/${name}`)).status).toBe(200)
+      const again = await other.h2.request('POST', accounts, { body: { metadata: { name } } })
+      expect(again.status).toBe(201)
+      const { json: next } = await one.h2.request('POST', `${accounts}/${name}/token`, { body: { spec: {} } })
+      const renewed = { authorization: `Bearer ${next.status.token}` }
+      expect((await one.h2.request('GET', '/api', { headers: renewed })).status).toBe(200)
+    }
+  })
+
   it('both stand in the endpoints of the Service kubernetes', async () => {
     const { json } = await server(0).h2.request('GET', '/api/v1/namespaces/default/endpoints/kubernetes')
     expect(json.subsets[0].addresses).toEqual([{ ip: '192.0.2.1' }, { ip: '192.0.2.2' }])

@@ -3,6 +3,7 @@ import { goQuote } from '@kubets/apimachinery'
 import { commonAudiences, type Identified, type TokenAuthenticator } from '../authentication/token-authenticator.ts'
 import { cachedObject } from '../resources/cached-object.ts'
 import type { Rest } from '../resources/rest.ts'
+import { MissingObjectError, withCaughtUpCache } from './caught-up.ts'
 import { type ObjectReference, type TokenClaims, userNameOf } from './claims.ts'
 import { verifyingKeys } from './keys.ts'
 import { verifiedClaims } from './verified-claims.ts'
@@ -32,11 +33,11 @@ export function serviceAccountAuthenticator(options: AuthenticatorOptions): Toke
     if (!isFrom(token, options.issuers)) return undefined
     const digest = createHash('sha256').update(token).digest('base64')
     const known = verified.get(digest)
-    if (known !== undefined) return identify(known, audiences, options)
+    if (known !== undefined) return withCaughtUpCache(options.rest, () => identify(known, audiences, options))
     return verifiedClaims<TokenClaims>(token, keys).then(claims => {
       if (verified.size >= maxRemembered) verified.clear()
       verified.set(digest, claims)
-      return identify(claims, audiences, options)
+      return withCaughtUpCache(options.rest, () => identify(claims, audiences, options))
     })
   }
 }
@@ -92,18 +93,19 @@ function extra({ jti, 'kubernetes.io': { pod, node } }: TokenClaims): Record<str
   }
 }
 
-/** The object with this very uid, not deleted for longer than the leeway. Read from the cache: it follows every write. */
+/** The object with this very uid, not deleted for longer than the leeway. Read from the cache. @throws MissingObjectError */
 function mustExist(rest: Rest, resource: string, namespace: string, wanted: ObjectReference, what?: string): void {
   const entry = rest.catalogue.byResource('', 'v1', resource)
   const found = entry === undefined ? undefined : cachedObject(rest, entry, namespace, wanted.name)
   if (found === undefined)
-    throw new Error(
+    throw new MissingObjectError(
       what === undefined
         ? 'service account token has been invalidated'
         : `${what} ${namespace}/${wanted.name} does not exist`,
     )
   const { uid, deletionTimestamp } = found.metadata ?? {}
-  if (uid !== wanted.uid) throw new Error(`${entry?.kind} UID (${uid}) does not match claim (${wanted.uid})`)
+  if (uid !== wanted.uid)
+    throw new MissingObjectError(`${entry?.kind} UID (${uid}) does not match claim (${wanted.uid})`)
   if (deletionTimestamp && Date.parse(String(deletionTimestamp)) / 1000 < rest.clock.now() / 1000 - leeway)
     throw new Error('service account token has been invalidated')
 }

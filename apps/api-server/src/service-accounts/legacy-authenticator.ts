@@ -4,6 +4,7 @@ import type { TokenOwner } from '../authentication/token-authenticator.ts'
 import { cachedObject } from '../resources/cached-object.ts'
 import type { Rest } from '../resources/rest.ts'
 import { isFrom } from './authenticator.ts'
+import { MissingObjectError, withCaughtUpCache } from './caught-up.ts'
 import { userNameOf } from './claims.ts'
 import { verifyingKeys } from './keys.ts'
 import { verifiedClaims } from './verified-claims.ts'
@@ -28,11 +29,11 @@ export function legacyTokenOwner(keyTexts: readonly string[], rest: Rest): Token
     if (keys.length === 0 || !isFrom(token, [issuer])) return undefined
     const digest = createHash('sha256').update(token).digest('base64')
     const known = verified.get(digest)
-    if (known !== undefined) return identify(token, known, rest)
+    if (known !== undefined) return withCaughtUpCache(rest, () => identify(token, known, rest))
     return verifiedClaims<Claims>(token, keys).then(claims => {
       if (verified.size >= maxRemembered) verified.clear()
       verified.set(digest, claims)
-      return identify(token, claims, rest)
+      return withCaughtUpCache(rest, () => identify(token, claims, rest))
     })
   }
 }
@@ -50,14 +51,15 @@ function identify(token: string, claims: Claims, rest: Rest) {
   const uid = must(claim('service-account.uid'), 'serviceAccountUID')
   if (subject !== userNameOf(namespace, name)) throw new Error('sub claim is invalid')
   const secret = find(rest, 'secrets', namespace, secretName) as Secret | undefined
-  if (secret === undefined || secret.metadata?.deletionTimestamp) throw new Error('Token has been invalidated')
+  if (secret === undefined || secret.metadata?.deletionTimestamp)
+    throw new MissingObjectError('Token has been invalidated')
   if (!same(String(secret.data?.token ?? ''), Buffer.from(token).toString('base64')))
     throw new Error("Token does not match server's copy")
   const account = find(rest, 'serviceaccounts', namespace, name) as ServiceAccount | undefined
-  if (account === undefined) throw new Error(`serviceaccounts ${JSON.stringify(name)} not found`)
+  if (account === undefined) throw new MissingObjectError(`serviceaccounts ${JSON.stringify(name)} not found`)
   if (account.metadata?.deletionTimestamp) throw new Error(`ServiceAccount ${namespace}/${name} has been deleted`)
   if (account.metadata?.uid !== uid)
-    throw new Error(`ServiceAccount UID (${account.metadata?.uid}) does not match claim (${uid})`)
+    throw new MissingObjectError(`ServiceAccount UID (${account.metadata?.uid}) does not match claim (${uid})`)
   if (secret.metadata?.labels?.[invalidSince])
     throw new Error(
       `the token in secret ${namespace}/${secretName} for service account ${namespace}/${name} has been marked invalid. Use tokens from the TokenRequest API or manually created secret-based tokens, or remove the '${invalidSince}' label from the secret to temporarily allow use of this token`,
