@@ -13,11 +13,6 @@ import { type Target, targetOf } from './target.ts'
 const crowds = [1, 32, 256]
 const pods = `/api/v1/namespaces/${namespace}/pods`
 const fanOutEvents = 50
-/**
- * A budget says how much work one thread can carry, so it is judged where the thread has work. One connection leaves it asleep for most of the time, and each operation
- * pays alone for waking three threads and for cold caches: its figure is printed beside, without a verdict.
- */
-const busy = 32
 /** Of each write that has a budget: V8 optimizes until then, and a server that lives for a day has long done so. */
 const warmUps = 12_000
 
@@ -141,7 +136,7 @@ function figureOf(operation: Operation, crowd: number, load: Load, base: Load): 
     baseline: { what: 'node:https', value: base.perSecond },
     ...(mainMicros === undefined ? {} : { mainMicros }),
     ...(operation.atLeast === undefined ? {} : { aim: Math.round(base.perSecond * operation.atLeast) }),
-    ...(operation.budget === undefined || crowd < busy ? {} : { mainBudget: operation.budget }),
+    ...(operation.budget === undefined ? {} : { mainBudget: operation.budget }),
   }
 }
 
