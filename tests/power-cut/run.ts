@@ -14,6 +14,8 @@ export interface PowerCutOptions {
   within: number
   random?: () => number
   onCut?(report: CutReport): void
+  /** No further cut; what there is so far is the result. */
+  signal?: AbortSignal
 }
 
 export interface CutReport {
@@ -39,6 +41,7 @@ export async function runPowerCuts(options: PowerCutOptions): Promise<CutReport[
   const reports: CutReport[] = []
   for (let i = 0; i < options.cuts; i++) {
     await writer.acknowledges(writer.acknowledged.length + 20)
+    if (options.signal?.aborted) break
     await new Promise(resolve => setTimeout(resolve, random() * options.within))
     const acknowledged = writer.acknowledged.length
     const mount = await disk.cut()
@@ -59,9 +62,11 @@ async function startAnew(directory: string): Promise<void> {
   if (unclean !== undefined) await writeFile(path, JSON.stringify({ ...JSON.parse(unclean), boot: 'before the cut' }))
 }
 
-function startWriter(directory: string, { durability, writer }: PowerCutOptions) {
+function startWriter(directory: string, { durability, writer, signal }: PowerCutOptions) {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'writer.ts'), directory, durability, writer], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    // Ctrl-C is for us: we end it
+    detached: true,
   })
   const acknowledged: string[] = []
   let complaints = ''
@@ -73,7 +78,7 @@ function startWriter(directory: string, { durability, writer }: PowerCutOptions)
   return {
     acknowledged,
     async acknowledges(count: number): Promise<void> {
-      while (acknowledged.length < count) {
+      while (acknowledged.length < count && !signal?.aborted) {
         if (child.exitCode !== null) throw new Error(`the writer ended: ${complaints}`)
         await new Promise(resolve => setTimeout(resolve, 5))
       }
