@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { clearLeft, ownFolder, unmount } from './folders.ts'
 
 const run = promisify(execFile)
 
@@ -21,11 +21,12 @@ export interface Disk extends AsyncDisposable {
 
 /**
  * An ext4 on a loop device. Its backing file lies on an xfs, where a file is cloned at one instant under a lock that no write
- * passes: a plain copy would mix instants, as no power cut does.
+ * passes: a plain copy would mix instants, as no power cut does. What runs have left that were killed is cleared first.
  */
 export async function createDisk(): Promise<Disk> {
   await using undo = new AsyncDisposableStack()
-  const folder = await mkdtemp(join(tmpdir(), 'kubets-power-cut-'))
+  await clearLeft()
+  const folder = await ownFolder()
   undo.defer(() => rm(folder, { recursive: true, force: true }))
   const host = await mounted(await emptyFile(join(folder, 'xfs'), 4_000), join(folder, 'host'), ['mkfs.xfs', '-q'])
   undo.use(host)
@@ -63,20 +64,5 @@ async function mounted(file: string, path: string, makeFileSystem?: readonly [st
   }
   await mkdir(path, { recursive: true })
   await run('mount', ['-o', 'loop', file, path])
-  return {
-    path,
-    async [Symbol.asyncDispose]() {
-      // the loop device was made by mount and goes with it; a writer that was just killed may hold it for a moment
-      for (let attempt = 1; ; attempt++) {
-        const failure = await run('umount', [path]).then(
-          () => undefined,
-          (error: Error) => error,
-        )
-        if (!failure) return
-        // a mount namespace that somebody made meanwhile has a copy of what lies on it: it goes with that
-        if (attempt === 50) return void (await run('umount', ['-l', path]))
-        await new Promise(resolve => setTimeout(resolve, 100))
-      }
-    },
-  }
+  return { path, [Symbol.asyncDispose]: () => unmount(path) }
 }

@@ -1,6 +1,8 @@
-// npm run power-cut -- --cuts 200: as many cuts under load, a line each; fails when an acknowledged write is lost.
+// npm run power-cut -- --cuts 200: as many cuts under load, a line each; fails when an acknowledged write is lost. A signal ends it after the cut that
+// is under way, a second one at once: what that leaves the next run clears.
+import { constants } from 'node:os'
 import { parseFlags } from '@kubets/component'
-import { runPowerCuts } from './run.ts'
+import { type CutReport, runPowerCuts } from './run.ts'
 
 const { values } = parseFlags(
   {
@@ -21,17 +23,34 @@ const { values } = parseFlags(
   },
   process.argv.slice(2),
 )
-const reports = await runPowerCuts({
-  cuts: values.cuts,
-  within: values.within,
-  durability: values.durability as 'disk' | 'none',
-  writer: values.writer as 'busy' | 'loop' | 'thread',
-  onCut: ({ acknowledged, found, complaints, torn }) =>
-    process.stdout.write(
-      `${acknowledged} acknowledged, ${found} found${torn ? ', the last commit torn' : ''}${complaints.map(text => `\n  ${text}`).join('')}\n`,
-    ),
-})
+const reports: CutReport[] = []
+const stopping = new AbortController()
+let code: number | undefined
+for (const name of ['SIGINT', 'SIGTERM'] as const)
+  process.once(name, () => {
+    code = 128 + constants.signals[name]
+    stopping.abort()
+  })
+try {
+  await runPowerCuts({
+    cuts: values.cuts,
+    within: values.within,
+    durability: values.durability as 'disk' | 'none',
+    writer: values.writer as 'busy' | 'loop' | 'thread',
+    signal: stopping.signal,
+    onCut(report) {
+      reports.push(report)
+      const { acknowledged, found, complaints, torn } = report
+      process.stdout.write(
+        `${acknowledged} acknowledged, ${found} found${torn ? ', the last commit torn' : ''}${complaints.map(text => `\n  ${text}`).join('')}\n`,
+      )
+    },
+  })
+} catch (error) {
+  // Ctrl-C reaches mount and mkfs, too
+  if (!stopping.signal.aborted) throw error
+}
 const broken = reports.filter(report => report.complaints.length > 0).length
 const torn = reports.filter(report => report.torn).length
 process.stdout.write(`${reports.length} cuts, ${torn} that tore a commit, ${broken} with losses\n`)
-process.exit(broken > 0 ? 1 : 0)
+process.exit(broken > 0 ? 1 : (code ?? 0))

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type EmbeddedStoreOptions, openEmbeddedStore, type StoreEvent } from '@kubets/storage'
-import { createDisk } from './disk.ts'
+import { createDisk, type Disk } from './disk.ts'
 import { bodyOf } from './traffic.ts'
 
 export interface PowerCutOptions {
@@ -14,12 +14,14 @@ export interface PowerCutOptions {
   within: number
   random?: () => number
   onCut?(report: CutReport): void
+  /** No further cut; what there is so far is the result. */
+  signal?: AbortSignal
 }
 
 export interface CutReport {
-  /** Writes acknowledged before the cut. */
+  /** Writes that this store acknowledged before the cut. */
   acknowledged: number
-  /** Revisions in what was left. */
+  /** Its revisions in what was left. */
   found: number
   /** What is wrong with it; empty when it holds every acknowledged write, and nothing that was never written. */
   complaints: string[]
@@ -27,29 +29,40 @@ export interface CutReport {
   torn: boolean
 }
 
+/** A store with more revisions makes way for a new one: reading what is left of it takes longer each time, in which its writer adds yet more. */
+const mostRevisions = 100_000
+
 /**
  * Puts a store under load on a disk, cuts the power again and again and looks at what is left each time: it must open and hold
  * every write that was acknowledged before the cut, in a history without gaps.
  */
 export async function runPowerCuts(options: PowerCutOptions): Promise<CutReport[]> {
-  const random = options.random ?? Math.random
   await using disk = await createDisk()
-  const directory = join(disk.path, 'store')
-  await using writer = startWriter(directory, options)
   const reports: CutReport[] = []
-  for (let i = 0; i < options.cuts; i++) {
+  for (let stores = 1; reports.length < options.cuts && !options.signal?.aborted; stores++)
+    await cutOneStore(disk, `store-${stores}`, reports, options)
+  return reports
+}
+
+async function cutOneStore(disk: Disk, name: string, reports: CutReport[], options: PowerCutOptions): Promise<void> {
+  const random = options.random ?? Math.random
+  const directory = join(disk.path, name)
+  await using undo = new AsyncDisposableStack()
+  undo.defer(() => rm(directory, { recursive: true, force: true }))
+  const writer = undo.use(startWriter(directory, options))
+  while (reports.length < options.cuts && writer.acknowledged.length < mostRevisions) {
     await writer.acknowledges(writer.acknowledged.length + 20)
+    if (options.signal?.aborted) return
     await new Promise(resolve => setTimeout(resolve, random() * options.within))
     const acknowledged = writer.acknowledged.length
     const mount = await disk.cut()
     await using remains = await mount()
-    const left = join(remains.path, 'store')
+    const left = join(remains.path, name)
     await startAnew(left)
     const report = await inspect(left, writer.acknowledged.slice(0, acknowledged))
     reports.push(report)
     options.onCut?.(report)
   }
-  return reports
 }
 
 /** A machine whose power was cut has started again since, which the store knows the kernel's boot by; ours has not. */
@@ -59,9 +72,11 @@ async function startAnew(directory: string): Promise<void> {
   if (unclean !== undefined) await writeFile(path, JSON.stringify({ ...JSON.parse(unclean), boot: 'before the cut' }))
 }
 
-function startWriter(directory: string, { durability, writer }: PowerCutOptions) {
+function startWriter(directory: string, { durability, writer, signal }: PowerCutOptions) {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'writer.ts'), directory, durability, writer], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    // Ctrl-C is for us: we end it
+    detached: true,
   })
   const acknowledged: string[] = []
   let complaints = ''
@@ -73,7 +88,7 @@ function startWriter(directory: string, { durability, writer }: PowerCutOptions)
   return {
     acknowledged,
     async acknowledges(count: number): Promise<void> {
-      while (acknowledged.length < count) {
+      while (acknowledged.length < count && !signal?.aborted) {
         if (child.exitCode !== null) throw new Error(`the writer ended: ${complaints}`)
         await new Promise(resolve => setTimeout(resolve, 5))
       }

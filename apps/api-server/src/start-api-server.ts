@@ -50,6 +50,7 @@ import { resourceRouter } from './resources/router.ts'
 import { storedForms } from './resources/stored-forms.ts'
 import { subresourceHandlers } from './resources/subresources/index.ts'
 import { Audiences } from './resources/watch-audiences.ts'
+import { WatchGroups } from './resources/watch-groups.ts'
 import { WatchTicker } from './resources/watch-ticker.ts'
 import { WrittenObjects } from './resources/written-objects.ts'
 import { reviewHandlers } from './reviews/index.ts'
@@ -118,6 +119,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     ticker,
     fanOut: new FanOut(),
     audiences: new Audiences(),
+    groups: new WatchGroups(cache),
     written: new WrittenObjects(),
     chunks: new ChunkPool(),
     turns: new ListTurns(),

@@ -175,6 +175,27 @@ describe('when there are too many connections', { timeout: 120_000 }, () => {
     expect([more('authenticated'), more('unauthenticated')]).toEqual([1, 1])
   })
 
+  it('a client that comes again from its port is one, also where it was not yet seen to go', () => {
+    const ended: string[] = []
+    const connections = new Connections({ most: 2, onFull: () => undefined })
+    const come = (name: string, remotePort: number, localAddress = '192.0.2.10') =>
+      connections.admit({
+        ...{ remoteAddress: '192.0.2.1', remotePort, localAddress },
+        once: () => undefined,
+        destroy: () => ended.push(`${name} is gone`),
+        resetAndDestroy: () => ended.push(`${name} is cut`),
+      } as unknown as Socket)
+    come('first', 1_000)
+    come('again', 1_000)
+    expect(ended).toEqual(['first is gone'])
+    come('to another address of ours', 1_000, '192.0.2.11')
+    come('fourth', 1_001)
+    come('fifth', 1_002)
+    expect(ended.slice(1)).toEqual(['again is cut', 'to another address of ours is cut'])
+    const [open] = connections.metrics().map(({ values }) => values())
+    expect(open?.map(({ value }) => value)).toEqual([2, 0, 0])
+  })
+
   it('it is said once a minute', () => {
     let now = 0
     const said: unknown[] = []

@@ -74,6 +74,14 @@ export class Connections {
       socket.destroy()
       return false
     }
+    const name = nameOf(socket)
+    const before = this.#byName.get(name)
+    if (before !== undefined) {
+      // The kernel opens a connection anew only when the one before is gone, which may not have been read there yet. Nobody may be left among
+      // the shares who is not counted: there would be room for ever, and none of the others would have to go.
+      this.#remove(before)
+      before.socket.destroy()
+    }
     if (this.#handshakes.size >= mostInHandshake) this.#cut(this.#handshakes)
     else if (this.#byName.size >= most && !this.#makeRoom()) {
       this.#count('full')
@@ -81,8 +89,8 @@ export class Connections {
       return false
     }
     const from = shareOf(remoteAddress)
-    const connection: Connection = { socket, from, name: nameOf(socket), state: 'handshake', user: '' }
-    this.#byName.set(connection.name, connection)
+    const connection: Connection = { socket, from, name, state: 'handshake', user: '' }
+    this.#byName.set(name, connection)
     this.#handshakes.add(from, connection)
     socket.once('close', () => this.#remove(connection))
     return true

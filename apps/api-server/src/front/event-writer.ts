@@ -1,5 +1,5 @@
 import type { ServerHttp2Stream } from 'node:http2'
-import type { BodyWriter } from './exchange.ts'
+import type { BodyWriter, SharedBody, SharedBytes } from './exchange.ts'
 import type { StreamHandle, Told } from './stream-handle.ts'
 
 /** More than this under way: whoever can wait should. */
@@ -24,10 +24,10 @@ class ToldBytes implements Told {
 }
 
 /** The body of an answer that thousands of others are written beside: `stream-handle.ts` tells how. */
-export class EventWriter implements BodyWriter {
-  readonly #handle: StreamHandle
+export class EventWriter implements BodyWriter, SharedBody {
+  readonly handle: StreamHandle
   #ended = false
-  bytesSent = 0
+  #bytesSent = 0
   /** Bytes of which it is not known that they are sent. */
   #unsent = 0
   /** The last of them, of which nothing will be told: less than {@link highWater}. */
@@ -35,10 +35,21 @@ export class EventWriter implements BodyWriter {
   readonly #stream: ServerHttp2Stream
   #waiting: (() => void)[] | undefined
   #hearsOfEnd = false
+  /** What others are written, too, and where it stood when it was last counted. */
+  #sharedBytes: SharedBytes | undefined
+  #counted = 0
 
   constructor(stream: ServerHttp2Stream, handle: StreamHandle) {
     this.#stream = stream
-    this.#handle = handle
+    this.handle = handle
+  }
+
+  get shared(): SharedBody {
+    return this
+  }
+
+  get bytesSent(): number {
+    return this.#bytesSent + this.#uncounted
   }
 
   get closed(): boolean {
@@ -46,7 +57,33 @@ export class EventWriter implements BodyWriter {
   }
 
   get buffered(): number {
-    return this.#unsent
+    return this.#unsent + this.#uncounted
+  }
+
+  get #uncounted(): number {
+    return this.#sharedBytes === undefined ? 0 : this.#sharedBytes.written - this.#counted
+  }
+
+  join(bytes: SharedBytes): void {
+    this.#sharedBytes = bytes
+    this.#counted = bytes.written
+  }
+
+  settle(): void {
+    this.#count(this.#uncounted)
+    this.#counted = this.#sharedBytes?.written ?? 0
+  }
+
+  leave(more: number): void {
+    this.#count(this.#uncounted + more)
+    this.#sharedBytes = undefined
+  }
+
+  /** They are under way. */
+  #count(bytes: number): void {
+    this.#bytesSent += bytes
+    this.#unsent += bytes
+    this.#untold += bytes
   }
 
   write(chunk: Uint8Array | string, sent?: () => void): boolean {
@@ -56,11 +93,9 @@ export class EventWriter implements BodyWriter {
       sent?.()
       return true
     }
-    this.bytesSent += bytes.length
-    this.#unsent += bytes.length
-    this.#untold += bytes.length
+    this.#count(bytes.length)
     const telling = this.#untold >= highWater || sent !== undefined
-    if (this.#handle.write(bytes, telling ? this.#tellingOf(sent) : undefined))
+    if (this.handle.write(bytes, telling ? this.#tellingOf(sent) : undefined))
       return this.#unsent < highWater || this.closed
     // nobody reads it
     sent?.()
@@ -107,7 +142,7 @@ export class EventWriter implements BodyWriter {
     }
     // The stream knows nothing of what was written and would take itself for finished. As long as it is open nghttp2 asks for more behind the last
     // byte, and comes upon this; behind an end it would not.
-    this.#handle.write(
+    this.handle.write(
       nothing,
       this.#tellingOf(() => void setImmediate(end, stream)),
     )

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
+import type { StreamHandle } from './stream-handle.ts'
 
 /**
  * One request and its answer, whichever HTTP version carries it. The handler chain knows only this; `http1.ts` and
@@ -68,6 +69,27 @@ export interface BodyWriter {
   readonly buffered: number
   readonly closed: boolean
   end(): void
+  /** Where it can be written to past itself, together with others. */
+  readonly shared?: SharedBody
+}
+
+/** What is written to many bodies at once: the same bytes to each, of which none of them is told. */
+export interface SharedBytes {
+  /** How many there have been. */
+  readonly written: number
+}
+
+/** A body that is one of many to which the same is written. */
+export interface SharedBody {
+  readonly handle: StreamHandle
+  readonly buffered: number
+  /** From now on what is written to all of them is written to it. */
+  join(bytes: SharedBytes): void
+  /** Counts what has been written so far: what it is told of as sent by the next bytes is that, too. */
+  settle(): void
+  /** Nothing more is, but `more` bytes were that are not counted yet. */
+  leave(more: number): void
+  write(chunk: Uint8Array): boolean
 }
 
 export class BodyTooLargeError extends Error {

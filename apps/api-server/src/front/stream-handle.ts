@@ -5,10 +5,25 @@ export interface Told {
   told(): void
 }
 
+/** How this version of Node writes: the same for all streams. */
+export interface Way {
+  /** Queues bytes behind those that the stream has. False where it is known that nobody reads them: then, as when it is closed, nothing may be told. */
+  write(native: NativeStream, bytes: Uint8Array, told?: Told): boolean
+}
+
 /** A stream as its native side writes it. */
-export interface StreamHandle {
-  /** Queues bytes behind those that it has. False where it is known that nobody reads them: then, as when the stream is closed, nothing may be told. */
-  write(bytes: Uint8Array, told?: Told): boolean
+export class StreamHandle {
+  readonly native: NativeStream
+  readonly way: Way
+
+  constructor(native: NativeStream, way: Way) {
+    this.native = native
+    this.way = way
+  }
+
+  write(bytes: Uint8Array, told?: Told): boolean {
+    return this.way.write(this.native, bytes, told)
+  }
 }
 
 /** What a write is to Node's native side: it keeps the object, and what stands in it, until the bytes are sent. */
@@ -26,8 +41,6 @@ export interface NativeStream {
   /** Takes a request, and says by 0 that it has it; or makes one and gives it back, or says by a number how it ended. */
   writeBuffer(request: WriteRequest | null, bytes: Uint8Array): WriteRequest | number | undefined
 }
-
-type Way = (native: NativeStream) => StreamHandle
 
 /** Node hides how it writes. What is not found on so many streams is not there. */
 const attempts = 3
@@ -50,41 +63,33 @@ export class StreamHandles {
       this.#attempts--
       this.#way = wayOf(stream, native)
     }
-    return this.#way?.(native)
+    return this.#way === undefined ? undefined : new StreamHandle(native, this.#way)
   }
 }
 
 /** Node 24: each write brings its request. */
-class BroughtRequests implements StreamHandle {
-  readonly #native: NativeStream
+class BroughtRequests implements Way {
   readonly #Request: new () => WriteRequest
 
-  constructor(native: NativeStream, Request: new () => WriteRequest) {
-    this.#native = native
+  constructor(Request: new () => WriteRequest) {
     this.#Request = Request
   }
 
-  write(bytes: Uint8Array, told?: Told): boolean {
+  write(native: NativeStream, bytes: Uint8Array, told?: Told): boolean {
     const request = new this.#Request()
     request.buffer = bytes
     if (told !== undefined) {
       request.told = told
       request.oncomplete = tell
     }
-    return this.#native.writeBuffer(request, bytes) === 0
+    return native.writeBuffer(request, bytes) === 0
   }
 }
 
 /** Node 26: the native side makes the requests of those writes that are not complete at once. */
-class ReturnedRequests implements StreamHandle {
-  readonly #native: NativeStream
-
-  constructor(native: NativeStream) {
-    this.#native = native
-  }
-
-  write(bytes: Uint8Array, told?: Told): boolean {
-    const request = this.#native.writeBuffer(null, bytes)
+class ReturnedRequests implements Way {
+  write(native: NativeStream, bytes: Uint8Array, told?: Told): boolean {
+    const request = native.writeBuffer(null, bytes)
     if (typeof request !== 'object') {
       if (request === 0) told?.told()
       return request === 0
@@ -141,11 +146,9 @@ function wayOf(stream: ServerHttp2Stream, native: NativeStream): Way | undefined
 
 function wayBy(brought: unknown, answer: unknown): Way | undefined {
   if (isRequest(brought) && typeof answer === 'number' && typeof brought.oncomplete === 'function') {
-    const Request = brought.constructor as new () => WriteRequest
-    return native => new BroughtRequests(native, Request)
+    return new BroughtRequests(brought.constructor as new () => WriteRequest)
   }
-  if (brought === null && isRequest(answer) && answer.writeStatus !== undefined)
-    return native => new ReturnedRequests(native)
+  if (brought === null && isRequest(answer) && answer.writeStatus !== undefined) return new ReturnedRequests()
   return undefined
 }
 

@@ -174,6 +174,44 @@ describe('a fan-out', () => {
     clock.mockRestore()
   })
 
+  it('counts the writes of one that stands for many, and goes on with them in the next turn', async () => {
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(0)
+    const fanOut = new FanOut(() => 0)
+    const sent: string[] = []
+    const many = (name: string, writes: number, connection: object) => {
+      let left = writes
+      const one: Sending = {
+        queued: false,
+        lane: fanOut.lane(connection),
+        writes,
+        get partly() {
+          return left < writes && left > 0
+        },
+        send() {
+          sent.push(name)
+          left--
+          // what comes meanwhile is told behind that
+          if (name === 'b' && left === 40) fanOut.add(one)
+          if (left === 0 && name === 'b' && one.queued) left = writes
+        },
+        fail: error => {
+          throw error
+        },
+      }
+      return one
+    }
+    for (const one of [many('a', 100, {}), many('b', 200, {}), many('c', 10, {})]) fanOut.add(one)
+    const turns: string[] = []
+    for (let before = 0; sent.length < 510; before = sent.length) {
+      await setImmediate()
+      const now = sent.slice(before)
+      if (now.length > 0)
+        turns.push([...new Set(now)].map(name => `${now.filter(x => x === name).length}${name}`).join())
+    }
+    expect(turns).toEqual(['100a', '128b', '72b,10c', '128b', '72b'])
+    clock.mockRestore()
+  })
+
   it('sends to more on one connection than fit into a turn', async () => {
     const fanOut = new FanOut(() => 0)
     const connection = {}

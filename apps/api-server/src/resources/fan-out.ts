@@ -2,6 +2,8 @@
 export interface Lane {
   /** Set by the fan-out alone. */
   waiting: Sending[]
+  /** How many writes they have to make. */
+  writes: number
   /** They share a connection, which writes to its socket once a turn. */
   readonly shared: boolean
 }
@@ -13,6 +15,10 @@ export interface Sending {
   /** It waits for its turn: set by the fan-out alone. */
   queued: boolean
   readonly lane: Lane
+  /** How many it has to make, where it stands for many: each time it sends it makes one. */
+  readonly writes?: number
+  /** It has made some of its writes, and goes on with the next. */
+  readonly partly?: boolean
   send(): void
   /** What `send` threw. */
   fail(error: unknown): void
@@ -47,7 +53,7 @@ function threadTime(): number {
  */
 export class FanOut {
   /** Of all that stand on connections of their own. */
-  readonly #alone: Lane = { waiting: [], shared: false }
+  readonly #alone: Lane = { waiting: [], writes: 0, shared: false }
   readonly #lanes = new WeakMap<object, Lane>()
   /** Those in which somebody waits, in the order in which they came. */
   #waiting: Lane[] = []
@@ -78,7 +84,7 @@ export class FanOut {
     if (connection === undefined) return this.#alone
     let lane = this.#lanes.get(connection)
     if (lane === undefined) {
-      lane = { waiting: [], shared: true }
+      lane = { waiting: [], writes: 0, shared: true }
       this.#lanes.set(connection, lane)
     }
     return lane
@@ -90,6 +96,7 @@ export class FanOut {
     const { lane } = one
     if (lane.waiting.length === 0) this.#waiting.push(lane)
     lane.waiting.push(one)
+    lane.writes += one.writes ?? 1
     if (this.#asked) return
     this.#asked = true
     // a tick comes behind all microtasks, and so behind the answers that go out in them
@@ -140,8 +147,13 @@ export class FanOut {
       for (; this.#next < this.#told.length; this.#next++) {
         if (this.#isOver(then)) return
         const one = this.#told[this.#next] as Sending
-        one.queued = false
+        // one that goes on may have been queued again meanwhile, for what has come since
+        if (!one.partly) one.queued = false
         send(one)
+        while (one.partly) {
+          if (this.#isOver(then)) return
+          send(one)
+        }
       }
     } while (this.#nextLane())
   }
@@ -160,13 +172,14 @@ export class FanOut {
     this.#head++
     this.#told = lane.waiting
     lane.waiting = []
+    lane.writes = 0
     return true
   }
 
   /** A connection that begins in this turn, ends in it: written to in two it would cost twice the system calls and records. */
   #fits(lane: Lane): boolean {
     if (!lane.shared || this.#began === undefined) return true
-    return this.#sent + lane.waiting.length <= this.#allowed
+    return this.#sent + lane.writes <= this.#allowed
   }
 
   /** What was sent in this turn has caused by now whatever it causes. */

@@ -14,6 +14,7 @@ import type { WriteHook } from './hooks.ts'
 import type { KeyQueues } from './key-queues.ts'
 import type { ListTurns } from './list-turns.ts'
 import type { Audiences } from './watch-audiences.ts'
+import type { WatchGroups } from './watch-groups.ts'
 import type { WatchTicker } from './watch-ticker.ts'
 import type { WrittenObjects } from './written-objects.ts'
 
@@ -33,6 +34,7 @@ export interface Rest {
   readonly ticker: WatchTicker
   readonly fanOut: FanOut
   readonly audiences: Audiences
+  readonly groups: WatchGroups
   readonly written: WrittenObjects
   readonly chunks: ChunkPool
   readonly turns: ListTurns

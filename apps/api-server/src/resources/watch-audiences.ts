@@ -1,5 +1,5 @@
 import type { ResourceEntry } from '@kubets/api-types'
-import type { Entry } from '@kubets/storage'
+import type { CacheEvent, Entry } from '@kubets/storage'
 import type { RequestInfo } from '../handlers/request-info.ts'
 import type { Representation } from './representation.ts'
 import type { Frames } from './watch-frames.ts'
@@ -9,6 +9,18 @@ export interface Audience {
   readonly frames: Frames
   /** Undefined: everything matches. */
   readonly matches: ((entry: Entry) => boolean) | undefined
+}
+
+/** What its watchers are told of an event: those with a selector, that an object which stops matching is deleted, and one that begins to is added. */
+export function frameFor({ frames, matches }: Audience, event: CacheEvent): Uint8Array | undefined {
+  if (matches === undefined) return frames.event(event)
+  const after = event.type !== 'DELETED' && matches(event.entry)
+  const before =
+    event.previous !== undefined ? matches(event.previous) : event.type === 'DELETED' && matches(event.entry)
+  if (after) return before ? frames.event(event) : frames.as('ADDED', event, event.entry)
+  if (!before) return undefined
+  // the body is the one that still matched, at the revision of the change
+  return event.type === 'DELETED' ? frames.event(event) : frames.as('DELETED', event, event.previous ?? event.entry)
 }
 
 interface Shared {

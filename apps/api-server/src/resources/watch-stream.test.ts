@@ -59,6 +59,7 @@ function stalled(frameBytes: number, fanOut: Pick<FanOut, 'add'> = new FanOut())
     clock: { ...systemClock, now: () => now },
     fanOut: fanOut as FanOut,
     lane: new FanOut().lane(),
+    groups: undefined,
     onFailure: error => {
       throw error
     },
@@ -72,6 +73,7 @@ function stalled(frameBytes: number, fanOut: Pick<FanOut, 'add'> = new FanOut())
 }
 
 const event = (revision: number) => ({ revision, entry: { bytes: new Uint8Array(megabyte) } }) as unknown as CacheEvent
+const reached = (revision: number) => ({ revision, pause: () => undefined, goOn: () => undefined })
 const events = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => event(from + i))
 
 /** One event, in a turn of its own. */
@@ -89,7 +91,7 @@ describe('a watcher that does not read', () => {
 
   it('catches up on whatever it missed, as fast as it reads', async () => {
     const { writer, stream, at } = stalled(megabyte)
-    stream.progress = () => 30
+    stream.follow(reached(30))
     stream.onEvents(events(1, 20))
     stream.onEvents(events(21, 22))
     // a bookmark would tell it that it has seen all
@@ -143,7 +145,7 @@ describe('a watcher that does not read', () => {
 it('a bookmark is written with the events that it speaks of, behind them, when their turn comes', () => {
   const queued: Sending[] = []
   const { writer, stream, at } = stalled(1_000, { add: one => queued.push(one) })
-  stream.progress = () => 7
+  stream.follow(reached(7))
   stream.onEvents([event(6)])
   stream.onEvents([event(7)])
   at(61_000)

@@ -1,9 +1,11 @@
 import type { Clock } from '@kubets/component'
-import type { CacheEvent, CacheWatchOptions, Entry } from '@kubets/storage'
-import type { BodyWriter } from '../front/exchange.ts'
+import type { CacheEvent, CacheWatcher, CacheWatchOptions, Entry } from '@kubets/storage'
+import type { BodyWriter, SharedBody } from '../front/exchange.ts'
 import type { FanOut, Lane, Sending } from './fan-out.ts'
 import { joinedFrames } from './joined-frames.ts'
-import type { Audience } from './watch-audiences.ts'
+import { type Audience, frameFor } from './watch-audiences.ts'
+import type { Member, WatchGroup } from './watch-group.ts'
+import type { Peers, WatchGroups } from './watch-groups.ts'
 import type { Ticking } from './watch-ticker.ts'
 
 /**
@@ -40,6 +42,8 @@ export interface WatchStreamOptions {
   fanOut: FanOut
   /** With whom it has its turn. */
   lane: Lane
+  /** Undefined where nobody else can be told the same. */
+  groups: WatchGroups | undefined
   /** What it was to be told cannot be said: somebody ends it. */
   onFailure(error: unknown): void
   /** The cache ends the watch; the last frame says why, where there is something to say. */
@@ -50,7 +54,7 @@ export interface WatchStreamOptions {
  * One running watch's outgoing side: filters events, writes a burst at once, sends bookmarks, ends in time. An event comes to thousands of them, whose
  * objects no processor's cache holds: what each event touches stands in as few objects as can be, so it is the watcher that the cache knows, too.
  */
-export class WatchStream implements Ticking, Sending, CacheWatchOptions {
+export class WatchStream implements Ticking, Sending, CacheWatchOptions, Member {
   // first what each event touches: it lies together in this order
   queued = false
   #stopped = false
@@ -61,7 +65,7 @@ export class WatchStream implements Ticking, Sending, CacheWatchOptions {
   #pendingBytes = 0
   readonly #writer: BodyWriter
   readonly #audience: Audience
-  readonly #fanOut: FanOut
+  readonly fanOut: FanOut
   readonly lane: Lane
   readonly start: string
   readonly end: string
@@ -75,13 +79,19 @@ export class WatchStream implements Ticking, Sending, CacheWatchOptions {
   #laterBytes = 0
   /** When it is broken off, for one that was too slow. */
   #cutAt: number | undefined
-  /** The revision up to which everything was delivered. */
-  progress: () => number = () => 0
+  /** What the cache has of it, once it follows. */
+  #follows: CacheWatcher | undefined
+  /** Those of its lane who are told the same. */
+  #peers: Peers | undefined
+  /** By whom it is told together with others; nothing of its own is under way then. */
+  #group: WatchGroup | undefined
+  /** Its place there. */
+  place = 0
 
   constructor(options: WatchStreamOptions) {
     this.#writer = options.writer
     this.#audience = options.audience
-    this.#fanOut = options.fanOut
+    this.fanOut = options.fanOut
     this.lane = options.lane
     const { start, end, field, after } = options.range
     this.start = start
@@ -98,6 +108,20 @@ export class WatchStream implements Ticking, Sending, CacheWatchOptions {
 
   get stopped(): boolean {
     return this.#stopped
+  }
+
+  get audience(): Audience {
+    return this.#audience
+  }
+
+  get body(): SharedBody | undefined {
+    return this.#writer.shared
+  }
+
+  /** From now on it is told what happens. */
+  follow(watcher: CacheWatcher): void {
+    this.#follows = watcher
+    if (!this.#stopped) this.#peers = this.#options.groups?.enter(this.lane, this.#audience)
   }
 
   /** One object of the initial state. */
@@ -125,7 +149,7 @@ export class WatchStream implements Ticking, Sending, CacheWatchOptions {
       return
     }
     this.#untold = this.#untold === none ? events : [...this.#untold, ...events]
-    this.#fanOut.add(this)
+    this.fanOut.add(this)
   }
 
   onEnd(error?: Error): void {
@@ -146,7 +170,7 @@ export class WatchStream implements Ticking, Sending, CacheWatchOptions {
   /** Most often there is one event, and thousands who are told of it: its frame passes through no list of theirs. */
   #sendOne(event: CacheEvent): void {
     this.#untold = none
-    const frame = this.#frame(event)
+    const frame = frameFor(this.#audience, event)
     if (frame === undefined) return
     if (frame.length + this.#writer.buffered > maxUnread) this.#tooSlow()
     else this.#writer.write(frame)
@@ -171,7 +195,7 @@ export class WatchStream implements Ticking, Sending, CacheWatchOptions {
   }
 
   #tell(event: CacheEvent): void {
-    const frame = this.#frame(event)
+    const frame = frameFor(this.#audience, event)
     if (frame !== undefined) this.#push(frame)
   }
 
@@ -187,7 +211,7 @@ export class WatchStream implements Ticking, Sending, CacheWatchOptions {
       }
     }
     this.#later = undefined
-    this.#fanOut.add(this)
+    this.fanOut.add(this)
   }
 
   #putOff(later: CacheEvent[], events: readonly CacheEvent[]): void {
@@ -214,24 +238,44 @@ export class WatchStream implements Ticking, Sending, CacheWatchOptions {
     if (bookmarks && (now >= this.#bookmarkAt || (!this.#lastBookmark && now >= until - bookmarkBeforeEnd)))
       this.#bookmark(now)
     if (now >= until) this.finish()
+    else if (this.#group === undefined) this.#join()
+  }
+
+  /** One that has nothing to send is told together with those of its lane who are told the same. */
+  #join(): void {
+    if (this.queued || this.#untold !== none || this.#later !== undefined || this.#pendingBytes > 0) return
+    this.#group = this.#peers?.join(this)
+    if (this.#group !== undefined) this.#follows?.pause()
+  }
+
+  /** It goes on by itself with what its group has not told it. */
+  alone(untold: readonly CacheEvent[]): void {
+    this.#group = undefined
+    if (this.#stopped) return
+    this.#follows?.goOn()
+    if (untold.length === 0) return
+    this.#untold = untold
+    this.fanOut.add(this)
   }
 
   #bookmark(now: number): void {
+    this.#group?.leave(this)
     // what it speaks of stands before it, and is written with it when its turn comes: thousands may be due at once
     this.#tellAll()
     // one that catches up has not got yet what the cache has delivered
     if (this.#later !== undefined) return
     this.#lastBookmark = now >= this.#options.until - bookmarkBeforeEnd
     this.#bookmarkAt = now + bookmarkEvery
-    const revision = this.progress()
+    const revision = this.#follows?.revision ?? 0
     if (revision === 0) return
     this.#push(this.#audience.frames.bookmark(revision))
-    this.#fanOut.add(this)
+    this.fanOut.add(this)
   }
 
   /** Ends in order, after a last frame where there is something to say. */
   finish(lastFrame?: Uint8Array): void {
     if (this.stopped) return
+    this.#group?.leave(this)
     this.#tellAll()
     if (lastFrame !== undefined) this.#push(lastFrame)
     this.#flush()
@@ -240,21 +284,11 @@ export class WatchStream implements Ticking, Sending, CacheWatchOptions {
   }
 
   stop(): void {
+    if (this.#stopped) return
     this.#stopped = true
+    this.#group?.leave(this)
+    this.#peers?.leave()
     this.#abort.abort(over)
-  }
-
-  /** What this watcher is told of an event: for one with a selector, an object that stops matching is deleted, one that begins to is added. */
-  #frame(event: CacheEvent): Uint8Array | undefined {
-    const { frames, matches } = this.#audience
-    if (matches === undefined) return frames.event(event)
-    const after = event.type !== 'DELETED' && matches(event.entry)
-    const before =
-      event.previous !== undefined ? matches(event.previous) : event.type === 'DELETED' && matches(event.entry)
-    if (after) return before ? frames.event(event) : frames.as('ADDED', event, event.entry)
-    if (!before) return undefined
-    // the body is the one that still matched, at the revision of the change
-    return event.type === 'DELETED' ? frames.event(event) : frames.as('DELETED', event, event.previous ?? event.entry)
   }
 
   #push(frame: Uint8Array): void {

@@ -50,6 +50,7 @@ export const watch: Verb = async (rest, context, entry) => {
   })
   const audience = name === undefined ? made() : rest.audiences.join(entry, name, made)
   const { frames } = audience
+  const lane = rest.fanOut.lane(exchange.protocol === 'HTTP/2.0' ? exchange.connection : undefined)
   const stream = new WatchStream({
     range: rangeOf(entry, context, chosen, start instanceof ApiError ? 0 : start.after),
     writer,
@@ -60,7 +61,8 @@ export const watch: Verb = async (rest, context, entry) => {
     until: deadline(rest, options),
     clock: rest.clock,
     fanOut: rest.fanOut,
-    lane: rest.fanOut.lane(exchange.protocol === 'HTTP/2.0' ? exchange.connection : undefined),
+    lane,
+    groups: lane.shared && name !== undefined ? rest.groups : undefined,
     onFailure: error => {
       rest.logger.error({ err: error }, 'A watcher failed')
       stream.finish(frames.error(toStatus(error)))
@@ -156,8 +158,7 @@ function rangeOf(
 
 function follow(rest: Rest, stream: WatchStream, frames: Frames): void {
   try {
-    const watcher = rest.cache.watch(stream)
-    stream.progress = () => watcher.revision
+    stream.follow(rest.cache.watch(stream))
   } catch (error) {
     // upstream tells it inside the stream: clients look for the ERROR event and list again
     if (!(error instanceof ExpiredError)) throw error

@@ -1,12 +1,7 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { chown, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-
-export interface MemberPorts {
-  name: string
-  client: number
-  peer: number
-}
+import { cutOff, type MemberPorts, userOf } from './cut-off.ts'
 
 export interface MemberOptions {
   own: MemberPorts
@@ -27,7 +22,7 @@ export class EtcdMember implements AsyncDisposable {
   #process: ChildProcess | undefined
   #complaints = ''
   #frozen = false
-  #partitioned = false
+  #partition: Disposable | undefined
 
   constructor(options: MemberOptions) {
     this.#options = options
@@ -54,7 +49,8 @@ export class EtcdMember implements AsyncDisposable {
     const { own, plan, directory, binary, args = [], partitions } = this.#options
     const data = join(directory, own.name)
     await mkdir(data, { recursive: true, mode: 0o700 })
-    if (partitions) await chown(data, this.#uid, this.#uid)
+    const user = userOf(own)
+    if (partitions) await chown(data, user, user)
     const peer = ({ peer: port }: MemberPorts) => `https://127.0.0.1:${port}`
     const file = (name: string) => join(directory, name)
     const child = spawn(
@@ -72,7 +68,7 @@ export class EtcdMember implements AsyncDisposable {
         ...['--peer-trusted-ca-file', this.#options.files.ca, '--peer-client-cert-auth'],
         ...args,
       ],
-      { stdio: ['ignore', 'ignore', 'pipe'], ...(partitions ? { uid: this.#uid, gid: this.#uid } : {}) },
+      { stdio: ['ignore', 'ignore', 'pipe'], ...(partitions ? { uid: user, gid: user } : {}) },
     )
     this.#process = child
     this.#frozen = false
@@ -109,39 +105,20 @@ export class EtcdMember implements AsyncDisposable {
   partition(): void {
     if (!this.#options.partitions) throw new Error('this etcd cluster was not started with partitions')
     const { own, plan } = this.#options
-    const others = plan.filter(one => one !== own).map(({ peer }) => peer)
-    const rules = [
-      `table inet ${this.#table} {`,
-      '  chain output {',
-      '    type filter hook output priority 0;',
-      `    meta skuid ${this.#uid} tcp dport { ${others.join(', ')} } drop`,
-      `    tcp sport ${own.peer} drop`,
-      `    tcp dport ${own.peer} drop`,
-      '  }',
-      '}',
-    ]
-    execFileSync('nft', ['-f', '-'], { input: rules.join('\n'), stdio: ['pipe', 'ignore', 'pipe'] })
-    this.#partitioned = true
+    this.#partition ??= cutOff(
+      own,
+      plan.filter(one => one !== own),
+    )
   }
 
   heal(): void {
-    if (!this.#partitioned) return
-    execFileSync('nft', ['delete', 'table', 'inet', this.#table], { stdio: ['ignore', 'ignore', 'pipe'] })
-    this.#partitioned = false
+    this.#partition?.[Symbol.dispose]()
+    this.#partition = undefined
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.heal()
     this.thaw()
     await this.kill()
-  }
-
-  /** Of no user that exists. */
-  get #uid(): number {
-    return 100_000 + this.#options.own.client
-  }
-
-  get #table(): string {
-    return `kubets_etcd_${this.#options.own.client}`
   }
 }

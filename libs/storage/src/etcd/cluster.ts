@@ -3,7 +3,8 @@ import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createCertificateAuthority, issueCertificate, type KeyPair } from '@kubets/pki'
-import { EtcdMember, type MemberPorts } from './cluster-member.ts'
+import { EtcdMember } from './cluster-member.ts'
+import type { MemberPorts } from './cut-off.ts'
 import { freePorts } from './free-ports.ts'
 
 export interface EtcdClusterOptions {

@@ -114,6 +114,10 @@ export interface CacheWatchOptions {
 export interface CacheWatcher {
   /** Everything up to this revision was delivered: what a bookmark carries. */
   readonly revision: Revision
+  /** It is offered nothing more, until it goes on: another one with the same range hears of it. It has been handed its backlog by then. */
+  pause(): void
+  /** It is offered what comes from now on. */
+  goOn(): void
 }
 
 export interface WatchCache extends AsyncDisposable {

@@ -1,35 +1,45 @@
 import { prefixEnd, type Revision } from '../key-value-store.ts'
 import type { CacheEvent, CacheWatcher, CacheWatchOptions } from './contract.ts'
 
-/** One watch on the cache. Lives in exactly one {@link Bucket}. */
+/** What all watchers of a cache have in common. */
+export interface WatchersHome {
+  readonly index: WatcherIndex
+  /** The cache's revision. */
+  current(): Revision
+  failed(watcher: Watcher, error: unknown): void
+}
+
+/** One watch on the cache. Lives in exactly one {@link Bucket}, unless it pauses. */
 export class Watcher implements CacheWatcher {
   readonly options: CacheWatchOptions
-  readonly #current: () => Revision
+  readonly #home: WatchersHome
   /** Events from before the watch began, until they are handed over. */
   #backlog: readonly CacheEvent[] | undefined
   /** Events up to here are not offered: they came before the watch or are in its backlog. */
-  readonly #behind: Revision
+  #behind: Revision
   ended = false
 
-  readonly #failed: (watcher: Watcher, error: unknown) => void
-
-  constructor(
-    options: CacheWatchOptions,
-    backlog: readonly CacheEvent[],
-    current: () => Revision,
-    failed: (watcher: Watcher, error: unknown) => void,
-  ) {
+  constructor(options: CacheWatchOptions, backlog: readonly CacheEvent[], home: WatchersHome) {
     this.options = options
-    this.#failed = failed
-    this.#current = current
-    this.#behind = Math.max(options.after, current())
+    this.#home = home
+    this.#behind = Math.max(options.after, home.current())
     this.#backlog = backlog.length > 0 ? backlog : undefined
     // never from within watch(): the caller has no handle yet
     if (this.#backlog) queueMicrotask(() => this.#flush())
   }
 
   get revision(): Revision {
-    return this.#backlog ? this.options.after : Math.max(this.#current(), this.options.after)
+    return this.#backlog ? this.options.after : Math.max(this.#home.current(), this.options.after)
+  }
+
+  pause(): void {
+    this.#home.index.remove(this)
+  }
+
+  goOn(): void {
+    if (this.ended) return
+    this.#behind = Math.max(this.#behind, this.#home.current())
+    this.#home.index.add(this)
   }
 
   offer(events: readonly CacheEvent[]): void {
@@ -52,7 +62,7 @@ export class Watcher implements CacheWatcher {
     try {
       this.options.onEvents(events)
     } catch (error) {
-      this.#failed(this, error)
+      this.#home.failed(this, error)
     }
   }
 }

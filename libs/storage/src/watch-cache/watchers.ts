@@ -1,23 +1,23 @@
 import type { Logger } from '@kubets/component'
 import type { Revision } from '../key-value-store.ts'
 import type { CacheEvent, CacheWatcher, CacheWatchOptions } from './contract.ts'
-import { Watcher, WatcherIndex } from './watcher-index.ts'
+import { Watcher, WatcherIndex, type WatchersHome } from './watcher-index.ts'
 
 /** The watches on the cache, from their beginning to their end. */
-export class Watchers {
+export class Watchers implements WatchersHome {
   /** Those that have not ended. */
   readonly index = new WatcherIndex()
-  readonly #current: () => Revision
+  /** The cache's revision. */
+  readonly current: () => Revision
   readonly #logger: Logger
 
-  /** `current`: the cache's revision. */
   constructor(current: () => Revision, logger: Logger) {
-    this.#current = current
+    this.current = current
     this.#logger = logger
   }
 
   begin(options: CacheWatchOptions, backlog: readonly CacheEvent[]): CacheWatcher {
-    const watcher = new Watcher(options, backlog, this.#current, this.#failed)
+    const watcher = new Watcher(options, backlog, this)
     const leave = () => {
       watcher.ended = true
       this.index.remove(watcher)
@@ -39,7 +39,7 @@ export class Watchers {
     for (const watcher of this.index.covering(key)) this.#end(watcher, error)
   }
 
-  readonly #failed = (watcher: Watcher, error: unknown): void => {
+  failed(watcher: Watcher, error: unknown): void {
     this.#logger.error({ err: error }, 'A watcher failed')
     this.#end(watcher, error instanceof Error ? error : new Error(String(error)))
   }

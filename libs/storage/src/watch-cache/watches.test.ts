@@ -52,6 +52,36 @@ overBothStores(on => {
     expect(watch({ after: first + 1 }).ended).toBeUndefined()
   })
 
+  test('a watch that pauses is told nothing of what happens meanwhile, and goes on behind it', async () => {
+    await start()
+    const [other, seen] = [watch({ after: on.cache.revision }), watch({ after: on.cache.revision })]
+    const before = await put('a/before', {})
+    await seen.until(before)
+    seen.watcher.pause()
+    const meanwhile = await put('a/meanwhile', {})
+    await other.until(meanwhile)
+    expect(seen.watcher.revision).toBe(meanwhile)
+    seen.watcher.goOn()
+    const later = await put('a/later', {})
+    await seen.until(later)
+    expect(seen.lines()).toEqual([`ADDED a/before@${before}`, `ADDED a/later@${later}`])
+    expect(other.lines()).toHaveLength(3)
+  })
+
+  test('a watch that has ended does not go on', async () => {
+    await start()
+    const stop = new AbortController()
+    const [other, seen] = [
+      watch({ after: on.cache.revision }),
+      watch({ after: on.cache.revision, signal: stop.signal }),
+    ]
+    seen.watcher.pause()
+    stop.abort()
+    seen.watcher.goOn()
+    await other.until(await put('a/one', {}))
+    expect(seen.lines()).toEqual([])
+  })
+
   test('watches on a key, a namespace, a kind, a stretch or a node get their events and no others', async () => {
     await start()
     const after = on.cache.revision
