@@ -32,8 +32,11 @@ export function collect(source: Readable, limit: number, contentLength: string |
     const onEnd = () => {
       if (settled) return
       settled = true
+      const read = chunks
+      // the source lives until the answer is out, and what listens to it with it
+      chunks = []
       if (tooLarge) reject(new BodyTooLargeError(limit))
-      else resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size))
+      else resolve(read.length === 1 ? (read[0] as Buffer) : Buffer.concat(read, size))
     }
     const onGone = () => {
       if (settled) return

@@ -15,9 +15,9 @@ import { largeObject } from '../handlers/request-turns.ts'
 import { warn } from '../handlers/respond.ts'
 import { judge } from '../validation/index.ts'
 import { hubOf } from './codec.ts'
-import { hookName } from './hooks.ts'
+import { type Finish, hookName } from './hooks.ts'
 import { fillNewMeta } from './object-meta.ts'
-import { answerAhead, respondWritten } from './respond-object.ts'
+import { answerAhead, answersFromObject, respondWritten } from './respond-object.ts'
 import { keyOf, type Rest, type Verb } from './rest.ts'
 import { checkManagersAfterAdmission, managersOf, trackWrite } from './steps/managed-fields.ts'
 import { readObject } from './steps/read-body.ts'
@@ -35,7 +35,7 @@ export const create: Verb = async (rest, context, entry) => {
 }
 
 /** The whole way of a new object (in the stored version's form) into the store, and the answer. `owners`: its managers are settled already, by an apply. */
-export async function createObject(
+export function createObject(
   rest: Rest,
   context: RequestContext,
   entry: ResourceEntry,
@@ -43,6 +43,31 @@ export async function createObject(
   options: WriteOptions,
   owners: 'to be tracked' | 'settled' = 'to be tracked',
 ): Promise<void> {
+  // two functions: what waits for the store would hold the object, which most answers are not made of
+  return prepare(rest, context, entry, object, options, owners).then(made => store(rest, context, entry, made, options))
+}
+
+/** A new object that may be stored. */
+interface NewObject {
+  readonly namespace: string
+  /** Its name was made for it: if that is taken, it gets another one. */
+  readonly generated: boolean
+  /** The revision that it came with, or 0. */
+  readonly claimed: number
+  /** Of its kind's hook. */
+  readonly finish: Finish | undefined
+  /** Until nobody needs it any more: hundreds that wait for the store would be copied by each collection. */
+  object: KubeObject | undefined
+}
+
+async function prepare(
+  rest: Rest,
+  context: RequestContext,
+  entry: ResourceEntry,
+  object: KubeObject,
+  options: WriteOptions,
+  owners: 'to be tracked' | 'settled',
+): Promise<NewObject> {
   const { info, user } = context
   const namespace = requestNamespace(entry, info.namespace, object)
   const now = rest.clock.now()
@@ -50,8 +75,7 @@ export async function createObject(
   const generated = (given.name ?? '') === '' && (given.generateName ?? '') !== ''
   const claimed = Number(given.resourceVersion ?? 0) || 0
   const meta = fillNewMeta(object, namespace, now)
-  const newName = (base = '') => (entry.strategy.generatesNames === false ? base : generateName(base))
-  if (generated) meta.name = newName(meta.generateName)
+  if (generated) meta.name = newName(entry, meta.generateName)
   if (owners === 'to be tracked') trackWrite(rest, context, entry, object, undefined, options)
   if (context.bodyBytes >= largeObject) await rest.requests.enter()
   const managers = managersOf(object)
@@ -72,7 +96,6 @@ export async function createObject(
   rest.codec.applyDefaults(entry, object)
   // before validation, which sees what it fills in
   const finish = await rest.hooks.get(hookName(entry))?.beginCreate?.(object, options.dryRun, context)
-  let stored = false
   try {
     const strategyContext = { subresource: 'create', now, user, requested: info }
     entry.strategy.prepareForCreate(object, strategyContext)
@@ -86,31 +109,63 @@ export async function createObject(
     for (const text of warnings) warn(context, text)
     await rest.admission.validate(request)
     if (context.bodyBytes >= largeObject) await rest.requests.enter()
+  } catch (error) {
+    await finish?.(false)
+    throw error
+  }
+  return { namespace, generated, claimed, finish, object }
+}
 
+async function store(
+  rest: Rest,
+  context: RequestContext,
+  entry: ResourceEntry,
+  made: NewObject,
+  options: WriteOptions,
+): Promise<void> {
+  let stored = false
+  try {
     for (let attempt = 1; ; attempt++) {
-      const name = meta.name ?? ''
-      const key = keyOf(entry, namespace, name)
-      const bytes = rest.codec.encode(entry, object)
-      // upstream's store refuses it, which a dry run does not reach: that answers with what was sent
-      if (claimed > 0 && info.verb === 'create' && !options.dryRun)
-        throw plainError('resourceVersion should not be set on objects to be created')
-      if (!options.dryRun) rest.written.note(entry, key, bytes, object)
-      const writing = put(rest, entry, key, bytes, options)
-      const ahead = options.dryRun ? undefined : answerAhead(rest, context, entry, bytes, object)
+      const { key, name, bytes, writing, ahead } = beginWrite(rest, context, entry, made, options)
       const revision = await writing
       if (revision !== undefined) {
         stored = !options.dryRun
-        return respondWritten(rest, context, entry, 201, bytes, options.dryRun ? claimed : revision, object, ahead)
+        const shown = options.dryRun ? made.claimed : revision
+        return respondWritten(rest, context, entry, 201, bytes, shown, made.object, ahead)
       }
       ahead?.drop()
-      if (!generated) throw await nameTaken(rest, context, key, name)
-      if (attempt === nameAttempts) throw generateNameConflict(info, name)
-      meta.name = newName(meta.generateName)
-      object.metadata = meta
+      if (!made.generated) throw await nameTaken(rest, context, key, name)
+      if (attempt === nameAttempts) throw generateNameConflict(context.info, name)
+      rename(entry, made)
     }
   } finally {
-    await finish?.(stored)
+    await made.finish?.(stored)
   }
+}
+
+/** The encoded object is on its way into the store. */
+function beginWrite(rest: Rest, context: RequestContext, entry: ResourceEntry, made: NewObject, options: WriteOptions) {
+  const object = made.object as KubeObject
+  const name = object.metadata?.name ?? ''
+  const key = keyOf(entry, made.namespace, name)
+  const bytes = rest.codec.encode(entry, object)
+  // upstream's store refuses it, which a dry run does not reach: that answers with what was sent
+  if (made.claimed > 0 && context.info.verb === 'create' && !options.dryRun)
+    throw plainError('resourceVersion should not be set on objects to be created')
+  if (!options.dryRun) rest.written.note(entry, key, bytes, object)
+  const writing = put(rest, entry, key, bytes, options)
+  const ahead = options.dryRun ? undefined : answerAhead(rest, context, entry, bytes, object)
+  if (!made.generated && (ahead !== undefined || !answersFromObject(context))) made.object = undefined
+  return { key, name, bytes, writing, ahead }
+}
+
+function newName({ strategy }: ResourceEntry, base = ''): string {
+  return strategy.generatesNames === false ? base : generateName(base)
+}
+
+function rename(entry: ResourceEntry, { object }: NewObject): void {
+  const meta = object?.metadata
+  if (meta !== undefined) meta.name = newName(entry, meta.generateName)
 }
 
 /** 409; an object that is being deleted is said to be, since it may be worth waiting for. */

@@ -1,12 +1,11 @@
-import { randomUUID } from 'node:crypto'
 import type { KubeObject, ObjectMeta } from '@kubets/api-types'
-import { formatTime } from '@kubets/apimachinery'
+import { formatTime, newUid } from '@kubets/apimachinery'
 
 /** Sets what the system alone says of a new object. */
 export function fillNewMeta(object: KubeObject, namespace: string, now: number): ObjectMeta {
   const meta: ObjectMeta = { ...object.metadata }
   for (const name of notGiven) if (meta[name] !== undefined) delete meta[name]
-  meta.uid = randomUUID()
+  meta.uid = newUid()
   meta.creationTimestamp = formatTime(now)
   if (namespace !== '') meta.namespace = namespace
   else if (meta.namespace !== undefined) delete meta.namespace

@@ -51,6 +51,9 @@ function formOf({ exchange }: RequestContext): Representation | undefined {
   }
 }
 
+/** Whether {@link respondWritten} makes the answer of the object, where nothing was made ahead: for others it need not be kept. */
+export const answersFromObject = (context: RequestContext): boolean => formOf(context)?.encoding === 'protobuf'
+
 /** Begins with what {@link respondWritten} will answer, while the store commits `bytes`, which were encoded from `object`. */
 export function answerAhead(
   rest: Rest,

@@ -7,9 +7,9 @@ export function defaultTolerationSeconds(
   { notReady, unreachable }: DefaultTolerationSeconds = { notReady: 300, unreachable: 300 },
 ): AdmissionPlugin {
   const defaults = [
-    ['node.kubernetes.io/not-ready', notReady],
-    ['node.kubernetes.io/unreachable', unreachable],
-  ] as const
+    { key: 'node.kubernetes.io/not-ready', tolerationSeconds: notReady },
+    { key: 'node.kubernetes.io/unreachable', tolerationSeconds: unreachable },
+  ]
   return {
     name: 'DefaultTolerationSeconds',
     mutate({ operation, entry, subresource, object }) {
@@ -17,23 +17,17 @@ export function defaultTolerationSeconds(
         return undefined
       const spec = (object as Pod).spec
       if (spec === undefined) return undefined
-      const tolerations: Toleration[] = spec.tolerations ?? []
-      const tolerates = (key: string) =>
-        tolerations.some(
-          t => ((t.key ?? '') === '' || t.key === key) && ((t.effect ?? '') === '' || t.effect === 'NoExecute'),
-        )
-      const missing = defaults.filter(([key]) => !tolerates(key))
-      if (missing.length === 0) return undefined
-      spec.tolerations = [
-        ...tolerations,
-        ...missing.map(([key, tolerationSeconds]) => ({
-          key,
-          operator: 'Exists',
-          effect: 'NoExecute',
-          tolerationSeconds,
-        })),
-      ]
+      const given = spec.tolerations ?? []
+      let tolerations = given
+      for (const { key, tolerationSeconds } of defaults) {
+        if (!given.some(one => tolerates(one, key)))
+          tolerations = [...tolerations, { key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds }]
+      }
+      if (tolerations !== given) spec.tolerations = tolerations
       return undefined
     },
   }
 }
+
+const tolerates = ({ key = '', effect = '' }: Toleration, wanted: string): boolean =>
+  (key === '' || key === wanted) && (effect === '' || effect === 'NoExecute')

@@ -4,6 +4,11 @@ import type { AdmissionPlugin } from '../admission.ts'
 
 type Spec = NonNullable<Pod['spec']>
 
+const lists = ['containers', 'initContainers', 'ephemeralContainers'] as const
+
+const isPrivileged = ({ securityContext }: Pick<Spec['containers'][number], 'securityContext'>): boolean =>
+  securityContext?.privileged === true
+
 /** Where kinds have a pod's spec. */
 const places: Readonly<Record<string, string>> = {
   '/pods': 'spec',
@@ -31,15 +36,17 @@ export const noPrivilegedContainers: AdmissionPlugin = {
 }
 
 function specAt(object: KubeObject, path: string): Spec | undefined {
+  if (path === 'spec') return ((object as Pod).spec ?? undefined) as Spec | undefined
   let at: unknown = object
   for (const part of path.split('.')) at = (at as Record<string, unknown> | null | undefined)?.[part]
   return (at ?? undefined) as Spec | undefined
 }
 
 function privileged(spec: Spec | undefined, path: string): FieldError[] {
-  return (['containers', 'initContainers', 'ephemeralContainers'] as const).flatMap(list =>
-    (spec?.[list] ?? []).flatMap(({ securityContext }, i) =>
-      securityContext?.privileged === true
+  if (!lists.some(list => spec?.[list]?.some(isPrivileged))) return []
+  return lists.flatMap(list =>
+    (spec?.[list] ?? []).flatMap((container, i) =>
+      isPrivileged(container)
         ? [field.forbidden(`${path}.${list}[${i}].securityContext.privileged`, 'disallowed by cluster policy')]
         : [],
     ),

@@ -14,14 +14,23 @@ const expirationSeconds = 3_607
 export function mountToken(spec: PodSpec): void {
   const own = (spec.volumes ?? []).find(({ name }) => name.startsWith(volumeName))
   const name = own?.name ?? generateName(volumeName)
+  const inInit = mountIn(spec.initContainers, name)
+  const mounted = mountIn(spec.containers, name) || inInit
+  if (own === undefined && mounted) spec.volumes = [...(spec.volumes ?? []), tokenVolume(name)]
+}
+
+/** Says whether it is mounted anywhere. */
+function mountIn(containers: PodSpec['containers'] | undefined, name: string): boolean {
   let mounted = false
-  for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) {
-    if (container.volumeMounts?.some(mount => mount.mountPath === mountPath)) continue
+  for (const container of containers ?? []) {
+    if (container.volumeMounts?.some(isAtItsPlace)) continue
     container.volumeMounts = [...(container.volumeMounts ?? []), { name, readOnly: true, mountPath }]
     mounted = true
   }
-  if (own === undefined && mounted) spec.volumes = [...(spec.volumes ?? []), tokenVolume(name)]
+  return mounted
 }
+
+const isAtItsPlace = (mount: { readonly mountPath?: string }): boolean => mount.mountPath === mountPath
 
 const tokenVolume = (name: string): Volume => ({
   name,

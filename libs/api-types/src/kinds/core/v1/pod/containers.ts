@@ -8,16 +8,31 @@ export type AnyContainer = Container | EphemeralContainer
 export const isRestartable = ({ restartPolicy }: Pick<Container, 'restartPolicy'>): boolean =>
   restartPolicy === 'Always'
 
+const lists = ['initContainers', 'containers', 'ephemeralContainers'] as const
+type List = (typeof lists)[number]
+
+/** Paths of a pod's own containers, which each of a dozen rules asks for; of the first ones of each list. */
+const ownPaths: Record<List, string[]> = { initContainers: [], containers: [], ephemeralContainers: [] }
+const mostOwnPaths = 32
+
+function containerPath(path: string, list: List, index: number): string {
+  if (path !== 'spec' || index >= mostOwnPaths) return `${path}.${list}[${index}]`
+  const known = ownPaths[list]
+  for (let i = known.length; i <= index; i++) known.push(`spec.${list}[${i}]`)
+  return known[index] as string
+}
+
 /** Each container with its path, in upstream's order: init containers, containers, ephemeral ones. */
 export function visitContainers(
   spec: PodSpec,
   path: string,
   visit: (container: AnyContainer, path: string) => void,
 ): void {
-  for (const list of ['initContainers', 'containers', 'ephemeralContainers'] as const) {
-    const containers: readonly AnyContainer[] = spec[list] ?? []
+  for (const list of lists) {
+    const containers: readonly AnyContainer[] | undefined = spec[list]
+    if (!containers) continue
     for (let index = 0; index < containers.length; index++)
-      visit(containers[index] as AnyContainer, `${path}.${list}[${index}]`)
+      visit(containers[index] as AnyContainer, containerPath(path, list, index))
   }
 }
 

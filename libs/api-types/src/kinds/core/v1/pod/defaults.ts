@@ -91,9 +91,9 @@ function containerDefaults(container: AnyContainer): void {
     if (valueFrom.fileKeyRef) valueFrom.fileKeyRef.optional ??= false
   }
   requirementsDefaults(container.resources)
-  for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe]) {
-    if (probe) probeDefaults(probe)
-  }
+  if (container.livenessProbe) probeDefaults(container.livenessProbe)
+  if (container.readinessProbe) probeDefaults(container.readinessProbe)
+  if (container.startupProbe) probeDefaults(container.startupProbe)
   if (container.lifecycle) lifecycleDefaults(container.lifecycle)
 }
 

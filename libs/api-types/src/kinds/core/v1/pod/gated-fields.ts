@@ -1,29 +1,35 @@
 import type { Pod, PodSpec, PodTemplateSpec } from '../../../../wire.ts'
 import { allContainers } from './containers.ts'
 
-type Projection = NonNullable<NonNullable<NonNullable<PodSpec['volumes']>[number]['projected']>['sources']>[number]
-
 const projections = ['clusterTrustBundle', 'podCertificate'] as const
 
-function someProjection(spec: PodSpec | undefined, has: (source: Projection) => boolean): boolean {
-  return spec?.volumes?.some(({ projected }) => projected?.sources?.some(has)) ?? false
+function hasProjection(spec: PodSpec | undefined, name: (typeof projections)[number]): boolean {
+  for (const { projected } of spec?.volumes ?? [])
+    for (const source of projected?.sources ?? []) if (source[name] !== undefined) return true
+  return false
+}
+
+function hasStopSignal({ initContainers, containers, ephemeralContainers }: PodSpec): boolean {
+  return [initContainers, containers, ephemeralContainers].some(list =>
+    list?.some(({ lifecycle }) => lifecycle?.stopSignal !== undefined),
+  )
 }
 
 /** Removes, in place, fields of a spec that belong to features that are off, unless the old spec has them. */
 function dropFromSpec(spec: PodSpec | undefined, old: PodSpec | undefined): void {
   if (spec === undefined) return
-  if (old?.schedulingGroup === undefined) delete spec.schedulingGroup
+  // only what is there: to delete what is not is dear
+  if (spec.schedulingGroup !== undefined && old?.schedulingGroup === undefined) delete spec.schedulingGroup
   for (const name of projections) {
-    if (someProjection(old, source => source[name] !== undefined)) continue
+    if (!hasProjection(spec, name) || hasProjection(old, name)) continue
     for (const { projected } of spec.volumes ?? []) for (const source of projected?.sources ?? []) delete source[name]
   }
-  dropStopSignals(spec, old)
+  if (hasStopSignal(spec)) dropStopSignals(spec, old)
 }
 
 function dropStopSignals(spec: PodSpec, old: PodSpec | undefined): void {
+  if (old !== undefined && hasStopSignal(old)) return
   const given = allContainers(spec).filter(({ lifecycle }) => lifecycle?.stopSignal !== undefined)
-  if (given.length === 0) return
-  if (old !== undefined && allContainers(old).some(({ lifecycle }) => lifecycle?.stopSignal !== undefined)) return
   for (const container of given) {
     const { stopSignal: _, ...rest } = container.lifecycle ?? {}
     if (Object.keys(rest).length === 0) delete container.lifecycle

@@ -53,7 +53,8 @@ export function overlappingPathWarnings(volumes: readonly Volume[]): string[] {
         warnings.push(`volume ${goQuote(volume.name ?? '')} (Projected) has no sources provided`)
       }
     }
-    warn(volume, () => 'Projected', (projected.sources ?? []).flatMap(projectedPaths))
+    const { sources } = projected
+    if (sources && mayOverlap(sources)) warn(volume, () => 'Projected', sources.flatMap(projectedPaths))
   }
   return warnings
 }
@@ -61,6 +62,23 @@ export function overlappingPathWarnings(volumes: readonly Volume[]): string[] {
 function isEmpty(source: object): boolean {
   for (const kind in source) if (source[kind as keyof typeof source] !== undefined) return false
   return true
+}
+
+/** Paths that differ in their first character, as those of a pod's own token do, have nothing in common. */
+function mayOverlap(sources: readonly Projection[]): boolean {
+  let first = ''
+  const isNew = (path = '') => {
+    const begin = path.charAt(0)
+    if (begin === '' || first.includes(begin)) return false
+    first += begin
+    return true
+  }
+  for (const { configMap, secret, downwardAPI, serviceAccountToken } of sources) {
+    const items = configMap?.items ?? secret?.items ?? downwardAPI?.items
+    if (items ? !items.every(({ path }) => isNew(path)) : serviceAccountToken && !isNew(serviceAccountToken.path))
+      return true
+  }
+  return false
 }
 
 function projectedPaths({ configMap, secret, downwardAPI, serviceAccountToken }: Projection): Placed[] {

@@ -1,6 +1,6 @@
 import { goQuote } from '@kubets/apimachinery'
 import type { Container, PodSpec } from '../../../../wire.ts'
-import { visitContainers } from './containers.ts'
+import { allContainers, visitContainers } from './containers.ts'
 
 type Port = NonNullable<Container['ports']>[number]
 interface Placed extends Port {
@@ -20,15 +20,19 @@ export function portWarnings(spec: PodSpec, path: string): string[] {
   return [...sharedPorts(ports), ...sharedNames(ports)]
 }
 
-/** One port of a pod has nobody to clash with, and is told only where it has an address of the host. */
+/** So many are compared each with each. */
+const fewPorts = 16
+
+/** Few ports of a pod have a number or a name in common, or an address of the host. */
 function mayClash(spec: PodSpec): boolean {
-  let count = 0
-  for (const list of [spec.initContainers, spec.containers, spec.ephemeralContainers])
-    for (const { ports } of list ?? [])
-      for (const { hostIP } of ports ?? []) {
-        count++
-        if (count > 1 || hostIP) return true
-      }
+  const before: Port[] = []
+  for (const { ports } of allContainers(spec))
+    for (const port of ports ?? []) {
+      if (port.hostIP || before.length === fewPorts) return true
+      for (const { containerPort, name } of before)
+        if (containerPort === port.containerPort || (name && name === port.name)) return true
+      before.push(port)
+    }
   return false
 }
 

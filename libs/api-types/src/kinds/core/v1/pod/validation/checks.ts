@@ -30,6 +30,11 @@ export const each = (path: string, value: unknown, messages: readonly string[]):
 export const notNegative = (path: string, value: number | undefined): FieldError[] =>
   value !== undefined && value < 0 ? [field.invalid(path, value, 'must be greater than or equal to 0')] : []
 
+const bracketed = Array.from({ length: 32 }, (_, index) => `[${index}]`)
+
+/** Path of a list's item: made for each one, though hardly any is wrong. */
+export const itemPath = (path: string, index: number): string => path + (bracketed[index] ?? `[${index}]`)
+
 /** Errors of a list's items, each with its path. */
 export function items<T>(
   list: readonly T[] | undefined,
@@ -39,7 +44,7 @@ export function items<T>(
   const errors: FieldError[] = []
   if (list === undefined || list === null) return errors
   for (let index = 0; index < list.length; index++) {
-    const found = check(list[index] as T, `${path}[${index}]`, index)
+    const found = check(list[index] as T, itemPath(path, index), index)
     if (found.length > 0) append(errors, found)
   }
   return errors
@@ -47,9 +52,9 @@ export function items<T>(
 
 /** A path below something else: not absolute, no way up. */
 export function localPath(path: string, value: string): FieldError[] {
-  const errors: FieldError[] = []
-  if (value.startsWith('/')) errors.push(field.invalid(path, value, 'must be a relative path'))
-  return errors.concat(noBacksteps(path, value))
+  const errors = noBacksteps(path, value)
+  if (value.startsWith('/')) errors.unshift(field.invalid(path, value, 'must be a relative path'))
+  return errors
 }
 
 export function noBacksteps(path: string, value: string): FieldError[] {

@@ -38,7 +38,8 @@ function validatePorts(container: AnyContainer, path: string): FieldError[] {
     if (!containerPort) errors.push(field.required(`${at}.containerPort`))
     else append(errors, each(`${at}.containerPort`, containerPort, isPortNumber(containerPort)))
     if (hostPort !== 0) append(errors, each(`${at}.hostPort`, hostPort, isPortNumber(hostPort)))
-    return errors.concat(requiredEnum(`${at}.protocol`, protocol, protocols))
+    append(errors, requiredEnum(`${at}.protocol`, protocol, protocols))
+    return errors
   })
 }
 
@@ -61,9 +62,11 @@ export function validateCommon(container: AnyContainer, path: string, context: P
   return errors
 }
 
+export const isPadded = (image: string): boolean => image !== image.trim()
+
 /** Blanks around an image's name: templates may have them, pods not. */
 export function validateImage(image: string, path: string): FieldError[] {
-  return image === image.trim() ? [] : [field.invalid(path, image, 'must not have leading or trailing whitespace')]
+  return isPadded(image) ? [field.invalid(path, image, 'must not have leading or trailing whitespace')] : []
 }
 
 export function validateContainers(containers: readonly Container[], path: string, context: PodContext): FieldError[] {
@@ -80,7 +83,8 @@ export function validateContainers(containers: readonly Container[], path: strin
     append(found, validateRestart(container, at))
     return found
   })
-  return [...errors, ...validateHostPorts(containers, path)]
+  append(errors, validateHostPorts(containers, path))
+  return errors
 }
 
 const onlySidecars = 'may not be set for init containers without restartPolicy=Always'
@@ -122,8 +126,11 @@ export function validateInitContainers(
   })
 }
 
+const hasHostPort = ({ ports }: Container): boolean => ports?.some(({ hostPort = 0 }) => hostPort !== 0) ?? false
+
 /** One port of the host belongs to one container. */
 function validateHostPorts(containers: readonly Container[], path: string): FieldError[] {
+  if (!containers.some(hasHostPort)) return []
   const taken = new Set<string>()
   return items(containers, path, ({ ports }, at) =>
     items(ports, `${at}.ports`, ({ hostPort = 0, hostIP = '', protocol = '' }, atPort) => {

@@ -11,6 +11,7 @@ export function validateMounts(
   volumes: ReadonlyMap<string, Volume>,
   path: string,
 ): FieldError[] {
+  if (!container.volumeMounts?.length) return []
   const places = new Set<string>()
   const devices = container.volumeDevices ?? []
   return items(container.volumeMounts, `${path}.volumeMounts`, (mount, at) => {
@@ -22,10 +23,10 @@ export function validateMounts(
     if (!mountPath) errors.push(field.required(`${at}.mountPath`))
     if (places.has(mountPath)) errors.push(field.invalid(`${at}.mountPath`, mountPath, 'must be unique'))
     places.add(mountPath)
-    if (devices.some(device => (device.name ?? '') === name)) {
+    if (devices.length > 0 && devices.some(device => (device.name ?? '') === name)) {
       errors.push(field.invalid(`${at}.name`, name, 'must not already exist in volumeDevices'))
     }
-    if (devices.some(device => (device.devicePath ?? '') === mountPath)) {
+    if (devices.length > 0 && devices.some(device => (device.devicePath ?? '') === mountPath)) {
       const text = 'must not already exist as a path in volumeDevices'
       errors.push(field.invalid(`${at}.mountPath`, mountPath, text))
     }
@@ -47,6 +48,7 @@ type Mount = NonNullable<Container['volumeMounts']>[number]
 /** `path` is that of all mounts: upstream's errors of these two fields have no index. */
 function validatePropagation(mount: Mount, container: AnyContainer, path: string): FieldError[] {
   const { mountPropagation: propagation, recursiveReadOnly: recursive } = mount
+  if (propagation === undefined && recursive === undefined) return []
   const at = `${path}.mountPropagation`
   const errors = pointerEnum(at, propagation, propagations)
   if (propagation === 'Bidirectional' && container.securityContext?.privileged !== true) {

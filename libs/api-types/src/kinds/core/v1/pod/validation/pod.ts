@@ -14,7 +14,7 @@ import { visitContainers } from '../containers.ts'
 import { validateAffinity } from './affinity.ts'
 import { validatePodAnnotations } from './annotations.ts'
 import { each, items, requiredEnum } from './checks.ts'
-import { type PodContext, validateContainers, validateImage, validateInitContainers } from './containers.ts'
+import { isPadded, type PodContext, validateContainers, validateImage, validateInitContainers } from './containers.ts'
 import { validateDnsConfig } from './dns.ts'
 import { validateEphemeralContainers } from './ephemeral-containers.ts'
 import { validateHostNetwork, validateHostname, validateHostUsers } from './host.ts'
@@ -33,11 +33,20 @@ import { validateHostProcess } from './windows.ts'
 const maxInt32 = 2147483647
 const dnsPolicies = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None']
 const restartPolicies = ['Always', 'OnFailure', 'Never']
+const preemptionPolicies = ['PreemptLowerPriority', 'Never']
 
 type Metadata = Pod['metadata']
 
-const named = (path: string, value: string | undefined, check: (name: string) => string[]): FieldError[] =>
-  value ? each(path, value, check(value)) : []
+function checkName(
+  errors: FieldError[],
+  path: string,
+  name: string,
+  value: string | undefined,
+  check: (name: string) => string[],
+): void {
+  const wrong = value ? check(value) : []
+  if (wrong.length > 0) append(errors, each(`${path}.${name}`, value, wrong))
+}
 
 function validateGates({ readinessGates, schedulingGates }: PodSpec, path: string): FieldError[] {
   if (!readinessGates?.length && !schedulingGates?.length) return []
@@ -58,29 +67,28 @@ function validateGates({ readinessGates, schedulingGates }: PodSpec, path: strin
 /** Who the pod is and where it may be, in upstream's order. */
 function validateIdentity(spec: PodSpec, path: string): FieldError[] {
   const { activeDeadlineSeconds: deadline, preemptionPolicy: preemption } = spec
-  const errors = [
-    ...named(`${path}.serviceAccountName`, spec.serviceAccountName, isDns1123Subdomain),
-    ...named(`${path}.nodeName`, spec.nodeName, isDns1123Subdomain),
-  ]
+  const errors: FieldError[] = []
+  checkName(errors, path, 'serviceAccountName', spec.serviceAccountName, isDns1123Subdomain)
+  checkName(errors, path, 'nodeName', spec.nodeName, isDns1123Subdomain)
   if (deadline !== undefined && (deadline < 1 || deadline > maxInt32)) {
     errors.push(field.invalid(`${path}.activeDeadlineSeconds`, deadline, inclusiveRange(1, maxInt32)))
   }
-  append(
-    errors,
-    named(`${path}.hostname`, spec.hostname, isDns1123Label),
-    named(`${path}.subdomain`, spec.subdomain, isDns1123Label),
-    validateTolerations(spec.tolerations, `${path}.tolerations`),
-    items(spec.hostAliases, `${path}.hostAliases`, ({ ip, hostnames }, at) => [
-      ...validateLegacyIp(`${at}.ip`, ip ?? ''),
-      ...items(hostnames, `${at}.hostnames`, (name, place) => each(place, name, isDns1123Subdomain(name))),
-    ]),
-    named(`${path}.priorityClassName`, spec.priorityClassName, isDns1123Subdomain),
-  )
+  checkName(errors, path, 'hostname', spec.hostname, isDns1123Label)
+  checkName(errors, path, 'subdomain', spec.subdomain, isDns1123Label)
+  append(errors, validateTolerations(spec.tolerations, `${path}.tolerations`))
+  if (spec.hostAliases) append(errors, validateHostAliases(spec.hostAliases, `${path}.hostAliases`))
+  checkName(errors, path, 'priorityClassName', spec.priorityClassName, isDns1123Subdomain)
   const { runtimeClassName: runtime } = spec
   if (runtime !== undefined) append(errors, each(`${path}.runtimeClassName`, runtime, isDns1123Subdomain(runtime)))
-  if (preemption === undefined) return errors
-  return [...errors, ...requiredEnum(`${path}.preemptionPolicy`, preemption, ['PreemptLowerPriority', 'Never'])]
+  if (preemption !== undefined) append(errors, requiredEnum(`${path}.preemptionPolicy`, preemption, preemptionPolicies))
+  return errors
 }
+
+const validateHostAliases = (aliases: PodSpec['hostAliases'], path: string): FieldError[] =>
+  items(aliases, path, ({ ip, hostnames }, at) => [
+    ...validateLegacyIp(`${at}.ip`, ip ?? ''),
+    ...items(hostnames, `${at}.hostnames`, (name, place) => each(place, name, isDns1123Subdomain(name))),
+  ])
 
 /** A variable from a file: the file is one that another container of the pod has written. */
 function validateFileVolumes(spec: PodSpec, path: string): FieldError[] {
@@ -114,13 +122,11 @@ export function validatePodSpec(
   const grace = spec.terminationGracePeriodSeconds
   const errors = grace === undefined ? [field.required(`${path}.terminationGracePeriodSeconds`)] : []
   const checked = validateVolumes(spec.volumes, `${path}.volumes`, rules, metadata?.name)
-  const claims = new Set<string>()
-  for (const { name } of spec.resourceClaims ?? []) if (name) claims.add(name)
   const context: PodContext = {
     spec,
     rules,
     volumes: checked.volumes,
-    claims,
+    claims: namesOfClaims(spec),
     hostUsers: spec.hostUsers !== false,
   }
   append(errors, checked.errors)
@@ -128,7 +134,7 @@ export function validatePodSpec(
   append(errors, validateContainers(spec.containers ?? [], `${path}.containers`, context))
   append(errors, validateInitContainers(spec.initContainers, `${path}.initContainers`, context))
   append(errors, validateEphemeralContainers(spec.ephemeralContainers, `${path}.ephemeralContainers`, context))
-  append(errors, validatePodResources(spec, `${path}.resources`, claims, rules))
+  append(errors, validatePodResources(spec, `${path}.resources`, context.claims, rules))
   append(errors, validateHostNetwork(spec, path, rules))
   append(errors, requiredEnum(`${path}.restartPolicy`, spec.restartPolicy, restartPolicies))
   append(errors, requiredEnum(`${path}.dnsPolicy`, spec.dnsPolicy, dnsPolicies))
@@ -143,16 +149,25 @@ export function validatePodSpec(
   append(errors, validateHostname(spec, `${path}.hostnameOverride`))
   append(errors, validateIdentity(spec, path))
   if (spec.overhead) append(errors, validateResources({ limits: spec.overhead }, `${path}.overhead`, undefined, rules))
-  return [...errors, ...validateOs(spec, path), ...validateFileVolumes(spec, path)]
+  append(errors, validateOs(spec, path))
+  append(errors, validateFileVolumes(spec, path))
+  return errors
+}
+
+const noClaims: ReadonlySet<string> = new Set()
+
+function namesOfClaims({ resourceClaims }: PodSpec): ReadonlySet<string> {
+  if (!resourceClaims?.length) return noClaims
+  const names = new Set<string>()
+  for (const { name } of resourceClaims) if (name) names.add(name)
+  return names
 }
 
 /** What every version of a pod must be, its metadata apart. */
 export function validatePod({ metadata, spec }: Pod, rules: PodRules): FieldError[] {
   const given = spec ?? { containers: [] }
-  const errors = [
-    ...validatePodAnnotations(metadata?.annotations, given, 'metadata.annotations', rules),
-    ...validatePodSpec(given, 'spec', rules, metadata),
-  ]
+  const errors = validatePodAnnotations(metadata?.annotations, given, 'metadata.annotations', rules)
+  append(errors, validatePodSpec(given, 'spec', rules, metadata))
   if (!given.serviceAccountName) {
     const text = 'must not be specified when serviceAccountName is not set'
     given.volumes?.forEach(({ projected }, index) => {
@@ -162,13 +177,15 @@ export function validatePod({ metadata, spec }: Pod, rules: PodRules): FieldErro
       })
     })
   }
-  for (const list of ['containers', 'initContainers'] as const) {
-    append(
-      errors,
-      items(given[list], `spec.${list}`, ({ image = '' }, at) => validateImage(image, `${at}.image`)),
-    )
-  }
+  validateImages(errors, given.containers, 'spec.containers')
+  validateImages(errors, given.initContainers, 'spec.initContainers')
   return errors
+}
+
+function validateImages(errors: FieldError[], containers: PodSpec['containers'] | undefined, path: string): void {
+  containers?.forEach(({ image = '' }, index) => {
+    if (isPadded(image)) append(errors, validateImage(image, `${path}[${index}].image`))
+  })
 }
 
 /** A new pod, its metadata apart. */
@@ -182,5 +199,6 @@ export function validateNewPod(pod: Pod): FieldError[] {
   if (spec.nodeName && spec.schedulingGates?.length) {
     errors.push(field.forbidden('spec.nodeName', 'cannot be set until all schedulingGates have been cleared'))
   }
-  return [...errors, ...validateProfilesMatch(metadata?.annotations, spec, 'spec')]
+  append(errors, validateProfilesMatch(metadata?.annotations, spec, 'spec'))
+  return errors
 }

@@ -1,6 +1,6 @@
 import { append, type FieldError, field } from '@kubets/apimachinery'
 import type { VolumeSource } from '../../volume/network-sources.ts'
-import { fileMode, items, localFile, required } from './checks.ts'
+import { fileMode, itemPath, items, localFile, required } from './checks.ts'
 import { validateFieldRef, validateResourceFieldRef, volumeFields } from './env.ts'
 import type { PodRules } from './rules.ts'
 
@@ -14,16 +14,15 @@ const maxTokenSeconds = 2 ** 32
 const minTokenSeconds = 600
 
 /** A path that must be there, below the volume. */
-const file = (path: string, value: string | undefined): FieldError[] => [
-  ...required(path, value),
-  ...localFile(path, value ?? ''),
-]
+const file = (path: string, value: string | undefined): FieldError[] =>
+  value ? localFile(path, value) : required(path, value)
 
-export const validateKeyToPath = ({ key, path: to, mode }: KeyToPath, at: string): FieldError[] => [
-  ...required(`${at}.key`, key),
-  ...file(`${at}.path`, to),
-  ...fileMode(`${at}.mode`, mode),
-]
+export function validateKeyToPath({ key, path: to, mode }: KeyToPath, at: string): FieldError[] {
+  const errors = required(`${at}.key`, key)
+  append(errors, file(`${at}.path`, to))
+  if (mode !== undefined) append(errors, fileMode(`${at}.mode`, mode))
+  return errors
+}
 
 /** `path` is that of the list's owner: upstream's errors of its items have no index. */
 export function validateDownwardFile({ path: to, fieldRef, resourceFieldRef, mode }: DownwardFile, path: string) {
@@ -36,7 +35,8 @@ export function validateDownwardFile({ path: to, fieldRef, resourceFieldRef, mod
   } else if (resourceFieldRef) {
     append(errors, validateResourceFieldRef(resourceFieldRef, `${path}.resourceFieldRef`, 'volume'))
   } else errors.push(field.required(path, 'one of fieldRef and resourceFieldRef is required'))
-  return [...errors, ...fileMode(`${path}.mode`, mode)]
+  if (mode !== undefined) append(errors, fileMode(`${path}.mode`, mode))
+  return errors
 }
 
 export function validateProjected({ sources, defaultMode }: Projected, path: string, rules: PodRules): FieldError[] {
@@ -48,10 +48,12 @@ export function validateProjected({ sources, defaultMode }: Projected, path: str
     taken.add(to)
     return []
   }
-  return [
-    ...fileMode(`${path}.defaultMode`, defaultMode),
-    ...items(sources, `${path}.sources`, (source, at) => validateSource(source, at, path, rules, claim)),
-  ]
+  const errors = fileMode(`${path}.defaultMode`, defaultMode)
+  append(
+    errors,
+    items(sources, `${path}.sources`, (source, at) => validateSource(source, at, path, rules, claim)),
+  )
+  return errors
 }
 
 type Claim = (to: string | undefined, shown: string) => FieldError[]
@@ -59,21 +61,35 @@ type Claim = (to: string | undefined, shown: string) => FieldError[]
 function validateSource(source: Source, at: string, path: string, rules: PodRules, claim: Claim): FieldError[] {
   const { secret, configMap, downwardAPI, serviceAccountToken: token } = source
   const errors: FieldError[] = []
-  for (const kind of ['secret', 'configMap'] as const) {
-    const given = source[kind]
-    if (given === undefined) continue
-    append(errors, required(`${at}.${kind}.name`, given.name))
-    given.items?.forEach((item, index) => {
-      append(errors, validateKeyToPath(item, `${at}.${kind}.items[${index}]`), claim(item.path, given.name ?? ''))
-    })
-  }
-  for (const item of downwardAPI?.items ?? []) {
-    append(errors, validateDownwardFile(item, `${at}.downwardAPI`), claim(item.path, item.path))
+  if (secret !== undefined) append(errors, validateKeys(secret, `${at}.secret`, claim))
+  if (configMap !== undefined) append(errors, validateKeys(configMap, `${at}.configMap`, claim))
+  if (downwardAPI?.items) {
+    const atFile = `${at}.downwardAPI`
+    for (const item of downwardAPI.items) {
+      append(errors, validateDownwardFile(item, atFile))
+      append(errors, claim(item.path, item.path))
+    }
   }
   if (token) append(errors, validateToken(token, `${at}.serviceAccountToken`, `${path}.path`, rules))
   const given = Number(secret !== undefined) + Number(configMap !== undefined) + Number(downwardAPI !== undefined)
   if (given + Number(token !== undefined) > 1) {
     errors.push(field.forbidden(at, 'may not specify more than 1 volume type per source'))
+  }
+  return errors
+}
+
+/** Keys of a secret or of a config map. */
+function validateKeys(
+  { name, items: keys }: NonNullable<Source['secret'] | Source['configMap']>,
+  path: string,
+  claim: Claim,
+): FieldError[] {
+  const errors = name ? [] : [field.required(`${path}.name`)]
+  if (!keys) return errors
+  for (let index = 0; index < keys.length; index++) {
+    const item = keys[index] as KeyToPath
+    append(errors, validateKeyToPath(item, itemPath(`${path}.items`, index)))
+    append(errors, claim(item.path, name ?? ''))
   }
   return errors
 }
@@ -86,12 +102,13 @@ function validateToken(
   rules: PodRules,
 ): FieldError[] {
   const errors: FieldError[] = []
-  const atSeconds = `${at}.expirationSeconds`
   if (seconds < minTokenSeconds) {
-    errors.push(field.invalid(atSeconds, seconds, 'may not specify a duration less than 10 minutes'))
+    errors.push(field.invalid(`${at}.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes'))
   }
   if (seconds > maxTokenSeconds) {
-    errors.push(field.invalid(atSeconds, seconds, 'may not specify a duration larger than 2^32 seconds'))
+    errors.push(
+      field.invalid(`${at}.expirationSeconds`, seconds, 'may not specify a duration larger than 2^32 seconds'),
+    )
   }
   if (!to) errors.push(field.required(atPath))
   else if (!rules.allowForeignTokenPaths) append(errors, localFile(atPath, to))

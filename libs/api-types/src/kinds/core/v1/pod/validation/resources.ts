@@ -41,7 +41,8 @@ export function validateResources(
     append(errors, validatePages(name, value, at, rules))
   }
   if (needsCompany(resources)) errors.push(field.forbidden(path, 'HugePages require cpu or memory'))
-  return [...errors, ...validateClaims(resources, `${path}.claims`, claims)]
+  if (resources.claims !== undefined) append(errors, validateClaims(resources, `${path}.claims`, claims))
+  return errors
 }
 
 function validatePages(name: string, value: Quantity, at: string, rules: PodRules): FieldError[] {
@@ -70,9 +71,15 @@ function validateRequest(
   return order > 0 ? refuse('less than or equal to') : []
 }
 
+function hasHugePages(list: ResourceList | undefined): boolean {
+  for (const name in list) if (isHugePages(name)) return true
+  return false
+}
+
 function needsCompany({ limits, requests }: Resources): boolean {
+  if (!hasHugePages(limits) && !hasHugePages(requests)) return false
   const names = [...Object.keys(limits ?? {}), ...Object.keys(requests ?? {})]
-  return names.some(isHugePages) && !names.includes('cpu') && !names.includes('memory')
+  return !names.includes('cpu') && !names.includes('memory')
 }
 
 function validateClaims({ claims }: Resources, path: string, known: ReadonlySet<string>): FieldError[] {

@@ -49,9 +49,15 @@ function validateEscalation(context: ContainerSecurity, path: string): FieldErro
   })
 }
 
+/** As the defaults leave it where nothing is asked for. */
+function isEmpty(context: object): boolean {
+  for (const _ in context) return false
+  return true
+}
+
 export function validatePodSecurity(spec: PodSpec, path: string, rules: PodRules): FieldError[] {
   const { securityContext: context } = spec
-  if (context === undefined) return []
+  if (context === undefined || (isEmpty(context) && spec.shareProcessNamespace !== true)) return []
   const errors = [
     ...id(`${path}.fsGroup`, context.fsGroup, isGroupId),
     ...id(`${path}.runAsUser`, context.runAsUser, isUserId),
