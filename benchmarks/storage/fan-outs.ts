@@ -13,7 +13,7 @@ import { anonymousMemory } from './memory.ts'
 import { podName, pods, send } from './pods.ts'
 
 const watchers = 5_000
-const rounds = 21
+const rounds = 41
 /** Until V8 has optimized all sides: first the write alone, then whole rounds. */
 const warmUpWrites = 2_000
 const warmUp = 30

@@ -12,10 +12,12 @@ const within = 1.5
 const together = 10
 /** So long LISTs follow one another by tens, ms: of the second that ten take the sampler sees a hundred moments, whose p99 is the longest one. */
 const listsFor = 3_000
-/** What is made at the first LIST, and what V8 has yet to optimize, is not what the next ones cost. On each connection. */
-const warmUps = 5
+/** What is made at the first LIST is not what the next ones cost. On each connection. */
+const warmUps = 3
+/** V8 optimizes the short ones for hundreds of them: so long do both sides answer before anything is counted, ms. */
+const optimizing = 1_000
 /** How fast a connection is depends on where the kernel lets its ends run, for as long as it stands: the figure is of several ones. */
-const someConnections = 5
+const someConnections = 10
 /** Share of the bytes sent that memory may grow by, %. */
 const maxGrowth = 5
 const maxLoopDelay = 10
@@ -51,6 +53,10 @@ async function timed(
   connections = someConnections,
 ): Promise<Timed[]> {
   const all = targets.map(target => ({ target, times: [] as number[], used: [] as number[] }))
+  const first = await Promise.all(targets.map(target => Connection.open(target)))
+  for (const over = performance.now() + optimizing; performance.now() < over; )
+    for (const connection of first) await connection.request(request)
+  for (const connection of first) connection.close()
   for (let opened = 0; opened < connections; opened++) {
     const open = await Promise.all(all.map(async one => ({ one, connection: await Connection.open(one.target) })))
     for (let i = -warmUps; i < rounds; i++)
@@ -97,7 +103,7 @@ export async function listFigures(
   log: (text: string) => void,
 ): Promise<Figure[]> {
   const figures: Figure[] = []
-  const rounds = count > 10_000 ? 4 : 20
+  const rounds = count > 10_000 ? 2 : 10
   for (const form of forms) {
     const key = `list-${count}-${form.key}`
     if (!wanted(key)) continue
