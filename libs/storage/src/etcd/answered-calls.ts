@@ -63,7 +63,7 @@ function stateOf(session: object): object | undefined {
 type Bind = typeof AsyncResource.prototype.bind
 type Bound = (this: unknown, ...args: unknown[]) => unknown
 
-/** Without the property by which Node still tells the resource of a bound function: having a getter of its own, each has a hidden class of its own, and those are old from birth. */
+/** Without the property by which Node 24 tells the resource of a bound function: having a getter of its own, each has a hidden class of its own, and those are old from birth. Node 26 has it no more. */
 const plainBind = function (this: AsyncResource, bound: Bound, thisArg?: unknown): Bound {
   const resource = this
   if (thisArg !== undefined) return (...args) => resource.runInAsyncScope(bound, thisArg, ...args)
