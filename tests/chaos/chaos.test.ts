@@ -1,3 +1,8 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { runChaos } from './run.ts'
 
@@ -13,3 +18,29 @@ test.each(['etcd', 'embedded'] as const)(
   },
   120_000,
 )
+
+test('a run that is told to end by a signal leaves no process and no file', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'kubets-chaos-test-'))
+  // members run as users of their own
+  await chmod(folder, 0o755)
+  try {
+    const args = [join(import.meta.dirname, 'main.ts'), '--backend=etcd', '--seconds=600', '--fault=cut off']
+    const run = spawn(process.execPath, args, { stdio: 'pipe', env: { ...process.env, TMPDIR: folder } })
+    let said = ''
+    let told = false
+    const ended = once(run, 'close')
+    run.stderr.on('data', text => {
+      said += text
+      if (told || !said.includes('cut off')) return
+      told = true
+      run.kill('SIGTERM')
+    })
+    expect(await ended, said).toEqual([143, null])
+    expect(await readdir(folder)).toEqual([])
+    const processes = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).split('\n')
+    expect(processes.filter(line => line.includes(folder))).toEqual([])
+    expect(execFileSync('nft', ['list', 'tables'], { encoding: 'utf8' })).not.toContain(`kubets_etcd_${run.pid}_`)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}, 120_000)

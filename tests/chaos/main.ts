@@ -1,7 +1,9 @@
+import { constants } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type ChaosReport, runChaos } from './run.ts'
 
-// npm run chaos [-- --backend etcd|embedded --seconds N | --minutes N --seed S --clients N --fault TEXT -o json]: exit code 1 when the history cannot be.
+// npm run chaos [-- --backend etcd|embedded --seconds N | --minutes N --seed S --clients N --fault TEXT -o json]: exit code 1 when the history cannot be. A signal
+// heals what is broken and ends what was started; a second one ends this process alone.
 const { values } = parseArgs({
   options: {
     backend: { type: 'string' },
@@ -21,22 +23,30 @@ if (!(seconds > 0)) {
   process.exit(2)
 }
 process.stderr.write(`seed ${seed}\n`)
+const stopping = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort(name))
 const reports: ChaosReport[] = []
 for (const backend of backends) {
   if (backend !== 'etcd' && backend !== 'embedded') {
     process.stderr.write(`--backend must be etcd or embedded, not ${JSON.stringify(backend)}\n`)
     process.exit(2)
   }
-  reports.push(
-    await runChaos({
-      backend,
-      seed,
-      seconds,
-      clients: Number(values.clients),
-      ...(values.fault === undefined ? {} : { faults: values.fault }),
-      log: line => process.stderr.write(`${backend}: ${line}\n`),
-    }),
-  )
+  try {
+    reports.push(
+      await runChaos({
+        backend,
+        seed,
+        seconds,
+        clients: Number(values.clients),
+        ...(values.fault === undefined ? {} : { faults: values.fault }),
+        log: line => process.stderr.write(`${backend}: ${line}\n`),
+        signal: stopping.signal,
+      }),
+    )
+  } catch (error) {
+    if (!stopping.signal.aborted) throw error
+    process.exit(128 + constants.signals[stopping.signal.reason as 'SIGINT' | 'SIGTERM'])
+  }
 }
 if (values.output === 'json') process.stdout.write(`${JSON.stringify(reports, null, 2)}\n`)
 else for (const report of reports) process.stdout.write(text(report))

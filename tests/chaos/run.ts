@@ -22,6 +22,8 @@ export interface ChaosOptions {
   /** Only these of the backend's faults, by a part of their name. Default: all. */
   faults?: string
   log(line: string): void
+  /** Ends everything that was started; the run rejects. */
+  signal?: AbortSignal
 }
 
 export interface ChaosReport {
@@ -79,6 +81,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const violations: string[] = []
   try {
     faults = await breakThings(environment, options, random)
+    options.signal?.throwIfAborted()
     log('everything is whole again; the clients end')
   } finally {
     stop.abort()
@@ -87,7 +90,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   try {
     const last = await lastRevision(environment)
     const deadline = Date.now() + catchUp
-    while (watchers.some(({ reached }) => reached < last) && Date.now() < deadline) await sleep(50)
+    while (watchers.some(({ reached }) => reached < last) && Date.now() < deadline) {
+      options.signal?.throwIfAborted()
+      await sleep(50)
+    }
     for (const [i, { reached }] of watchers.entries())
       if (reached < last) violations.push(`watcher ${i} stayed at revision ${reached}, though ${last} was reached`)
   } finally {
@@ -108,16 +114,16 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
 
 async function breakThings(
   environment: Environment,
-  { seconds, faults: wanted = '', log }: ChaosOptions,
+  { seconds, faults: wanted = '', log, signal }: ChaosOptions,
   random: Random,
 ): Promise<Record<string, number>> {
   const counts: Record<string, number> = {}
   const faults = environment.faults.filter(({ name }) => name.includes(wanted))
   // every fault once before any comes again
   let left: typeof faults = []
-  for (const until = Date.now() + seconds * 1000; Date.now() < until; ) {
+  for (const until = Date.now() + seconds * 1000; Date.now() < until && !signal?.aborted; ) {
     await sleep(300 + random.below(1_200))
-    if (faults.length === 0 || Date.now() > until) continue
+    if (faults.length === 0 || Date.now() > until || signal?.aborted) continue
     if (left.length === 0) left = [...faults]
     const [fault] = left.splice(random.below(left.length), 1)
     if (fault === undefined) continue

@@ -237,3 +237,5 @@ const scanned = (from: number, text: string, found: TokenKind): Scan => ({
   kind: found,
   died: from + text.length,
 })
+
+export const isNumber = (next: TokenKind) => next === kind.int || next === kind.float

@@ -6,6 +6,7 @@ import {
   type ServiceError,
   status,
 } from '@grpc/grpc-js'
+import { CallTables, withPlainBind } from './answered-calls.ts'
 
 /** Of a message on the wire: whether it is compressed, and its length. */
 const messageHeader = 5
@@ -13,6 +14,7 @@ const messageHeader = 5
 /** What a client's calls go by while it is connected. */
 export interface Connected {
   picker: experimental.Picker | undefined
+  readonly tables: CallTables
 }
 
 export interface DirectCall {
@@ -31,7 +33,7 @@ let lastMember = 0
 export function keptConnection(): { options: ChannelOptions; connected: Connected } & Disposable {
   register()
   const member = ++lastMember
-  const connected: Connected = { picker: undefined }
+  const connected: Connected = { picker: undefined, tables: new CallTables() }
   members.set(member, connected)
   return {
     options: {
@@ -63,6 +65,7 @@ export function callDirectly(
   const pick = connected.picker?.pick({ metadata, extraPickInfo: {} })
   const connection = pick?.subchannel?.getRealSubchannel()
   if (connection?.getConnectivityState() !== connectivityState.READY) return undefined
+  connected.tables.counted(connection)
   const call = begun(connection, authority, path, metadata, done)
   if (call === undefined) return undefined
   call.startRead()
@@ -94,7 +97,7 @@ function begun(
     },
   }
   try {
-    return connection.createCall(metadata, authority, path, listener, 0)
+    return withPlainBind(() => connection.createCall(metadata, authority, path, listener, 0))
   } catch {
     return undefined
   }
