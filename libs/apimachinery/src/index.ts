@@ -23,7 +23,6 @@ export {
 } from './meta/duration.ts'
 export { semanticEqual } from './meta/equal.ts'
 export { generateName } from './meta/generate-name.ts'
-export { newUid } from './meta/new-uid.ts'
 export { formatMicroTime, formatTime } from './meta/time.ts'
 export * from './net/cidr.ts'
 export { type GoUrl, parseGoUrl } from './net/go-url.ts'

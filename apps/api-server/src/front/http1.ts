@@ -158,7 +158,8 @@ export class Http1Exchange implements Exchange {
   }
 
   onClose(callback: () => void): void {
-    this.#response.once('close', callback)
+    // Node closes a response once: `once` would make a function for it and take it away again
+    this.#response.on('close', callback)
   }
 }
 

@@ -42,8 +42,25 @@ export const unknownRequestInfo: RequestInfo = {
 }
 
 export const requestInfo: Step = context => {
-  context.info = parseRequestInfo(context.exchange.method, context.exchange.target)
+  const { method, target } = context.exchange
+  context.info = method === 'POST' ? posted(target) : parseRequestInfo(method, target)
   return undefined
+}
+
+/** Collections that objects are created in: thousands of requests name the same few. At the bound the memory is emptied. */
+const collections = new Map<string, RequestInfo>()
+const maxCollections = 1_024
+const maxTarget = 256
+
+function posted(target: string): RequestInfo {
+  const known = collections.get(target)
+  if (known !== undefined) return known
+  const info = parseRequestInfo('POST', target)
+  // what has a name is posted once, and a query may say anything
+  if (!info.isResourceRequest || info.name !== '' || info.query !== noQuery || target.length > maxTarget) return info
+  if (collections.size >= maxCollections) collections.clear()
+  collections.set(target, info)
+  return info
 }
 
 /** Reads method and target (`/api/v1/namespaces/x/pods?watch=1`). Throws 400 when the path is not decodable. */

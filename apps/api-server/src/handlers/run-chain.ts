@@ -62,24 +62,26 @@ export function runChain({ chain, metrics, inFlight, requestTimeout, logger }: R
           'HTTP',
         )
     })
-    const waiting = run(chain, context, 0)
+    const waiting = run(context, 0)
     if (waiting !== undefined) {
       deadlines.add(context)
       waiting.catch(error => fail(context, error, logger))
     }
-    function run(steps: readonly Step[], c: RequestContext, from: number): Promise<void> | undefined {
-      try {
-        for (let i = from; i < steps.length; i++) {
-          const waiting = (steps[i] as Step)(c)
-          // most steps never wait, so most requests pay for no promise here
-          if (waiting !== undefined) return waiting.then(() => run(steps, c, i + 1))
-        }
-      } catch (error) {
-        fail(c, error, logger)
-      }
-      return undefined
-    }
   }
+  function run(context: RequestContext, from: number): Promise<void> | undefined {
+    try {
+      for (let i = from; i < chain.length; i++) {
+        const waiting = (chain[i] as Step)(context)
+        // most steps never wait, so most requests pay for no promise here
+        if (waiting !== undefined) return goOn(waiting, context, i + 1)
+      }
+    } catch (error) {
+      fail(context, error, logger)
+    }
+    return undefined
+  }
+  // by itself: a variable of the loop that a function holds would be an object for each step
+  const goOn = (waiting: Promise<void>, context: RequestContext, from: number) => waiting.then(() => run(context, from))
   return { handle, [Symbol.dispose]: () => deadlines[Symbol.dispose]() }
 }
 

@@ -9,6 +9,7 @@ import {
   invalid,
   plainError,
 } from '@kubets/apimachinery'
+import type { WriteResult } from '@kubets/storage'
 import type { AdmissionRequest } from '../admission/admission.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { largeObject } from '../handlers/request-turns.ts'
@@ -31,21 +32,24 @@ export const create: Verb = async (rest, context, entry) => {
   const options = writeOptions(info.query, 'CreateOptions')
   if (info.name !== '') throw badRequest('name may not be set on a create request')
   const object = await readObject(rest, context, entry, options.fieldValidation)
-  await createObject(rest, context, entry, object, options)
+  const made = await prepare(rest, context, entry, object, options)
+  await store(rest, context, entry, made, options)
 }
 
 /** The whole way of a new object (in the stored version's form) into the store, and the answer. `owners`: its managers are settled already, by an apply. */
-export function createObject(
+export async function createObject(
   rest: Rest,
   context: RequestContext,
   entry: ResourceEntry,
   object: KubeObject,
   options: WriteOptions,
-  owners: 'to be tracked' | 'settled' = 'to be tracked',
+  owners: Owners = 'to be tracked',
 ): Promise<void> {
-  // two functions: what waits for the store would hold the object, which most answers are not made of
-  return prepare(rest, context, entry, object, options, owners).then(made => store(rest, context, entry, made, options))
+  const made = await prepare(rest, context, entry, object, options, owners)
+  await store(rest, context, entry, made, options)
 }
+
+type Owners = 'to be tracked' | 'settled'
 
 /** A new object that may be stored. */
 interface NewObject {
@@ -66,7 +70,7 @@ async function prepare(
   entry: ResourceEntry,
   object: KubeObject,
   options: WriteOptions,
-  owners: 'to be tracked' | 'settled',
+  owners: Owners = 'to be tracked',
 ): Promise<NewObject> {
   const { info, user } = context
   const namespace = requestNamespace(entry, info.namespace, object)
@@ -181,18 +185,24 @@ async function nameTaken(rest: Rest, { info }: RequestContext, key: string, name
 }
 
 /** The new revision (0 for a dry run); undefined when the name is taken. */
-async function put(
+function put(
   rest: Rest,
   entry: ResourceEntry,
   key: string,
   bytes: Uint8Array,
   options: WriteOptions,
 ): Promise<number | undefined> {
-  if (options.dryRun) return (await rest.store.get(key)).kv === undefined ? 0 : undefined
-  const lease = entry.resource === 'events' ? await rest.leases.lease() : undefined
-  const written = await rest.store.put({ key, value: bytes, expected: 0, ...(lease === undefined ? {} : { lease }) })
-  return written.ok ? written.revision : undefined
+  if (options.dryRun) return rest.store.get(key).then(({ kv }) => (kv === undefined ? 0 : undefined))
+  if (entry.resource === 'events') return putLeased(rest, key, bytes)
+  return rest.store.put({ key, value: bytes, expected: 0 }).then(revisionOf)
 }
+
+async function putLeased(rest: Rest, key: string, bytes: Uint8Array): Promise<number | undefined> {
+  const lease = await rest.leases.lease()
+  return revisionOf(await rest.store.put({ key, value: bytes, expected: 0, ...(lease === undefined ? {} : { lease }) }))
+}
+
+const revisionOf = (written: WriteResult): number | undefined => (written.ok ? written.revision : undefined)
 
 /** The namespace that the path names; a body may repeat it, not contradict it. */
 function requestNamespace(entry: ResourceEntry, namespace: string, object: KubeObject): string {

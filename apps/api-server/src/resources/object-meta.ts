@@ -1,11 +1,12 @@
+import { randomUUID } from 'node:crypto'
 import type { KubeObject, ObjectMeta } from '@kubets/api-types'
-import { formatTime, newUid } from '@kubets/apimachinery'
+import { formatTime } from '@kubets/apimachinery'
 
 /** Sets what the system alone says of a new object. */
 export function fillNewMeta(object: KubeObject, namespace: string, now: number): ObjectMeta {
   const meta: ObjectMeta = { ...object.metadata }
   for (const name of notGiven) if (meta[name] !== undefined) delete meta[name]
-  meta.uid = newUid()
+  meta.uid = randomUUID()
   meta.creationTimestamp = formatTime(now)
   if (namespace !== '') meta.namespace = namespace
   else if (meta.namespace !== undefined) delete meta.namespace

@@ -37,6 +37,8 @@ export interface TrackedUpdate {
  * stay without, except new ones. @throws TypeMismatch when list items cannot be told apart.
  */
 export function trackUpdate(update: TrackedUpdate): ManagedFieldsEntry[] | undefined {
+  // most creates: nobody is there yet
+  if (saysNothingOfManagers(update) && hasOneCreator(update)) return creatorOnly(update)
   const managers = startingManagers(update)
   if (managers.size === 0) {
     if (hasOneCreator(update)) return creatorOnly(update)
@@ -64,6 +66,9 @@ export function* trackUpdateSteps(update: TrackedUpdate): Steps<ManagedFieldsEnt
   capUpdateManagers(managers)
   return encodeManagers(managers)
 }
+
+const saysNothingOfManagers = ({ sentManaged, liveManaged }: TrackedUpdate): boolean =>
+  sentManaged === undefined && liveManaged === undefined
 
 const hasOneCreator = ({ live, kind }: TrackedUpdate): boolean => isEmpty(live) && kind.filtersNothingElse === true
 

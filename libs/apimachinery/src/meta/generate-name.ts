@@ -1,4 +1,4 @@
-import { randomBelow } from './random-bytes.ts'
+import { randomInt } from 'node:crypto'
 
 /** No vowels and no digits that look like letters, so that no suffix spells a word. */
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
@@ -7,7 +7,7 @@ const suffixLength = 5
 const maxPrefix = 63 - suffixLength
 
 /** `generateName` plus five random characters. `random` gives an integer below its argument. */
-export function generateName(prefix: string, random: (below: number) => number = randomBelow): string {
+export function generateName(prefix: string, random: (below: number) => number = randomInt): string {
   let suffix = ''
   for (let i = 0; i < suffixLength; i++) suffix += alphabet[random(alphabet.length)]
   return prefix.slice(0, maxPrefix) + suffix

@@ -42,11 +42,11 @@ export async function readBody(
 }
 
 /** The same for the body of a create or update, defaulted, and converted to the form that is stored. */
-export async function readObject(
+export function readObject(
   rest: Rest,
   context: RequestContext,
   entry: ResourceEntry,
   validation: FieldValidation,
 ): Promise<KubeObject> {
-  return rest.codec.toHub(entry, await readBody(rest, context, entry, validation))
+  return readBody(rest, context, entry, validation).then(body => rest.codec.toHub(entry, body))
 }

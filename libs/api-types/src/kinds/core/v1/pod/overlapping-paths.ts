@@ -66,17 +66,15 @@ function isEmpty(source: object): boolean {
 
 /** Paths that differ in their first character, as those of a pod's own token do, have nothing in common. */
 function mayOverlap(sources: readonly Projection[]): boolean {
-  let first = ''
-  const isNew = (path = '') => {
-    const begin = path.charAt(0)
-    if (begin === '' || first.includes(begin)) return false
-    first += begin
-    return true
-  }
+  let begun = ''
   for (const { configMap, secret, downwardAPI, serviceAccountToken } of sources) {
-    const items = configMap?.items ?? secret?.items ?? downwardAPI?.items
-    if (items ? !items.every(({ path }) => isNew(path)) : serviceAccountToken && !isNew(serviceAccountToken.path))
-      return true
+    const items: readonly { path?: string }[] | undefined = configMap?.items ?? secret?.items ?? downwardAPI?.items
+    const count = items ? items.length : serviceAccountToken ? 1 : 0
+    for (let i = 0; i < count; i++) {
+      const first = ((items ? items[i] : serviceAccountToken)?.path ?? '').charAt(0)
+      if (first === '' || begun.includes(first)) return true
+      begun += first
+    }
   }
   return false
 }

@@ -126,6 +126,12 @@ function validateClaimName(volume: string | undefined, path: string, podName: st
   )
 }
 
+/** Names of the claims that the pod's ephemeral volumes make; most pods have none. */
+function claimsMadeFor(volumes: readonly Volume[] | undefined, podName: string): ReadonlySet<string> | undefined {
+  if (podName === '' || !volumes?.some(({ ephemeral }) => ephemeral)) return undefined
+  return new Set(volumes.filter(({ ephemeral }) => ephemeral).map(({ name }) => `${podName}-${name}`))
+}
+
 export interface CheckedVolumes {
   readonly errors: FieldError[]
   /** Those without errors: what mounts may name. */
@@ -140,9 +146,7 @@ export function validateVolumes(
   podName = '',
 ): CheckedVolumes {
   const right = new Map<string, Volume>()
-  const made = new Set(
-    podName === '' ? [] : volumes?.filter(({ ephemeral }) => ephemeral).map(({ name }) => `${podName}-${name}`),
-  )
+  const made = claimsMadeFor(volumes, podName)
   const errors = items(volumes, path, (volume, at) => {
     const { name, persistentVolumeClaim: claim } = volume
     const found = validateSource(volume, at, rules, podName)
@@ -150,7 +154,7 @@ export function validateVolumes(
     else append(found, each(`${at}.name`, name, isDns1123Label(name)))
     if (right.has(name)) found.push(field.duplicate(`${at}.name`, name))
     if (found.length === 0) right.set(name, volume)
-    if (claim !== undefined && made.has(claim.claimName)) {
+    if (claim !== undefined && made?.has(claim.claimName)) {
       const text = 'must not reference a PVC that gets created for an ephemeral volume'
       found.push(field.invalid(`${at}.persistentVolumeClaim.claimName`, claim.claimName, text))
     }
