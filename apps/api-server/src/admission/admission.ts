@@ -6,6 +6,7 @@ export interface AdmissionRequest {
   readonly operation: 'CREATE' | 'UPDATE' | 'DELETE'
   readonly entry: ResourceEntry
   readonly namespace: string
+  /** For messages. A new object whose name is to be generated has none while it is mutated: what it is generated from. */
   readonly name: string
   readonly subresource: string
   /** The new object; mutating plugins change it in place. Undefined for DELETE. */

@@ -17,7 +17,7 @@ import { warn } from '../handlers/respond.ts'
 import { judge } from '../validation/index.ts'
 import { hubOf } from './codec.ts'
 import { type Finish, hookName } from './hooks.ts'
-import { fillNewMeta } from './object-meta.ts'
+import { clearNewMeta, identifyNew } from './object-meta.ts'
 import { answerAhead, answersFromObject, respondWritten } from './respond-object.ts'
 import { keyOf, type Rest, type Verb } from './rest.ts'
 import { checkManagersAfterAdmission, managersOf, trackWrite } from './steps/managed-fields.ts'
@@ -75,28 +75,29 @@ async function prepare(
   const { info, user } = context
   const namespace = requestNamespace(entry, info.namespace, object)
   const now = rest.clock.now()
-  const given = object.metadata ?? {}
-  const generated = (given.name ?? '') === '' && (given.generateName ?? '') !== ''
-  const claimed = Number(given.resourceVersion ?? 0) || 0
-  const meta = fillNewMeta(object, namespace, now)
-  if (generated) meta.name = newName(entry, meta.generateName)
+  const claimed = Number(object.metadata?.resourceVersion ?? 0) || 0
+  clearNewMeta(object, namespace)
   if (owners === 'to be tracked') trackWrite(rest, context, entry, object, undefined, options)
   if (context.bodyBytes >= largeObject) await rest.requests.enter()
   const managers = managersOf(object)
-  const request: AdmissionRequest = {
+  const request = {
     operation: 'CREATE',
     entry,
     namespace,
-    name: meta.name ?? '',
+    name: object.metadata?.name || object.metadata?.generateName || 'Unknown',
     subresource: '',
     object,
     oldObject: undefined,
     user,
     dryRun: options.dryRun,
     context,
-  }
+  } satisfies AdmissionRequest
   await rest.admission.mutate(request)
   checkManagersAfterAdmission(context, object, managers)
+  const meta = identifyNew(object, now)
+  const generated = (meta.name ?? '') === '' && (meta.generateName ?? '') !== ''
+  if (generated) meta.name = newName(entry, meta.generateName)
+  request.name = meta.name ?? ''
   rest.codec.applyDefaults(entry, object)
   // before validation, which sees what it fills in
   const finish = await rest.hooks.get(hookName(entry))?.beginCreate?.(object, options.dryRun, context)

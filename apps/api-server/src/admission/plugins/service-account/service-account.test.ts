@@ -26,6 +26,19 @@ describe('the account of a pod', () => {
     ])
   })
 
+  it.each([
+    [{ generateName: 'web-' }, 'web-'],
+    [{}, 'Unknown'],
+  ])('that is missing refuses one of %j before it has a name', async (metadata, name) => {
+    const { status, json } = await api.h2.request('POST', `${path}/pods`, {
+      body: { metadata, spec: { serviceAccountName: 'other', containers: [{ name: 'c', image: 'i' }] } },
+    })
+    expect([status, json.message]).toEqual([
+      403,
+      `pods "${name}" is forbidden: error looking up service account default/other: serviceaccount "other" not found`,
+    ])
+  })
+
   it('that can be none refuses it', async () => {
     const { status, json } = await create('p1', { serviceAccountName: 'a/b' })
     expect([status, json.message]).toEqual([
