@@ -6,7 +6,7 @@ case ${1:-} in
     service=$1
     shift
     # as `kubets up` sets it: apps/kubets/src/cluster/api-server-node-flags.ts
-    if [ "$service" = api-server ]; then flags="--max-semi-space-size=32 --no-allocation-site-pretenuring"; fi
+    if [ "$service" = api-server ]; then flags=--max-semi-space-size=32; fi
     # shellcheck disable=SC2086 # no flags is no word
     exec node ${flags:-} "/opt/kubets/node_modules/kubets/dist/$service.js" "$@"
     ;;

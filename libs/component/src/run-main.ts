@@ -20,6 +20,8 @@ export interface MainOptions<T extends FlagTable> {
   privateFiles?: boolean
   /** `given`: the names that stood on the command line. */
   start(values: FlagValues<T>, logger: Logger, given: ReadonlySet<string>): Promise<Running>
+  /** Once it is up. What it sets of V8 no longer touches the code of the start that is kept for the next one. */
+  started?(): void
 }
 
 /**
@@ -58,6 +60,7 @@ export async function runMain<const T extends FlagTable>(options: MainOptions<T>
     process.send?.('ready')
     // a process ended by a signal writes no compile cache, so it is written as soon as everything is loaded
     ;(await import('node:module')).flushCompileCache()
+    options.started?.()
     logger.info({ signal: await told }, 'Stopping')
     await service.stop()
     process.exit(0)
