@@ -31,13 +31,11 @@ export const create: Verb = async (rest, context, entry) => {
   const { info } = context
   const options = writeOptions(info.query, 'CreateOptions')
   if (info.name !== '') throw badRequest('name may not be set on a create request')
-  const object = await readObject(rest, context, entry, options.fieldValidation)
-  const made = await prepare(rest, context, entry, object, options)
-  await store(rest, context, entry, made, options)
+  await createObject(rest, context, entry, await readObject(rest, context, entry, options.fieldValidation), options)
 }
 
 /** The whole way of a new object (in the stored version's form) into the store, and the answer. `owners`: its managers are settled already, by an apply. */
-export async function createObject(
+export function createObject(
   rest: Rest,
   context: RequestContext,
   entry: ResourceEntry,
@@ -45,8 +43,8 @@ export async function createObject(
   options: WriteOptions,
   owners: Owners = 'to be tracked',
 ): Promise<void> {
-  const made = await prepare(rest, context, entry, object, options, owners)
-  await store(rest, context, entry, made, options)
+  // no async function: that holds its parameters until it ends, and the object need not wait for the store
+  return prepare(rest, context, entry, object, options, owners).then(made => store(rest, context, entry, made, options))
 }
 
 type Owners = 'to be tracked' | 'settled'
@@ -70,7 +68,7 @@ async function prepare(
   entry: ResourceEntry,
   object: KubeObject,
   options: WriteOptions,
-  owners: Owners = 'to be tracked',
+  owners: Owners,
 ): Promise<NewObject> {
   const { info, user } = context
   const namespace = requestNamespace(entry, info.namespace, object)
