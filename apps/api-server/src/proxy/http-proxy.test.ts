@@ -121,7 +121,14 @@ describe("a node's addresses", () => {
     expect((await at(['ExternalIP', 'InternalIP'])).text).toBe('healthy')
     const none = await at(['Hostname'])
     expect(none.status).toBe(500)
-    expect(none.json.message).toContain(`no preferred addresses found; known addresses: [${ip}]`)
+    expect(none.json).toEqual({
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message: `no preferred addresses found; known addresses: [{InternalIP ${ip}}]`,
+      code: 500,
+    })
   })
 })
 

@@ -3,7 +3,7 @@ import { Agent, request } from 'node:https'
 import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Node } from '@kubets/api-types'
-import { type ApiError, internalError, notFound } from '@kubets/apimachinery'
+import { type ApiError, internalError, notFound, plainError } from '@kubets/apimachinery'
 import type { ProxyTarget } from '@kubets/streaming'
 import type { RequestInfo } from '../handlers/request-info.ts'
 import type { Rest } from '../resources/rest.ts'
@@ -110,7 +110,8 @@ function addressOf(
     if (host !== undefined && (isIP(host) !== 0 || hostName.test(host)))
       return { host, port: node.status?.daemonEndpoints?.kubeletEndpoint?.Port || defaultKubeletPort }
   }
-  throw internalError(`no preferred addresses found; known addresses: [${addresses.map(a => a.address).join(' ')}]`)
+  const known = addresses.map(({ type, address }) => `{${type} ${address}}`).join(' ')
+  throw plainError(`no preferred addresses found; known addresses: [${known}]`)
 }
 
 /** A kubelet that cannot be reached, in Go's words. */
