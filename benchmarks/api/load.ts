@@ -21,35 +21,50 @@ export interface LoadOptions {
 }
 
 /** Sends operations over so many connections, each one at a time. */
-export async function runLoad({ target, connections, operations, request, expect }: LoadOptions): Promise<Load> {
-  const requests = Array.from({ length: operations }, (_, i) => request(i))
+export async function runLoad({ target, connections, ...operations }: LoadOptions): Promise<Load> {
+  using crowd = await openCrowd(target, connections)
+  return await crowd.run(operations)
+}
+
+/** Clients that stay connected from one run to the next. */
+export interface Crowd extends Disposable {
+  run(options: Omit<LoadOptions, 'target' | 'connections'>): Promise<Load>
+}
+
+export async function openCrowd(target: Target, connections: number): Promise<Crowd> {
   const open = await Promise.all(Array.from({ length: connections }, () => Connection.open(target)))
-  const times = new Float64Array(operations)
-  try {
-    let next = 0
-    const before = target.pid === undefined ? 0 : await mainThreadTime(target.pid)
-    const began = performance.now()
-    await Promise.all(
-      open.map(async connection => {
-        for (let i = next++; i < operations; i = next++) {
-          const sent = performance.now()
-          const { status } = await connection.request(requests[i] as Buffer)
-          times[i] = performance.now() - sent
-          if (status !== expect) {
-            const again = await connection.request(requests[i] as Buffer, 'keep')
-            throw new Error(`operation ${i} was answered with ${status}: ${again.body.toString('utf8').slice(0, 300)}`)
+  return {
+    async run({ operations, request, expect }) {
+      const requests = Array.from({ length: operations }, (_, i) => request(i))
+      const times = new Float64Array(operations)
+      let next = 0
+      const before = target.pid === undefined ? 0 : await mainThreadTime(target.pid)
+      const began = performance.now()
+      await Promise.all(
+        open.map(async connection => {
+          for (let i = next++; i < operations; i = next++) {
+            const sent = performance.now()
+            const { status } = await connection.request(requests[i] as Buffer)
+            times[i] = performance.now() - sent
+            if (status !== expect) {
+              const again = await connection.request(requests[i] as Buffer, 'keep')
+              throw new Error(
+                `operation ${i} was answered with ${status}: ${again.body.toString('utf8').slice(0, 300)}`,
+              )
+            }
           }
-        }
-      }),
-    )
-    const seconds = (performance.now() - began) / 1000
-    const used = target.pid === undefined ? undefined : (await mainThreadTime(target.pid)) - before
-    return {
-      perSecond: operations / seconds,
-      ...(used === undefined ? {} : { mainMicros: used / 1000 / operations }),
-      p99: times.toSorted()[Math.floor(operations * 0.99)] ?? 0,
-    }
-  } finally {
-    for (const connection of open) connection.close()
+        }),
+      )
+      const seconds = (performance.now() - began) / 1000
+      const used = target.pid === undefined ? undefined : (await mainThreadTime(target.pid)) - before
+      return {
+        perSecond: operations / seconds,
+        ...(used === undefined ? {} : { mainMicros: used / 1000 / operations }),
+        p99: times.toSorted()[Math.floor(operations * 0.99)] ?? 0,
+      }
+    },
+    [Symbol.dispose]() {
+      for (const connection of open) connection.close()
+    },
   }
 }

@@ -1,17 +1,18 @@
 import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { openEtcdStore } from '@kubets/storage'
 import { startEtcdServer } from '@kubets/storage/etcd-server'
-import { eventLoopDelay } from '../api/event-loop.ts'
 import { embeddedIn, startBareServer, startOwnServer } from '../api/servers.ts'
+import type { Target } from '../api/target.ts'
 import type { Benchmark, Figure } from '../benchmark.ts'
 import { startBareSender } from './bare.ts'
-import { bareEtcd, createFigures, rawLmdb } from './creates.ts'
+import { startBareWriter } from './bare-writer.ts'
+import type { BareStore } from './bare-writer-process.ts'
+import { type Bare, createFigures, createLoopFigure, warmUp } from './creates.ts'
 import { fanOutFigures } from './fan-outs.ts'
 import { startHerd } from './herd.ts'
 import { listFigures, nodeFigure, nodeKey } from './lists.ts'
 import { anonymousMemory } from './memory.ts'
-import { furnish, storedPods } from './pods.ts'
+import { createdPods, furnish, storedPods } from './pods.ts'
 import { reconnectFigures } from './reconnects.ts'
 import { type SeededStore, seededStore } from './seeded-store.ts'
 
@@ -49,35 +50,49 @@ export const benchmark: Benchmark = {
   },
 }
 
+const rawLmdb = { what: 'raw LMDB', shares: { 1: 0.5, 32: 0.2 }, more: 4 }
+const bareEtcd = { what: 'bare etcd client', shares: { 1: 0.6, 32: 0.6, 256: 0.6 }, more: 1 }
+
+const loopKey = (name: string) => `${name}-create-loop`
 const keysOf = (name: string) =>
   ['json', 'protobuf'].flatMap(encoding => [1, 32, 256].map(crowd => `${name}-create-${encoding}-${crowd}`))
 
-async function embeddedCreates({ log, wanted, stored }: Run): Promise<Figure[]> {
-  if (![...keysOf('embedded'), 'embedded-create-loop'].some(wanted)) return []
-  log('raw LMDB')
-  const bare = await rawLmdb(stored)
+async function embeddedCreates({ log, wanted }: Run): Promise<Figure[]> {
+  if (![...keysOf('embedded'), loopKey('embedded')].some(wanted)) return []
   await using server = await startOwnServer()
-  await furnish(server.target)
-  await using herd = await startHerd()
-  let figures: Figure[] = []
-  const value = await eventLoopDelay(server.target, async () => {
-    figures = await createFigures('embedded', server.target, herd, bare, log)
-  })
-  const what = 'embedded: creates: event-loop delay, p99'
-  return [...figures, { key: 'embedded-create-loop', what, value, unit: 'ms', aim: 10 }]
+  return await writeFigures('embedded', server.target, { kind: 'lmdb' }, rawLmdb, { log, wanted })
 }
 
-async function etcdCreates({ log, wanted, stored }: Run): Promise<Figure[]> {
-  if (!keysOf('etcd').some(wanted)) return []
+async function etcdCreates({ log, wanted }: Run): Promise<Figure[]> {
+  if (![...keysOf('etcd'), loopKey('etcd')].some(wanted)) return []
   await using etcd = await startEtcdServer()
-  log('bare etcd client')
-  const store = await openEtcdStore({ endpoints: [etcd.endpoint] })
-  const bare = await bareEtcd(store, stored)
-  await store.close()
-  await using server = await startOwnServer({ storage: ['--storage-backend=etcd3', `--etcd-servers=${etcd.endpoint}`] })
-  await furnish(server.target)
+  const { endpoint } = etcd
+  await using server = await startOwnServer({ storage: ['--storage-backend=etcd3', `--etcd-servers=${endpoint}`] })
+  return await writeFigures('etcd', server.target, { kind: 'etcd', endpoint }, bareEtcd, { log, wanted })
+}
+
+async function writeFigures(
+  name: string,
+  target: Target,
+  store: BareStore,
+  bare: Omit<Bare, 'writer'>,
+  { log, wanted }: Pick<Run, 'log' | 'wanted'>,
+): Promise<Figure[]> {
+  await furnish(target)
   await using herd = await startHerd()
-  return await createFigures('etcd', server.target, herd, bare, log)
+  log(`${name}: warming up`)
+  await warmUp(target, herd)
+  const figures: Figure[] = []
+  if (keysOf(name).some(wanted)) {
+    await using writer = await startBareWriter(store, await createdPods(target))
+    figures.push(...(await createFigures(name, target, { ...bare, writer }, log)))
+  }
+  if (wanted(loopKey(name))) {
+    log(`${name}: the loop under creates`)
+    figures.push(await createLoopFigure(name, target))
+  }
+  await herd.close()
+  return figures
 }
 
 async function seeded(count: number, { log, stored }: Run): Promise<SeededStore> {

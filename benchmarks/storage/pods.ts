@@ -83,7 +83,20 @@ export async function storedPods(): Promise<(i: number) => Buffer> {
   return i => (templates[i % sizes] as (i: number) => Buffer)(i)
 }
 
-function template(answer: string, size: number): (i: number) => Buffer {
+/** What a create stores of a pod of each size, as {@link template} takes it. */
+export async function createdPods(target: Target): Promise<string[]> {
+  const connection = await Connection.open(target)
+  const answers: string[] = []
+  for (let size = 0; size < sizes; size++) {
+    const answer = await send(connection, { method: 'POST', path: pods }, podOfSize(podName(size), size))
+    answers.push(answer.toString('utf8').trimEnd())
+  }
+  connection.close()
+  return answers
+}
+
+/** Stored bytes of any number of distinct pods, by the API's answer for one of them. */
+export function template(answer: string, size: number): (i: number) => Buffer {
   const stored = answer.replace(/"resourceVersion":"\d+",/, '')
   const parsed = JSON.parse(stored) as { metadata: { uid: string; annotations: Record<string, string> } }
   const replaced: [from: string, to: (i: number) => string][] = [
