@@ -1,0 +1,57 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startEtcdServer } from '@kubets/storage/etcd-server'
+import { startKubeApiserver } from '../../tools/peers/index.ts'
+import { Connection, type RequestLine, requestBytes } from '../api/connection.ts'
+import { namespace } from '../api/pods.ts'
+import { startOwnServer } from '../api/servers.ts'
+import type { Target } from '../api/target.ts'
+
+/** An API server over an etcd of its own. */
+export interface Side {
+  readonly target: Target
+  /** ms from its start to its readiness. */
+  readonly startedIn: number
+}
+
+/** kube-apiserver, built from its Go modules the first time, and the api-server as `npm start` runs it. Both with the authorizers of a cluster. */
+export async function startSides(
+  log: (text: string) => void,
+): Promise<{ kubets: Side; upstream: Side } & AsyncDisposable> {
+  await using undo = new AsyncDisposableStack()
+  const folder = await mkdtemp(join(tmpdir(), 'kubets-bench-peers-'))
+  undo.defer(() => rm(folder, { recursive: true, force: true }))
+  const upstreamEtcd = undo.use(await startEtcdServer())
+  const etcd = undo.use(await startEtcdServer())
+  const options = { folder, etcd: upstreamEtcd.endpoint, args: ['--enable-admission-plugins=NodeRestriction'] }
+  const began = performance.now()
+  const peer = undo.use(await startKubeApiserver(options, log))
+  const upstream = {
+    target: { host: peer.address, port: peer.port, ca: peer.ca, token: peer.token, pid: peer.pid },
+    startedIn: performance.now() - began,
+  }
+  const kubets = undo.use(
+    await startOwnServer({ storage: ['--storage-backend=etcd3', `--etcd-servers=${etcd.endpoint}`] }),
+  )
+  for (const { target } of [upstream, kubets]) await furnish(target)
+  const stack = undo.move()
+  return { kubets, upstream, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+async function furnish(target: Target): Promise<void> {
+  const connection = await Connection.open(target)
+  const at = `/api/v1/namespaces/${namespace}`
+  await send(connection, target, { method: 'POST', path: '/api/v1/namespaces' }, { metadata: { name: namespace } })
+  const account = { metadata: { name: 'default' } }
+  await send(connection, target, { method: 'POST', path: `${at}/serviceaccounts` }, account)
+  await send(connection, target, { method: 'POST', path: `${at}/configmaps` }, { metadata: { name: 'watched' } })
+  connection.close()
+}
+
+export async function send(connection: Connection, { token }: Target, line: RequestLine, body: object): Promise<void> {
+  const bytes = requestBytes({ ...line, token }, Buffer.from(JSON.stringify(body)))
+  const answer = await connection.request(bytes, 'keep')
+  if (answer.status >= 300)
+    throw new Error(`${line.method} ${line.path}: ${answer.status} ${answer.body.toString('utf8').slice(0, 300)}`)
+}
