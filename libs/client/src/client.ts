@@ -140,6 +140,7 @@ function clientOver(
     path: string,
     contentType?: string,
     accept: string = json,
+    signal?: AbortSignal,
   ): Promise<OutgoingHttpHeaders> {
     const headers: OutgoingHttpHeaders = {
       ':method': method,
@@ -149,7 +150,8 @@ function clientOver(
     }
     if (contentType !== undefined) headers['content-type'] = contentType
     const token = authorize()
-    if (token !== undefined) headers.authorization = token instanceof Promise ? await token : token
+    // whoever gives up does not wait for a token that may have to come from a server
+    if (token !== undefined) headers.authorization = token instanceof Promise ? await abandonable(token, signal) : token
     return headers
   }
 
@@ -176,7 +178,7 @@ function clientOver(
     signal?: AbortSignal,
     accept?: string,
   ): Promise<Reply> {
-    const headers = await headersFor(method, path, body && (body.type ?? json), accept)
+    const headers = await headersFor(method, path, body && (body.type ?? json), accept, signal)
     const text = body && JSON.stringify(body.content)
     for (let retry = 0; ; retry++) {
       const reply = await send(headers, text, signal)
@@ -228,6 +230,7 @@ function clientOver(
           path + watchQuery(watch),
           undefined,
           watch.metadataOnly ? accepts.object : json,
+          watch.signal,
         ),
         signal: watch.signal,
         refuse: reply => replyError(reply, 'GET'),
@@ -262,7 +265,7 @@ function clientOver(
       await request('DELETE', path + listQuery({ labelSelector, fieldSelector }), { content }, signal)
     },
     async raw(method, path, body, { accept, signal } = {}) {
-      const headers = await headersFor(method, path, body === undefined ? undefined : json, accept)
+      const headers = await headersFor(method, path, body === undefined ? undefined : json, accept, signal)
       const reply = await send(headers, body === undefined ? undefined : JSON.stringify(body), signal)
       return { status: reply.status, body: reply.body }
     },

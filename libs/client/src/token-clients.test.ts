@@ -35,3 +35,25 @@ test('a token that the server does not know is told to its source', async () => 
   await expect(client.list(resources.pods)).rejects.toThrow('Unauthorized')
   expect(refused).toBe(1)
 })
+
+test('nobody who gives up waits for a token that does not come', async () => {
+  await using server = await startTestServer(request => request.json(200, { items: [] }))
+  await using clients = createTokenClients({ server: server.url })
+  const client = clients.as({ token: () => new Promise<string>(() => undefined), refused: () => undefined })
+  const enough = new AbortController()
+  const { signal } = enough
+  const watch = async () => {
+    for await (const _ of client.watch(resources.pods, { signal }));
+    return 'ended'
+  }
+  const outcomes = [watch(), client.list(resources.pods, { signal }), client.raw('GET', '/', undefined, { signal })]
+  const reason = new Error('no longer needed')
+  const settled = Promise.allSettled(outcomes)
+  enough.abort(reason)
+  expect(await settled).toEqual([
+    { status: 'fulfilled', value: 'ended' },
+    { status: 'rejected', reason },
+    { status: 'rejected', reason },
+  ])
+  expect(server.requests).toEqual([])
+})

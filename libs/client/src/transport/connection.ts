@@ -1,10 +1,11 @@
-import { type ClientHttp2Session, connect } from 'node:http2'
-import type { Clock, Followed } from '@kubets/component'
+import type { ClientHttp2Session } from 'node:http2'
+import type { Followed } from '@kubets/component'
 import type { ClientConfig } from '../contract.ts'
+import { type Dialed, dial } from './dial.ts'
 import { ClientUnavailableError, ConnectionError, describeCause } from './errors.ts'
+import { type KeepAliveOptions, keepAlive } from './keep-alive.ts'
 
-export interface ConnectionOptions {
-  clock: Clock
+export interface ConnectionOptions extends KeepAliveOptions {
   random: () => number
   /** How many requests may wait for a connection at once; the next one fails with {@link ClientUnavailableError}. */
   maxWaiting: number
@@ -13,17 +14,10 @@ export interface ConnectionOptions {
   maxPause: number
   /** Milliseconds for TCP and TLS together. */
   dialTimeout: number
-  /** A ping is sent this often; without its answer in `pingTimeout` the session is given up. Milliseconds, as client-go's. */
-  pingInterval: number
-  pingTimeout: number
 }
 
-/** What a stream may have in flight unread. A watch that nobody reads holds this much and no more. */
-const STREAM_WINDOW = 1 << 20
-/** What all streams together may have in flight. Node returns connection credit on arrival, so a stalled stream cannot use it up. */
-const SESSION_WINDOW = 64 << 20
-/** Megabytes that Node lets a session's streams hold before it refuses new ones: many stalled watches of a full window each. */
-const SESSION_MEMORY_MB = 512
+/** So long a session that its owner ends may take to tell its peer, ms: the peer may be gone, or take nothing. */
+const farewell = 200
 
 /** One http2 session that is there when asked for. */
 export interface Connection extends AsyncDisposable {
@@ -35,7 +29,7 @@ export interface Connection extends AsyncDisposable {
 
 export function createConnection(source: Followed<ClientConfig>, options: ConnectionOptions): Connection {
   const { clock } = options
-  const open = new Set<ClientHttp2Session>()
+  const open = new Set<Dialed>()
   const closing = new AbortController()
   let live: ClientHttp2Session | undefined
   let dialing: Promise<ClientHttp2Session> | undefined
@@ -49,14 +43,16 @@ export function createConnection(source: Followed<ClientConfig>, options: Connec
     notBefore = clock.now() + pause * (0.5 + options.random() / 2)
   }
 
-  async function dial(): Promise<ClientHttp2Session> {
+  async function redial(): Promise<ClientHttp2Session> {
     const pause = notBefore - clock.now()
     if (pause > 0) await keepAlivePause(pause, closing.signal)
     if (closing.signal.aborted) throw new ClientUnavailableError('the client is closed')
     const config = source.current
     try {
-      const session = await dialOnce(config, options.dialTimeout, closing.signal)
-      adopt(session)
+      const dialed = await dial(config, options.dialTimeout, closing.signal)
+      const { session } = dialed
+      if (session.destroyed) throw new Error('the server closed the connection')
+      adopt(dialed)
       if (config !== source.current) leave(session)
       return session
     } catch (cause) {
@@ -65,18 +61,16 @@ export function createConnection(source: Followed<ClientConfig>, options: Connec
     }
   }
 
-  function adopt(session: ClientHttp2Session): void {
+  function adopt(dialed: Dialed): void {
+    const { session } = dialed
     const since = clock.now()
     live = session
-    open.add(session)
-    session.setLocalWindowSize(SESSION_WINDOW)
-    const stopPings = keepAlive(session, options)
+    open.add(dialed)
+    const stop = keepAlive(dialed, options)
     session.on('goaway', () => retire(session))
-    // an 'error' is always followed by 'close'; each stream reports it to its own request
-    session.on('error', () => undefined)
     session.on('close', () => {
-      stopPings()
-      open.delete(session)
+      stop()
+      open.delete(dialed)
       retire(session)
       // a server that accepts and hangs up at once (a refused certificate, a crash loop) must not be hammered
       if (clock.now() - since < 1_000) failed()
@@ -109,7 +103,7 @@ export function createConnection(source: Followed<ClientConfig>, options: Connec
         throw new ClientUnavailableError(
           `${waiting} requests already wait for a connection to ${source.current.server}`,
         )
-      dialing ??= dial().finally(() => {
+      dialing ??= redial().finally(() => {
         dialing = undefined
       })
       waiting++
@@ -121,16 +115,7 @@ export function createConnection(source: Followed<ClientConfig>, options: Connec
     async [Symbol.asyncDispose]() {
       closing.abort()
       await dialing?.catch(() => undefined)
-      await Promise.all(
-        [...open].map(
-          session =>
-            new Promise<void>(resolve => {
-              if (session.destroyed) return resolve()
-              session.once('close', () => resolve())
-              session.destroy()
-            }),
-        ),
-      )
+      await Promise.all([...open].map(end))
     },
   }
 }
@@ -148,60 +133,16 @@ function keepAlivePause(ms: number, signal: AbortSignal): Promise<void> {
   })
 }
 
-function dialOnce(config: ClientConfig, timeout: number, signal: AbortSignal): Promise<ClientHttp2Session> {
-  return new Promise((resolve, reject) => {
-    const session = connect(config.server, {
-      settings: { enablePush: false, initialWindowSize: STREAM_WINDOW },
-      maxSessionMemory: SESSION_MEMORY_MB,
-      ...(config.ca === undefined ? {} : { ca: config.ca, allowPartialTrustChain: true }),
-      ...(config.cert === undefined ? {} : { cert: config.cert }),
-      ...(config.key === undefined ? {} : { key: config.key }),
-      ...(config.tlsServerName === undefined ? {} : { servername: config.tlsServerName }),
-      ...(config.insecureSkipTlsVerify ? { rejectUnauthorized: false } : {}),
-    })
-    const timer = setTimeout(() => fail(new Error(`no connection within ${timeout} ms`)), timeout)
-    const aborted = () => fail(new Error('the client is closed'))
-    const settle = () => {
+/** Resolves when all of it is closed, whoever is at the other end, and whether or not they take what there is to say yet. */
+function end({ session, socket }: Dialed): Promise<void> {
+  return new Promise(resolve => {
+    const timer = setTimeout(() => socket.destroy(), farewell)
+    session.once('close', () => {
       clearTimeout(timer)
-      signal.removeEventListener('abort', aborted)
-      session.off('error', fail)
-      session.off('close', closed)
-    }
-    const fail = (error: Error) => {
-      settle()
-      session.on('error', () => undefined)
-      session.destroy()
-      reject(error)
-    }
-    const closed = () => fail(new Error('the server closed the connection'))
-    signal.addEventListener('abort', aborted, { once: true })
-    session.on('error', fail)
-    session.on('close', closed)
-    session.once('connect', (_, socket) => {
-      settle()
-      socket.setNoDelay(true)
-      resolve(session)
+      resolve()
     })
+    // one that takes no new streams would leave it to its peer to close the connection
+    if (session.closed || session.destroyed) socket.destroy()
+    session.destroy()
   })
-}
-
-/** Pings as client-go's http2 transport does, so that a dead peer is noticed without traffic. */
-function keepAlive(session: ClientHttp2Session, { clock, pingInterval, pingTimeout }: ConnectionOptions): () => void {
-  let cancelNext: () => void = () => undefined
-  let cancelDeadline: () => void = () => undefined
-  const next = () => {
-    cancelNext = clock.after(pingInterval, () => {
-      if (session.destroyed) return
-      cancelDeadline = clock.after(pingTimeout, () => session.destroy(new Error('http2: client connection lost')))
-      session.ping(() => {
-        cancelDeadline()
-        if (!session.destroyed) next()
-      })
-    })
-  }
-  next()
-  return () => {
-    cancelNext()
-    cancelDeadline()
-  }
 }

@@ -90,6 +90,8 @@ export function openStream(
   headers: OutgoingHttpHeaders,
   endStream: boolean,
 ): ClientHttp2Stream {
+  // Node 24.21 gives back a stream all the same, which says only later that nothing was sent
+  if (session.closed || session.destroyed) throw new ConnectionError('the connection is closing', { refused: true })
   try {
     return session.request(headers, { endStream })
   } catch (cause) {

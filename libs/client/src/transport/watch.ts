@@ -28,7 +28,11 @@ export async function* watchEvents<T>(request: WatchRequest): AsyncGenerator<Wat
   const session = await abandonable(connection.session(), signal)
   if (session === undefined) return
   const stream = openStream(session, headers, true)
-  const aborted = () => stream.close(constants.NGHTTP2_CANCEL)
+  const aborted = () => {
+    stream.close(constants.NGHTTP2_CANCEL)
+    // closing waits until the peer can be told
+    stream.destroy()
+  }
   signal?.addEventListener('abort', aborted, { once: true })
   let answer: IncomingHttpHeaders & IncomingHttpStatusHeader = {}
   let code: number | undefined
