@@ -13,6 +13,7 @@ export {
   runChecks,
   serveHealth,
 } from './health-server.ts'
+export { http2Request, renewTable, renewTablesOf, withPlainBind } from './http2-request.ts'
 export {
   type LeaderElectionSettings,
   leaderElectionFlags,

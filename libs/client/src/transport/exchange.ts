@@ -5,6 +5,7 @@ import {
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
 } from 'node:http2'
+import { http2Request } from '@kubets/component'
 import { ConnectionError, describeCause } from './errors.ts'
 
 /** A complete answer. */
@@ -91,7 +92,7 @@ export function openStream(
   endStream: boolean,
 ): ClientHttp2Stream {
   try {
-    return session.request(headers, { endStream })
+    return http2Request(session, headers, { endStream })
   } catch (cause) {
     throw new ConnectionError(`the connection is closing: ${describeCause(cause)}`, { cause, refused: true })
   }
