@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startCluster } from 'kubets'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { kubetsAsNobody } from './as-nobody.ts'
 import { eventually, execute, freePort } from './cluster-harness.ts'
 import { leftInKernel } from './left-in-kernel.ts'
 
@@ -204,12 +205,7 @@ test('without root pods run on the fake runtime, with sockets where the user may
   await mkdir(home)
   await execute(['sh', '-c', `chmod 755 '${folder}'; chown 65534:65534 '${home}'`])
   const directory = join(home, 'cluster')
-  const asNobody = (...args: string[]) =>
-    execute([
-      ...['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'],
-      ...['env', '-u', 'XDG_RUNTIME_DIR', '-u', 'XDG_CACHE_HOME', '-u', 'NODE_COMPILE_CACHE', 'HOME=/nonexistent'],
-      ...[process.execPath, main, ...args],
-    ])
+  const asNobody = await kubetsAsNobody(folder)
   try {
     const up = await asNobody('up', '--detach', '--port', String(await freePort()), '--dir', directory)
     expect(up.stderr).toBe('')

@@ -28,6 +28,18 @@ test('a run that is told to end by a signal finishes its cut and leaves nothing'
   expect((await mountsBelow(tmpdir())).filter(path => left(path.slice(tmpdir().length + 1)))).toEqual([])
 }, 90_000)
 
+test('a run that is killed leaves no process, and what else it leaves is cleared', async () => {
+  const run = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), '--within=100'], { stdio: 'pipe' })
+  const ended = once(run, 'exit')
+  run.stdout.once('data', () => run.kill('SIGKILL'))
+  expect(await ended).toEqual([null, 'SIGKILL'])
+  const folder = `kubets-power-cut-${run.pid}-`
+  const processes = () => execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).split('\n')
+  await expect.poll(() => processes().filter(line => line.includes(folder))).toEqual([])
+  await clearLeft()
+  expect(readdirSync(tmpdir()).filter(name => name.startsWith(folder))).toEqual([])
+}, 90_000)
+
 test('what a killed run left is cleared, what a living one has is not', async () => {
   const dead = Number(execFileSync('sh', ['-c', 'echo $$'], { encoding: 'utf8' }))
   const [left, living] = [await ownFolder({ pid: dead, started: '1' }), await ownFolder()]

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { endsWithUs } from '@kubets/component'
 import { type EmbeddedStoreOptions, openEmbeddedStore, type StoreEvent } from '@kubets/storage'
 import { createDisk, type Disk } from './disk.ts'
 import { bodyOf } from './traffic.ts'
@@ -73,7 +74,9 @@ async function startAnew(directory: string): Promise<void> {
 }
 
 function startWriter(directory: string, { durability, writer, signal }: PowerCutOptions) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'writer.ts'), directory, durability, writer], {
+  const main = join(import.meta.dirname, 'writer.ts')
+  const [program, ...args] = endsWithUs([process.execPath, main, directory, durability, writer])
+  const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     // Ctrl-C is for us: we end it
     detached: true,

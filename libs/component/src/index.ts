@@ -1,4 +1,5 @@
 /** What every service shares: flags, logs, health and metrics, the clock, start and stop. */
+export { endsWithUs } from './ends-with-us.ts'
 export { type CertificateFigures, CertificateFiles, type NamedFile } from './follow/certificate-files.ts'
 export { registerCertificateMetrics } from './follow/certificate-metrics.ts'
 export { type FollowFilesOptions, followFiles } from './follow/follow-files.ts'
@@ -12,6 +13,7 @@ export {
   runChecks,
   serveHealth,
 } from './health-server.ts'
+export { http2Request, renewTable, renewTablesOf, withPlainBind } from './http2-request.ts'
 export {
   type LeaderElectionSettings,
   leaderElectionFlags,

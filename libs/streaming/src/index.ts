@@ -14,6 +14,7 @@ export {
   type TerminalSize,
 } from './contract.ts'
 export { answerUpgrade, type PlainAnswer } from './http/answer.ts'
+export { dialMessage, hostPort } from './http/dial-message.ts'
 export { type ProxyRequestOptions, type ProxyResponse, proxyRequest } from './proxy/request.ts'
 export type { ProxyTarget } from './proxy/target.ts'
 export { type ProxyUpgradeOptions, proxyUpgrade } from './proxy/upgrade.ts'

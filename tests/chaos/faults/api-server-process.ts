@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { endsWithUs } from '@kubets/component'
 import type { Server } from '../traffic/http.ts'
 
 const main = join(import.meta.dirname, '../../../apps/api-server/src/main.ts')
@@ -31,9 +32,8 @@ export class ApiServerProcess implements Server, AsyncDisposable {
 
   /** Starts it and waits until it serves. @throws Error when it does not. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [main, `--secure-port=${this.port}`, ...this.#args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const [program, ...args] = endsWithUs([process.execPath, main, `--secure-port=${this.port}`, ...this.#args])
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child = child
     const hear = (chunk: Buffer) => {
       this.#output = (this.#output + chunk).slice(-20_000)

@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream'
-import { serviceUnavailable } from '@kubets/apimachinery'
-import { type PlainAnswer, type ProxyTarget, proxyRequest, proxyUpgrade } from '@kubets/streaming'
+import { plainError, serviceUnavailable } from '@kubets/apimachinery'
+import { type ProxyTarget, proxyRequest, proxyUpgrade } from '@kubets/streaming'
 import type { Exchange } from '../front/exchange.ts'
 import { methodNotAllowed, type SubresourceHandler } from '../resources/router.ts'
 import { maxBodyBytes } from '../resources/steps/read-body.ts'
 import { exchangeResponse } from './exchange-response.ts'
 import type { FindTarget } from './proxy-targets.ts'
+import { statusAnswer } from './status-answer.ts'
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
@@ -19,7 +20,7 @@ export function httpProxy(findTarget: FindTarget): SubresourceHandler {
     const target = withForwardedFor(exchange, await findTarget(rest, info, path))
     if (exchange.canUpgrade && exchange.native !== undefined) {
       const { request } = exchange.native
-      return proxyUpgrade({ request, ...exchange.takeConnection(), target, onDialError: unreachable })
+      return proxyUpgrade({ request, ...exchange.takeConnection(), target, onFailure: notUpgraded })
     }
     const body = await exchange.readBody(maxBodyBytes)
     await proxyRequest({
@@ -28,7 +29,7 @@ export function httpProxy(findTarget: FindTarget): SubresourceHandler {
       ...(body.length > 0 ? { body: Readable.from([body]) } : {}),
       response: exchangeResponse(exchange),
       target,
-      onDialError: unreachable,
+      onFailure: unreachable,
     })
   }
 }
@@ -42,7 +43,8 @@ function withForwardedFor({ headers, connection }: Exchange, target: ProxyTarget
   return { ...target, headers: { ...target.headers, 'X-Forwarded-For': value } }
 }
 
-function unreachable(error: Error): PlainAnswer {
-  const { status, code } = serviceUnavailable(`error trying to reach service: ${error.message}`)
-  return { status: code, headers: { 'content-type': 'application/json' }, body: JSON.stringify(status) }
-}
+const unreachable = ({ message }: Error) =>
+  statusAnswer(serviceUnavailable(`error trying to reach service: ${message}`))
+
+/** Where a connection is to be taken over, upstream dials itself, and what comes of it is no Status. */
+const notUpgraded = ({ message }: Error) => statusAnswer(plainError(message))

@@ -3,8 +3,8 @@ import { Agent, request } from 'node:https'
 import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Node } from '@kubets/api-types'
-import { type ApiError, internalError, notFound, plainError } from '@kubets/apimachinery'
-import type { ProxyTarget } from '@kubets/streaming'
+import { type ApiError, notFound, plainError } from '@kubets/apimachinery'
+import { dialMessage, hostPort, type ProxyTarget } from '@kubets/streaming'
 import type { RequestInfo } from '../handlers/request-info.ts'
 import type { Rest } from '../resources/rest.ts'
 
@@ -55,14 +55,21 @@ export function kubeletClient(options: KubeletClientOptions): KubeletClient {
     addressOf: (rest, info, nodeName) => addressOf(rest, info, nodeName, addressTypes),
     get: (address, path, signal) =>
       new Promise((resolve, reject) => {
-        const outgoing = request({ ...address, path, agent, signal, ...tls() })
-        withinDialTimeout(outgoing)
-        outgoing.once('response', resolve)
-        outgoing.once('error', error => reject(unreachable(address, path, error)))
-        outgoing.end()
+        const ask = () => {
+          const outgoing = request({ ...address, path, agent, signal, ...tls() })
+          withinDialTimeout(outgoing, address)
+          outgoing.once('response', resolve)
+          outgoing.once('error', (error: NodeJS.ErrnoException) => {
+            // the kubelet ended the idle connection just then, which says nothing of itself; each time one connection less is left
+            if (outgoing.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')) ask()
+            else reject(unreachable(address, path, error))
+          })
+          outgoing.end()
+        }
+        ask()
       }),
     target: ({ host, port }, path, ip = host) => ({
-      url: `https://${ip.includes(':') ? `[${ip}]` : ip}:${port}${path}`,
+      url: `https://${hostPort(ip, port)}${path}`,
       // the certificate is still the name's
       tls: ip === host ? tls() : { ...tls(), servername: host },
       dialTimeout,
@@ -83,12 +90,16 @@ class KubeletAgent extends Agent {
   }
 }
 
-function withinDialTimeout(outgoing: ReturnType<typeof request>): void {
-  const timer = setTimeout(() => outgoing.destroy(new Error('i/o timeout')), dialTimeout)
+function withinDialTimeout(outgoing: ReturnType<typeof request>, { host, port }: KubeletAddress): void {
+  let why = `dial tcp ${hostPort(host, port)}: i/o timeout`
+  const timer = setTimeout(() => outgoing.destroy(new Error(why)), dialTimeout)
   const connected = () => clearTimeout(timer)
   outgoing.once('socket', socket => {
-    if (!socket.connecting) connected()
-    else socket.once('secureConnect', connected)
+    if (!socket.connecting) return connected()
+    socket.once('connect', () => {
+      why = 'net/http: TLS handshake timeout'
+    })
+    socket.once('secureConnect', connected)
   })
   outgoing.once('close', connected)
 }
@@ -114,16 +125,7 @@ function addressOf(
   throw plainError(`no preferred addresses found; known addresses: [${known}]`)
 }
 
-/** A kubelet that cannot be reached, in Go's words. */
+/** A kubelet that does not answer: Go's words for it, which are no Status. */
 function unreachable({ host, port }: KubeletAddress, path: string, error: Error): ApiError {
-  const code = (error as NodeJS.ErrnoException).code
-  const why =
-    code === 'ECONNREFUSED'
-      ? `dial tcp ${host}:${port}: connect: connection refused`
-      : code === 'EHOSTUNREACH' || code === 'ENETUNREACH'
-        ? `dial tcp ${host}:${port}: connect: no route to host`
-        : error.message === 'i/o timeout'
-          ? `dial tcp ${host}:${port}: i/o timeout`
-          : error.message
-  return internalError(`Get ${JSON.stringify(`https://${host}:${port}${path}`)}: ${why}`)
+  return plainError(`Get ${JSON.stringify(`https://${hostPort(host, port)}${path}`)}: ${dialMessage(error)}`)
 }

@@ -39,7 +39,7 @@ describe.each(['h1', 'h2'] as const)('logs over %s', which => {
     kubelet.onRequest = (_request, response) => response.writeHead(200, { 'content-type': 'text/plain' }).end('hello\n')
     const reply = await api[which].request('GET', `${pods}/one/log?tailLines=5&timestamps=true`)
     expect([reply.status, reply.text]).toEqual([200, 'hello\n'])
-    expect(kubelet.requests.at(-1)).toBe('GET /containerLogs/default/one/c?timestamps=true&tailLines=5')
+    expect(kubelet.requests.at(-1)).toBe('GET /containerLogs/default/one/c?tailLines=5&timestamps=true')
     expect(kubelet.client).toBe('kube-apiserver-kubelet-client')
   })
 

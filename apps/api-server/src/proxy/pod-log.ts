@@ -38,7 +38,8 @@ export function podLog(kubelets: KubeletClient): SubresourceHandler {
     const abort = new AbortController()
     exchange.onClose(() => abort.abort())
     const response = await kubelets.get(kubelets.addressOf(rest, info, node), path, abort.signal)
-    if (response.statusCode !== 200) throw await kubeletError(response, info.name)
+    const { statusCode = 0 } = response
+    if (statusCode < 200 || statusCode > 206) throw await kubeletError(response, info.name)
     await pass(response, context, String(response.headers['content-type'] ?? 'text/plain'))
   }
 }
@@ -93,6 +94,7 @@ function logOptions(query: URLSearchParams, name: string): string {
   if (query.has('sinceSeconds') && query.has('sinceTime'))
     causes.push(field.forbidden('[]', 'at most one of `sinceTime` or `sinceSeconds` may be specified'))
   if (causes.length > 0) throw invalid('PodLogOptions', name, causes)
+  out.sort()
   const text = out.toString()
   return text === '' ? '' : `?${text}`
 }

@@ -1,6 +1,6 @@
 import type { Pod, StatusCause } from '@kubets/api-types'
 import { badRequest, field, forbidden, invalid, plainError } from '@kubets/apimachinery'
-import { type PlainAnswer, proxyUpgrade } from '@kubets/streaming'
+import { proxyUpgrade } from '@kubets/streaming'
 import type { Authorizer } from '../authorization/authorizer.ts'
 import { RequestedAccess } from '../authorization/requested-access.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
@@ -8,6 +8,7 @@ import { isTrue, type RequestInfo } from '../handlers/request-info.ts'
 import { methodNotAllowed, type SubresourceHandler } from '../resources/router.ts'
 import type { KubeletClient } from './kubelet.ts'
 import { containerOf, nodeOf, readPod } from './pod-container.ts'
+import { statusAnswer } from './status-answer.ts'
 
 export type StreamKind = 'exec' | 'attach' | 'portforward'
 
@@ -30,7 +31,8 @@ export function podStream(kind: StreamKind, kubelets: KubeletClient, authorizer:
     if (!exchange.canUpgrade || native === undefined) throw badRequest('Upgrade request required')
     const target = kubelets.target(address, path)
     const { request } = native
-    await proxyUpgrade({ request, ...exchange.takeConnection(), target, onDialError: unreachable })
+    const onFailure = (error: Error) => statusAnswer(plainError(error.message))
+    await proxyUpgrade({ request, ...exchange.takeConnection(), target, onFailure })
   }
 }
 
@@ -41,19 +43,6 @@ async function mustBeAllowedToCreate(authorizer: Authorizer, { user, info }: Req
   )
   if (decision === 'allow') return
   throw error === undefined ? forbidden('pods', info.name, reason) : plainError(error)
-}
-
-/** The kubelet cannot be reached: upstream's Status has no reason here. */
-function unreachable(error: Error): PlainAnswer {
-  const status = {
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message: `error dialing backend: ${error.message}`,
-    code: 500,
-  }
-  return { status: 500, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(status) }
 }
 
 /** The container to exec into or attach to. Throws 400 for a pod that is over, and for a container that is not there. */

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { Endpoints, Pod, Service } from '@kubets/api-types'
 import { badRequest, notFound, serviceUnavailable } from '@kubets/apimachinery'
-import type { ProxyTarget } from '@kubets/streaming'
+import { hostPort, type ProxyTarget } from '@kubets/streaming'
 import type { RequestInfo } from '../handlers/request-info.ts'
 import { cachedObject } from '../resources/cached-object.ts'
 import type { Rest } from '../resources/rest.ts'
@@ -74,7 +74,7 @@ function target(scheme: string, ip: string, port: string, path: string): ProxyTa
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
     throw serviceUnavailable(`error trying to reach service: dial tcp: lookup tcp/${port}: unknown port`)
   return {
-    url: `${scheme === '' ? 'http' : scheme}://${ip.includes(':') ? `[${ip}]` : ip}:${port}${path}`,
+    url: `${scheme === '' ? 'http' : scheme}://${hostPort(ip, port)}${path}`,
     // upstream does not check whom it speaks to here: a pod's certificate is of no authority that we know
     ...(scheme === 'https' ? { tls: { rejectUnauthorized: false } } : {}),
   }

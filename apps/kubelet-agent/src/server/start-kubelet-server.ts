@@ -126,7 +126,7 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
       head,
       target: { url },
       signal: stopping.signal,
-      onDialError: error => ({ status: 500, body: `${error.message}\n` }),
+      onFailure: error => ({ status: 500, body: `${error.message}\n` }),
     })
   }
 

@@ -5,6 +5,7 @@ import {
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
 } from 'node:http2'
+import { http2Request } from '@kubets/component'
 import { ConnectionError, describeCause } from './errors.ts'
 
 /** A complete answer. */
@@ -93,7 +94,7 @@ export function openStream(
   // Node 24.21 gives back a stream all the same, which says only later that nothing was sent
   if (session.closed || session.destroyed) throw new ConnectionError('the connection is closing', { refused: true })
   try {
-    return session.request(headers, { endStream })
+    return http2Request(session, headers, { endStream })
   } catch (cause) {
     throw new ConnectionError(`the connection is closing: ${describeCause(cause)}`, { cause, refused: true })
   }

@@ -1,8 +1,8 @@
-import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
+import { AsyncResource } from 'node:async_hooks'
 import type { ClientHttp2Session } from 'node:http2'
 import { Metadata, type ServiceError } from '@grpc/grpc-js'
 import { describe, expect, test } from 'vitest'
-import { CallTables, withPlainBind } from './answered-calls.ts'
+import { CallTables } from './answered-calls.ts'
 import { callDirectly } from './direct-call.ts'
 import { type Member, newMember } from './member.ts'
 import { decodeRange, encodeRange } from './messages.ts'
@@ -78,34 +78,6 @@ describe('a call to etcd that was answered', () => {
       member.client.close()
       member.forget()
     }
-  })
-})
-
-describe('a plainer bind', () => {
-  test.each([undefined, { own: true }])('calls as the one of Node does, with %o for this', thisArg => {
-    const store = new AsyncLocalStorage<string>()
-    const resource = store.run('inside', () => new AsyncResource('test'))
-    const seen = function (this: unknown, ...args: unknown[]) {
-      return [this, args, store.getStore()]
-    }
-    const caller = { caller: true }
-    const args = [seen, thisArg] as unknown as [typeof seen]
-    const plain = withPlainBind(() => resource.bind(...args))
-    const nodes = resource.bind(...args)
-    expect(plain.call(caller, 1, 'b')).toEqual([thisArg ?? caller, [1, 'b'], 'inside'])
-    expect(nodes.call(caller, 1, 'b')).toEqual([thisArg ?? caller, [1, 'b'], 'inside'])
-    expect(Object.hasOwn(plain, 'asyncResource')).toBe(false)
-  })
-
-  test('is there only while a call begins, also when that fails', () => {
-    const { bind } = AsyncResource.prototype
-    expect(withPlainBind(() => AsyncResource.prototype.bind)).not.toBe(bind)
-    expect(AsyncResource.prototype.bind).toBe(bind)
-    const fail = () => {
-      throw new Error('no connection')
-    }
-    expect(() => withPlainBind(fail)).toThrow('no connection')
-    expect(AsyncResource.prototype.bind).toBe(bind)
   })
 })
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { chown, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { endsWithUs } from '@kubets/component'
 import { cutOff, type MemberPorts, userOf } from './cut-off.ts'
 
 export interface MemberOptions {
@@ -53,23 +54,24 @@ export class EtcdMember implements AsyncDisposable {
     if (partitions) await chown(data, user, user)
     const peer = ({ peer: port }: MemberPorts) => `https://127.0.0.1:${port}`
     const file = (name: string) => join(directory, name)
-    const child = spawn(
+    const [program, ...programArgs] = endsWithUs([
       binary ?? process.env.KUBETS_TEST_ETCD ?? 'etcd',
-      [
-        ...['--name', own.name, '--data-dir', data, '--log-level', 'error', '--initial-cluster-state', 'new'],
-        // quicker elections than by default: tests wait for them
-        ...['--heartbeat-interval', '50', '--election-timeout', '500'],
-        ...['--listen-client-urls', this.endpoint, '--advertise-client-urls', this.endpoint],
-        ...['--listen-peer-urls', peer(own), '--initial-advertise-peer-urls', peer(own)],
-        ...['--initial-cluster', plan.map(one => `${one.name}=${peer(one)}`).join(',')],
-        ...['--cert-file', file('member.crt'), '--key-file', file('member.key')],
-        ...['--trusted-ca-file', this.#options.files.ca, '--client-cert-auth'],
-        ...['--peer-cert-file', file('member.crt'), '--peer-key-file', file('member.key')],
-        ...['--peer-trusted-ca-file', this.#options.files.ca, '--peer-client-cert-auth'],
-        ...args,
-      ],
-      { stdio: ['ignore', 'ignore', 'pipe'], ...(partitions ? { uid: user, gid: user } : {}) },
-    )
+      ...['--name', own.name, '--data-dir', data, '--log-level', 'error', '--initial-cluster-state', 'new'],
+      // quicker elections than by default: tests wait for them
+      ...['--heartbeat-interval', '50', '--election-timeout', '500'],
+      ...['--listen-client-urls', this.endpoint, '--advertise-client-urls', this.endpoint],
+      ...['--listen-peer-urls', peer(own), '--initial-advertise-peer-urls', peer(own)],
+      ...['--initial-cluster', plan.map(one => `${one.name}=${peer(one)}`).join(',')],
+      ...['--cert-file', file('member.crt'), '--key-file', file('member.key')],
+      ...['--trusted-ca-file', this.#options.files.ca, '--client-cert-auth'],
+      ...['--peer-cert-file', file('member.crt'), '--peer-key-file', file('member.key')],
+      ...['--peer-trusted-ca-file', this.#options.files.ca, '--peer-client-cert-auth'],
+      ...args,
+    ])
+    const child = spawn(program, programArgs, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      ...(partitions ? { uid: user, gid: user } : {}),
+    })
     this.#process = child
     this.#frozen = false
     child.stderr?.on('data', data => {

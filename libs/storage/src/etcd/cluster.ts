@@ -65,7 +65,7 @@ export async function startEtcdCluster(options: EtcdClusterOptions = {}): Promis
       }
       await new Promise(resolve => setTimeout(resolve, 50))
     }
-    throw new Error('the etcd cluster elects no leader')
+    throw new Error(`the etcd cluster elects no leader\n${members.map(({ complaints }) => complaints).join('')}`)
   }
   await leader()
   const stack = undo.move()

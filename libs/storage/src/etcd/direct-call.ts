@@ -6,7 +6,8 @@ import {
   type ServiceError,
   status,
 } from '@grpc/grpc-js'
-import { CallTables, withPlainBind } from './answered-calls.ts'
+import { withPlainBind } from '@kubets/component'
+import { CallTables } from './answered-calls.ts'
 
 /** Of a message on the wire: whether it is compressed, and its length. */
 const messageHeader = 5

@@ -167,10 +167,10 @@ test('a backend that cannot be reached is a 502 that says why', async () => {
   const { port } = closed.address() as AddressInfo
   await new Promise(resolve => closed.close(resolve))
   const proxy = await proxyTo({ url: `http://127.0.0.1:${port}` })
-  const why = `error dialing backend: dial tcp 127.0.0.1:${port}: connect: connection refused\n`
+  const why = `dial tcp 127.0.0.1:${port}: connect: connection refused\n`
   const answer = await text(rawUpgrade(proxy.port))
   expect(answer).toMatch(/^HTTP\/1.1 502 Bad Gateway\r\n/)
-  expect(answer.split('\r\n\r\n')[1]).toBe(why)
+  expect(answer.split('\r\n\r\n')[1]).toBe(`error dialing backend: ${why}`)
   const plain = await fetch(`http://127.0.0.1:${proxy.port}/containerLogs`)
   expect([plain.status, await plain.text()]).toEqual([502, why])
 })

@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestOptions } from 'node:http'
 import type { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { PlainAnswer } from '../http/answer.ts'
+import { dialMessage } from '../http/dial-message.ts'
 import { dial, forwardedHeaders, type ProxyTarget } from './target.ts'
 
 const { request: httpRequest } = process.getBuiltinModule('node:http')
@@ -18,8 +19,8 @@ export interface ProxyRequestOptions {
   readonly body?: Readable
   readonly response: ProxyResponse
   readonly target: ProxyTarget
-  /** Answers a backend that cannot be reached. Default: 502 and `error dialing backend: …` as plain text. */
-  readonly onDialError?: (error: Error) => PlainAnswer
+  /** Answers for a backend that cannot be reached, or breaks before it has answered; the message is in Go's words. Default: 502 and the message as plain text. */
+  readonly onFailure?: (error: Error) => PlainAnswer
   readonly signal?: AbortSignal
 }
 
@@ -63,11 +64,8 @@ export async function proxyRequest(options: ProxyRequestOptions): Promise<void> 
   } catch (error) {
     if (started || response.destroyed) response.destroy()
     else {
-      const problem = error instanceof Error ? error : new Error(String(error))
-      const answer = options.onDialError?.(problem) ?? {
-        status: 502,
-        body: `error dialing backend: ${problem.message}\n`,
-      }
+      const problem = new Error(dialMessage(error), { cause: error })
+      const answer = options.onFailure?.(problem) ?? { status: 502, body: `${problem.message}\n` }
       const headers = (answer.headers ?? {}) as Record<string, string>
       response.writeHead(answer.status, { 'content-type': 'text/plain; charset=utf-8', ...headers })
       response.end(answer.body)

@@ -1,5 +1,6 @@
 import { connect as connectTcp, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import { dialMessage, hostPort } from '../http/dial-message.ts'
 
 /** Where a request is passed on to. */
 export interface ProxyTarget {
@@ -16,7 +17,7 @@ export interface ProxyTarget {
   readonly dialTimeout?: number
 }
 
-/** A connection of its own to the backend, with both directions independent of each other. Errors are net's (`connect ECONNREFUSED …`). */
+/** A connection of its own to the backend, with both directions independent of each other. Errors are in Go's words. */
 export async function dial(target: ProxyTarget, signal?: AbortSignal): Promise<Socket> {
   const url = new URL(target.url)
   const secure = url.protocol === 'https:'
@@ -33,8 +34,8 @@ export async function dial(target: ProxyTarget, signal?: AbortSignal): Promise<S
       socket.destroy()
       reject(error)
     }
-    const timer = setTimeout(() => failed(new Error(`dial tcp ${host}:${port}: i/o timeout`)), timeout)
-    const onError = (error: NodeJS.ErrnoException) => failed(new Error(dialError(error, host, port), { cause: error }))
+    const timer = setTimeout(() => failed(new Error(`dial tcp ${hostPort(host, port)}: i/o timeout`)), timeout)
+    const onError = (error: Error) => failed(new Error(dialMessage(error), { cause: error }))
     const onAbort = () => failed(new Error('the client has gone away'))
     const settle = () => {
       clearTimeout(timer)
@@ -50,25 +51,6 @@ export async function dial(target: ProxyTarget, signal?: AbortSignal): Promise<S
     })
     if (signal?.aborted) onAbort()
   })
-}
-
-/** Go's wording, which users know from kubectl. */
-function dialError(error: NodeJS.ErrnoException, host: string, port: number): string {
-  const where = `dial tcp ${host.includes(':') ? `[${host}]` : host}:${port}`
-  switch (error.code) {
-    case 'ECONNREFUSED':
-      return `${where}: connect: connection refused`
-    case 'EHOSTUNREACH':
-      return `${where}: connect: no route to host`
-    case 'ENETUNREACH':
-      return `${where}: connect: network is unreachable`
-    case 'ETIMEDOUT':
-      return `${where}: i/o timeout`
-    case 'ENOTFOUND':
-      return `dial tcp: lookup ${host}: no such host`
-    default:
-      return `${where}: ${error.message}`
-  }
 }
 
 const hopByHop = new Set([

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { answerUpgrade, type PlainAnswer } from '../http/answer.ts'
+import { dialMessage } from '../http/dial-message.ts'
 import { splice } from './splice.ts'
 import { dial, forwardedHeaders, type ProxyTarget } from './target.ts'
 
@@ -14,15 +15,15 @@ export interface ProxyUpgradeOptions {
   readonly socket: Duplex
   readonly head: Buffer
   readonly target: ProxyTarget
-  /** Answers a backend that cannot be reached. Default: 502 and `error dialing backend: …` as plain text. */
-  readonly onDialError?: (error: Error) => PlainAnswer
+  /** Answers for a backend that cannot be reached, or breaks before it has answered; the message is upstream's. Default: 502 and the message as plain text. */
+  readonly onFailure?: (error: Error) => PlainAnswer
   /** Aborts when the proxy stops: both connections are cut. */
   readonly signal?: AbortSignal
 }
 
 /**
  * Passes an HTTP/1.1 upgrade on to a backend. When it agrees (101) the two connections become one, raw bytes both ways with back-pressure and half-close;
- * any other answer reaches the client whole, as an ordinary response. Resolves when both connections are gone; never rejects.
+ * a refusal (400 and above) reaches the client whole, as an ordinary response. Resolves when both connections are gone; never rejects.
  */
 export async function proxyUpgrade(options: ProxyUpgradeOptions): Promise<void> {
   const { request, head, target } = options
@@ -40,21 +41,20 @@ export async function proxyUpgrade(options: ProxyUpgradeOptions): Promise<void> 
   }
   options.signal?.addEventListener('abort', cut, { once: true })
   try {
-    backend = await dial(target, gone.signal)
+    backend = await dial(target, gone.signal).catch(error => {
+      throw new Error(`error dialing backend: ${error.message}`, { cause: error })
+    })
     await exchange(client, head, request, target, backend, gone.signal)
   } catch (error) {
     backend?.destroy()
-    const problem = error instanceof Error ? error : new Error(String(error))
-    answerUpgrade(client, options.onDialError?.(problem) ?? dialFailure(problem))
+    const why = dialMessage(error)
+    const problem = new Error(why === 'EOF' ? 'unexpected EOF' : why, { cause: error })
+    answerUpgrade(client, options.onFailure?.(problem) ?? { status: 502, body: `${problem.message}\n` })
   } finally {
     client.off('close', abort)
     options.signal?.removeEventListener('abort', abort)
     options.signal?.removeEventListener('abort', cut)
   }
-}
-
-function dialFailure(error: Error): PlainAnswer {
-  return { status: 502, body: `error dialing backend: ${error.message}\n` }
 }
 
 /** Sends the request; resolves when everything is over, rejects when the backend breaks before it has answered. */
@@ -89,6 +89,13 @@ async function exchange(
     splice(client, upgraded).then(answered.resolve, answered.reject)
   })
   outgoing.on('response', (response: IncomingMessage) => {
+    const status = response.statusCode ?? 0
+    // an answer to another question than the client's
+    if (status < 400) {
+      response.destroy()
+      answered.reject(new Error(`invalid upgrade response: status code ${status}`))
+      return
+    }
     passResponse(client, response).then(answered.resolve, answered.reject)
   })
   outgoing.end()
