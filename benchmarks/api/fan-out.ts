@@ -25,12 +25,17 @@ export async function fanOut(
     let wanted = Buffer.from('\0never')
     let left = 0
     let arrived: () => void = () => undefined
+    let lost: (error: Error) => void = () => undefined
+    const broken = new Promise<never>((_, reject) => {
+      lost = reject
+    })
     const ready: Promise<void>[] = []
     for (const connection of open) {
       let tail = ''
       ready.push(
         new Promise(resolve => {
-          connection.stream(requestBytes({ method: 'GET', path: watchPath, token: target.token }), chunk => {
+          const request = requestBytes({ method: 'GET', path: watchPath, token: target.token })
+          const receive = (chunk: Buffer) => {
             resolve()
             // the mark stands near the event's beginning; a chunk boundary may cut it
             const text = tail + chunk.toString('latin1')
@@ -38,11 +43,12 @@ export async function fanOut(
             if (!text.includes(wanted.toString('latin1'))) return
             tail = ''
             if (--left === 0) arrived()
-          })
+          }
+          connection.stream(request, receive, lost)
         }),
       )
     }
-    await Promise.all(ready)
+    await Promise.race([Promise.all(ready), broken])
     const times: number[] = []
     const before = target.pid === undefined ? 0 : await mainThreadTime(target.pid)
     for (let i = 0; i < events; i++) {
@@ -53,7 +59,7 @@ export async function fanOut(
       })
       const began = performance.now()
       await trigger(i)
-      await last
+      await Promise.race([last, broken])
       times.push(performance.now() - began)
     }
     const used = target.pid === undefined ? undefined : (await mainThreadTime(target.pid)) - before

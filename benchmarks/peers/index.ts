@@ -20,7 +20,9 @@ const protobufWarmUps = 5_000
 /** Pods that a LIST gives. */
 const listed = 5_000
 const watchers = 500
-const watchedEvents = 20
+const watchedEvents = 30
+/** As above: a round of them before the one that counts. */
+const warmUpEvents = 150
 const upstreamName = 'kube-apiserver'
 
 /** Each a round's work; `operations` for one connection, and for more. */
@@ -150,8 +152,9 @@ async function inTurn(work: Work, crowd: number, kubets: Side, upstream: Side, l
     }
   for (const { clients } of sides) clients[Symbol.dispose]()
   const [own, other] = sides.map(({ loads }) => median(loads.map(({ perSecond }) => perSecond))) as [number, number]
+  const micros = median(sides[0]?.loads.map(({ mainMicros = Number.NaN }) => mainMicros) ?? [])
   const what = `${work.what}, ${crowd} ${crowd === 1 ? 'connection' : 'connections'}`
-  return beside(`${work.key}-${crowd}`, what, 'ops/s', own, other)
+  return { ...beside(`${work.key}-${crowd}`, what, 'ops/s', own, other), mainMicros: micros }
 }
 
 /** One change of an object that all watch, a connection each. */
@@ -160,7 +163,8 @@ async function watchFigure(kubets: Side, upstream: Side, log: (text: string) => 
   const configMaps = `/api/v1/namespaces/${namespace}/configmaps`
   const last = async ({ target }: Side): Promise<number> => {
     const writer = await Connection.open(target)
-    const mark = (i: number) => `mark-${i}-e`
+    let round = 0
+    const mark = (i: number) => `mark-${round}-${i}-e`
     const trigger = (i: number) =>
       send(
         writer,
@@ -169,6 +173,8 @@ async function watchFigure(kubets: Side, upstream: Side, log: (text: string) => 
         { metadata: { labels: { mark: mark(i) } } },
       )
     const watch = `${configMaps}?watch=1&fieldSelector=metadata.name%3Dwatched`
+    await fanOut(target, watchers, warmUpEvents, watch, trigger, mark)
+    round++
     const { toLast } = await fanOut(target, watchers, watchedEvents, watch, trigger, mark)
     writer.close()
     return toLast

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startEtcdServer } from '@kubets/storage/etcd-server'
-import { startKubeApiserver } from '../../tools/peers/index.ts'
+import { built, startKubeApiserver } from '../../tools/peers/index.ts'
 import { Connection, type RequestLine, requestBytes } from '../api/connection.ts'
 import { namespace } from '../api/pods.ts'
 import { startOwnServer } from '../api/servers.ts'
@@ -22,8 +22,10 @@ export async function startSides(
   await using undo = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'kubets-bench-peers-'))
   undo.defer(() => rm(folder, { recursive: true, force: true }))
-  const upstreamEtcd = undo.use(await startEtcdServer())
-  const etcd = undo.use(await startEtcdServer())
+  // the version that upstream is built for: with an older one its cache falls behind, and watches end
+  const binary = await built('etcd', log)
+  const upstreamEtcd = undo.use(await startEtcdServer({ binary }))
+  const etcd = undo.use(await startEtcdServer({ binary }))
   const options = { folder, etcd: upstreamEtcd.endpoint, args: ['--enable-admission-plugins=NodeRestriction'] }
   const began = performance.now()
   const peer = undo.use(await startKubeApiserver(options, log))
