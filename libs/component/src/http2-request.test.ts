@@ -4,6 +4,7 @@ import { type ClientHttp2Session, connect, createServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { http2Request, renewTablesOf, requestsOfTables, withPlainBind } from './http2-request.ts'
+import { countedBinds } from './testing.ts'
 
 async function sessionToServer(): Promise<ClientHttp2Session> {
   const server = createServer((request, response) => {
@@ -48,20 +49,12 @@ describe('a request that was answered', () => {
 
   test('was begun without a function that has a hidden class of its own', async () => {
     const session = await sessionToServer()
-    const { bind } = AsyncResource.prototype
-    onTestFinished(() => {
-      AsyncResource.prototype.bind = bind
-    })
-    let bound = 0
-    AsyncResource.prototype.bind = function (this: AsyncResource, ...args: Parameters<typeof bind>) {
-      bound++
-      return bind.apply(this, args)
-    } as typeof bind
+    using binds = countedBinds()
     expect(await answered(session)).toBe('answer')
-    expect(bound).toBe(0)
+    expect(binds.count).toBe(0)
     // Node has not changed its ways: any other request still is bound so
     await session.request({ ':path': '/' }).toArray()
-    expect(bound).toBe(1)
+    expect(binds.count).toBe(1)
   })
 
   test('is refused by a session that is closed, as ever', async () => {

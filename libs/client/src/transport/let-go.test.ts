@@ -1,5 +1,5 @@
-import { AsyncResource } from 'node:async_hooks'
-import { expect, onTestFinished, test } from 'vitest'
+import { countedBinds } from '@kubets/component/testing'
+import { expect, test } from 'vitest'
 import { createClient } from '../client.ts'
 import { resources } from '../resources.ts'
 import { startTestServer } from '../test-server.ts'
@@ -13,20 +13,12 @@ test('requests and watches are begun so that nothing of them is kept (see http2R
   await using client = createClient({ server: server.url })
   // the first one connects
   await client.get(resources.pods, { namespace: 'x', name: 'a' })
-  const { bind } = AsyncResource.prototype
-  onTestFinished(() => {
-    AsyncResource.prototype.bind = bind
-  })
-  let bound = 0
-  AsyncResource.prototype.bind = function (this: AsyncResource, ...args: Parameters<typeof bind>) {
-    bound++
-    return bind.apply(this, args)
-  } as typeof bind
+  using binds = countedBinds()
   await client.get(resources.pods, { namespace: 'x', name: 'a' })
   await client.patch(resources.pods, { namespace: 'x', name: 'a' }, 'merge', {})
   for await (const { type } of client.watch(resources.pods)) {
     expect(type).toBe('ADDED')
     break
   }
-  expect(bound).toBe(0)
+  expect(binds.count).toBe(0)
 })

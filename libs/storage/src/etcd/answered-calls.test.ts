@@ -1,6 +1,6 @@
-import { AsyncResource } from 'node:async_hooks'
 import type { ClientHttp2Session } from 'node:http2'
 import { Metadata, type ServiceError } from '@grpc/grpc-js'
+import { countedBinds } from '@kubets/component/testing'
 import { describe, expect, test } from 'vitest'
 import { CallTables } from './answered-calls.ts'
 import { callDirectly } from './direct-call.ts'
@@ -59,22 +59,16 @@ describe('a call to etcd that was answered', () => {
   test('was begun without a function that has a hidden class of its own', async () => {
     await using server = await startEtcdServer()
     const member = newMember(server.endpoint, {})
-    const { bind } = AsyncResource.prototype
     try {
       await get(member)
-      let bound = 0
-      AsyncResource.prototype.bind = function (this: AsyncResource, ...args: Parameters<typeof bind>) {
-        bound++
-        return bind.apply(this, args)
-      } as typeof bind
+      using binds = countedBinds()
       await get(member)
-      expect(bound).toBe(0)
+      expect(binds.count).toBe(0)
       // Node has not changed its ways: any other request still is bound so
       const stream = insideOf(member).session.request({ ':path': '/' })
       stream.on('error', () => undefined).close()
-      expect(bound).toBe(1)
+      expect(binds.count).toBe(1)
     } finally {
-      AsyncResource.prototype.bind = bind
       member.client.close()
       member.forget()
     }
