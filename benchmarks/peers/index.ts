@@ -94,7 +94,7 @@ const works: readonly Work[] = [
 
 export const benchmark: Benchmark = {
   about:
-    "kubets beside upstream's kube-apiserver, each over an etcd of its own; five minutes; the first run builds it (Go, ten more).",
+    "kubets beside upstream's kube-apiserver, each over an etcd of its own; four minutes; the first run builds it (Go, ten more).",
   async run(log, args) {
     const { values } = parseArgs({
       args: [...args],

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startEtcdServer } from '@kubets/storage/etcd-server'
-import { built, startKubeApiserver } from '../../tools/peers/index.ts'
+import { built, makeIdentity, startKubeApiserver } from '../../tools/peers/index.ts'
 import { Connection, type RequestLine, requestBytes } from '../api/connection.ts'
 import { namespace } from '../api/pods.ts'
 import { startOwnServer } from '../api/servers.ts'
@@ -15,7 +15,10 @@ export interface Side {
   readonly startedIn: number
 }
 
-/** kube-apiserver, built from its Go modules the first time, and the api-server as `npm start` runs it. Both with the authorizers of a cluster. */
+/**
+ * kube-apiserver, built from its Go modules the first time, and the api-server as `npm start` runs it. Upstream asks no authorizer and leaves out some admission
+ * plugins, so what it does is rather less.
+ */
 export async function startSides(
   log: (text: string) => void,
 ): Promise<{ kubets: Side; upstream: Side } & AsyncDisposable> {
@@ -26,9 +29,10 @@ export async function startSides(
   const binary = await built('etcd', log)
   const upstreamEtcd = undo.use(await startEtcdServer({ binary }))
   const etcd = undo.use(await startEtcdServer({ binary }))
-  const options = { folder, etcd: upstreamEtcd.endpoint, args: ['--enable-admission-plugins=NodeRestriction'] }
+  await built('kube-apiserver', log)
+  const identity = await makeIdentity(folder)
   const began = performance.now()
-  const peer = undo.use(await startKubeApiserver(options, log))
+  const peer = undo.use(await startKubeApiserver({ folder, identity, etcd: upstreamEtcd.endpoint }, log))
   const upstream = {
     target: { host: peer.address, port: peer.port, ca: peer.ca, token: peer.token, pid: peer.pid },
     startedIn: performance.now() - began,
