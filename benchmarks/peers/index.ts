@@ -8,9 +8,9 @@ import { namespace, pod } from '../api/pods.ts'
 import type { Target } from '../api/target.ts'
 import { type Benchmark, type Figure, median } from '../benchmark.ts'
 import { anonymousMemory } from '../storage/memory.ts'
-import { type Side, send, startSides } from './sides.ts'
+import { pods, send } from '../storage/pods.ts'
+import { type Side, startSides } from './sides.ts'
 
-const pods = `/api/v1/namespaces/${namespace}/pods`
 const crowds = [1, 32, 256] as const
 /** In turn, so that what else the machine does hits both; the first of each is not counted. */
 const rounds = 3
@@ -162,16 +162,13 @@ async function watchFigure(kubets: Side, upstream: Side, log: (text: string) => 
   log(`an event to ${watchers} watchers`)
   const configMaps = `/api/v1/namespaces/${namespace}/configmaps`
   const last = async ({ target }: Side): Promise<number> => {
+    const { token } = target
     const writer = await Connection.open(target)
+    await send(writer, { method: 'POST', path: configMaps, token }, { metadata: { name: 'watched' } })
     let round = 0
     const mark = (i: number) => `mark-${round}-${i}-e`
-    const trigger = (i: number) =>
-      send(
-        writer,
-        target,
-        { method: 'PATCH', path: `${configMaps}/watched`, contentType: 'application/merge-patch+json' },
-        { metadata: { labels: { mark: mark(i) } } },
-      )
+    const line = { method: 'PATCH', path: `${configMaps}/watched`, contentType: 'application/merge-patch+json', token }
+    const trigger = async (i: number) => void (await send(writer, line, { metadata: { labels: { mark: mark(i) } } }))
     const watch = `${configMaps}?watch=1&fieldSelector=metadata.name%3Dwatched`
     await fanOut(target, watchers, warmUpEvents, watch, trigger, mark)
     round++

@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startEtcdServer } from '@kubets/storage/etcd-server'
 import { built, makeIdentity, startKubeApiserver } from '../../tools/peers/index.ts'
-import { Connection, type RequestLine, requestBytes } from '../api/connection.ts'
-import { namespace } from '../api/pods.ts'
 import { startOwnServer } from '../api/servers.ts'
 import type { Target } from '../api/target.ts'
+import { furnish } from '../storage/pods.ts'
 
 /** An API server over an etcd of its own. */
 export interface Side {
@@ -43,21 +42,4 @@ export async function startSides(
   for (const { target } of [upstream, kubets]) await furnish(target)
   const stack = undo.move()
   return { kubets, upstream, [Symbol.asyncDispose]: () => stack.disposeAsync() }
-}
-
-async function furnish(target: Target): Promise<void> {
-  const connection = await Connection.open(target)
-  const at = `/api/v1/namespaces/${namespace}`
-  await send(connection, target, { method: 'POST', path: '/api/v1/namespaces' }, { metadata: { name: namespace } })
-  const account = { metadata: { name: 'default' } }
-  await send(connection, target, { method: 'POST', path: `${at}/serviceaccounts` }, account)
-  await send(connection, target, { method: 'POST', path: `${at}/configmaps` }, { metadata: { name: 'watched' } })
-  connection.close()
-}
-
-export async function send(connection: Connection, { token }: Target, line: RequestLine, body: object): Promise<void> {
-  const bytes = requestBytes({ ...line, token }, Buffer.from(JSON.stringify(body)))
-  const answer = await connection.request(bytes, 'keep')
-  if (answer.status >= 300)
-    throw new Error(`${line.method} ${line.path}: ${answer.status} ${answer.body.toString('utf8').slice(0, 300)}`)
 }

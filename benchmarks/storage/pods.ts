@@ -56,10 +56,11 @@ export async function send(connection: Connection, line: RequestLine, body?: obj
 
 /** The namespace that pods stand in. */
 export async function furnish(target: Target): Promise<void> {
+  const { token } = target
   const connection = await Connection.open(target)
-  await send(connection, { method: 'POST', path: '/api/v1/namespaces' }, { metadata: { name: namespace } })
+  await send(connection, { method: 'POST', path: '/api/v1/namespaces', token }, { metadata: { name: namespace } })
   const accounts = `/api/v1/namespaces/${namespace}/serviceaccounts`
-  await send(connection, { method: 'POST', path: accounts }, { metadata: { name: 'default' } })
+  await send(connection, { method: 'POST', path: accounts, token }, { metadata: { name: 'default' } })
   connection.close()
 }
 
