@@ -137,10 +137,11 @@ async function warmUp({ target }: Side): Promise<void> {
 async function inTurn(work: Work, crowd: number, kubets: Side, upstream: Side, log: (text: string) => void) {
   log(`${work.what}, ${crowd} connections`)
   const operations = crowd === 1 ? work.operations.one : work.operations.many
+  using open = new DisposableStack()
   const sides = await Promise.all(
     [kubets, upstream].map(async ({ target }) => ({
       target,
-      clients: await openCrowd(target, crowd),
+      clients: open.use(await openCrowd(target, crowd)),
       loads: [] as Load[],
     })),
   )
@@ -150,7 +151,6 @@ async function inTurn(work: Work, crowd: number, kubets: Side, upstream: Side, l
       const load = await clients.run({ operations, request, expect: work.expect })
       if (round > 0) loads.push(load)
     }
-  for (const { clients } of sides) clients[Symbol.dispose]()
   const [own, other] = sides.map(({ loads }) => median(loads.map(({ perSecond }) => perSecond))) as [number, number]
   const micros = median(sides[0]?.loads.map(({ mainMicros = Number.NaN }) => mainMicros) ?? [])
   const what = `${work.what}, ${crowd} ${crowd === 1 ? 'connection' : 'connections'}`

@@ -83,11 +83,9 @@ async function run({ writers, writes }: Orders): Promise<number> {
   return (writes * 1000) / (performance.now() - began)
 }
 
-process.on('message', async (orders: Orders | 'close') => {
-  if (orders === 'close') {
-    await writing.close()
-    process.disconnect()
-  } else process.send?.(await run(orders))
+process.on('message', async (orders: Orders) => process.send?.(await run(orders)))
+process.on('disconnect', async () => {
+  await writing.close()
+  process.exit(0)
 })
-process.on('disconnect', () => process.exit(0))
 process.send?.('ready')

@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { stopped } from '../api/servers.ts'
 import type { BareStore, Orders } from './bare-writer-process.ts'
 
 /** Writers to a store with nothing above it. */
@@ -29,13 +28,11 @@ export async function startBareWriter(store: BareStore, created: readonly string
       return (await heard()) as number
     },
     async [Symbol.asyncDispose]() {
-      if (child.connected) {
-        const gone = once(child, 'exit')
-        child.send('close')
-        const [code] = (await gone) as [number]
-        if (code !== 0) throw new Error(`the bare writers' process ended with ${code}`)
-      }
-      await stopped(child)
+      if (!child.connected) return
+      const gone = once(child, 'exit')
+      child.disconnect()
+      const [code] = (await gone) as [number]
+      if (code !== 0) throw new Error(`the bare writers' process ended with ${code}`)
     },
   }
 }

@@ -51,6 +51,7 @@ export {
 } from './status/api-error.ts'
 export * from './status/errors.ts'
 export { field, goQuote } from './status/field-errors.ts'
+export { foreignAnswer, unexplained } from './status/foreign-answer.ts'
 export * from './validation/addresses.ts'
 export * from './validation/domains.ts'
 export * from './validation/formats.ts'

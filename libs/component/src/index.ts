@@ -1,5 +1,4 @@
 /** What every service shares: flags, logs, health and metrics, the clock, start and stop. */
-export { endsWithUs } from './ends-with-us.ts'
 export { type CertificateFigures, CertificateFiles, type NamedFile } from './follow/certificate-files.ts'
 export { registerCertificateMetrics } from './follow/certificate-metrics.ts'
 export { type FollowFilesOptions, followFiles } from './follow/follow-files.ts'

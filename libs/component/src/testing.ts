@@ -1,5 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 
+export { endsWithUs } from './ends-with-us.ts'
+
 /** Counts, until disposed of, what is bound by the way of Node that ties it to something old: see `http2Request`. */
 export function countedBinds(): Disposable & { readonly count: number } {
   const { bind } = AsyncResource.prototype

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { endsWithUs } from '@kubets/component'
+import { endsWithUs } from '@kubets/component/testing'
 import type { Server } from '../traffic/http.ts'
 
 const main = join(import.meta.dirname, '../../../apps/api-server/src/main.ts')

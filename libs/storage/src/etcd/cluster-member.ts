@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { chown, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { endsWithUs } from '@kubets/component'
+import { endsWithUs } from '@kubets/component/testing'
 import { cutOff, type MemberPorts, userOf } from './cut-off.ts'
 
 export interface MemberOptions {
