@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import type { StreamHandle } from './stream-handle.ts'
 
@@ -45,10 +45,15 @@ export interface Exchange {
   onClose(callback: () => void): void
   /** The client asked to change protocols on the connection (HTTP/1.1 only). */
   readonly canUpgrade: boolean
-  /** Hands the bare connection over, with what was already read of it. Final: the taker answers (101) and ends it. */
-  takeConnection(): { socket: TLSSocket; head: Buffer }
-  /** Node's own objects where the request came by HTTP/1.1. */
-  readonly native: { request: IncomingMessage; response: ServerResponse } | undefined
+  /** Hands the bare connection over. Final: the taker answers (101) and ends it. */
+  takeConnection(): Takeover
+}
+
+/** What Node's `upgrade` event tells: the request, the bare connection, and what was already read of it. */
+export interface Takeover {
+  readonly request: IncomingMessage
+  readonly socket: TLSSocket
+  readonly head: Buffer
 }
 
 /** Bytes that frame a chunk of a body, on either side of it. */

@@ -23,7 +23,6 @@ export class Http2Exchange implements Exchange {
   readonly target: string
   readonly protocol = 'HTTP/2.0'
   readonly headers: IncomingHttpHeaders
-  readonly native = undefined
   readonly canUpgrade = false
   readonly #stream: ServerHttp2Stream
   readonly #rawHeaders: readonly string[]

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   createSecureServer,
   type Http2SecureServer,
@@ -10,7 +9,6 @@ import type { Duplex } from 'node:stream'
 import type { TLSSocket, Server as TlsServer } from 'node:tls'
 import {
   endAfterPeer,
-  endBothSides,
   type Followed,
   guardReads,
   keepServerContext,
@@ -25,16 +23,12 @@ import { Closings } from './closings.ts'
 import { type Connections, carry } from './connections.ts'
 import type { Crowds } from './crowds.ts'
 import type { Exchange } from './exchange.ts'
-import { Http1Exchange, isEnding } from './http1.ts'
+import { Http1Connections } from './http1/index.ts'
 import { Http2Exchange } from './http2.ts'
 import { checkInterval, type ListenerLimits, listenerLimits } from './listener-limits.ts'
-import { isAnswering, isNext } from './one-at-a-time.ts'
 import { Sessions } from './sessions.ts'
 import { StreamHandles } from './stream-handle.ts'
 import { Turns } from './turns.ts'
-
-const http = process.getBuiltinModule('node:http')
-const { STATUS_CODES } = http
 
 export interface ListenerOptions {
   bindAddress: string
@@ -67,6 +61,9 @@ export interface Listener extends AsyncDisposable {
  */
 const maxSessionMemory = 256
 
+/** Connections whose handshake is over go to HTTP a few a turn, too: the first request of one costs about what the handshake did. */
+const begunInATurn = 4
+
 /** One TLS port for HTTP/1.1, HTTP/2 and upgrades. */
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const limits = { ...listenerLimits, ...options.limits }
@@ -84,14 +81,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     requestCert: options.clientCa.length > 0,
     // a bearer token may stand in for the certificate: authentication decides, not the handshake
     rejectUnauthorized: false,
+    // ALPN offers it; what comes by it is `http1`'s
     allowHTTP1: true,
     handshakeTimeout: limits.handshakeTimeout,
-    // asked for below, so that nothing behind such a request is served
-    requireHostHeader: false,
-    maxHeaderSize: limits.headerBytes,
-    headersTimeout: limits.headersTimeout,
-    keepAliveTimeout: limits.idleTimeout,
-    connectionsCheckingInterval: interval,
     maxSessionMemory,
     maxHeaderListPairs: limits.headerCount,
     settings: {
@@ -103,22 +95,6 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     allowHalfOpen: true,
   } as Parameters<typeof createSecureServer>[0])
   keepServerContext(server as unknown as TlsServer, tls)
-  // one more than there may be shows that there are too many
-  Object.assign(server, { maxHeadersCount: limits.headerCount + 1 })
-  // The first 'request' listener would switch HTTP/2's compatibility layer on for every stream: HTTP/1.1 shall have the event alone.
-  server.removeAllListeners('newListener')
-  const take = (request: IncomingMessage, exchange: Http1Exchange) => {
-    // behind an answer that ends the connection: it came in the same packet, and nobody will be answered
-    if (isEnding(request.socket)) return
-    if (request.rawHeaders.length > 2 * limits.headerCount) refuse(exchange, 431)
-    else if (!namesOneHost(request)) refuse(exchange, 400)
-    else options.onExchange(exchange)
-  }
-  server.on('request', (one: unknown, answer: unknown) => {
-    const [request, response] = [one as IncomingMessage, answer as ServerResponse]
-    const next = () => take(request, new Http1Exchange(request, response))
-    if (isNext(request.socket, response, next)) next()
-  })
   server.on(
     'stream',
     (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) => {
@@ -128,12 +104,6 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       options.onExchange(new Http2Exchange(stream, headers, rawHeaders, handles))
     },
   )
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const exchange = isAnswering(request.socket) ? undefined : upgradeExchange(request, socket as TLSSocket, head)
-    // the connection belongs to another answer
-    if (exchange === undefined) socket.destroy()
-    else take(request, exchange)
-  })
   server.on('session', session => {
     sessions.add(session, handedOver as TLSSocket)
     carry(session, session.socket as TLSSocket)
@@ -153,10 +123,18 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     },
     timeout: limits.handshakeTimeout,
   })
+  const http1 = new Http1Connections(limits, options.onExchange)
+  const http2 = server.listeners('secureConnection')
+  server.removeAllListeners('secureConnection')
   // sessions begin while their connections are handed over
   let handedOver: TLSSocket | undefined
-  const secured = inTurns(server, socket => {
-    handedOver = socket
+  const secured = new Turns<TLSSocket>(begunInATurn, socket => {
+    if (socket.destroyed) return false
+    if (socket.alpnProtocol === 'h2') {
+      handedOver = socket
+      for (const listener of http2) listener.call(server, socket)
+    } else http1.serve(socket)
+    return true
   })
   const closings = new Closings()
   server.on('secureConnection', socket => {
@@ -182,8 +160,6 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     queue.push(socket)
   })
   await bind(port, options)
-  // it never listens itself, and would not look after HTTP/1.1's time-outs
-  server.emit('listening')
   return {
     port: (port.address() as AddressInfo).port,
     async [Symbol.asyncDispose]() {
@@ -191,55 +167,10 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       queue.clear()
       secured.clear()
       server.close(() => undefined)
+      http1[Symbol.dispose]()
       sessions[Symbol.dispose]()
       for (const socket of sockets) socket.destroy()
       await closed
     },
   }
-}
-
-/** RFC 9112, 3.2: of two hosts two servers could each follow another one. Node takes the first. */
-function namesOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
-  let count = 0
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] as string
-    if (name.length === 4 && name.toLowerCase() === 'host') count++
-  }
-  return count === 1 || (count === 0 && httpVersion === '1.0')
-}
-
-/** In Go's words. What follows on the connection is not looked at. */
-function refuse(exchange: Http1Exchange, status: 400 | 431): void {
-  exchange.endConnection()
-  exchange.respond(status, 'text/plain; charset=utf-8', `${status} ${STATUS_CODES[status]}`)
-}
-
-/** The first request of so many connections begins in one turn of the loop: it costs about what the handshake did. */
-const begunInATurn = 4
-
-/** Connections whose handshake is over go to HTTP a few a turn, too. */
-function inTurns(server: Http2SecureServer, onHandOver: (socket: TLSSocket) => void): Turns<TLSSocket> {
-  const listeners = server.listeners('secureConnection')
-  server.removeAllListeners('secureConnection')
-  return new Turns(begunInATurn, socket => {
-    if (socket.destroyed) return false
-    onHandOver(socket)
-    for (const listener of listeners) listener.call(server, socket)
-    return true
-  })
-}
-
-/** A request that asks for another protocol on its connection; it may also be refused with an ordinary answer, after which the connection ends. */
-function upgradeExchange(request: IncomingMessage, socket: TLSSocket, head: Buffer): Http1Exchange | undefined {
-  const response = new http.ServerResponse(request)
-  response.shouldKeepAlive = false
-  try {
-    response.assignSocket(socket)
-  } catch {
-    // one of Node's own answers (417) is not out yet
-    return undefined
-  }
-  // all is with the socket by then; whether it arrives is not heard of where the client has reset the connection
-  response.once('prefinish', () => endBothSides(socket))
-  return new Http1Exchange(request, response, { socket, head })
 }

@@ -5,12 +5,10 @@ import type { BodyWriter, Exchange } from '../front/exchange.ts'
 const http = process.getBuiltinModule('node:http')
 
 /**
- * Real HTTP/1 request and response objects for an exchange that came by HTTP/2, since Express 5 knows no others
- * (expressjs/express#6730). Express replaces the prototypes of both, so what we change must be their own properties.
+ * Node's request and response objects for an exchange, since Express 5 knows no others (expressjs/express#6730). Express replaces the prototypes of both, so what we change must be their own properties.
  * Only for bodies of the outer surface: requests there carry none.
  */
 export function nodeObjects(exchange: Exchange): { request: IncomingMessage; response: ServerResponse } {
-  if (exchange.native !== undefined) return exchange.native
   const request = new http.IncomingMessage(exchange.connection ?? new Socket())
   request.method = exchange.method
   request.url = exchange.target

@@ -18,10 +18,7 @@ export function httpProxy(findTarget: FindTarget): SubresourceHandler {
     const query = exchange.target.indexOf('?')
     const path = `${info.rest === '' ? '/' : info.rest}${query === -1 ? '' : exchange.target.slice(query)}`
     const target = withForwardedFor(exchange, await findTarget(rest, info, path))
-    if (exchange.canUpgrade && exchange.native !== undefined) {
-      const { request } = exchange.native
-      return proxyUpgrade({ request, ...exchange.takeConnection(), target, onFailure: notUpgraded })
-    }
+    if (exchange.canUpgrade) return proxyUpgrade({ ...exchange.takeConnection(), target, onFailure: notUpgraded })
     const body = await exchange.readBody(maxBodyBytes)
     await proxyRequest({
       method: exchange.method,

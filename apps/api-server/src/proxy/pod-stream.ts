@@ -27,12 +27,10 @@ export function podStream(kind: StreamKind, kubelets: KubeletClient, authorizer:
     const node = nodeOf(pod)
     const address = kubelets.addressOf(rest, info, node)
     const path = kubeletPath(kind, container, info)
-    const { native } = exchange
-    if (!exchange.canUpgrade || native === undefined) throw badRequest('Upgrade request required')
+    if (!exchange.canUpgrade) throw badRequest('Upgrade request required')
     const target = kubelets.target(address, path)
-    const { request } = native
     const onFailure = (error: Error) => statusAnswer(plainError(error.message))
-    await proxyUpgrade({ request, ...exchange.takeConnection(), target, onFailure })
+    await proxyUpgrade({ ...exchange.takeConnection(), target, onFailure })
   }
 }
 

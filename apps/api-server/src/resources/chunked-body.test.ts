@@ -1,8 +1,10 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Http1Exchange } from '../front/http1.ts'
+import type { Exchange } from '../front/exchange.ts'
+import { Http1Connections } from '../front/http1/index.ts'
+import { listenerLimits } from '../front/listener-limits.ts'
 import { ChunkedBody, ChunkPool, chunkSize } from './chunked-body.ts'
 
 const pool = new ChunkPool()
@@ -17,20 +19,27 @@ const bodies: Record<string, Buffer[]> = {
   ),
 }
 
-const server = createServer(async (request, response) => {
-  const body = new ChunkedBody(new Http1Exchange(request, response).begin(200, 'text/plain'), pool)
-  for (const piece of bodies[request.url ?? ''] ?? []) {
-    if (request.url === '/pieces') body.text(piece.toString())
+const connections = new Http1Connections(listenerLimits, exchange => void send(exchange))
+// in clear: TLS adds nothing to what is looked at here
+const server = createServer({ allowHalfOpen: true }, socket => connections.serve(socket as TLSSocket))
+
+async function send(exchange: Exchange): Promise<void> {
+  const body = new ChunkedBody(exchange.begin(200, 'text/plain'), pool)
+  for (const piece of bodies[exchange.target] ?? []) {
+    if (exchange.target === '/pieces') body.text(piece.toString())
     else await body.kept(piece)
     if (body.mustWait) await body.drained()
   }
   await body.end()
-})
+}
 beforeAll(async () => {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
 })
-afterAll(() => void server.close())
+afterAll(() => {
+  connections[Symbol.dispose]()
+  server.close()
+})
 
 /** All that comes back, until the server ends the connection. */
 async function answers(requests: string): Promise<Buffer> {

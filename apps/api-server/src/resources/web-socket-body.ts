@@ -15,27 +15,22 @@ export interface WebSocketBodyOptions {
 
 let acceptor: ReturnType<typeof createWebSocketAcceptor> | undefined
 
-/** `native` is asked last: it costs what {@link Exchange} keeps headers for. */
-export const asksForWebSocket = (exchange: Exchange): boolean =>
-  exchange.canUpgrade && exchange.native !== undefined && isWebSocketRequest(exchange.native.request)
+export const asksForWebSocket = (exchange: Exchange): boolean => exchange.canUpgrade && isWebSocketRequest(exchange)
 
 /** Answers with a body over a WebSocket, a message for each chunk. Undefined when the handshake was refused: the answer is given then. */
 export async function beginWebSocket(
   exchange: Exchange,
   { protocols, message, first }: WebSocketBodyOptions,
 ): Promise<BodyWriter | undefined> {
-  const { native } = exchange
-  if (native === undefined) throw new Error('WebSockets come by HTTP/1.1')
-  const { request } = native
-  const requested = requestedProtocols(request)
+  const requested = requestedProtocols(exchange)
   if (protocols === 'any') {
     // what golang.org/x/net/websocket refuses by itself
     if (requested.length > 1) return refuse(exchange, 400)
-    if (request.headers.origin === undefined) return refuse(exchange, 403)
+    if (exchange.headers.origin === undefined) return refuse(exchange, 403)
   }
   acceptor ??= createWebSocketAcceptor()
   const { accept } = await acceptor
-  const { socket: connection, head } = exchange.takeConnection()
+  const { request, socket: connection, head } = exchange.takeConnection()
   const supported = protocols === 'any' ? [requested[0] ?? ''] : protocols
   const accepted = await accept(request, connection, head, supported)
   if (accepted === undefined) return undefined

@@ -70,7 +70,7 @@ export async function createWebSocketAcceptor(): Promise<WebSocketAcceptor> {
 }
 
 /** The subprotocols that the client names, in its order. */
-export function requestedProtocols(request: IncomingMessage): string[] {
+export function requestedProtocols(request: Pick<IncomingMessage, 'headers'>): string[] {
   return (request.headers['sec-websocket-protocol'] ?? '')
     .split(',')
     .map(name => name.trim())
@@ -78,7 +78,7 @@ export function requestedProtocols(request: IncomingMessage): string[] {
 }
 
 /** As upstream looks at it: `Upgrade: websocket` and a `Connection` that names upgrade. */
-export function isWebSocketRequest(request: IncomingMessage): boolean {
+export function isWebSocketRequest(request: Pick<IncomingMessage, 'headers'>): boolean {
   return (
     request.headers.upgrade?.toLowerCase() === 'websocket' &&
     (request.headers.connection ?? '').toLowerCase().includes('upgrade')
