@@ -28,7 +28,7 @@ export interface Exchange {
   onBegin: ((status: number) => void) | undefined
   /** Bytes of body handed over so far. */
   readonly bytesSent: number
-  /** Reads the whole body. Throws {@link BodyTooLargeError} above `limit` bytes, {@link ClientGoneError} when the client ends early. */
+  /** Reads the whole body. Throws {@link BodyTooLargeError} above `limit` bytes, {@link MalformedBodyError}, {@link ClientGoneError} when the client ends early. */
   readBody(limit: number): Promise<Buffer>
   /** Sent with the answer. */
   setHeader(name: string, value: string | string[]): void
@@ -104,6 +104,11 @@ export class BodyTooLargeError extends Error {
     super(`limit is ${limit}`)
     this.limit = limit
   }
+}
+
+/** A body that ends too soon, or whose chunks are none. The message is for whoever sent it. */
+export class MalformedBodyError extends Error {
+  override readonly name = 'MalformedBodyError'
 }
 
 export class ClientGoneError extends Error {

@@ -1,9 +1,9 @@
-import { ApiError, internalError, requestEntityTooLarge, timeout } from '@kubets/apimachinery'
+import { ApiError, badRequest, internalError, requestEntityTooLarge, timeout } from '@kubets/apimachinery'
 import type { Logger } from '@kubets/component'
 import { StoreError, StoreTimeoutError } from '@kubets/storage'
 import { shownTarget } from '../audit/shown-target.ts'
 import { anonymous } from '../authentication/users.ts'
-import { BodyTooLargeError, ClientGoneError, type Exchange } from '../front/exchange.ts'
+import { BodyTooLargeError, ClientGoneError, type Exchange, MalformedBodyError } from '../front/exchange.ts'
 import type { RequestMetrics } from '../metrics/request-metrics.ts'
 import type { MaxInFlight } from './max-in-flight.ts'
 import { PlainTextRefusal } from './plain-text-refusal.ts'
@@ -116,6 +116,7 @@ function respondPlainText(exchange: Exchange, { status, message }: PlainTextRefu
 function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
   if (error instanceof BodyTooLargeError) return requestEntityTooLarge(error.message)
+  if (error instanceof MalformedBodyError) return badRequest(error.message)
   // whether a write happened is not known: upstream's words for it
   if (error instanceof StoreTimeoutError)
     return timeout(`request did not complete within requested timeout - ${error.message}`)

@@ -10,7 +10,9 @@ import { Unread } from './unread.ts'
 
 /** What is read of a body, or of the next requests, before anybody asks for it. Beyond: the client waits. */
 const readAhead = 64 * 1024
-/** For the client to take our last answer and to end its side, ms. Upstream's figure. */
+/** Of a body that nobody has read so much is dropped; for more of it a new connection is cheaper. Go's figure. */
+const mostDropped = 256 * 1024
+/** For the client to take our last answer and to end its side, ms. Go's figure. Longer where it is still sending. And for what it still sends of a request that is answered. */
 const lingering = 500
 /** For a request's body, from the request's begin, ms. */
 const bodyTimeout = 300_000
@@ -37,8 +39,12 @@ export class Http1Connection {
   /** Of them, so many have no end of a head in them. */
   #searched = 0
   #exchange: Http1Exchange | undefined
-  /** The body of its request, where that did not come with its head. */
+  /** The answer to it is sent. */
+  #answered = false
+  /** The body of its request, as long as there is more of it to come. */
   #body: RequestBody | undefined
+  /** Until the rest of it should have come, of which nothing is wanted. */
+  #dropping: NodeJS.Timeout | undefined
   /** No request comes behind the present one. */
   #last = false
   /** What comes is nobody's. */
@@ -48,8 +54,8 @@ export class Http1Connection {
   #since = performance.now()
   /** The next request has not begun. */
   #fresh = true
-  /** There has been a request. */
-  #asked = false
+  /** Of the request before; none has been. */
+  #before = ''
 
   constructor({ socket, limits, onExchange }: Http1ConnectionOptions) {
     this.socket = socket
@@ -60,58 +66,44 @@ export class Http1Connection {
     socket.on('close', this.#closed)
   }
 
-  // --- what comes ---
-
   readonly #received = (chunk: Buffer): void => {
     if (this.#ended) return
     const body = this.#body
     if (body === undefined) this.#unread.add(chunk)
     else {
-      const taken = this.#feed(body, chunk)
+      const taken = body.take(chunk)
       if (taken < chunk.length) this.#unread.add(chunk.subarray(taken))
+      if (body.complete) this.#body = undefined
+      if (this.#answered) this.#goOn()
     }
-    if (this.#ended) return
     if (this.#exchange === undefined) this.#next()
     else if (this.#unread.length + (this.#body?.held ?? 0) > readAhead) this.#pause()
   }
 
-  /** Gives a body what is its own, and says how much that was. */
-  #feed(body: RequestBody, bytes: Buffer): number {
-    try {
-      const taken = body.take(bytes)
-      if (body.complete) this.#body = undefined
-      return taken
-    } catch (error) {
-      this.#refuse(error)
-      return bytes.length
-    }
-  }
-
   /** Begins the next request, if its head is there. */
   #next(): void {
+    if (this.#ended) return
     if (this.#fresh && this.#unread.length > 0) {
       this.#fresh = false
       this.#since = performance.now()
     }
-    let exchange: Http1Exchange | undefined
     try {
       const head = this.#head()
-      if (head === undefined) return
-      exchange = this.#begin(head)
+      if (head !== undefined) this.#begin(head)
     } catch (error) {
       this.#refuse(error)
-      return
     }
-    this.#onExchange(exchange)
   }
 
   #head(): RequestHead | undefined {
     const { headerBytes, headerCount } = this.#limits
-    if (this.#searched === 0) this.#unread.take(emptyLines(this.#unread.bytes))
+    // browsers of old sent some behind a POST
+    if (this.#searched === 0 && this.#before === 'POST') this.#unread.take(emptyLines(this.#unread.bytes))
     const { bytes } = this.#unread
     const end = bytes.indexOf(headEnd, Math.max(0, this.#searched - headEnd.length + 1), 'latin1')
-    if ((end === -1 ? bytes.length : end) > headerBytes) throw new BadRequest(431, 'too long a head')
+    if ((end === -1 ? bytes.length : end) > headerBytes) throw new BadRequest(431)
     if (end === -1) {
+      if (this.#searched === 0 && isNoRequest(bytes)) throw new BadRequest(400)
       this.#searched = bytes.length
       return undefined
     }
@@ -121,18 +113,20 @@ export class Http1Connection {
     return parseHead(text, headerCount)
   }
 
-  #begin(head: RequestHead): Http1Exchange {
+  #begin(head: RequestHead): void {
     checkHost(head)
     const length = bodyLengthOf(head)
     const { connection, expect } = head.headers
-    this.#last = head.minor === 1 ? lists(connection, 'close') : !lists(connection, 'keep-alive')
-    if (expect !== undefined && expect.toLowerCase() !== '100-continue')
-      throw new BadRequest(417, 'unknown expectation')
+    if (expect !== undefined && expect !== '' && expect.toLowerCase() !== '100-continue') throw new BadRequest(417)
+    this.#last = lists(connection, 'close') || (head.minor === 0 && !lists(connection, 'keep-alive'))
     this.#since = performance.now()
-    this.#asked = true
+    this.#before = head.method
+    this.#answered = false
     const exchange = new Http1Exchange(this, head, this.#bodyOf(length))
     this.#exchange = exchange
-    return exchange
+    // of the server itself
+    if (head.target === '*' && head.method === 'OPTIONS') exchange.respond(200, '', '')
+    else this.#onExchange(exchange)
   }
 
   /** Most come whole with their head. */
@@ -147,34 +141,34 @@ export class Http1Connection {
     return body
   }
 
-  /** Of what cannot be understood nothing is answered, and nothing behind it is read. */
+  /** To what cannot be understood. Nothing behind it is read. */
   #refuse(error: unknown): void {
-    const exchange = this.#exchange
-    if (exchange?.responded) {
+    if (this.#exchange?.responded) {
       this.cut()
       return
     }
-    const { status } = error instanceof BadRequest ? error : { status: 500 }
-    this.#last = true
-    this.socket.write(refusal(status))
+    this.socket.write(refusal(error instanceof BadRequest ? error : { status: 500, message: '' }))
     this.#end()
     this.#over()
   }
 
-  // --- what goes ---
-
-  /** No request is taken behind the present one. */
-  get last(): boolean {
-    // what nobody has read of a body must not be taken for a request
-    return this.#last || this.#body !== undefined
+  /**
+   * An answer begins: whether it is the connection's last one. What nobody has read of the request's body must not be taken for a request. `expecting`: the client may
+   * send it, or not.
+   */
+  settle(expecting: boolean): boolean {
+    const body = this.#body
+    if (body !== undefined && (expecting || !body.drop(mostDropped))) this.#last = true
+    return this.#last
   }
 
+  /** The present answer is the connection's last one. */
   close(): void {
     this.#last = true
   }
 
   /** Somebody wants the body: what was held back of it may come. */
-  goOn(): void {
+  resume(): void {
     if (!this.#paused) return
     this.#paused = false
     this.socket.resume()
@@ -187,18 +181,30 @@ export class Http1Connection {
 
   /** To be called back when all of the present answer is sent. */
   readonly sent = (): void => {
-    // told by the answer before, whose connection was taken or has ended
+    // told by an answer whose connection was taken, or has ended
     if (this.#exchange === undefined || this.#ended) return
-    if (this.last) {
+    this.#answered = true
+    this.#goOn()
+    if (this.#exchange === undefined) this.#next()
+  }
+
+  /** The answer is sent: the next request may come, when all of this one has. */
+  #goOn(): void {
+    if (this.#last || this.#body?.failed) {
       this.#end()
       this.#over()
-      return
+    } else if (this.#body === undefined) {
+      this.#over()
+      this.#since = performance.now()
+      this.#fresh = true
+      this.resume()
+    } else {
+      this.resume()
+      this.#dropping ??= setTimeout(() => {
+        this.#end()
+        this.#over()
+      }, lingering)
     }
-    this.#over()
-    this.#since = performance.now()
-    this.#fresh = true
-    if (this.#unread.length > 0) this.#next()
-    if (this.#exchange === undefined || this.#unread.length <= readAhead) this.goOn()
   }
 
   /** The present request is over. */
@@ -206,6 +212,8 @@ export class Http1Connection {
     const exchange = this.#exchange
     if (exchange === undefined) return
     this.#exchange = undefined
+    clearTimeout(this.#dropping)
+    this.#dropping = undefined
     const body = this.#body
     this.#body = undefined
     body?.gone()
@@ -216,7 +224,9 @@ export class Http1Connection {
     if (this.#ended) return
     this.#ended = true
     this.#unread.clear()
-    endBothSides(this.socket, lingering)
+    // whoever is still sending reads our answer when it has sent all, or is refused
+    if (this.#body === undefined) endBothSides(this.socket, lingering)
+    else endBothSides(this.socket)
   }
 
   /** The client sees that something is missing. */
@@ -238,14 +248,11 @@ export class Http1Connection {
     return this.#unread.take(this.#unread.length)
   }
 
-  // --- its end ---
-
+  /** What came before is answered, unless the answer is to tell what happens from now on. */
   readonly #peerEnded = (): void => {
-    const exchange = this.#exchange
-    this.#last = true
-    // whoever has asked for something, and says that this was all, hears the answer; of what happens from now on nobody wants to be told
-    if (exchange === undefined || exchange.lasts || this.#body !== undefined) this.#end()
-    this.#body?.gone()
+    this.#body?.end()
+    if (this.#exchange === undefined ? this.#unread.length === 0 || this.#searched > 0 : this.#exchange.lasts)
+      this.#end()
   }
 
   readonly #closed = (): void => {
@@ -260,16 +267,21 @@ export class Http1Connection {
     const waited = now - this.#since
     const { idleTimeout, headersTimeout } = this.#limits
     if (this.#exchange !== undefined) {
-      if (this.#body !== undefined && waited > bodyTimeout) this.#refuse(new BadRequest(408, 'the body takes too long'))
+      if (this.#body !== undefined && waited > bodyTimeout) this.#refuse(new BadRequest(408))
     } else if (this.#unread.length > 0) {
-      if (waited > headersTimeout) this.#refuse(new BadRequest(408, 'the head takes too long'))
-    } else if (waited > (this.#asked ? idleTimeout : headersTimeout)) this.#end()
+      if (waited > headersTimeout) this.#refuse(new BadRequest(408))
+    } else if (waited > (this.#before === '' ? headersTimeout : idleTimeout)) this.#end()
   }
 }
 
-/** RFC 9112, 2.2: empty lines before a request are passed over. */
+/** Of at most two empty lines. */
 function emptyLines(bytes: Buffer): number {
   let at = 0
-  while (bytes[at] === cr && bytes[at + 1] === lf) at += 2
+  while (at < 4 && bytes[at] === cr && bytes[at + 1] === lf) at += 2
   return at
 }
+
+const noRequest = /^(?:[^!-~]|[^ ]{0,64}[\r\n])/
+
+/** Shows before the head is whole: nobody need wait for more of it. */
+const isNoRequest = (bytes: Buffer) => noRequest.test(bytes.toString('latin1', 0, 65))

@@ -28,6 +28,8 @@ export class Http1Exchange implements Exchange {
   /** What was set: names in lower case and values in turn. */
   readonly #headers: (string | string[])[] = []
   #writer: Http1BodyWriter | undefined
+  /** The client waits for a sign before it sends the body. */
+  #expecting: boolean
   #over = false
   #onClose: (() => void)[] | (() => void) | undefined
   /** Its answer tells what happens from now on. */
@@ -40,7 +42,8 @@ export class Http1Exchange implements Exchange {
     this.#connection = connection
     this.#head = head
     this.#body = body
-    this.#bodiless = body.length === 0
+    this.#bodiless = body instanceof Uint8Array && body.length === 0
+    this.#expecting = head.minor === 1 && !this.#bodiless && Boolean(head.headers.expect)
     this.method = head.method
     this.target = head.target
     this.headers = head.headers
@@ -69,12 +72,12 @@ export class Http1Exchange implements Exchange {
   readBody(limit: number): Promise<Buffer> {
     const body = this.#body
     this.#body = nothing
-    if (body instanceof Uint8Array) return limited(body, limit)
-    if (!body.complete) {
-      if (this.headers.expect !== undefined && this.#head.minor === 1 && !this.closed)
-        this.connection.write(goOnSending)
-      this.#connection.goOn()
+    if (this.#expecting) {
+      this.#expecting = false
+      if (!this.closed) this.connection.write(goOnSending)
     }
+    if (body instanceof Uint8Array) return limited(body, limit)
+    this.#connection.resume()
     return body.read(limit)
   }
 
@@ -164,11 +167,10 @@ export class Http1Exchange implements Exchange {
     if (contentType !== '') head += headerLine('content-type', contentType)
     head += dateLine()
     if (length !== undefined) head += headerLine('content-length', String(length))
-    if (connection.last) {
-      // also if the rest of a body that nobody has read comes meanwhile
-      connection.close()
-      head += '\r\nConnection: close'
-    } else if (minor === 0) head += '\r\nConnection: keep-alive'
+    const last = connection.settle(this.#expecting)
+    // what the older version does, unless it is told
+    if (last && minor === 1) head += '\r\nConnection: close'
+    else if (!last && minor === 0) head += '\r\nConnection: keep-alive'
     return head
   }
 

@@ -1,12 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { headersOf } from './headers.ts'
+import { targetOf } from './target.ts'
 
 /** The line and the headers of a request. */
 export interface RequestHead {
   readonly method: string
-  /** Path and query as sent. */
+  /** Path and query, as HTTP/2 has them. */
   readonly target: string
-  /** 1.1; or 1.0, whose clients know neither chunks nor, unless they say so, a second request. */
+  /** 1.1, or a later one, which is answered as 1.1; or 1.0, whose clients know neither chunks nor, unless they say so, a second request. */
   readonly minor: 0 | 1
   /** Names and values in turn, as sent. */
   readonly raw: readonly string[]
@@ -17,19 +18,20 @@ export interface RequestHead {
 export class BadRequest extends Error {
   override readonly name = 'BadRequest'
   readonly status: number
-  constructor(status: number, message: string) {
+  /** `message`: what the client is told beside the status, if anything. */
+  constructor(status: number, message = '') {
     super(message)
     this.status = status
   }
 }
 
 const token = /^[!#$%&'*+\-.^_`|~\dA-Za-z]+$/
-/** Names that clients of Kubernetes send: they need no second look. */
+/** Names that were looked at: clients send the same ones. */
 const tokens = new Set<string>()
 const mostTokens = 256
 /** Of control characters there are only tabs; CR and LF come together, at the end of a line. */
 const lines = /^[\t -~\x80-\xff]*(?:\r\n[\t -~\x80-\xff]*)*$/
-const requestLine = /^([!#$%&'*+\-.^_`|~\dA-Za-z]+) (\S+) HTTP\/(\d)\.(\d)$/
+const requestLine = /^([^ ]+) ([^ \t]+) HTTP\/(\d)\.(\d)$/
 
 /**
  * Reads a request's head: all before the empty line, as latin1. Strict where two readers could understand it differently (RFC 9112, 2.2, 3.2, 5.1, 5.2): a bare CR or LF, a line
@@ -39,25 +41,27 @@ const requestLine = /^([!#$%&'*+\-.^_`|~\dA-Za-z]+) (\S+) HTTP\/(\d)\.(\d)$/
  * @throws {@link BadRequest}
  */
 export function parseHead(text: string, mostHeaders: number): RequestHead {
-  if (!lines.test(text)) throw new BadRequest(400, 'invalid character in the head')
+  if (!lines.test(text)) throw new BadRequest(400)
   let end = text.indexOf('\r\n')
   const line = requestLine.exec(end === -1 ? text : text.slice(0, end))
-  if (line === null) throw new BadRequest(400, 'malformed request line')
-  const [, method = '', target = '', major = '', minor = ''] = line
-  if (major !== '1' || (minor !== '0' && minor !== '1')) throw new BadRequest(505, 'unsupported protocol version')
+  if (line === null) throw new BadRequest(400)
+  const [, method = '', target = '', major, minor] = line
+  if (!isToken(method)) throw new BadRequest(400)
+  if (major !== '1') throw new BadRequest(505, 'unsupported protocol version')
   const raw: string[] = []
   while (end !== -1) {
     const start = end + 2
     end = text.indexOf('\r\n', start)
-    const colon = text.indexOf(':', start)
     const stop = end === -1 ? text.length : end
-    if (colon === -1 || colon >= stop) throw new BadRequest(400, 'a header without a colon')
+    const colon = text.indexOf(':', start)
+    if (colon === -1 || colon >= stop) throw new BadRequest(400)
     const name = text.slice(start, colon)
-    if (!isToken(name)) throw new BadRequest(400, 'invalid header name')
-    if (raw.length >= 2 * mostHeaders) throw new BadRequest(431, 'too many headers')
+    if (!isToken(name))
+      throw new BadRequest(400, name.includes(' ') && !name.startsWith(' ') ? 'invalid header name' : '')
+    if (raw.length >= 2 * mostHeaders) throw new BadRequest(431)
     raw.push(name, trimmed(text, colon + 1, stop))
   }
-  return { method, target, minor: minor === '1' ? 1 : 0, raw, headers: headersOf(raw) }
+  return { method, target: targetOf(target), minor: minor === '0' ? 0 : 1, raw, headers: headersOf(raw) }
 }
 
 function isToken(name: string): boolean {

@@ -1,9 +1,9 @@
-import { statusLine } from './answer-head.ts'
+import type { BadRequest } from './head.ts'
 
 const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 /** The answer to what is no request, in Go's words. What follows on the connection is not looked at. */
-export function refusal(status: number): string {
-  const text = `${status} ${STATUS_CODES[status]}`
-  return `${statusLine(1, status)}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${text}`
+export function refusal({ status, message }: Pick<BadRequest, 'status' | 'message'>): string {
+  const text = `${status} ${STATUS_CODES[status]}${message === '' ? '' : `: ${message}`}`
+  return `HTTP/1.1 ${text}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${text}`
 }

@@ -1,4 +1,4 @@
-import { BodyTooLargeError, ClientGoneError } from '../exchange.ts'
+import { BodyTooLargeError, ClientGoneError, MalformedBodyError } from '../exchange.ts'
 import { Chunks } from './chunks.ts'
 import type { BodyLength } from './framing.ts'
 
@@ -12,61 +12,62 @@ interface Reader {
 export class RequestBody {
   readonly #length: BodyLength
   readonly #chunks: Chunks | undefined
-  /** Of a body whose length is known: what is still to come. */
-  #left: number
   #parts: Buffer[] = []
   #size = 0
   #reader: Reader | undefined
-  #gone = false
+  /** Why there is no more of it. */
+  #error: Error | undefined
+  /** Of what nobody reads so much is dropped, no more. */
+  #dropped: number | undefined
 
   constructor(length: BodyLength) {
     this.#length = length
     this.#chunks = length === 'chunked' ? new Chunks() : undefined
-    this.#left = length === 'chunked' ? 0 : length
-  }
-
-  /** NaN: as its chunks say. */
-  get length(): number {
-    return this.#length === 'chunked' ? Number.NaN : this.#length
   }
 
   get complete(): boolean {
-    return this.#chunks === undefined ? this.#left === 0 : this.#chunks.over
+    return this.#chunks === undefined ? this.#size === this.#length : this.#chunks.over
+  }
+
+  /** It never will be complete. */
+  get failed(): boolean {
+    return this.#error !== undefined
   }
 
   /** Bytes that nobody has asked for yet. */
   get held(): number {
-    return this.#reader === undefined ? this.#size : 0
+    return this.#reader === undefined && this.#dropped === undefined ? this.#size : 0
   }
 
-  /**
-   * Takes what belongs to it, and says how much that is.
-   *
-   * @throws `BadRequest` for chunks that are none.
-   */
+  /** Takes what belongs to it, and says how much that is. */
   take(input: Buffer): number {
-    const taken = this.#chunks === undefined ? this.#takeKnown(input) : this.#chunks.read(input, this.#add)
+    if (this.failed) return input.length
+    let taken = input.length
+    try {
+      taken = this.#chunks === undefined ? this.#takeKnown(input) : this.#chunks.read(input, this.#add)
+    } catch (error) {
+      this.#error = new MalformedBodyError((error as Error).message)
+    }
     this.#settle()
     return taken
   }
 
   #takeKnown(input: Buffer): number {
-    const bytes = input.length > this.#left ? input.subarray(0, this.#left) : input
-    this.#left -= bytes.length
+    const left = (this.#length as number) - this.#size
+    const bytes = input.length > left ? input.subarray(0, left) : input
     this.#add(bytes)
     return bytes.length
   }
 
   readonly #add = (bytes: Buffer): void => {
     this.#size += bytes.length
-    const reader = this.#reader
-    if (reader === undefined || this.#size <= reader.limit) this.#parts.push(bytes)
-    else this.#parts = []
+    if (this.#dropped === undefined) this.#parts.push(bytes)
+    else if (this.#size > this.#dropped) this.#error = new BodyTooLargeError(this.#dropped)
   }
 
   /**
-   * Gathers all of it, if it is no longer than `limit` bytes. Of a longer one the rest is read and dropped, up to the limit once more: a client that is still
-   * sending when the connection ends sees a broken connection instead of our answer.
+   * Gathers all of it, if it is no longer than `limit` bytes: what its length says, or its chunks by and by. Of a longer one the answer need not wait for what
+   * the client still sends.
    */
   read(limit: number): Promise<Buffer> {
     return new Promise((resolve, reject) => {
@@ -78,22 +79,35 @@ export class RequestBody {
   #settle(): void {
     const reader = this.#reader
     if (reader === undefined) return
-    const { limit } = reader
     const size = this.#length === 'chunked' ? this.#size : this.#length
-    // what it says of its length, or has shown by now
-    if (size > 2 * limit) reader.reject(new BodyTooLargeError(limit))
-    else if (this.#gone) reader.reject(new ClientGoneError())
+    if (size > reader.limit) this.#error = new BodyTooLargeError(reader.limit)
+    if (this.#error !== undefined) reader.reject(this.#error)
     else if (!this.complete) return
-    else if (size > limit) reader.reject(new BodyTooLargeError(limit))
     else reader.resolve(this.#parts.length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts, this.#size))
     this.#parts = []
     this.#reader = undefined
   }
 
-  /** Nothing more comes of it. */
+  /** Nobody will read it: up to `most` bytes of it are dropped. False: there are more, or somebody still waits for them. */
+  drop(most: number): boolean {
+    const size = this.#length === 'chunked' ? this.#size : this.#length
+    if (this.#reader !== undefined || this.failed || size > most) return false
+    this.#dropped = most
+    this.#parts = []
+    return true
+  }
+
+  /** The client sends no more of it. */
+  end(): void {
+    if (this.complete) return
+    this.#error ??= new MalformedBodyError('unexpected EOF')
+    this.#settle()
+  }
+
+  /** There is no client any more. */
   gone(): void {
     if (this.complete) return
-    this.#gone = true
+    this.#error ??= new ClientGoneError()
     this.#settle()
   }
 }
