@@ -5,6 +5,7 @@ import type { Http1Exchange } from './exchange.ts'
 import { httpChunk } from './http-chunk.ts'
 
 const lastChunk = '0\r\n\r\n'
+const nothing = Buffer.alloc(0)
 
 /** The body of an answer whose length nobody knows yet. */
 export class Http1BodyWriter implements BodyWriter {
@@ -84,11 +85,11 @@ export class Http1BodyWriter implements BodyWriter {
   end(): void {
     if (this.closed) return
     this.#ended = true
-    const framing = this.#framing
-    if (this.#bodiless) process.nextTick(this.#connection.sent)
-    else if (framing === 'chunked') this.#socket.write(lastChunk, 'latin1', this.#connection.sent)
+    const { sent } = this.#connection
+    if (this.#framing === 'chunked' && !this.#bodiless) this.#socket.write(lastChunk, 'latin1', sent)
     // a client that was promised more, or less, must not take the next answer for it
-    else if (Number.isNaN(framing) || framing === this.#exchange.bytesSent) process.nextTick(this.#connection.sent)
+    else if (this.#bodiless || Number.isNaN(this.#framing) || this.#framing === this.#exchange.bytesSent)
+      this.#socket.write(nothing, sent)
     else this.#connection.cut()
   }
 }
