@@ -26,7 +26,7 @@ const names: readonly Edge[] = [
   edge('a space before the first name', head(line, ' X-A: a', 'Host: a'), ended(400)),
 ]
 
-/** Go joins folded lines, and takes LF for the end of one. RFC 9112, 5.2 lets a server refuse the first; see {@link requestLine} for the other. */
+/** Go joins folded lines, and takes LF for the end of one. RFC 9112, 5.2 lets a server refuse the first; request-line.ts says why not the other. */
 const lines: readonly Edge[] = [
   edge('a folded line', field('X-A: a\r\n b'), ended(400)),
   edge('a line folded with a tab', field('X-A: a\r\n\tb'), ended(400)),
