@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createCertificateAuthority, createSigningKey, issueCertificate, kubeconfig } from '@kubets/pki'
+import { createCertificateAuthority, createSigningKey, issueCertificate, type KeyPair, kubeconfig } from '@kubets/pki'
 import { freePort } from './free-port.ts'
 
 /** A running API server that is compared. */
@@ -40,6 +40,8 @@ export interface Identity {
   files: PeerFiles
   /** PEM. */
   ca: string
+  /** Certificate of a member of system:masters, for who cannot send a token. */
+  admin: KeyPair
 }
 
 /** Paths. */
@@ -68,6 +70,11 @@ export async function makeIdentity(folder: string): Promise<Identity> {
     ipAddresses: ['127.0.0.1', '127.0.0.2', '10.96.0.1'],
     usages: ['server', 'client'],
   })
+  const admin = await issueCertificate(authority, {
+    commonName: 'kubernetes-admin',
+    organizations: ['system:masters'],
+    usages: ['client'],
+  })
   const signing = await createSigningKey()
   const contents = {
     ca: authority.cert,
@@ -80,7 +87,7 @@ export async function makeIdentity(folder: string): Promise<Identity> {
   const names = Object.keys(contents) as (keyof PeerFiles)[]
   await Promise.all(names.map(name => writeFile(join(folder, name), contents[name], { mode: 0o600 })))
   const files = Object.fromEntries(names.map(name => [name, join(folder, name)])) as unknown as PeerFiles
-  return { files, ca: authority.cert }
+  return { files, ca: authority.cert, admin }
 }
 
 /** What both kinds of peers begin with: a folder with a kubeconfig, an address, an identity. */
