@@ -143,11 +143,18 @@ function split(path: string): string[] {
   return from === to ? [] : path.slice(from, to).split('/')
 }
 
+const badEscape = /%(?![\dA-Fa-f]{2})/
+
 function decode(text: string): string {
   if (!text.includes('%')) return text
   try {
     return decodeURIComponent(text)
   } catch {
-    throw badRequest(`invalid URL escape in ${JSON.stringify(text)}`)
+    if (badEscape.test(text)) throw badRequest(`invalid URL escape in ${JSON.stringify(text)}`)
+    // bytes that are no UTF-8: nothing has such a name
+    return Buffer.from(
+      text.replace(/%../g, one => String.fromCharCode(Number.parseInt(one.slice(1), 16))),
+      'latin1',
+    ).toString()
   }
 }

@@ -54,6 +54,8 @@ function answer(app: Application, context: RequestContext): Promise<void> {
   })
 }
 
+const isVersion = /^\/version\/?$/
+
 async function build(options: OuterSurfaceOptions): Promise<Application> {
   await loadInTurns('express')
   const { default: express } = await import('express')
@@ -66,7 +68,10 @@ async function build(options: OuterSurfaceOptions): Promise<Application> {
     ...mountOpenApi(app, options.openApi),
     ...(options.issuer === undefined ? [] : mountIssuer(app, options.issuer, options.address)),
   ]
-  app.all('/version', (request, _response, next) => next(request.method === 'GET' ? undefined : methodNotAllowed()))
+  // `all` knows only the methods that Node does
+  app.use((request, _response, next) =>
+    next(request.method !== 'GET' && isVersion.test(request.path) ? methodNotAllowed() : undefined),
+  )
   app.get('/version', (_request, response) => {
     response.setHeader('content-type', 'application/json')
     response.setHeader('cache-control', 'no-cache, private')

@@ -4,7 +4,7 @@ import type { RequestContext } from '../handlers/request-context.ts'
 import { boolParameter, intParameter } from './query.ts'
 import type { Rest } from './rest.ts'
 import { wrongTypeMeta } from './steps/check-kind.ts'
-import { decodeBody } from './steps/decode-body.ts'
+import { bodyFormat, decodeBody } from './steps/decode-body.ts'
 import { notAnObject } from './steps/decode-errors.ts'
 import { readBytes } from './steps/read-body.ts'
 
@@ -60,7 +60,7 @@ async function bodyOptions(rest: Rest, context: RequestContext, bytes: Buffer): 
 /** The body's fields, types checked. Upstream does not say here what it wanted to read. */
 async function decoded(rest: Rest, context: RequestContext, bytes: Buffer): Promise<Sent> {
   const contentType = context.exchange.headers['content-type']
-  const { value } = await decodeBody(contentType, bytes, kind, rest.schemas, (_, why) => badRequest(why))
+  const { value } = await decodeBody(bodyFormat(contentType), bytes, kind, rest.schemas, (_, why) => badRequest(why))
   if (value === null) return {}
   if (typeof value !== 'object' || Array.isArray(value)) throw badRequest(notAnObject(value))
   context.audit?.request(value)

@@ -4,7 +4,7 @@ const mostOfALine = 4 * 1024
 const mostExcess = 16 * 1024
 /** Of all trailers together, which nobody reads. */
 const mostOfTrailers = 64 * 1024
-const size = /^([\dA-Fa-f]{1,16})[\t ]*(?:;[\t -~\x80-\xff]*)?$/
+const size = /^([\dA-Fa-f]{1,16})(?:;[\t -~\x80-\xff]*)?$/
 const trailer = /^[!#$%&'*+\-.^_`|~\dA-Za-z]+:[\t -~\x80-\xff]*$/
 const cr = 0x0d
 const lf = 0x0a
@@ -64,7 +64,7 @@ export class Chunks {
       this.#state = 'size'
     } else if (line === '') this.#state = 'over'
     else {
-      this.#trailers += line.length
+      this.#trailers += line.length + 2
       if (this.#trailers > mostOfTrailers) throw new Error('http: suspiciously long trailer after chunked body')
       if (!trailer.test(line)) throw new Error('malformed trailer')
     }

@@ -47,6 +47,8 @@ export class Http1Connection {
   #dropping: NodeJS.Timeout | undefined
   /** No request comes behind the present one. */
   #last = false
+  /** The client sends nothing more. */
+  #peerDone = false
   /** What comes is nobody's. */
   #ended = false
   #paused = false
@@ -117,16 +119,18 @@ export class Http1Connection {
     checkHost(head)
     const length = bodyLengthOf(head)
     const { connection, expect } = head.headers
-    if (expect !== undefined && expect !== '' && expect.toLowerCase() !== '100-continue') throw new BadRequest(417)
     this.#last = lists(connection, 'close') || (head.minor === 0 && !lists(connection, 'keep-alive'))
     this.#since = performance.now()
     this.#before = head.method
     this.#answered = false
     const exchange = new Http1Exchange(this, head, this.#bodyOf(length))
     this.#exchange = exchange
-    // of the server itself
+    // nobody's but the server's own
     if (head.target === '*' && head.method === 'OPTIONS') exchange.respond(200, '', '')
-    else this.#onExchange(exchange)
+    else if (expect !== undefined && !expectation.test(expect)) {
+      this.#last = true
+      exchange.respond(417, '', '')
+    } else this.#onExchange(exchange)
   }
 
   /** Most come whole with their head. */
@@ -147,7 +151,7 @@ export class Http1Connection {
       this.cut()
       return
     }
-    this.socket.write(refusal(error instanceof BadRequest ? error : { status: 500, message: '' }))
+    this.socket.write(refusal(error instanceof BadRequest ? error : new BadRequest(500)))
     this.#end()
     this.#over()
   }
@@ -158,7 +162,7 @@ export class Http1Connection {
    */
   settle(expecting: boolean): boolean {
     const body = this.#body
-    if (body !== undefined && (expecting || !body.drop(mostDropped))) this.#last = true
+    if (expecting || (body !== undefined && !body.drop(mostDropped))) this.#last = true
     return this.#last
   }
 
@@ -186,6 +190,7 @@ export class Http1Connection {
     this.#answered = true
     this.#goOn()
     if (this.#exchange === undefined) this.#next()
+    if (this.#exchange === undefined && this.#peerDone) this.#end()
   }
 
   /** The answer is sent: the next request may come, when all of this one has. */
@@ -250,9 +255,9 @@ export class Http1Connection {
 
   /** What came before is answered, unless the answer is to tell what happens from now on. */
   readonly #peerEnded = (): void => {
+    this.#peerDone = true
     this.#body?.end()
-    if (this.#exchange === undefined ? this.#unread.length === 0 || this.#searched > 0 : this.#exchange.lasts)
-      this.#end()
+    if (this.#exchange === undefined || this.#exchange.lasts) this.#end()
   }
 
   readonly #closed = (): void => {
@@ -273,6 +278,9 @@ export class Http1Connection {
     } else if (waited > (this.#before === '' ? headersTimeout : idleTimeout)) this.#end()
   }
 }
+
+/** That the client is told when to send its body, as often as it says so; or nothing. */
+const expectation = /^(?:100-continue(?:, *100-continue)*)?$/i
 
 /** Of at most two empty lines. */
 function emptyLines(bytes: Buffer): number {

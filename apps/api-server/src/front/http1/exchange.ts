@@ -72,7 +72,7 @@ export class Http1Exchange implements Exchange {
   readBody(limit: number): Promise<Buffer> {
     const body = this.#body
     this.#body = nothing
-    if (this.#expecting) {
+    if (this.#expecting && !(body.length !== undefined && body.length > limit)) {
       this.#expecting = false
       if (!this.closed) this.connection.write(goOnSending)
     }

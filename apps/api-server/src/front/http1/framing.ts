@@ -3,7 +3,7 @@ import { BadRequest, type RequestHead } from './head.ts'
 /** How long the body of a request is: so many bytes, or as its chunks say. */
 export type BodyLength = number | 'chunked'
 
-const digits = /^\d{1,19}$/
+const digits = /^0*(\d{1,19})$/
 const longest = 2n ** 63n - 1n
 
 /**
@@ -17,12 +17,14 @@ export function bodyLengthOf({ raw, headers, minor }: RequestHead): BodyLength {
   const length = headers['content-length']
   if (coding !== undefined) {
     if (minor === 0) throw new BadRequest(400)
-    if (coding.toLowerCase() !== 'chunked') throw new BadRequest(501)
+    if (coding.toLowerCase() !== 'chunked') throw new BadRequest(501, '', 'Unsupported transfer encoding')
     if (length !== undefined || announcesFraming(headers.trailer)) throw new BadRequest(400)
     return 'chunked'
   }
   if (length === undefined) return 0
-  if (!digits.test(length) || (length.length === 19 && BigInt(length) > longest)) throw new BadRequest(400)
+  const [, significant] = digits.exec(length) ?? []
+  if (significant === undefined || (significant.length === 19 && BigInt(significant) > longest))
+    throw new BadRequest(400)
   for (let i = 0; i < raw.length; i += 2)
     if (raw[i + 1] !== length && isNamed(raw[i] as string, 'content-length')) throw new BadRequest(400)
   return Number(length)

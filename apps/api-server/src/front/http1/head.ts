@@ -18,10 +18,12 @@ export interface RequestHead {
 export class BadRequest extends Error {
   override readonly name = 'BadRequest'
   readonly status: number
-  /** `message`: what the client is told beside the status, if anything. */
-  constructor(status: number, message = '') {
+  readonly body: string | undefined
+  /** `message`: what the client is told beside the status, if anything; `body`: in place of both. */
+  constructor(status: number, message = '', body?: string) {
     super(message)
     this.status = status
+    this.body = body
   }
 }
 

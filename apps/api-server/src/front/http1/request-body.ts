@@ -25,6 +25,11 @@ export class RequestBody {
     this.#chunks = length === 'chunked' ? new Chunks() : undefined
   }
 
+  /** Undefined: as its chunks will say. */
+  get length(): number | undefined {
+    return this.#length === 'chunked' ? undefined : this.#length
+  }
+
   get complete(): boolean {
     return this.#chunks === undefined ? this.#size === this.#length : this.#chunks.over
   }

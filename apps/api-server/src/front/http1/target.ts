@@ -2,7 +2,9 @@ import { BadRequest } from './head.ts'
 
 const absolute = /^[A-Za-z][\dA-Za-z+.-]*:(\/\/[^/?]*)?(.*)$/
 const authority = /^\/\/(?:[\dA-Za-z\-._~!$&'()*+,;=%:]*@)?(?:\[[\dA-Fa-f:.%]*\]|[\dA-Za-z\-._~!$&'()*+,;=]*)(?::\d*)?$/
-const unusual = /[#\x80-\xff]/g
+const badEscape = /^[^?]*%(?![\dA-Fa-f]{2})/
+/** Without `g`: a test of it begins at the beginning each time. */
+const unusual = /[#\x80-\xff]/
 
 /**
  * What a request line names (RFC 9112, 3.2), as path and query: of the absolute form, which proxies are asked in, scheme and host are left out. As in Go there are no
@@ -12,7 +14,8 @@ const unusual = /[#\x80-\xff]/g
  */
 export function targetOf(sent: string): string {
   const target = sent.startsWith('/') || sent === '*' ? sent : withoutHost(sent)
-  return unusual.test(target) ? target.replace(unusual, escaped) : target
+  if (target.includes('%') && badEscape.test(target)) throw new BadRequest(400)
+  return unusual.test(target) ? target.replace(/[#\x80-\xff]/g, escaped) : target
 }
 
 function withoutHost(sent: string): string {

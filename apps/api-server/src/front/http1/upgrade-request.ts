@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import { headerValues } from '../header-values.ts'
 import type { RequestHead } from './head.ts'
 import { headersOf } from './headers.ts'
 
@@ -16,7 +15,7 @@ export function upgradeRequest({ method, target, raw, headers }: RequestHead, so
   const sent = headersOf(raw)
   const distinct: [string, string[]][] = Object.entries(headers).map(([name, value]) => [
     name,
-    value === sent[name] ? headerValues(raw, name) : [value ?? ''].flat(),
+    value === sent[name] ? valuesOf(raw, name) : [value ?? ''].flat(),
   ])
   Object.assign(request.headers, headers)
   request.rawHeaders = distinct.flatMap(([name, values]) => values.flatMap(value => [name, value]))
@@ -24,3 +23,6 @@ export function upgradeRequest({ method, target, raw, headers }: RequestHead, so
   request.push(null)
   return request
 }
+
+const valuesOf = (raw: readonly string[], name: string): string[] =>
+  raw.filter((_, i) => i % 2 === 1 && raw[i - 1]?.toLowerCase() === name)

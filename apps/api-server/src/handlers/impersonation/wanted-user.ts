@@ -15,8 +15,8 @@ export function impersonates(headers: IncomingHttpHeaders): boolean {
 /** What the headers say, as they say it; undefined when nobody is named. */
 export function wantedUser(exchange: Exchange): UserInfo | undefined {
   const { headers } = exchange
-  const name = first(headers['impersonate-user'])
-  const uid = first(headers['impersonate-uid'])
+  const name = exchange.headerValues('impersonate-user')[0] ?? ''
+  const uid = exchange.headerValues('impersonate-uid')[0] ?? ''
   const groups = exchange.headerValues('impersonate-group')
   // by entries: a key may be called __proto__
   const extra = Object.fromEntries(
@@ -29,8 +29,6 @@ export function wantedUser(exchange: Exchange): UserInfo | undefined {
   if (uid === '' && groups.length === 0 && keys.length === 0) return undefined
   throw badRequest(`requested ${inGo(uid, groups, extra)} without impersonating a user name`)
 }
-
-const first = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header) ?? ''
 
 /** Keys may be percent-encoded, for what a header's name cannot hold. */
 function decoded(key: string): string {

@@ -22,20 +22,29 @@ type Refuse = (kind: { kind: string }, why: string, body: Buffer) => ApiError
 
 const accepted = ['application/json', 'application/yaml', protobufContentType]
 
-/** JSON, YAML or protobuf by the content type (none: JSON). Throws 415 for others, 400 for what is neither. Only YAML takes a while. */
+export type BodyFormat = DecodedBody['format']
+
+/** By the content type (none: JSON). Throws 415 for others. */
+export function bodyFormat(contentType: string | undefined): BodyFormat {
+  if (contentType === 'application/json') return 'JSON'
+  const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+  if (type === '' || type === 'application/json') return 'JSON'
+  if (type === 'application/yaml') return 'YAML'
+  if (type === protobufContentType) return 'protobuf'
+  throw unsupportedMediaType(accepted)
+}
+
+/** Throws 400 for what is none. Only YAML takes a while. */
 export function decodeBody(
-  contentType: string | undefined,
+  format: BodyFormat,
   bytes: Buffer,
   kind: { kind: string; schema: string },
   schemas: Schemas,
   refuse: Refuse = unrecognized,
 ): DecodedBody | Promise<DecodedBody> {
-  if (contentType === 'application/json') return decodeJsonBody(bytes, kind, refuse)
-  const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
-  if (type === '' || type === 'application/json') return decodeJsonBody(bytes, kind, refuse)
-  if (type === 'application/yaml') return decodeYamlBody(bytes, kind, refuse)
-  if (type === protobufContentType) return decodeProtobufBody(schemas, bytes, kind, refuse)
-  throw unsupportedMediaType(accepted)
+  if (format === 'JSON') return decodeJsonBody(bytes, kind, refuse)
+  if (format === 'YAML') return decodeYamlBody(bytes, kind, refuse)
+  return decodeProtobufBody(schemas, bytes, kind, refuse)
 }
 
 async function decodeYamlBody(bytes: Buffer, kind: { kind: string }, refuse: Refuse): Promise<DecodedBody> {

@@ -5,7 +5,7 @@ import { largeObject } from '../../handlers/request-turns.ts'
 import type { Rest } from '../rest.ts'
 import type { FieldValidation } from '../write-options.ts'
 import { checkFields } from './check-fields.ts'
-import { decodeBody } from './decode-body.ts'
+import { bodyFormat, decodeBody } from './decode-body.ts'
 
 /** Bytes of a request body (upstream's 3 MiB). Larger ones are refused with 413. */
 export const maxBodyBytes = 3 * 1024 * 1024
@@ -33,8 +33,10 @@ export async function readBody(
   kind: BodyKind,
   validation: FieldValidation,
 ): Promise<KubeObject> {
+  // of what nobody can read nothing is asked for
+  const format = bodyFormat(context.exchange.headers['content-type'])
   const bytes = await readBytes(rest, context)
-  const body = await decodeBody(context.exchange.headers['content-type'], bytes, kind, rest.schemas)
+  const body = await decodeBody(format, bytes, kind, rest.schemas)
   if (bytes.length >= largeObject) await rest.requests.enter()
   const object = checkFields(rest, context, kind, body, validation)
   context.audit?.request(object)
