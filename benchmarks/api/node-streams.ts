@@ -1,7 +1,7 @@
 import type { TLSSocket } from 'node:tls'
 
-// What Node hides of its TLS sockets. What its streams do in JavaScript for each write and each read (their state, closures, timers, ticks) costs a client more than
-// TLS does.
+// What Node hides of its TLS sockets. What its streams do in JavaScript for each write and each read (their state, closures, timers, ticks) costs a client as much
+// as a sixth of all that it does. Node promises nothing of this, and a mistake here ends the process: only the version that it was tried with is used so.
 
 /** What a write is to Node's native side. */
 export interface WriteRequest {
@@ -25,11 +25,10 @@ export interface NodeStreams {
   readBytes(): number
 }
 
-/** The versions whose internals are known to be these. */
-const known = process.versions.node.startsWith('24.')
-
-/** Undefined where Node is another version: then its streams read and write. */
-export const nodeStreams: NodeStreams | undefined = known ? nodeStreamsOf24() : undefined
+/** Undefined where Node is another version, or looks otherwise: then its streams read and write. */
+export const nodeStreams: NodeStreams | undefined = process.versions.node.startsWith('24.')
+  ? nodeStreamsOf24()
+  : undefined
 
 /** Undefined where it is not there, as in a socket that is closed. */
 export function nativeOf(socket: TLSSocket): NativeSocket | undefined {
@@ -37,14 +36,17 @@ export function nativeOf(socket: TLSSocket): NativeSocket | undefined {
   return handle?.constructor.name === 'TLSWrap' ? handle : undefined
 }
 
+/** What Node's streams take of its native side. */
 interface StreamWrap {
   readonly WriteWrap: new () => WriteRequest
   readonly streamBaseState: Int32Array
   readonly kReadBytesOrError: number
 }
 
-function nodeStreamsOf24(): NodeStreams {
-  const { binding } = process as unknown as { binding(name: string): unknown }
-  const { WriteWrap, streamBaseState, kReadBytesOrError } = binding('stream_wrap') as StreamWrap
+function nodeStreamsOf24(): NodeStreams | undefined {
+  const { binding } = process as unknown as { binding(name: string): Partial<StreamWrap> }
+  const { WriteWrap, streamBaseState, kReadBytesOrError } = binding('stream_wrap')
+  if (typeof WriteWrap?.prototype.getAsyncId !== 'function') return undefined
+  if (streamBaseState === undefined || kReadBytesOrError === undefined) return undefined
   return { WriteRequest: WriteWrap, readBytes: () => streamBaseState[kReadBytesOrError] as number }
 }
