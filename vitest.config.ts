@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 // needed for the closing line. Libraries are external modules: Node strips the types itself, nothing is transformed.
 export default defineConfig({
   test: {
-    include: ['{apps,libs,tests,tools}/**/*.test.ts'],
+    include: ['{apps,benchmarks,libs,tests,tools}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', 'tests/fixtures/**'],
     setupFiles: ['tools/test/properties.ts'],
     pool: 'forks',

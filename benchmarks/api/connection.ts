@@ -1,5 +1,7 @@
 import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
-import { readingSocket } from './reading-socket.ts'
+import { AnswerReader } from './answer-reader.ts'
+import { type Read, readingSocket } from './reading-socket.ts'
+import { SocketWriter } from './socket-writer.ts'
 import type { Target } from './target.ts'
 
 export interface Answer {
@@ -10,8 +12,12 @@ export interface Answer {
   readonly body: Buffer
 }
 
-const headEnd = Buffer.from('\r\n\r\n')
-const chunkedEnd = '0\r\n\r\n'
+/** Hears how one request ends. */
+export interface Asker {
+  /** `bytes`: of the body, as sent. The connection takes the next request at once. */
+  answered(status: number, bytes: number): void
+  failed(error: Error): void
+}
 
 /** Reading certificates and key takes a fifth of a millisecond: for thousands of connections the clients would be what is measured. */
 const contexts = new WeakMap<Target, SecureContext>()
@@ -31,24 +37,22 @@ function contextFor(target: Target): SecureContext {
  */
 export class Connection {
   readonly #socket: TLSSocket
-  #answered: ((answer: Answer) => void) | undefined
-  #failed: ((error: Error) => void) | undefined
-  #parts: Buffer[] = []
-  #size = 0
-  /** Bytes of the present answer, once its head is read; -1: chunked. */
-  #wanted: number | undefined
-  #status = 0
-  #headSize = 0
-  #keep = false
-  /** The last bytes of a chunked body. */
-  #tail = ''
-  #take: (chunk: Buffer) => void = chunk => this.#read(chunk)
+  readonly #writer: SocketWriter
+  readonly #reader = new AnswerReader()
+  #asker: Asker | undefined
+  /** Of the present answer's body, where it is asked for. */
+  #parts: Buffer[] | undefined
+  /** Of an answer without end. */
+  #onData: Read | undefined
+  #onEnd: ((error: Error) => void) | undefined
+  /** Why nothing can be asked any more. */
+  #ended: Error | undefined
 
   private constructor(socket: TLSSocket) {
     this.#socket = socket
-    const fail = (error: Error) => this.#failed?.(error)
-    socket.on('error', fail)
-    socket.on('close', () => fail(new Error('the server closed the connection')))
+    this.#writer = new SocketWriter(socket)
+    socket.on('error', error => this.#fail(error))
+    socket.on('close', () => this.#fail(this.#closed()))
   }
 
   static open(target: Target): Promise<Connection> {
@@ -63,7 +67,7 @@ export class Connection {
           servername: 'localhost',
           checkServerIdentity: () => undefined,
         },
-        chunk => connection?.received(chunk),
+        (memory, length) => connection?.received(memory, length),
       )
       socket.setNoDelay(true)
       socket.once('error', reject)
@@ -75,76 +79,79 @@ export class Connection {
     })
   }
 
-  /** Bytes that have come, which are others when it has returned. */
-  received(chunk: Buffer): void {
-    this.#take(chunk)
+  /** Bytes that have come, in memory that has others when it has returned. */
+  received(memory: Buffer, length: number): void {
+    if (this.#onData === undefined) this.#read(memory, length)
+    else this.#onData(memory, length)
+  }
+
+  /** Sends one request. Who sends many does it by this: a promise and its closures for each would cost more than the reading of its answer. */
+  send(bytes: Buffer, asker: Asker): void {
+    this.#asker = asker
+    if (this.#ended !== undefined) this.#fail(this.#ended)
+    else this.#writer.write(bytes)
   }
 
   request(bytes: Buffer, body: 'keep' | 'drop' = 'drop'): Promise<Answer> {
-    this.#keep = body === 'keep'
+    const parts: Buffer[] | undefined = body === 'keep' ? [] : undefined
+    this.#parts = parts
     return new Promise((resolve, reject) => {
-      this.#answered = resolve
-      this.#failed = reject
-      if (this.#socket.destroyed) reject(new Error('the server has closed the connection'))
-      else this.#socket.write(bytes)
+      this.send(bytes, {
+        answered: (status, bytes) => resolve({ status, bytes, body: Buffer.concat(parts ?? []) }),
+        failed: reject,
+      })
     })
   }
 
   /**
-   * Sends a request whose answer never ends; `onData` gets what comes, from the head on: bytes that are others when it has returned. `onEnd`: why it ended
-   * after all.
+   * Sends a request whose answer never ends; `onData` gets what comes, from the head on. `onEnd`: why it ended after all.
    */
-  stream(bytes: Buffer, onData: (chunk: Buffer) => void, onEnd?: (error: Error) => void): void {
-    this.#failed = onEnd
-    if (this.#socket.destroyed) onEnd?.(new Error('the server has closed the connection'))
-    this.#take = onData
-    this.#socket.write(bytes)
+  stream(bytes: Buffer, onData: Read, onEnd?: (error: Error) => void): void {
+    this.#onData = onData
+    this.#onEnd = onEnd
+    if (this.#ended !== undefined) this.#fail(this.#ended)
+    else this.#writer.write(bytes)
   }
 
   close(): void {
-    this.#failed = undefined
+    this.#asker = undefined
+    this.#onEnd = undefined
     this.#socket.destroy()
   }
 
-  #read(chunk: Buffer): void {
-    this.#size += chunk.length
-    if (this.#wanted === undefined && !this.#readHead(chunk)) {
-      this.#parts.push(Buffer.from(chunk))
+  #read(memory: Buffer, length: number): void {
+    const asker = this.#asker
+    if (asker === undefined) {
+      this.#socket.destroy(new Error('the server sent what nobody asked for'))
       return
     }
-    if (this.#keep) this.#parts.push(Buffer.from(chunk))
-    const ofBody = this.#size - this.#headSize
-    if (this.#wanted === -1) {
-      // the end of a chunked body: its last bytes say so
-      const last = Math.min(chunk.length, ofBody, chunkedEnd.length)
-      this.#tail = (this.#tail + chunk.toString('latin1', chunk.length - last)).slice(-chunkedEnd.length)
-      if (this.#tail !== chunkedEnd) return
-    } else if (ofBody < (this.#wanted ?? 0)) return
-    this.#finish()
+    const reader = this.#reader
+    let ended: boolean
+    try {
+      ended = reader.read(memory, length)
+    } catch (error) {
+      this.#socket.destroy(error as Error)
+      return
+    }
+    this.#parts?.push(Buffer.from(memory.subarray(reader.bodyAt, length)))
+    if (!ended) return
+    this.#asker = undefined
+    this.#parts = undefined
+    asker.answered(reader.status, reader.bytes)
   }
 
-  #readHead(chunk: Buffer): boolean {
-    const so_far = this.#parts.length === 0 ? chunk : Buffer.concat([...this.#parts, chunk])
-    const end = so_far.indexOf(headEnd)
-    if (end === -1) return false
-    const head = so_far.toString('latin1', 0, end).toLowerCase()
-    this.#status = Number(head.slice(9, 12))
-    this.#headSize = end + headEnd.length
-    const length = /\r\ncontent-length: *(\d+)/.exec(head)?.[1]
-    this.#wanted = length === undefined ? -1 : Number(length)
-    this.#tail = ''
-    return true
+  #fail(error: Error): void {
+    this.#ended ??= error
+    const asker = this.#asker
+    const onEnd = this.#onEnd
+    this.#asker = undefined
+    this.#onEnd = undefined
+    asker?.failed(error)
+    onEnd?.(error)
   }
 
-  #finish(): void {
-    const answered = this.#answered
-    const body = this.#keep ? Buffer.concat(this.#parts).subarray(this.#headSize) : Buffer.alloc(0)
-    const answer = { status: this.#status, bytes: this.#size - this.#headSize, body }
-    this.#parts = []
-    this.#size = 0
-    this.#wanted = undefined
-    this.#failed = undefined
-    answered?.(answer)
+  #closed(): Error {
+    return new Error(`the server closed the connection${this.#reader.within ? ' in the middle of an answer' : ''}`)
   }
 }
 

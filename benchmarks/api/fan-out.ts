@@ -35,10 +35,10 @@ export async function fanOut(
       ready.push(
         new Promise(resolve => {
           const request = requestBytes({ method: 'GET', path: watchPath, token: target.token })
-          const receive = (chunk: Buffer) => {
+          const receive = (memory: Buffer, length: number) => {
             resolve()
             // the mark stands near the event's beginning; a chunk boundary may cut it
-            const text = tail + chunk.toString('latin1')
+            const text = tail + memory.toString('latin1', 0, length)
             tail = text.slice(-256)
             if (!text.includes(wanted.toString('latin1'))) return
             tail = ''

@@ -1,3 +1,4 @@
+import { Client, Work } from './client.ts'
 import { Connection } from './connection.ts'
 import { mainThreadTime, type Target } from './target.ts'
 
@@ -36,31 +37,18 @@ export async function openCrowd(target: Target, connections: number): Promise<Cr
   return {
     async run({ operations, request, expect }) {
       const requests = Array.from({ length: operations }, (_, i) => request(i))
-      const times = new Float64Array(operations)
-      let next = 0
+      const work = new Work(requests, expect)
+      const clients = open.map(connection => new Client(connection, work))
       const before = target.pid === undefined ? 0 : await mainThreadTime(target.pid)
       const began = performance.now()
-      await Promise.all(
-        open.map(async connection => {
-          for (let i = next++; i < operations; i = next++) {
-            const sent = performance.now()
-            const { status } = await connection.request(requests[i] as Buffer)
-            times[i] = performance.now() - sent
-            if (status !== expect) {
-              const again = await connection.request(requests[i] as Buffer, 'keep')
-              throw new Error(
-                `operation ${i} was answered with ${status}: ${again.body.toString('utf8').slice(0, 300)}`,
-              )
-            }
-          }
-        }),
-      )
+      for (const client of clients) client.next()
+      await work.done
       const seconds = (performance.now() - began) / 1000
       const used = target.pid === undefined ? undefined : (await mainThreadTime(target.pid)) - before
       return {
         perSecond: operations / seconds,
         ...(used === undefined ? {} : { mainMicros: used / 1000 / operations }),
-        p99: times.toSorted()[Math.floor(operations * 0.99)] ?? 0,
+        p99: work.times.toSorted()[Math.floor(operations * 0.99)] ?? 0,
       }
     },
     [Symbol.dispose]() {

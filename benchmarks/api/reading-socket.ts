@@ -1,21 +1,39 @@
 import type { TcpNetConnectOpts } from 'node:net'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
+import { nativeOf, nodeStreams } from './node-streams.ts'
 
 /** What all sockets read into, one after the other. */
-const received = Buffer.allocUnsafeSlow(64 * 1024)
+const memory = Buffer.allocUnsafeSlow(64 * 1024)
+
+/** Takes the first `length` bytes of `memory`, in whose place others stand when it has returned. */
+export type Read = (memory: Buffer, length: number) => void
 
 /**
- * A TLS socket whose bytes are told to `read`, which is done with them when it returns: the next ones stand in their place. A buffer for each piece would be garbage,
- * and its collection, on threads of its own, takes half a core from what is measured.
+ * A TLS socket whose bytes are told to `read`, below Node's stream where Node is known. A buffer for each piece would be garbage, and its collection, on threads of its
+ * own, takes half a core from what is measured.
  */
-export function readingSocket(options: ConnectionOptions, read: (chunk: Buffer) => void): TLSSocket {
+export function readingSocket(options: ConnectionOptions, read: Read): TLSSocket {
   const onread: TcpNetConnectOpts['onread'] = {
-    buffer: received,
+    buffer: memory,
     callback(length) {
-      read(received.subarray(0, length))
+      read(memory, length)
       return true
     },
   }
   // TLS takes it as TCP does, which its types do not know
-  return connect({ ...options, onread } as ConnectionOptions)
+  const socket = connect({ ...options, onread } as ConnectionOptions)
+  socket.once('secureConnect', () => readBelow(socket, read))
+  return socket
+}
+
+function readBelow(socket: TLSSocket, read: Read): void {
+  const native = nativeOf(socket)
+  if (native === undefined || nodeStreams === undefined) return
+  const { onread } = native
+  const { readBytes } = nodeStreams
+  native.onread = bytes => {
+    const length = readBytes()
+    if (length > 0) read(memory, length)
+    else onread.call(native, bytes)
+  }
 }

@@ -10,12 +10,15 @@ export type Orders =
   | { do: 'close' }
 
 const newline = 10
+/** The end of an event over HTTP/1.1 is the end of its line and of its chunk. */
+const lineEnd = 0x0a_0d_0a
+const ofLineEnd = 3
 let open: { close(): void }[] = []
+let receivers: Receiver[] = []
 let clients = 0
 let left = 0
 /** Bytes that each connection waits for; undefined: until an event's end. */
 let wanted: number | undefined
-const received = new Map<object, number>()
 
 const say = (text: string) => process.send?.([text, Number(process.hrtime.bigint())])
 
@@ -23,23 +26,28 @@ function arrived(): void {
   if (--left === 0) say('arrived')
 }
 
-/** Takes what one client receives; the end of an event is the end of its line. */
-function receiver(lineEnd: string): (chunk: Buffer) => void {
-  const client = {}
-  let tail = ''
-  return chunk => {
-    if (wanted !== undefined) return count(client, chunk.length)
-    tail = (tail + chunk.toString('latin1', Math.max(0, chunk.length - 3))).slice(-lineEnd.length)
-    if (tail !== lineEnd) return
-    tail = ''
+/** Takes what one client receives. */
+class Receiver {
+  #bytes = 0
+  /** The last bytes that came, as one number. */
+  #last = 0
+
+  expect(): void {
+    this.#bytes = 0
+  }
+
+  take(memory: Buffer, length: number): void {
+    if (wanted !== undefined) {
+      this.#bytes += length
+      if (this.#bytes === wanted) arrived()
+      return
+    }
+    for (let at = Math.max(0, length - ofLineEnd); at < length; at++)
+      this.#last = ((this.#last << 8) | (memory[at] as number)) & 0xff_ff_ff
+    if (this.#last !== lineEnd) return
+    this.#last = 0
     arrived()
   }
-}
-
-function count(client: object, bytes: number): void {
-  const so_far = (received.get(client) ?? 0) + bytes
-  received.set(client, so_far)
-  if (so_far === wanted) arrived()
 }
 
 /** A client that is refused or reset tries again, as real ones do: where a machine has much to do, handshakes of thousands outlast their time. */
@@ -64,11 +72,12 @@ async function openHttp1(target: Target, path: string): Promise<void> {
   const connection = await Connection.open(target)
   await new Promise<void>((resolve, reject) => {
     let answered = false
-    const receive = receiver('\n\r\n')
+    const receiver = new Receiver()
+    receivers.push(receiver)
     connection.stream(
       requestBytes({ method: 'GET', path, token: target.token }),
-      chunk => {
-        if (answered) return receive(chunk)
+      (memory, length) => {
+        if (answered) return receiver.take(memory, length)
         answered = true
         resolve()
       },
@@ -95,10 +104,11 @@ process.on('message', async (orders: Orders) => {
   if (orders.do === 'close') {
     for (const one of open) one.close()
     open = []
+    receivers = []
     say('closed')
   } else if (orders.do === 'expect') {
     wanted = orders.bytes
-    received.clear()
+    for (const receiver of receivers) receiver.expect()
     left = clients
     say('expecting')
   } else {

@@ -37,17 +37,17 @@ export async function openHttp2Reader(
       socket.write(frame(type.settings, flag.ack, 0, Buffer.alloc(0)))
     if (kind === type.goAway) answers.reject(new Error('the server sent the client away'))
   }
-  const take = (chunk: Buffer) => {
-    for (let at = 0; at < chunk.length; ) {
+  const take = (memory: Buffer, length: number) => {
+    for (let at = 0; at < length; ) {
       if (left > 0) {
-        const taken = Math.min(left, chunk.length - at)
+        const taken = Math.min(left, length - at)
         at += taken
         left -= taken
-        if (left === 0 && kind === type.data) received(chunk[at - 1] as number)
+        if (left === 0 && kind === type.data) received(memory[at - 1] as number)
         continue
       }
-      const taken = Math.min(frameHead - read, chunk.length - at)
-      chunk.copy(head, read, at, at + taken)
+      const taken = Math.min(frameHead - read, length - at)
+      memory.copy(head, read, at, at + taken)
       at += taken
       read += taken
       if (read < frameHead) break
