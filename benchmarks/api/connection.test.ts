@@ -1,34 +1,25 @@
 import { once } from 'node:events'
 import type { TLSSocket } from 'node:tls'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
+import { Connection, requestBytes } from './connection.ts'
 import { onRequests, type ScriptedServer, startScriptedServer } from './scripted-server.ts'
 
 const answer = (body: string, status = '200 OK') =>
   `HTTP/1.1 ${status}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
 
-describe.each(['below its streams', 'by its streams'])('a connection on Node, %s', way => {
-  let modules: typeof import('./connection.ts')
+describe('a connection', () => {
   let server: ScriptedServer | undefined
 
-  beforeEach(async () => {
-    vi.resetModules()
-    // as where Node is another version
-    if (way === 'by its streams')
-      vi.doMock('./node-streams.ts', () => ({ nodeStreams: undefined, nativeOf: () => undefined }))
-    else expect((await import('./node-streams.ts')).nodeStreams).toBeDefined()
-    modules = await import('./connection.ts')
-  })
   afterEach(async () => {
-    vi.doUnmock('./node-streams.ts')
     await server?.[Symbol.asyncDispose]()
     server = undefined
   })
 
   async function connect(serve: (socket: TLSSocket) => void) {
     server = await startScriptedServer(serve)
-    return await modules.Connection.open(server.target)
+    return await Connection.open(server.target)
   }
-  const get = (path = '/') => modules.requestBytes({ method: 'GET', path })
+  const get = (path = '/') => requestBytes({ method: 'GET', path })
 
   it('gets the answers to its requests, one after the other', async () => {
     const connection = await connect(socket => onRequests(socket, line => socket.write(answer(line))))
@@ -114,7 +105,7 @@ describe.each(['below its streams', 'by its streams'])('a connection on Node, %s
     const first = await connect(socket => onRequests(socket, () => socket.end(answer('the last'))))
     first.close()
     for (let turns = 0; turns < 10; turns++) {
-      const connection = await modules.Connection.open((server as ScriptedServer).target)
+      const connection = await Connection.open((server as ScriptedServer).target)
       expect((await connection.request(get())).status).toBe(200)
       for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate)
       await expect(connection.request(get())).rejects.toThrow(/closed the connection|takes no more|ECONNRESET|EPIPE/)

@@ -1,7 +1,6 @@
 import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import { AnswerReader } from './answer-reader.ts'
 import { type Read, readingSocket } from './reading-socket.ts'
-import { SocketWriter } from './socket-writer.ts'
 import type { Target } from './target.ts'
 
 export interface Answer {
@@ -37,7 +36,6 @@ function contextFor(target: Target): SecureContext {
  */
 export class Connection {
   readonly #socket: TLSSocket
-  readonly #writer: SocketWriter
   readonly #reader = new AnswerReader()
   #asker: Asker | undefined
   /** Of the present answer's body, where it is asked for. */
@@ -50,7 +48,6 @@ export class Connection {
 
   private constructor(socket: TLSSocket) {
     this.#socket = socket
-    this.#writer = new SocketWriter(socket)
     socket.on('error', error => this.#fail(error))
     socket.on('close', () => this.#fail(this.#closed()))
   }
@@ -89,7 +86,7 @@ export class Connection {
   send(bytes: Buffer, asker: Asker): void {
     this.#asker = asker
     if (this.#ended !== undefined) this.#fail(this.#ended)
-    else this.#writer.write(bytes)
+    else this.#socket.write(bytes)
   }
 
   request(bytes: Buffer, body: 'keep' | 'drop' = 'drop'): Promise<Answer> {
@@ -110,7 +107,7 @@ export class Connection {
     this.#onData = onData
     this.#onEnd = onEnd
     if (this.#ended !== undefined) this.#fail(this.#ended)
-    else this.#writer.write(bytes)
+    else this.#socket.write(bytes)
   }
 
   close(): void {

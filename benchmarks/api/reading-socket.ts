@@ -1,6 +1,5 @@
 import type { TcpNetConnectOpts } from 'node:net'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
-import { nativeOf, nodeStreams } from './node-streams.ts'
 
 /** What all sockets read into, one after the other. */
 const memory = Buffer.allocUnsafeSlow(64 * 1024)
@@ -9,7 +8,7 @@ const memory = Buffer.allocUnsafeSlow(64 * 1024)
 export type Read = (memory: Buffer, length: number) => void
 
 /**
- * A TLS socket whose bytes are told to `read`, below Node's stream where Node is known. A buffer for each piece would be garbage, and its collection, on threads of its
+ * A TLS socket whose bytes are told to `read`. A buffer for each piece would be garbage, and its collection, on threads of its
  * own, takes half a core from what is measured.
  */
 export function readingSocket(options: ConnectionOptions, read: Read): TLSSocket {
@@ -21,19 +20,5 @@ export function readingSocket(options: ConnectionOptions, read: Read): TLSSocket
     },
   }
   // TLS takes it as TCP does, which its types do not know
-  const socket = connect({ ...options, onread } as ConnectionOptions)
-  socket.once('secureConnect', () => readBelow(socket, read))
-  return socket
-}
-
-function readBelow(socket: TLSSocket, read: Read): void {
-  const native = nativeOf(socket)
-  if (native === undefined || nodeStreams === undefined) return
-  const { onread } = native
-  const { readBytes } = nodeStreams
-  native.onread = bytes => {
-    const length = readBytes()
-    if (length > 0) read(memory, length)
-    else onread.call(native, bytes)
-  }
+  return connect({ ...options, onread } as ConnectionOptions)
 }
