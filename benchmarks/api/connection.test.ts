@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { TLSSocket } from 'node:tls'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Connection, requestBytes } from './connection.ts'
 import { onRequests, type ScriptedServer, startScriptedServer } from './scripted-server.ts'
 
