@@ -31,7 +31,7 @@ function section(name: string, rows: readonly Row[]): string {
   const lines = rows
     .filter(({ table }) => table === name)
     .map(({ edge, expected, upstream, kubets }) => {
-      const good = expected ? [edge.expected, ...(edge.or ?? [])].map(told).map(short).join(' or ') : ''
+      const good = expected ? [edge.expected, ...(edge.or ?? [])].map(told).join(' or ') : ''
       const mark = (side: Recorded) => (expected && side.faults.length > 0 ? 'other' : '')
       return [edge.name, good, cell(upstream), cell(kubets), mark(upstream), mark(kubets)].map(escaped).join(' | ')
     })
@@ -39,5 +39,4 @@ function section(name: string, rows: readonly Row[]): string {
 }
 
 const cell = ({ told, last }: Recorded): string => (last === '' ? told : `${told}<br>${last}`)
-const short = (text: string): string => (text.length > 60 ? `${text.slice(0, 20)}…${text.slice(-10)}` : text)
 const escaped = (text: string): string => text.replaceAll('|', '\\|')

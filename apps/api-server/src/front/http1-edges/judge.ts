@@ -4,8 +4,13 @@ import type { Exchanged } from './exchange.ts'
 /** As `200 + 404, kept`. */
 export const told = ({ statuses, kept }: Expected): string => toldAs(statuses, kept ? 'kept' : 'ended')
 
-const toldAs = (statuses: readonly number[], outcome: string): string =>
-  `${statuses.length === 0 ? 'silence' : statuses.join(' + ')}, ${outcome}`
+const toldAs = (statuses: readonly number[], outcome: string): string => `${listed(statuses)}, ${outcome}`
+
+function listed(statuses: readonly number[]): string {
+  if (statuses.length === 0) return 'silence'
+  const same = statuses.every(status => status === statuses[0])
+  return same && statuses.length > 2 ? `${statuses.length} times ${statuses[0]}` : statuses.join(' + ')
+}
 
 /** What came of a row, in the same words. */
 export const toldOf = ({ answers, outcome }: Exchanged): string =>

@@ -85,6 +85,7 @@ const emptyLines: readonly Edge[] = [
     `${post(['Transfer-Encoding: chunked'], chunked())}\r\n${get(line)}`,
     kept(201, 200),
   ),
+  edge('an empty line behind a POST that is answered', [posted, { answers: 1 }, `\r\n${get(line)}`], kept(201, 200)),
   edge('1,000 empty lines', `${'\r\n'.repeat(1_000)}${get(line)}`, ended(400)),
   edge('an LF before the first request', `\n${get(line)}`, ended(400)),
   edge('a CR before the first request', `\r${get(line)}`, ended(400)),
