@@ -17,6 +17,9 @@ const lingering = 500
 /** For a request's body, from the request's begin, ms. */
 const bodyTimeout = 300_000
 
+/** Behind a POST, as Go. */
+const mostEmptyLines = 2
+
 const headEnd = '\r\n\r\n'
 const cr = 0x0d
 const lf = 0x0a
@@ -56,8 +59,10 @@ export class Http1Connection {
   #since = performance.now()
   /** The next request has not begun. */
   #fresh = true
-  /** Of the request before; none has been. */
-  #before = ''
+  /** There has been a request. */
+  #asked = false
+  /** So many may come before the next one. */
+  #emptyLines = 0
 
   constructor({ socket, limits, onExchange }: Http1ConnectionOptions) {
     this.socket = socket
@@ -99,8 +104,7 @@ export class Http1Connection {
 
   #head(): RequestHead | undefined {
     const { headerBytes, headerCount } = this.#limits
-    // browsers of old sent some behind a POST
-    if (this.#searched === 0 && this.#before === 'POST') this.#unread.take(emptyLines(this.#unread.bytes))
+    if (this.#emptyLines > 0 && this.#passEmptyLines()) return undefined
     const { bytes } = this.#unread
     const end = bytes.indexOf(headEnd, Math.max(0, this.#searched - headEnd.length + 1), 'latin1')
     if ((end === -1 ? bytes.length : end) > headerBytes) throw new BadRequest(431)
@@ -115,13 +119,26 @@ export class Http1Connection {
     return parseHead(text, headerCount)
   }
 
+  /** Browsers of old sent some behind a POST. Whether more of one may come. */
+  #passEmptyLines(): boolean {
+    for (; this.#emptyLines > 0; this.#emptyLines--) {
+      const { bytes } = this.#unread
+      if (bytes[0] !== cr) break
+      if (bytes.length === 1) return true
+      if (bytes[1] !== lf) break
+      this.#unread.take(2)
+    }
+    return this.#unread.length === 0
+  }
+
   #begin(head: RequestHead): void {
     checkHost(head)
     const length = bodyLengthOf(head)
     const { connection, expect } = head.headers
     this.#last = lists(connection, 'close') || (head.minor === 0 && !lists(connection, 'keep-alive'))
     this.#since = performance.now()
-    this.#before = head.method
+    this.#asked = true
+    this.#emptyLines = head.method === 'POST' ? mostEmptyLines : 0
     this.#answered = false
     const exchange = new Http1Exchange(this, head, this.#bodyOf(length))
     this.#exchange = exchange
@@ -275,19 +292,12 @@ export class Http1Connection {
       if (this.#body !== undefined && waited > bodyTimeout) this.#refuse(new BadRequest(408))
     } else if (this.#unread.length > 0) {
       if (waited > headersTimeout) this.#refuse(new BadRequest(408))
-    } else if (waited > (this.#before === '' ? headersTimeout : idleTimeout)) this.#end()
+    } else if (waited > (this.#asked ? idleTimeout : headersTimeout)) this.#end()
   }
 }
 
 /** That the client is told when to send its body, as often as it says so; or nothing. */
 const expectation = /^(?:100-continue(?:, *100-continue)*)?$/i
-
-/** Of at most two empty lines. */
-function emptyLines(bytes: Buffer): number {
-  let at = 0
-  while (at < 4 && bytes[at] === cr && bytes[at + 1] === lf) at += 2
-  return at
-}
 
 const noRequest = /^(?:[^!-~]|[^ ]{0,64}[\r\n])/
 
