@@ -71,6 +71,8 @@ export class Http1Connection {
     socket.on('data', this.#received)
     socket.on('end', this.#peerEnded)
     socket.on('close', this.#closed)
+    // while it waited for its turn
+    if (socket.readableEnded) this.#peerEnded()
   }
 
   readonly #received = (chunk: Buffer): void => {
