@@ -113,6 +113,7 @@ const halves: readonly Edge[] = [
     or: [ended()],
   }),
   edge('nothing and the end', [fin], ended(), { alone: true }),
+  edge('a bad request for a head', get('HEAD /%zz HTTP/1.1'), ended(400), { head: true, text: '' }),
   edge('a request and the end', [get(line), fin], ended(200), { alone: true, ...orSilence }),
   edge('bytes of a TLS handshake', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n', ended(400)),
 ]

@@ -59,6 +59,8 @@ export class Http1Connection {
   #since = performance.now()
   /** The next request has not begun. */
   #fresh = true
+  /** Whoever is refused has asked for the head of an answer. */
+  #bodiless = false
   /** There has been a request. */
   #asked = false
   /** So many may come before the next one. */
@@ -118,6 +120,7 @@ export class Http1Connection {
     this.#searched = 0
     const text = bytes.toString('latin1', 0, end)
     this.#unread.take(end + headEnd.length)
+    this.#bodiless = text.startsWith('HEAD ')
     return parseHead(text, headerCount)
   }
 
@@ -170,7 +173,7 @@ export class Http1Connection {
       this.cut()
       return
     }
-    this.socket.write(refusal(error instanceof BadRequest ? error : new BadRequest(500)))
+    this.socket.write(refusal(error instanceof BadRequest ? error : new BadRequest(500), this.#bodiless))
     this.#end()
     this.#over()
   }
