@@ -24,6 +24,8 @@ const upstreamsOwn500 = [
   // of the merge's errors it knows some by name
   /expected a \w+, but received a \w+/,
   /(cannot merge lists without|does not contain declared) merge key/,
+  // addresses may be used up, or their ServiceCIDR deleted
+  /failed to allocate a serviceIP for Service .*: range is full/,
   // a node where no kubelet can be asked: no Status upstream, so without a reason
   /"message":"no preferred addresses found; known addresses: \[.*\]","code":500}\n?$/,
 ]
