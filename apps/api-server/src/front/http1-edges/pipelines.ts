@@ -25,8 +25,9 @@ export const pipelines: readonly Edge[] = [
   edge('one with a large answer and the end', [get('GET /openapi/v2 HTTP/1.1'), fin], ended(200), { alone: true }),
   edge('a read behind a watch', watch + get(line), kept(200, 200)),
   edge('a bad request behind a watch', `${watch}x\r\n\r\n`, ended(200, 400)),
-  edge('an upgrade behind a watch', watch + get(line, ...webSocket), kept(200, 200)),
-  edge('an upgrade behind a read', get(line) + get(line, ...webSocket), kept(200, 200)),
-  edge('a read behind an upgrade that is none', get(line, ...webSocket) + get(line), kept(200, 200)),
+  edge('an upgrade behind a watch', watch + get(line, ...webSocket), ended(200, 200)),
+  edge('an upgrade behind a read', get(line) + get(line, ...webSocket), ended(200, 200)),
+  // Go answers both: see `upgrades.ts`
+  edge('a read behind an upgrade that is none', get(line, ...webSocket) + get(line), ended(200)),
   edge('a watch and the end', [watch, { answers: 1 }, fin], ended(200), { alone: true }),
 ]

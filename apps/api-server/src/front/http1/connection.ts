@@ -139,8 +139,12 @@ export class Http1Connection {
   #begin(head: RequestHead): void {
     checkHost(head)
     const length = bodyLengthOf(head)
-    const { connection, expect } = head.headers
-    this.#last = lists(connection, 'close') || (head.minor === 0 && !lists(connection, 'keep-alive'))
+    const { connection, expect, upgrade } = head.headers
+    this.#last =
+      lists(connection, 'close') ||
+      (head.minor === 0 && !lists(connection, 'keep-alive')) ||
+      // a proxy before us may take it for a tunnel now, whatever the answer: nothing that comes through it unseen is a request
+      (upgrade !== undefined && lists(connection, 'upgrade'))
     this.#since = performance.now()
     this.#asked = true
     this.#emptyLines = head.method === 'POST' ? mostEmptyLines : 0
