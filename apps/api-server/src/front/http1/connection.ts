@@ -206,9 +206,9 @@ export class Http1Connection {
   }
 
   /** To be called back when all of the present answer is sent. */
-  readonly sent = (): void => {
-    // told by an answer whose connection was taken, or has ended
-    if (this.#exchange === undefined || this.#ended) return
+  readonly sent = (error?: Error | null): void => {
+    // told by an answer whose connection was taken, or has ended, or ends now
+    if (error || this.#exchange === undefined || this.#ended) return
     this.#answered = true
     this.#goOn()
     if (this.#exchange === undefined) this.#next()
@@ -272,6 +272,8 @@ export class Http1Connection {
     socket.pause()
     Object.assign(socket, { readableFlowing: null })
     keepHalfOpen(socket)
+    // nobody would hear of its end any more: it has gone, as it has for Go
+    if (this.#peerDone) socket.destroy()
     return this.#unread.take(this.#unread.length)
   }
 
