@@ -106,3 +106,20 @@ it('behind an answer that could not be sent no request begins', async () => {
   await expect.poll(() => server.closed).toBe(true)
   expect(exchanges).toHaveLength(1)
 })
+
+it('however much comes behind a watch, the end of its client is heard of', async () => {
+  let over = 0
+  let exchange: Exchange | undefined
+  const { client, server, text } = connected(one => {
+    exchange = one
+    one.onClose(() => over++)
+  })
+  client.write(get('/watch'))
+  client.write(get('/version').repeat(10_000))
+  await expect.poll(() => server.isPaused()).toBe(true)
+  exchange?.beginEvents(200, 'application/json').write('{}')
+  await expect.poll(text).toContain('{}')
+  client.end(get('/version').repeat(10_000))
+  await expect.poll(() => over).toBe(1)
+  expect(statuses(text())).toEqual(['200'])
+})

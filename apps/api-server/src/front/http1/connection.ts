@@ -88,7 +88,15 @@ export class Http1Connection {
       if (this.#answered) this.#goOn()
     }
     if (this.#exchange === undefined) this.#next()
-    else if (this.#unread.length + (this.#body?.held ?? 0) > readAhead) this.#pause()
+    else if (this.#unread.length + (this.#body?.held ?? 0) > readAhead) this.#holdBack()
+  }
+
+  /** What a client sends behind a request that lasts is dropped: a client that has gone must be heard of, and of one that waits nothing is. */
+  #holdBack(): void {
+    if (this.#exchange?.lasts && this.#body === undefined) {
+      this.#last = true
+      this.#unread.clear()
+    } else this.#pause()
   }
 
   /** Begins the next request, if its head is there. */
@@ -193,7 +201,7 @@ export class Http1Connection {
     this.#last = true
   }
 
-  /** Somebody wants the body: what was held back of it may come. */
+  /** Somebody wants the body, or has to hear of the client's end: what was held back may come. */
   resume(): void {
     if (!this.#paused) return
     this.#paused = false

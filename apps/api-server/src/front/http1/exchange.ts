@@ -146,6 +146,7 @@ export class Http1Exchange implements Exchange {
 
   beginEvents(status: number, contentType: string): BodyWriter {
     this.lasts = true
+    this.#connection.resume()
     return this.begin(status, contentType)
   }
 
