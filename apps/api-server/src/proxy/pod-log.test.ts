@@ -53,7 +53,10 @@ describe.each(['h1', 'h2'] as const)('logs over %s', which => {
     const [chunk] = await once(body, 'data')
     expect(String(chunk)).toBe('first\n')
     close()
+    const closed = performance.now()
     await left
+    // not only when a half-closed connection is given up
+    expect(performance.now() - closed).toBeLessThan(5_000)
   })
 
   it('that are long arrive whole, however slow the reader', async () => {

@@ -2,6 +2,7 @@ import type { StatusCause } from '@kubets/api-types'
 import { badRequest, field, invalid } from '@kubets/apimachinery'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { respondJson } from '../handlers/respond.ts'
+import { boolParameter } from '../resources/query.ts'
 import { methodNotAllowed, type SubresourceHandler } from '../resources/router.ts'
 import { asksForWebSocket, beginWebSocket, type WebSocketBodyOptions } from '../resources/web-socket-body.ts'
 import type { KubeletClient } from './kubelet.ts'
@@ -54,9 +55,12 @@ const messages: WebSocketBodyOptions = {
   first: new Uint8Array(0),
 }
 
-async function pass(source: AsyncIterable<Buffer>, { exchange }: RequestContext, type: string): Promise<void> {
+async function pass(source: AsyncIterable<Buffer>, { exchange, info }: RequestContext, type: string): Promise<void> {
   exchange.setHeader('cache-control', 'no-cache, private')
-  const writer = asksForWebSocket(exchange) ? await beginWebSocket(exchange, messages) : exchange.begin(200, type)
+  // what is followed may say nothing for hours: its end is its reader's
+  const begin = () =>
+    boolParameter(info.query, 'follow') ? exchange.beginEvents(200, type) : exchange.begin(200, type)
+  const writer = asksForWebSocket(exchange) ? await beginWebSocket(exchange, messages) : begin()
   if (writer === undefined) return
   try {
     for await (const chunk of source) {

@@ -17,13 +17,16 @@ export class Http1BodyWriter implements BodyWriter {
   #ended = false
   #waiting: (() => void)[] | undefined
 
-  /** `framing`: in chunks, so that its end shows; or of a length that the client has been told; NaN: none, and its end is the connection's. */
-  constructor(exchange: Http1Exchange, connection: Http1Connection, framing: 'chunked' | number) {
+  /**
+   * `framing`: in chunks, so that its end shows; or of a length that the client has been told; NaN: none, and its end is the connection's. `bodiless`: there are
+   * only headers, and what is written is dropped.
+   */
+  constructor(exchange: Http1Exchange, connection: Http1Connection, framing: 'chunked' | number, bodiless: boolean) {
     this.#exchange = exchange
     this.#connection = connection
     this.#socket = connection.socket
     this.#framing = framing
-    this.#bodiless = exchange.method === 'HEAD'
+    this.#bodiless = bodiless
   }
 
   get closed(): boolean {

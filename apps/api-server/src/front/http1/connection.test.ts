@@ -80,3 +80,46 @@ it('a body and the requests behind it are taken apart wherever they are cut', as
     await expect.poll(() => read).toEqual(bodies.flatMap(body => [body, body]))
   }
 })
+
+it('who takes the connection of a client that has ended it finds it gone', async () => {
+  let [taken, over] = [false, 0]
+  let exchange: Exchange | undefined
+  const { client, server } = connected(one => {
+    exchange = one
+    one.onClose(() => over++)
+  })
+  client.write('GET /x HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: a\r\n\r\n')
+  client.end()
+  await expect.poll(() => server.readableEnded && exchange !== undefined).toBe(true)
+  exchange?.takeConnection().socket.once('close', () => (taken = true))
+  await expect.poll(() => [taken, over]).toEqual([true, 1])
+})
+
+it('behind an answer that could not be sent no request begins', async () => {
+  const exchanges: Exchange[] = []
+  const { client, server } = connected(exchange => exchanges.push(exchange))
+  server.on('error', () => undefined)
+  client.write(get('/1') + get('/2'))
+  await expect.poll(() => exchanges.length).toBe(1)
+  server._write = (_chunk, _encoding, done) => setImmediate(done, new Error('reset'))
+  exchanges[0]?.respond(200, '', 'a')
+  await expect.poll(() => server.closed).toBe(true)
+  expect(exchanges).toHaveLength(1)
+})
+
+it('however much comes behind a watch, the end of its client is heard of', async () => {
+  let over = 0
+  let exchange: Exchange | undefined
+  const { client, server, text } = connected(one => {
+    exchange = one
+    one.onClose(() => over++)
+  })
+  client.write(get('/watch'))
+  client.write(get('/version').repeat(10_000))
+  await expect.poll(() => server.isPaused()).toBe(true)
+  exchange?.beginEvents(200, 'application/json').write('{}')
+  await expect.poll(text).toContain('{}')
+  client.end(get('/version').repeat(10_000))
+  await expect.poll(() => over).toBe(1)
+  expect(statuses(text())).toEqual(['200'])
+})

@@ -88,7 +88,15 @@ export class Http1Connection {
       if (this.#answered) this.#goOn()
     }
     if (this.#exchange === undefined) this.#next()
-    else if (this.#unread.length + (this.#body?.held ?? 0) > readAhead) this.#pause()
+    else if (this.#unread.length + (this.#body?.held ?? 0) > readAhead) this.#holdBack()
+  }
+
+  /** What a client sends behind a request that lasts is dropped: a client that has gone must be heard of, and of one that waits nothing is. */
+  #holdBack(): void {
+    if (this.#exchange?.lasts && this.#body === undefined) {
+      this.#last = true
+      this.#unread.clear()
+    } else this.#pause()
   }
 
   /** Begins the next request, if its head is there. */
@@ -197,7 +205,7 @@ export class Http1Connection {
     this.#last = true
   }
 
-  /** Somebody wants the body: what was held back of it may come. */
+  /** Somebody wants the body, or has to hear of the client's end: what was held back may come. */
   resume(): void {
     if (!this.#paused) return
     this.#paused = false
@@ -210,9 +218,9 @@ export class Http1Connection {
   }
 
   /** To be called back when all of the present answer is sent. */
-  readonly sent = (): void => {
-    // told by an answer whose connection was taken, or has ended
-    if (this.#exchange === undefined || this.#ended) return
+  readonly sent = (error?: Error | null): void => {
+    // told by an answer whose connection was taken, or has ended, or ends now
+    if (error || this.#exchange === undefined || this.#ended) return
     this.#answered = true
     this.#goOn()
     if (this.#exchange === undefined) this.#next()
@@ -276,6 +284,8 @@ export class Http1Connection {
     socket.pause()
     Object.assign(socket, { readableFlowing: null })
     keepHalfOpen(socket)
+    // nobody would hear of its end any more: it has gone, as it has for Go
+    if (this.#peerDone) socket.destroy()
     return this.#unread.take(this.#unread.length)
   }
 

@@ -100,6 +100,26 @@ describe('an answer', () => {
     expect(ended).toBe(expected.ended)
   })
 
+  it.each([204, 304])('that has no body (%i) has none when it is written bit by bit, either', async status => {
+    const { text, ended } = await answered(get() + get(), exchange => {
+      if (status === 304) exchange.setHeader('content-length', '5')
+      const body = exchange.begin(status, '')
+      body.write('abc')
+      body.end()
+    })
+    expect(text).toMatch(/^(HTTP\/1.1 \d+ [\w ]+\r\n(Content-Length: 5\r\n)?\r\n){2}$/)
+    expect(ended).toBe(false)
+  })
+
+  it('is not cut when it is over: its connection goes on', async () => {
+    const { text, ended } = await answered(get() + get(), exchange => {
+      exchange.onClose(() => exchange.cut())
+      exchange.respond(200, '', 'a')
+    })
+    expect(text).toMatch(/a(HTTP).*a$/s)
+    expect(ended).toBe(false)
+  })
+
   it('of an older client ends with its connection', async () => {
     const { text, ended } = await answered(get('connection: keep-alive\r\n', '1.0') + get(), exchange => {
       const body = exchange.begin(200, '')

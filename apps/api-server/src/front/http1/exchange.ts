@@ -104,7 +104,7 @@ export class Http1Exchange implements Exchange {
     if (this.closed) return
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
     this.bytesSent = length
-    const bodiless = status === 204 || status === 304
+    const bodiless = hasNoBody(status)
     // whoever answers a HEAD may know it better
     const said =
       bodiless || (this.method === 'HEAD' && this.getHeader('content-length') !== undefined) ? undefined : length
@@ -131,19 +131,22 @@ export class Http1Exchange implements Exchange {
   begin(status: number, contentType: string): BodyWriter {
     if (this.responded) throw new Error('the answer has begun')
     const length = this.getHeader('content-length')
-    const chunked = length === undefined && this.#head.minor === 1
+    const unknown = length === undefined && !hasNoBody(status)
+    const chunked = unknown && this.#head.minor === 1
     // of an older client's answer the end shows by the connection's
-    if (!chunked && length === undefined) this.#connection.close()
+    if (unknown && !chunked) this.#connection.close()
     const head = this.#answerHead(status, contentType, undefined)
     if (!this.closed)
       this.connection.write(`${head}${chunked ? '\r\nTransfer-Encoding: chunked' : ''}\r\n\r\n`, 'latin1')
-    const writer = new Http1BodyWriter(this, this.#connection, chunked ? 'chunked' : Number(length ?? Number.NaN))
+    const framing = chunked ? 'chunked' : Number(length ?? Number.NaN)
+    const writer = new Http1BodyWriter(this, this.#connection, framing, this.method === 'HEAD' || hasNoBody(status))
     this.#writer = writer
     return writer
   }
 
   beginEvents(status: number, contentType: string): BodyWriter {
     this.lasts = true
+    this.#connection.resume()
     return this.begin(status, contentType)
   }
 
@@ -188,7 +191,8 @@ export class Http1Exchange implements Exchange {
   }
 
   cut(): void {
-    this.#connection.cut()
+    // its connection may be another exchange's by now
+    if (!this.#over) this.#connection.cut()
   }
 
   onClose(callback: () => void): void {
@@ -209,6 +213,9 @@ export class Http1Exchange implements Exchange {
     this.#writer?.over()
   }
 }
+
+/** Whatever its headers say (RFC 9112, 6.3): bytes behind its head would be taken for the next answer. */
+const hasNoBody = (status: number) => status === 204 || status === 304
 
 function limited(body: Buffer, limit: number): Promise<Buffer> {
   return body.length > limit ? Promise.reject(new BodyTooLargeError(limit)) : Promise.resolve(body)

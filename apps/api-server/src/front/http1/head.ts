@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { headersOf } from './headers.ts'
+import { headersOf, own } from './headers.ts'
 import { targetOf } from './target.ts'
 
 /** The line and the headers of a request. */
@@ -69,7 +69,7 @@ export function parseHead(text: string, mostHeaders: number): RequestHead {
 function isToken(name: string): boolean {
   if (tokens.has(name)) return true
   if (!token.test(name)) return false
-  if (tokens.size < mostTokens && name.length < 64) tokens.add(name)
+  if (tokens.size < mostTokens && name.length < 64) tokens.add(own(name))
   return true
 }
 

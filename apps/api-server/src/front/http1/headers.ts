@@ -52,6 +52,9 @@ export function lowerCase(name: string): string {
   const found = known.get(name)
   if (found !== undefined) return found
   const lower = name.toLowerCase()
-  if (known.size < mostKnown && name.length < 64) known.set(name, lower)
+  if (known.size < mostKnown && name.length < 64) known.set(own(name), own(lower))
   return lower
 }
+
+/** A copy: a part of a head would keep all of it, up to 1 MiB, as long as itself. */
+export const own = (text: string): string => Buffer.from(text, 'latin1').toString('latin1')

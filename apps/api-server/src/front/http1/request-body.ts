@@ -1,6 +1,7 @@
 import { BodyTooLargeError, ClientGoneError, MalformedBodyError } from '../exchange.ts'
 import { Chunks } from './chunks.ts'
 import type { BodyLength } from './framing.ts'
+import { Unread } from './unread.ts'
 
 interface Reader {
   readonly limit: number
@@ -12,7 +13,8 @@ interface Reader {
 export class RequestBody {
   readonly #length: BodyLength
   readonly #chunks: Chunks | undefined
-  #parts: Buffer[] = []
+  /** In one piece: a buffer for each byte that a client sends by itself would hold a hundred times as much. */
+  readonly #bytes: Unread
   #size = 0
   #reader: Reader | undefined
   /** Why there is no more of it. */
@@ -23,6 +25,7 @@ export class RequestBody {
   constructor(length: BodyLength) {
     this.#length = length
     this.#chunks = length === 'chunked' ? new Chunks() : undefined
+    this.#bytes = new Unread(length === 'chunked' ? undefined : length)
   }
 
   /** Undefined: as its chunks will say. */
@@ -66,7 +69,7 @@ export class RequestBody {
 
   readonly #add = (bytes: Buffer): void => {
     this.#size += bytes.length
-    if (this.#dropped === undefined) this.#parts.push(bytes)
+    if (this.#dropped === undefined) this.#bytes.add(bytes)
     else if (this.#size > this.#dropped) this.#error = new BodyTooLargeError(this.#dropped)
   }
 
@@ -88,8 +91,8 @@ export class RequestBody {
     if (size > reader.limit) this.#error = new BodyTooLargeError(reader.limit)
     if (this.#error !== undefined) reader.reject(this.#error)
     else if (!this.complete) return
-    else reader.resolve(this.#parts.length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts, this.#size))
-    this.#parts = []
+    else reader.resolve(this.#bytes.take(this.#bytes.length))
+    this.#bytes.clear()
     this.#reader = undefined
   }
 
@@ -98,7 +101,7 @@ export class RequestBody {
     const size = this.#length === 'chunked' ? this.#size : this.#length
     if (this.#reader !== undefined || this.failed || size > most) return false
     this.#dropped = most
-    this.#parts = []
+    this.#bytes.clear()
     return true
   }
 

@@ -6,6 +6,12 @@ export class Unread {
   #bytes: Buffer = nothing
   /** Room of our own behind {@link #bytes}, once something had to be put together: it grows twofold, so that a head in pieces of one byte costs no more than its length. */
   #room: Buffer | undefined
+  readonly #most: number
+
+  /** `most`: more of them never come. */
+  constructor(most = Number.POSITIVE_INFINITY) {
+    this.#most = most
+  }
 
   get length(): number {
     return this.#bytes.length
@@ -26,7 +32,7 @@ export class Unread {
     const length = before.length + chunk.length
     const end = this.#room === undefined ? 0 : before.byteOffset - this.#room.byteOffset + before.length
     if (this.#room === undefined || end + chunk.length > this.#room.length) {
-      const room = Buffer.allocUnsafeSlow(2 * length)
+      const room = Buffer.allocUnsafeSlow(Math.min(2 * length, this.#most))
       room.set(before, 0)
       room.set(chunk, before.length)
       this.#room = room
