@@ -72,6 +72,7 @@ export class Compaction {
   async #sweep(): Promise<void> {
     while (!this.#stopped && this.#compactedTo < this.#view.compactRevision) {
       const boundary = this.#view.compactRevision
+      await this.#commit.shows(boundary)
       let from: Position = { revision: Math.max(this.#compactedTo, 1), sub: 0 }
       for (let more = true; more && !this.#stopped; ) {
         const gone: Position[] = []

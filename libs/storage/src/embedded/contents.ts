@@ -6,6 +6,7 @@ import { decodeLease } from './codec.ts'
 import { dataFile, dataFileSize } from './data-file.ts'
 import { type OpenedDatabase, openDatabase, readCounter } from './database.ts'
 import { DurableView } from './durable-view.ts'
+import { showsJournal } from './journal/beside.ts'
 import { lockDirectory } from './lock.ts'
 import { makeWholeToRead } from './recovery/before-reading.ts'
 import type { Dropped } from './recovery/whole-store.ts'
@@ -35,6 +36,7 @@ export async function openEmbeddedContents(options: {
   }
   const db = openDatabase(directory, 'read')
   undo.defer(() => db.root.close())
+  await showsJournal(db)
   const view = new DurableView(db)
   undo.defer(() => view.close())
   await flush(directory)

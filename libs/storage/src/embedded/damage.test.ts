@@ -79,7 +79,7 @@ describe('a store whose disk changed a bit', () => {
   })
 })
 
-test('a store of format 1, without checksums, is read and goes on in format 4', async () => {
+test('a store of format 1, without checksums, is read and goes on in format 5', async () => {
   await fill()
   const root = open({ path: join(directory, 'data.mdb'), encoding: 'binary', maxDbs: 8 })
   const table = <K>(name: string, keyEncoder: KeyEncoder<K>) =>
@@ -108,7 +108,7 @@ test('a store of format 1, without checksums, is read and goes on in format 4', 
   await store.close()
   const again = open({ path: join(directory, 'data.mdb'), encoding: 'binary', maxDbs: 8 })
   expect(again.openDB({ name: 'meta', encoding: 'binary', keyEncoder: stringKeys } as never).get('format')).toEqual(
-    Buffer.from('4'),
+    Buffer.from('5'),
   )
   await again.close()
 })

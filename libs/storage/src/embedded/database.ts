@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
@@ -32,7 +33,7 @@ import { assertWhole } from './soundness.ts'
 const readerTableBytes = 8_272
 
 /** The newest format this code reads and the one that it writes. */
-const format = 4
+const format = 5
 
 /** Address space for the file: neither memory nor disk, and never a bound (LMDB takes more when it is used up). */
 const mapSize = 64 * 2 ** 30
@@ -75,6 +76,10 @@ export interface Counters {
   compactedTo: Revision
   /** Of the checksums of all records in `keys`. */
   sum: number
+  /** The number of the last commit that LMDB has from the journal: see journal/. */
+  journal: number
+  /** What that journal's records are known by. */
+  journalId: number
 }
 
 export interface OpenedDatabase {
@@ -136,9 +141,7 @@ export function openDatabase(
         ...tableOptions(name),
       } as never) as unknown as Table<K>
     const meta = table('meta', stringKeys)
-    const written = existed
-      ? readCounters(directory, root, meta)
-      : { revision: 1, compactRevision: 0, compactedTo: 0, sum: 0, format }
+    const written = existed ? readCounters(directory, root, meta) : { ...none(), revision: 1, sum: 0, format }
     const tables = {
       meta,
       keys: table('keys', stringKeys),
@@ -148,7 +151,8 @@ export function openDatabase(
       attached: table('attached', attachedKeys),
     }
     const { format: before } = written
-    const counters = { ...written, sum: written.sum ?? (reads ? 0 : sumOfKeys(root, tables.keys)) }
+    const sum = written.sum ?? (reads ? 0 : sumOfKeys(root, tables.keys))
+    const counters = { ...written, sum, journalId: written.journalId || randomBytes(4).readUInt32BE() || 1 }
     if (counters.revision === 0 && reads) throw storeMissing(directory)
     if (!existed || counters.revision === 0) {
       counters.revision = 1
@@ -192,9 +196,9 @@ function sumOfKeys(root: RootDatabase, keys: Table<string>): number {
 }
 
 function writeCounters(root: RootDatabase, meta: Table<string>, counters: Counters): void {
-  const { revision, compactRevision, compactedTo, sum } = counters
+  const { revision, compactRevision, compactedTo, sum, journal, journalId } = counters
   root.transactionSync(() => {
-    for (const [name, value] of Object.entries({ revision, compactRevision, compactedTo, sum }))
+    for (const [name, value] of Object.entries({ revision, compactRevision, compactedTo, sum, journal, journalId }))
       void meta.put(name, encodeCounter(name, value))
     // as a plain number, that versions before format 3 understand
     void meta.put('format', Buffer.from(String(format)))
@@ -225,6 +229,14 @@ export function readCounter(
   return bytes && decodeCounter(name, bytes, db.directory)
 }
 
+/** They have changed since they were read. */
+export function rereadCounters({ directory, root, meta, counters }: OpenedDatabase): void {
+  Object.assign(counters, readCounters(directory, root, meta))
+}
+
+/** Of a store without anything. */
+const none = () => ({ revision: 0, compactRevision: 0, compactedTo: 0, journal: 0, journalId: 0 })
+
 function readCounters(
   directory: string,
   root: RootDatabase,
@@ -237,7 +249,7 @@ function readCounters(
       // a process that ended between creating the file and writing the first record leaves an empty database
       if ((meta.getStats() as { entryCount: number }).entryCount > 0)
         throw storeDamaged(directory, 'its format is missing')
-      return { revision: 0, compactRevision: 0, compactedTo: 0, sum: 0, format }
+      return { ...none(), sum: 0, format }
     }
     if (found > format) throw storeTooNew(directory, found, format)
     const counter = (name: keyof Counters): number => {
@@ -250,6 +262,9 @@ function readCounters(
       compactRevision: counter('compactRevision'),
       compactedTo: counter('compactedTo'),
       sum: readCounter({ directory, meta }, 'sum', transaction),
+      // since format 5
+      journal: readCounter({ directory, meta }, 'journal', transaction) ?? 0,
+      journalId: readCounter({ directory, meta }, 'journalId', transaction) ?? 0,
       format: found,
     }
   } finally {

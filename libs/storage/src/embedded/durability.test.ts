@@ -167,10 +167,10 @@ describe('the embedded store', () => {
     const root = open({ path: join(directory, 'data.mdb'), encoding: 'binary', maxDbs: 8 })
     await root
       .openDB({ name: 'meta', encoding: 'binary', keyEncoder: stringKeys } as never)
-      .put('format', Buffer.from('5'))
+      .put('format', Buffer.from('6'))
     await root.close()
     await expect(openEmbeddedStore({ directory })).rejects.toThrow(
-      /written by a newer version of kubets \(format 5, this version reads up to 4\): run that version/,
+      /written by a newer version of kubets \(format 6, this version reads up to 5\): run that version/,
     )
   })
 

@@ -1,3 +1,4 @@
+import { TransientMap } from '@kubets/component'
 import {
   CompactedError,
   FutureRevisionError,
@@ -13,18 +14,50 @@ import { readTransaction } from './read-transaction.ts'
 
 const nothing = new Uint8Array(0)
 
+/** A change that is on the disk. */
+export interface DurableChange {
+  readonly key: string
+  /** `undefined`: deleted. */
+  readonly state: KeyState | undefined
+  readonly event: StoreEvent
+}
+
+/** What its key holds since then. */
+export function asKeyValue({ key, state, event }: DurableChange): KeyValue | undefined {
+  if (state === undefined) return undefined
+  const { position, createRevision, lease } = state
+  return { key, value: event.value, createRevision, modRevision: position.revision, lease }
+}
+
+/** A commit that only the journal has. */
+interface Ahead {
+  readonly commit: number
+  readonly revision: Revision
+  readonly changes: readonly DurableChange[]
+}
+
 /**
- * What is durable, as all readers see it: one LMDB snapshot and the revision that goes with it. It moves only when a
- * commit has been acknowledged (`advance`), so a read in the middle of a commit sees all of it or nothing.
+ * What is durable, as all readers see it: one LMDB snapshot and the revision that goes with it, and above them what only the journal has. It moves only when a
+ * commit has been acknowledged (`advance`), so a read in the middle of a commit sees all of it or nothing. What stands under one key is told at once
+ * ({@link state}, {@link get}); all else is read from the snapshot: whoever asks for it waits until that shows what he may have seen ({@link shown}).
  */
 export class DurableView {
   readonly #db: OpenedDatabase
   #snapshot: Snapshot
+  /** Of the snapshot. */
+  shown: Revision
+  /** Commits that the snapshot does not show, and the newest change of each of their keys. */
+  readonly #ahead: Ahead[] = []
+  readonly #newest = new TransientMap<string, DurableChange>()
+  /** The last commit that LMDB has. */
+  #commit = 0
+  /** All that is durable. */
   revision: Revision
   compactRevision: Revision
 
   constructor(db: OpenedDatabase) {
     this.#db = db
+    this.shown = db.counters.revision
     this.revision = db.counters.revision
     this.compactRevision = db.counters.compactRevision
     this.#snapshot = readTransaction(db.root)
@@ -34,11 +67,38 @@ export class DurableView {
     return this.#snapshot
   }
 
-  advance(revision: Revision): void {
+  /** A commit has become durable; LMDB has it already, or will {@link show} it later. */
+  advance(commit: number, revision: Revision, changes: readonly DurableChange[]): void {
+    this.revision = revision
+    if (this.#commit >= commit) {
+      this.shown = revision
+      this.look()
+      return
+    }
+    this.#ahead.push({ commit, revision, changes })
+    for (const change of changes) this.#newest.set(change.key, change)
+  }
+
+  /** LMDB has this commit and all before it. */
+  show(commit: number): void {
+    this.#commit = commit
+    let count = 0
+    for (; (this.#ahead[count]?.commit ?? Number.POSITIVE_INFINITY) <= commit; count++) {
+      const { revision, changes } = this.#ahead[count] as Ahead
+      this.shown = revision
+      for (const change of changes)
+        if (this.#newest.get(change.key) === change) this.#newest.delete(change.key)
+    }
+    if (count === 0) return
+    this.#ahead.splice(0, count)
+    this.look()
+  }
+
+  /** At what LMDB has now. */
+  look(): void {
     this.#snapshot.done()
     this.#db.root.resetReadTxn()
     this.#snapshot = readTransaction(this.#db.root)
-    this.revision = revision
   }
 
   close(): void {
@@ -46,6 +106,8 @@ export class DurableView {
   }
 
   state(key: string): KeyState | undefined {
+    const newest = this.#newest.get(key)
+    if (newest !== undefined) return newest.state
     const bytes = this.#db.keys.get(key, { transaction: this.#snapshot })
     return bytes && decodeKeyState(key, bytes, this.#db.directory)
   }
@@ -62,6 +124,8 @@ export class DurableView {
   }
 
   keyValue(key: string, state: KeyState): KeyValue {
+    const newest = this.#newest.get(key)
+    if (newest?.state === state) return asKeyValue(newest) as KeyValue
     return {
       key,
       value: this.value(key, state.position, state.checksum),
@@ -82,18 +146,18 @@ export class DurableView {
   range(options: RangeOptions): RangeResult {
     const { start, end, limit = 0, revision } = options
     if (revision !== undefined && revision !== 0) {
-      if (revision > this.revision) throw new FutureRevisionError()
+      if (revision > this.shown) throw new FutureRevisionError()
       if (revision < this.compactRevision) throw new CompactedError(this.compactRevision)
-      if (revision < this.revision) return this.#rangeAt(options, revision)
+      if (revision < this.shown) return this.#rangeAt(options, revision)
     }
     const transaction = this.#snapshot
-    if (!(start < end)) return { kvs: [], more: false, count: 0, revision: this.revision }
+    if (!(start < end)) return { kvs: [], more: false, count: 0, revision: this.shown }
     if (options.countOnly)
       return {
         kvs: [],
         more: false,
         count: this.#db.keys.getKeysCount({ start, end, transaction }),
-        revision: this.revision,
+        revision: this.shown,
       }
     const found: { key: string; state: KeyState }[] = []
     const bounds = limit > 0 ? { start, end, limit, transaction } : { start, end, transaction }
@@ -105,7 +169,7 @@ export class DurableView {
       kvs: found.map(({ key, state }) => this.keyValue(key, state)),
       more: count > found.length,
       count,
-      revision: this.revision,
+      revision: this.shown,
     }
   }
 
@@ -130,11 +194,11 @@ export class DurableView {
       const record = this.record(position)
       if (record) states.set(key, { ...record, position })
     }
-    if (options.countOnly) return { kvs: [], more: false, count: states.size, revision: this.revision }
+    if (options.countOnly) return { kvs: [], more: false, count: states.size, revision: this.shown }
     const keys = [...states.keys()].sort((a, b) => (a < b ? -1 : 1))
     const taken = limit > 0 ? keys.slice(0, limit) : keys
     const kvs = taken.map(key => this.keyValue(key, states.get(key) as KeyState))
-    return { kvs, more: keys.length > taken.length, count: keys.length, revision: this.revision }
+    return { kvs, more: keys.length > taken.length, count: keys.length, revision: this.shown }
   }
 
   /** The first `limit` keys of a range without their values. */
@@ -157,6 +221,7 @@ export class DurableView {
     maxEvents: number,
     maxBytes: number,
   ): { events: StoreEvent[]; through: Revision } {
+    if (from > this.shown) return this.#eventsAhead(from, start, end)
     const events: StoreEvent[] = []
     let bytes = 0
     let looked = 0
@@ -173,6 +238,15 @@ export class DurableView {
       bytes += event.value.length
       events.push(event)
     }
+    return { events, through: this.shown }
+  }
+
+  /** Those that only the journal has: no more than it holds. */
+  #eventsAhead(from: Revision, start: string, end: string): { events: StoreEvent[]; through: Revision } {
+    const events: StoreEvent[] = []
+    for (const { changes } of this.#ahead)
+      for (const { event } of changes)
+        if (event.modRevision >= from && event.key >= start && event.key < end) events.push(event)
     return { events, through: this.revision }
   }
 

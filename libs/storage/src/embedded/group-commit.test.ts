@@ -6,7 +6,7 @@ import type { KeyValueStore } from '../key-value-store.ts'
 import { DiskSpace } from './disk-space.ts'
 import { openEmbeddedStore } from './index.ts'
 
-describe.each(['thread', 'loop'] as const)('commits that follow one another, by the %s', writer => {
+describe.each(['thread', 'loop', 'journal'] as const)('commits that follow one another, by the %s', writer => {
   let directory: string
   let store: KeyValueStore
   /** What happens, in its order. */

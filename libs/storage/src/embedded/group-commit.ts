@@ -14,11 +14,11 @@ import {
 } from './codec.ts'
 import { type OpenedDatabase, readCounter } from './database.ts'
 import type { DiskSpace } from './disk-space.ts'
-import type { DurableView } from './durable-view.ts'
+import { asKeyValue, type DurableChange, type DurableView } from './durable-view.ts'
 import { CommitFailedError, NoSpaceError } from './errors.ts'
 import type { Committer } from './writing/committer.ts'
 import { WriteBatch } from './writing/write-batch.ts'
-import { WriterEndedError } from './writing/writing-thread.ts'
+import { WriterEndedError } from './writing/writer-ended.ts'
 
 /** One change of one key; without a value it is a deletion. */
 export interface Change {
@@ -30,11 +30,7 @@ export interface Change {
 }
 
 /** A change on its way to the disk. */
-interface PendingChange {
-  readonly key: string
-  /** `undefined`: deleted. */
-  readonly state: KeyState | undefined
-  readonly event: StoreEvent
+interface PendingChange extends DurableChange {
   readonly batch: Batch
 }
 
@@ -86,6 +82,8 @@ export class GroupCommit {
   /** Those that wait for their commit; the last one is being filled. */
   #open: Batch[] = []
   #inFlight: Batch | undefined
+  /** How many commits have begun. */
+  #begun = 0
   readonly #spares: WriteBatch[] = []
   #scheduled = false
   #closed = false
@@ -107,6 +105,12 @@ export class GroupCommit {
     this.#onDurable = onDurable
     this.#revision = view.revision
     this.#sum = db.counters.sum
+    committer.follow({
+      shown: commit => view.show(commit),
+      lost: error => {
+        this.#broken ??= new CommitFailedError(error)
+      },
+    })
   }
 
   /** The newest state of a key, durable or not. */
@@ -119,10 +123,7 @@ export class GroupCommit {
   pending(key: string): { kv: KeyValue | undefined } | undefined {
     const change = this.#pending.get(key)
     if (!change) return undefined
-    const { state, event } = change
-    if (!state) return { kv: undefined }
-    const { position, createRevision, lease } = state
-    return { kv: { key, value: event.value, createRevision, modRevision: position.revision, lease } }
+    return { kv: asKeyValue(change) }
   }
 
   /** The fate of the pending change of a key: whether it became durable. */
@@ -184,10 +185,21 @@ export class GroupCommit {
     })
   }
 
+  /** Resolves when LMDB shows this revision, which is durable. */
+  async shows(revision: Revision): Promise<void> {
+    if (this.#view.shown >= revision) return
+    try {
+      await this.#committer.caughtUp()
+    } catch (error) {
+      throw (this.#broken ??= new CommitFailedError(error))
+    }
+  }
+
   /** Takes no more writes; resolves when those taken are settled. */
   async close(): Promise<void> {
     this.#closed = true
     if (this.#open.length > 0 || this.#inFlight) await new Promise<void>(resolve => this.#idle.push(resolve))
+    await this.#committer.caughtUp().catch(() => undefined)
   }
 
   #batch(): Batch {
@@ -215,7 +227,7 @@ export class GroupCommit {
     if (batch === undefined) return
     this.#inFlight = batch
     try {
-      if (this.#space.ample()) this.#write(batch)
+      if (this.#space.ample()) this.#write(batch, false)
       else void this.#writeWhereRoom(batch)
     } catch (error) {
       // the folder is gone, or its disk
@@ -232,15 +244,18 @@ export class GroupCommit {
     }
     const demand = { changes: batch.changes.length, bytes, puts, asides: batch.sideWrites.length }
     try {
-      if (await this.#space.reserve(demand)) this.#write(batch)
+      // what the journal has needs room, too
+      await this.#committer.caughtUp()
+      if (await this.#space.reserve(demand)) this.#write(batch, true)
       else this.#failed(batch, new NoSpaceError(this.#space.directory))
     } catch (error) {
       this.#failed(batch, error)
     }
   }
 
-  #write(batch: Batch): void {
+  #write(batch: Batch, atOnce: boolean): void {
     const { writes, sideWrites } = batch
+    const number = ++this.#begun
     const sum = summed(this.#sum, batch.sum)
     let committed: Promise<void>
     try {
@@ -249,7 +264,7 @@ export class GroupCommit {
         writes.put('meta', 'sum', encodeCounter('sum', sum))
       }
       for (const write of sideWrites) write(writes)
-      committed = this.#committer.commit(writes)
+      committed = this.#committer.commit(writes, number, atOnce)
     } catch (error) {
       committed = Promise.reject(error)
     }
@@ -257,15 +272,15 @@ export class GroupCommit {
       () => {
         this.#sum = sum
         if (this.#spares.length < spares) this.#spares.push(writes)
-        this.#succeeded(batch)
+        this.#succeeded(batch, number)
       },
       error => this.#failed(batch, error),
     )
   }
 
-  #succeeded(batch: Batch): void {
+  #succeeded(batch: Batch, number: number): void {
     this.#inFlight = undefined
-    this.#view.advance(batch.revision)
+    this.#view.advance(number, batch.revision, batch.changes)
     const events: StoreEvent[] = []
     for (const change of batch.changes) {
       if (this.#pending.get(change.key) === change) this.#pending.delete(change.key)
@@ -289,8 +304,10 @@ export class GroupCommit {
     try {
       // what LMDB shows by now may not be on the disk: readers stay with what is
       const unknown = cause instanceof WriterEndedError
-      if (!unknown) this.#view.advance(before)
-      if (unknown || readCounter(this.#db, 'revision', this.#view.snapshot) !== before) this.#broken = error
+      // what only the journal has is not touched by whatever failed before LMDB was asked
+      const asked = !unknown && this.#view.shown === before
+      if (asked) this.#view.look()
+      if (unknown || (asked && readCounter(this.#db, 'revision', this.#view.snapshot) !== before)) this.#broken = error
     } catch {
       this.#broken = error
     }

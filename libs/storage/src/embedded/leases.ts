@@ -78,6 +78,7 @@ export class Leases {
     try {
       // keys attached by writes still on their way to the disk must go too
       await this.#commit.writeAside(() => undefined)
+      await this.#commit.shows(this.#view.revision)
       const keys: string[] = []
       const bounds = {
         start: { lease: id, key: '' },

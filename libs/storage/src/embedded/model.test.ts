@@ -25,3 +25,17 @@ keyValueStoreModelSuite('the embedded store, written by a thread,', {
   runs: 1_000,
   length: 30,
 })
+
+keyValueStoreModelSuite('the embedded store, written by a thread behind a journal,', {
+  open: opening('journal'),
+  runs: 1_000,
+  length: 30,
+})
+
+// each opening starts a thread
+keyValueStoreModelSuite('the embedded store that finds a journal,', {
+  open: opening('journal'),
+  runs: 50,
+  length: 30,
+  reopen: true,
+})

@@ -26,6 +26,7 @@ import { DiskSpace } from './disk-space.ts'
 import { DurableView } from './durable-view.ts'
 import { StoreDamagedError } from './errors.ts'
 import { type Change, GroupCommit } from './group-commit.ts'
+import { replayJournal } from './journal/replay.ts'
 import { Leases } from './leases.ts'
 import type { LoadingThread } from './loading/loading-thread.ts'
 import type { EmbeddedStoreOptions } from './opening.ts'
@@ -46,6 +47,7 @@ export function openLockedStore(
   const mode = durability === 'none' ? 'unsynced' : 'write'
   const db = openDatabase(directory, mode, loading !== undefined)
   undo.defer(() => db.root.close())
+  replayJournal(db)
   loading?.read()
   const space = undo.use(new DiskSpace(directory, db))
   const committer = undo.use(new Committer(db, mode, writer))
@@ -97,11 +99,15 @@ class EmbeddedStore implements KeyValueStore {
 
   async get(key: string, options?: { revision?: Revision }): Promise<GetResult> {
     this.#assertOpen()
-    return this.#read(() => ({ kv: this.#view.get(key, options?.revision), revision: this.#view.revision }))
+    const { revision } = options ?? {}
+    // what stands there now is known before LMDB has it
+    if (revision !== undefined && revision !== this.#view.revision) await this.#shows(revision)
+    return this.#read(() => ({ kv: this.#view.get(key, revision), revision: this.#view.revision }))
   }
 
   async range(options: RangeOptions): Promise<RangeResult> {
     this.#assertOpen()
+    await this.#shows(options.revision)
     return this.#read(() => this.#view.range(options))
   }
 
@@ -113,7 +119,8 @@ class EmbeddedStore implements KeyValueStore {
   }
 
   async #scan(range: { start: string; end: string }, visit: Visit): Promise<Revision> {
-    const { revision, snapshot } = this.#view
+    await this.#shows()
+    const { shown: revision, snapshot } = this.#view
     const scanned = { db: this.#db, revision, snapshot, assertOpen: () => this.#assertOpen() }
     const loading = this.#loading
     this.#loading = undefined
@@ -225,6 +232,13 @@ class EmbeddedStore implements KeyValueStore {
       // what stands there is shown only when it is durable; if it never becomes so, the comparison starts anew
       if (await this.#commit.settled(key)) return { ok: false, current: pending.kv, revision: this.#view.revision }
     }
+  }
+
+  /** Resolves when LMDB shows a revision (default: the newest that is durable); nothing is waited for where that is not durable yet. */
+  async #shows(revision: Revision = 0): Promise<void> {
+    const { revision: durable, shown } = this.#view
+    const wanted = revision === 0 ? durable : Math.min(revision, durable)
+    if (shown < wanted) await this.#commit.shows(wanted)
   }
 
   /** LMDB finds some damage by itself, and says so in its own words. */

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { notWhole, StoreLockedError, storeUnusable } from '../errors.ts'
+import { hasJournal, replayClosed } from '../journal/replay.ts'
 import { lockDirectory } from '../lock.ts'
 import { bootOfMachine, readUnclean } from '../sealing/unclean.ts'
 import { type Dropped, makeWhole } from './whole-store.ts'
@@ -17,17 +18,20 @@ const between = 100
 export async function makeWholeToRead(directory: string, locked: boolean): Promise<Dropped | undefined> {
   for (let attempt = 1; ; attempt++) {
     const unclean = readUnclean(directory)
-    if (unclean === undefined) return undefined
+    if (unclean === undefined && !hasJournal(directory)) return undefined
     const lock = locked ? undefined : await lockDirectory(directory).catch(inUse)
     if (lock !== 'in use') {
       try {
-        return makeWhole(directory)
+        const dropped = makeWhole(directory)
+        await replayClosed(directory)
+        return dropped
       } catch (error) {
         throw notWhole(directory, error)
       } finally {
         await lock?.[Symbol.asyncDispose]()
       }
     }
+    if (unclean === undefined) return undefined
     if (unclean.failed !== undefined)
       throw storeUnusable(directory, new Error('its disk refused a write: start the process that has it again'))
     // it has been looked at since the machine started

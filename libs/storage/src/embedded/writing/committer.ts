@@ -1,12 +1,17 @@
-import type { RootDatabase } from 'lmdb'
 import type { OpenedDatabase } from '../database.ts'
+import { JournalFile } from '../journal/journal-file.ts'
+import { type Following, JournaledCommits } from '../journal/journaled-commits.ts'
 import type { Task } from './contract.ts'
 import { rawTables } from './raw-tables.ts'
 import { applyBatch, type RawTable, type WriteBatch } from './write-batch.ts'
-import { WriterEndedError, type WritingThread } from './writing-thread.ts'
+import { WriterEndedError } from './writer-ended.ts'
+import type { WritingThread } from './writing-thread.ts'
 
-/** Who writes: always the loop, always a thread, or the loop until there is much to write (`busy`). */
-export type Writer = 'loop' | 'thread' | 'busy'
+/**
+ * Who writes: always the loop, always a thread, always a thread behind a journal, or (`busy`) the loop until there is much to write, and then
+ * a thread behind a journal.
+ */
+export type Writer = 'loop' | 'thread' | 'journal' | 'busy'
 
 /** So many commits or bytes within a second are much: a thread costs a tenth of a second to start, and some 5 MB. */
 const busyCommits = 200
@@ -15,43 +20,65 @@ const aSecond = 1_000
 
 /**
  * Brings batches to the disk, one at a time. The loop can do it (LMDB's own thread waits for the disk then), and does where little is written;
- * a {@link WritingThread} takes two thirds of the cost away from it.
+ * a {@link WritingThread} takes two thirds of the cost away from it, and a journal the wait for LMDB ({@link JournaledCommits}).
  */
 export class Committer implements AsyncDisposable {
-  readonly #root: RootDatabase
+  readonly #db: OpenedDatabase
   readonly #task: Task
   readonly #writer: Writer
+  #following: Following = { shown: () => undefined, lost: () => undefined }
   #tables: RawTable[] | undefined
   #thread: WritingThread | undefined
+  #journal: JournaledCommits | undefined
   #starting: Promise<void> | undefined
   #commits = 0
   #bytes = 0
   #since = 0
 
-  constructor({ root, directory }: OpenedDatabase, mode: Task['mode'], writer: Writer) {
-    this.#root = root
-    this.#task = { directory, mode }
+  constructor(db: OpenedDatabase, mode: Task['mode'], writer: Writer) {
+    this.#db = db
+    this.#task = { directory: db.directory, mode }
     this.#writer = writer
   }
 
-  /** Resolves when the batch is on the disk; it is empty then, and may be filled again. The next one may begin then. */
-  async commit(batch: WriteBatch): Promise<void> {
-    if (this.#thread !== undefined) return this.#thread.commit(batch)
-    if (this.#writer === 'thread') {
+  /** Who is told when LMDB shows a commit: before or after {@link commit} resolves. */
+  follow(following: Following): void {
+    this.#following = following
+  }
+
+  /**
+   * Resolves when the batch is on the disk; it is empty then, and may be filled again. The next one may begin then, with a higher number. `atOnce`: LMDB shows it by then.
+   */
+  async commit(batch: WriteBatch, number: number, atOnce: boolean): Promise<void> {
+    if (this.#journal?.takes(batch) && !atOnce) return this.#journal.commit(batch, number)
+    if (this.#thread === undefined && (this.#writer === 'thread' || this.#writer === 'journal')) {
       await this.#start()
-      return this.commit(batch)
+      return this.commit(batch, number, atOnce)
     }
-    if (this.#writer === 'busy' && this.#starting === undefined && this.#isBusy(batch.length))
-      this.#start().catch(() => undefined)
-    this.#tables ??= rawTables(this.#root)
-    const { memory, length } = batch
-    await this.#root.batch(() => applyBatch(memory, length, this.#tables ?? []))
-    batch.refill(memory)
+    await this.#journal?.caughtUp()
+    if (this.#thread !== undefined) await this.#thread.commit(batch)
+    else await this.#commitInLoop(batch)
+    this.#following.shown(number)
+  }
+
+  /** Resolves when LMDB shows whatever has been committed by now. @throws WriterEndedError */
+  async caughtUp(): Promise<void> {
+    await this.#journal?.caughtUp()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#starting?.catch(() => undefined)
+    await this.#journal?.[Symbol.asyncDispose]()
     await this.#thread?.[Symbol.asyncDispose]()
+  }
+
+  async #commitInLoop(batch: WriteBatch): Promise<void> {
+    if (this.#writer === 'busy' && this.#starting === undefined && this.#isBusy(batch.length))
+      this.#start().catch(() => undefined)
+    const tables = (this.#tables ??= rawTables(this.#db.root))
+    const { memory, length } = batch
+    await this.#db.root.batch(() => applyBatch(memory, length, tables))
+    batch.refill(memory)
   }
 
   #isBusy(bytes: number): boolean {
@@ -69,7 +96,7 @@ export class Committer implements AsyncDisposable {
   /** Where there is no thread to be had, the loop goes on writing. */
   #start(): Promise<void> {
     this.#starting ??= this.#startThread().catch(error => {
-      if (this.#writer === 'thread' || !(error instanceof WriterEndedError)) throw error
+      if (this.#writer !== 'busy' || !(error instanceof WriterEndedError)) throw error
     })
     return this.#starting
   }
@@ -78,6 +105,16 @@ export class Committer implements AsyncDisposable {
     const { WritingThread } = await import('./writing-thread.ts')
     const thread = new WritingThread(this.#task)
     await thread.ready
+    const journal = this.#writer === 'thread' ? undefined : await this.#openJournal(thread)
     this.#thread = thread
+    this.#journal = journal
+  }
+
+  /** Where there is none to be had, commits go into LMDB at once. */
+  async #openJournal(thread: WritingThread): Promise<JournaledCommits | undefined> {
+    const { directory, counters } = this.#db
+    const identity = { directory, id: counters.journalId, applied: counters.journal }
+    const file = await JournalFile.open(identity, this.#task.mode === 'write').catch(() => undefined)
+    return file && new JournaledCommits(file, thread, this.#following)
   }
 }

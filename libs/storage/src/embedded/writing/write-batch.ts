@@ -66,6 +66,18 @@ export class WriteBatch {
     this.#used = at + value.length
   }
 
+  /** What it holds, in its own memory. */
+  bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#used)
+  }
+
+  /** All that another batch does, after what this one does. */
+  append(batch: Uint8Array): void {
+    if (this.#used + batch.length > this.#bytes.length) this.#grow(batch.length)
+    this.#bytes.set(batch, this.#used)
+    this.#used += batch.length
+  }
+
   remove<T extends TableName>(table: T, key: TableKeys[T]): void {
     this.#used = this.#head(table, key, removed, 0)
   }

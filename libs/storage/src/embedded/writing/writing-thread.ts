@@ -2,14 +2,10 @@ import { Worker } from 'node:worker_threads'
 import type { Task, ThreadTask, Told } from './contract.ts'
 import { OrdersGiven, sharedMemory } from './hand-over.ts'
 import type { WriteBatch } from './write-batch.ts'
+import { WriterEndedError } from './writer-ended.ts'
 
 /** It holds one batch, and LMDB's pages are not in its heap. MB. */
 const heap = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 }
-
-/** The thread is gone, or the disk refused a flush: nobody knows what became of the last commit, and nothing can be built on it. */
-export class WriterEndedError extends Error {
-  override readonly name = 'WriterEndedError'
-}
 
 interface UnderWay {
   readonly batch: WriteBatch

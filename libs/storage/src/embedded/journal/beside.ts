@@ -1,0 +1,33 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type OpenedDatabase, readCounter } from '../database.ts'
+import { storeUnusable } from '../errors.ts'
+import { readTransaction } from '../read-transaction.ts'
+import { newestInJournal } from './replay.ts'
+
+/** How often LMDB is asked whether it has what the journal has, and how many ms are between: its process brings it in after a second. */
+const attempts = 200
+const between = 50
+
+/**
+ * For who reads beside the process that has the store: resolves when LMDB shows all that the journal has by now.
+ *
+ * @throws StoreOpenError
+ */
+export async function showsJournal(db: OpenedDatabase): Promise<void> {
+  const wanted = newestInJournal(db)
+  for (let attempt = 1; appliedIn(db) < wanted; attempt++) {
+    if (attempt === attempts)
+      throw storeUnusable(db.directory, new Error('the process that has it does not bring in what its journal has'))
+    await delay(between)
+  }
+}
+
+function appliedIn(db: OpenedDatabase): number {
+  db.root.resetReadTxn()
+  const transaction = readTransaction(db.root)
+  try {
+    return readCounter(db, 'journal', transaction) ?? 0
+  } finally {
+    transaction.done()
+  }
+}

@@ -1,0 +1,132 @@
+import { encodeCounter } from '../codec.ts'
+import { WriteBatch } from '../writing/write-batch.ts'
+import { WriterEndedError } from '../writing/writer-ended.ts'
+import type { JournalFile } from './journal-file.ts'
+
+/** So many bytes are brought into LMDB together: a tenth of what one commit each would write, and a few milliseconds of the thread. */
+const together = 512 * 1024
+
+/** Fewer wait for so long, ms. */
+const longest = 1_000
+
+/** Brings a batch into LMDB, and that to the disk. */
+export interface Tables {
+  commit(batch: WriteBatch): Promise<void>
+}
+
+/** Told of each commit that LMDB has, by its number (and all before it); or that no more will come. */
+export interface Following {
+  shown(commit: number): void
+  lost(error: WriterEndedError): void
+}
+
+/**
+ * Commits that are on the disk when the journal has them. LMDB gets them later, many at a time: its trees, its dozen writes to places all over the file and its flush
+ * are no longer what a writer waits for. Until then readers of LMDB do not see them: see {@link caughtUp}.
+ */
+export class JournaledCommits implements AsyncDisposable {
+  readonly #file: JournalFile
+  readonly #tables: Tables
+  readonly #following: Following
+  /** What LMDB shall get next. */
+  #next = new WriteBatch()
+  #spare = new WriteBatch()
+  /** The last record and the last commit in it. */
+  #record = 0
+  #commit = 0
+  /** The last commit that LMDB has. */
+  #shown = 0
+  #underWay: Promise<void> | undefined
+  #timer: NodeJS.Timeout | undefined
+  /** The disk refused a record: no more are written, but LMDB gets those that stand there. */
+  #refused: WriterEndedError | undefined
+  /** So did LMDB: they stay in the journal for the next start. */
+  #lost: WriterEndedError | undefined
+
+  constructor(file: JournalFile, tables: Tables, following: Following) {
+    this.#file = file
+    this.#tables = tables
+    this.#following = following
+  }
+
+  /** Whether this batch may go this way. */
+  takes(batch: WriteBatch): boolean {
+    return this.#file.takes(batch.length)
+  }
+
+  /** Resolves when it is on the disk; it is empty then. The next one may begin then. */
+  async commit(batch: WriteBatch, commit: number): Promise<void> {
+    if (this.#refused !== undefined) throw this.#refused
+    const bytes = batch.bytes()
+    let appended = this.#file.append(bytes)
+    while (appended === undefined) {
+      // as fast as LMDB takes it, then
+      await this.caughtUp()
+      appended = this.#file.append(bytes)
+    }
+    try {
+      this.#record = await appended
+    } catch (error) {
+      this.#refused = new WriterEndedError(
+        `${messageOf(error)}: nothing more is written until the process is started again`,
+      )
+      throw this.#refused
+    }
+    this.#commit = commit
+    this.#next.append(bytes)
+    batch.refill(batch.memory)
+    if (this.#next.length >= together || this.#file.halfFull) this.#apply()
+    // whoever forgets to close the store is not kept alive by it: the next start finds it in the journal
+    else this.#timer ??= setTimeout(() => this.#apply(), longest).unref()
+  }
+
+  /** Resolves when LMDB shows whatever has been committed by now. @throws WriterEndedError */
+  async caughtUp(): Promise<void> {
+    const last = this.#commit
+    while (this.#shown < last) {
+      if (this.#lost !== undefined) throw this.#lost
+      this.#apply()
+      await this.#underWay
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.caughtUp().catch(() => undefined)
+    clearTimeout(this.#timer)
+    this.#file.close(this.#shown === this.#commit)
+  }
+
+  #apply(): void {
+    if (this.#underWay !== undefined || this.#next.length === 0 || this.#lost !== undefined) return
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#underWay = this.#bringIn().finally(() => {
+      this.#underWay = undefined
+      if (this.#next.length >= together || this.#file.halfFull) this.#apply()
+    })
+  }
+
+  async #bringIn(): Promise<void> {
+    const batch = this.#next
+    const record = this.#record
+    const commit = this.#commit
+    this.#next = this.#spare
+    this.#spare = batch
+    batch.put('meta', 'journal', encodeCounter('journal', record))
+    try {
+      await this.#tables.commit(batch)
+    } catch (error) {
+      this.#lost = error instanceof WriterEndedError ? error : new WriterEndedError(messageOf(error))
+      this.#refused ??= this.#lost
+      this.#following.lost(this.#lost)
+      return
+    }
+    this.#file.free(record)
+    this.#shown = commit
+    this.#following.shown(commit)
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,66 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { encodeCounter } from '../codec.ts'
+import { type OpenedDatabase, openDatabase, rereadCounters } from '../database.ts'
+import { storeDamaged } from '../errors.ts'
+import { packingTables } from '../writing/raw-tables.ts'
+import { applyBatch, WriteBatch } from '../writing/write-batch.ts'
+import { journalFile } from './journal-file.ts'
+import { alignment, decodeRecord, type Record, spaceOf } from './record.ts'
+
+export const hasJournal = (directory: string): boolean => existsSync(join(directory, journalFile))
+
+/** The number of the newest record that was written; 0 without any. */
+export function newestInJournal({ directory, counters }: OpenedDatabase): number {
+  let newest = 0
+  for (const { number } of recordsOf(directory, counters.journalId)) newest = Math.max(newest, number)
+  return newest
+}
+
+/**
+ * Brings into LMDB what only the journal has, for who has locked the store and has just opened it: what was acknowledged shortly before the process ended. A record
+ * that is not whole was not acknowledged, for it was the last one.
+ *
+ * @throws StoreOpenError where records are missing in between.
+ */
+export function replayJournal(db: OpenedDatabase): void {
+  const { directory, root, counters } = db
+  const found = new Map<number, Record>()
+  for (const record of recordsOf(directory, counters.journalId))
+    if (record.number > counters.journal) found.set(record.number, record)
+  if (found.size === 0) return
+  const batch = new WriteBatch()
+  let number = counters.journal
+  for (let next = found.get(number + 1); next !== undefined; next = found.get(number + 1)) {
+    batch.append(next.batch)
+    number++
+  }
+  if (number - counters.journal < found.size)
+    throw storeDamaged(directory, `${journalFile}: the commit ${number + 1} is missing, and there are later ones`)
+  batch.put('meta', 'journal', encodeCounter('journal', number))
+  root.transactionSync(() => applyBatch(batch.memory, batch.length, packingTables(root)))
+  rereadCounters(db)
+}
+
+/** The same for a store that nobody has open, and that the caller has locked: it is closed again. */
+export async function replayClosed(directory: string): Promise<void> {
+  if (!hasJournal(directory)) return
+  const db = openDatabase(directory, 'write', true)
+  try {
+    replayJournal(db)
+  } finally {
+    await db.root.close()
+  }
+  rmSync(join(directory, journalFile), { force: true })
+}
+
+/** All records that are whole, of any age, as they stand in the file. */
+function* recordsOf(directory: string, id: number): Iterable<Record> {
+  if (!hasJournal(directory)) return
+  const file = readFileSync(join(directory, journalFile))
+  for (let at = 0; at < file.length; ) {
+    const record = decodeRecord(file, at, id)
+    if (record !== undefined) yield record
+    at += record === undefined ? alignment : spaceOf(record.batch.length)
+  }
+}
