@@ -28,9 +28,9 @@ export async function createDisk(): Promise<Disk> {
   await clearLeft()
   const folder = await ownFolder()
   undo.defer(() => rm(folder, { recursive: true, force: true }))
-  const host = await mounted(await emptyFile(join(folder, 'xfs'), 4_000), join(folder, 'host'), ['mkfs.xfs', '-q'])
+  const host = await mounted(await emptyFile(join(folder, 'xfs'), 8_000), join(folder, 'host'), ['mkfs.xfs', '-q'])
   undo.use(host)
-  const backing = await emptyFile(join(host.path, 'disk'), 1_000)
+  const backing = await emptyFile(join(host.path, 'disk'), 3_000)
   const disk = undo.use(await mounted(backing, join(folder, 'disk'), ['mkfs.ext4', '-q', '-F']))
   let count = 0
   const owned = undo.move()

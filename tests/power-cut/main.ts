@@ -2,7 +2,7 @@
 // is under way, a second one at once: what that leaves the next run clears.
 import { constants } from 'node:os'
 import { parseFlags } from '@kubets/component'
-import { type CutReport, runPowerCuts } from './run.ts'
+import { type CutReport, type PowerCutOptions, runPowerCuts } from './run.ts'
 
 const { values } = parseFlags(
   {
@@ -17,8 +17,8 @@ const { values } = parseFlags(
     writer: {
       type: 'string',
       default: 'busy',
-      choices: ['busy', 'loop', 'thread'],
-      help: 'Who writes: the loop until there is much to write, always the loop, or always a thread.',
+      choices: ['busy', 'loop', 'thread', 'journal'],
+      help: 'Who writes: the loop until there is much to write and then a thread behind a journal, always the loop, always a thread, or always a thread behind a journal.',
     },
   },
   process.argv.slice(2),
@@ -36,7 +36,7 @@ try {
     cuts: values.cuts,
     within: values.within,
     durability: values.durability as 'disk' | 'none',
-    writer: values.writer as 'busy' | 'loop' | 'thread',
+    writer: values.writer as PowerCutOptions['writer'],
     signal: stopping.signal,
     onCut(report) {
       reports.push(report)

@@ -86,8 +86,7 @@ export class DurableView {
     for (; (this.#ahead[count]?.commit ?? Number.POSITIVE_INFINITY) <= commit; count++) {
       const { revision, changes } = this.#ahead[count] as Ahead
       this.shown = revision
-      for (const change of changes)
-        if (this.#newest.get(change.key) === change) this.#newest.delete(change.key)
+      for (const change of changes) if (this.#newest.get(change.key) === change) this.#newest.delete(change.key)
     }
     if (count === 0) return
     this.#ahead.splice(0, count)

@@ -191,7 +191,8 @@ export class GroupCommit {
     try {
       await this.#committer.caughtUp()
     } catch (error) {
-      throw (this.#broken ??= new CommitFailedError(error))
+      this.#broken ??= new CommitFailedError(error)
+      throw this.#broken
     }
   }
 

@@ -13,7 +13,7 @@ const length = 8 * 2 ** 20
 const largestBatch = length / 8
 
 /** Where less is free no journal is begun: what it has must find room in LMDB's file later. */
-const plenty = 2 * 2 ** 30
+const plenty = 2 ** 30
 
 /** Writes some bytes of a file to the disk; calls back when they are there. */
 export type Write = typeof write

@@ -4,7 +4,7 @@ import { WriterEndedError } from '../writing/writer-ended.ts'
 import type { JournalFile } from './journal-file.ts'
 
 /** So many bytes are brought into LMDB together: a tenth of what one commit each would write, and a few milliseconds of the thread. */
-const together = 512 * 1024
+const together = 256 * 1024
 
 /** Fewer wait for so long, ms. */
 const longest = 1_000

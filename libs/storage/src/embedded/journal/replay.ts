@@ -1,12 +1,15 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeCounter } from '../codec.ts'
 import { type OpenedDatabase, openDatabase, rereadCounters } from '../database.ts'
-import { storeDamaged } from '../errors.ts'
+import { storeDamaged, storeUnusable } from '../errors.ts'
 import { packingTables } from '../writing/raw-tables.ts'
 import { applyBatch, WriteBatch } from '../writing/write-batch.ts'
 import { journalFile } from './journal-file.ts'
 import { alignment, decodeRecord, type Record, spaceOf } from './record.ts'
+
+/** Roots, the list of free pages, splits. */
+const spared = 4 * 2 ** 20
 
 export const hasJournal = (directory: string): boolean => existsSync(join(directory, journalFile))
 
@@ -24,11 +27,18 @@ export function newestInJournal({ directory, counters }: OpenedDatabase): number
  * @throws StoreOpenError where records are missing in between.
  */
 export function replayJournal(db: OpenedDatabase): void {
-  const { directory, root, counters } = db
+  const { directory, counters } = db
+  if (!hasJournal(directory)) return
   const found = new Map<number, Record>()
   for (const record of recordsOf(directory, counters.journalId))
     if (record.number > counters.journal) found.set(record.number, record)
-  if (found.size === 0) return
+  if (found.size > 0) bringIn(db, found)
+  // LMDB has all of it, on the disk
+  rmSync(join(directory, journalFile))
+}
+
+function bringIn(db: OpenedDatabase, found: ReadonlyMap<number, Record>): void {
+  const { directory, root, counters } = db
   const batch = new WriteBatch()
   let number = counters.journal
   for (let next = found.get(number + 1); next !== undefined; next = found.get(number + 1)) {
@@ -37,9 +47,23 @@ export function replayJournal(db: OpenedDatabase): void {
   }
   if (number - counters.journal < found.size)
     throw storeDamaged(directory, `${journalFile}: the commit ${number + 1} is missing, and there are later ones`)
+  assertRoom(directory, batch.length)
   batch.put('meta', 'journal', encodeCounter('journal', number))
   root.transactionSync(() => applyBatch(batch.memory, batch.length, packingTables(root)))
   rereadCounters(db)
+}
+
+/** LMDB must not meet a full disk: see disk-space.ts. */
+function assertRoom(directory: string, bytes: number): void {
+  const needed = 4 * bytes + spared
+  const { bavail, bsize } = statfsSync(directory)
+  if (bavail * bsize < needed)
+    throw storeUnusable(
+      directory,
+      new Error(
+        `its disk is full, and its journal has writes to be brought in: make room for ${Math.ceil(needed / 2 ** 20)} MiB`,
+      ),
+    )
 }
 
 /** The same for a store that nobody has open, and that the caller has locked: it is closed again. */
@@ -51,7 +75,6 @@ export async function replayClosed(directory: string): Promise<void> {
   } finally {
     await db.root.close()
   }
-  rmSync(join(directory, journalFile), { force: true })
 }
 
 /** All records that are whole, of any age, as they stand in the file. */

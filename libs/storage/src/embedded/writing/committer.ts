@@ -75,7 +75,8 @@ export class Committer implements AsyncDisposable {
   async #commitInLoop(batch: WriteBatch): Promise<void> {
     if (this.#writer === 'busy' && this.#starting === undefined && this.#isBusy(batch.length))
       this.#start().catch(() => undefined)
-    const tables = (this.#tables ??= rawTables(this.#db.root))
+    this.#tables ??= rawTables(this.#db.root)
+    const tables = this.#tables
     const { memory, length } = batch
     await this.#db.root.batch(() => applyBatch(memory, length, tables))
     batch.refill(memory)
