@@ -4,7 +4,7 @@ import { noSuchResource } from '@kubets/apimachinery'
 import type { Handler } from '../handlers/dispatch.ts'
 import { respondPageNotFound } from '../handlers/page-not-found.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
-import { respondJson } from '../handlers/respond.ts'
+import { respondJson, respondLine } from '../handlers/respond.ts'
 import { negotiator, type Representation } from '../resources/representation.ts'
 import { methodNotAllowed } from '../resources/router.ts'
 import { yamlText } from '../resources/yaml-text.ts'
@@ -92,11 +92,15 @@ function answer(context: RequestContext, document: Document, form: Representatio
       return undefined
     }
   }
+  const cacheControl = document.etag === undefined ? undefined : 'public'
   const send = (body: string | Uint8Array) =>
-    respondJson(context, 200, body, form.contentType, document.etag === undefined ? undefined : 'public')
+    form.encoding === 'json'
+      ? respondLine(context, 200, form, body, form.contentType, cacheControl)
+      : respondJson(context, 200, body, form.contentType, cacheControl)
   const known = document.forms.get(form.encoding)
   if (known !== undefined) return send(known)
-  if (form.encoding === 'yaml') return yamlText(document.value).then(text => send(remember(document, 'yaml', text)))
+  if (form.encoding === 'yaml')
+    return yamlText(document.value).then(text => void send(remember(document, 'yaml', text)))
   const body = form.encoding === 'json' ? `${JSON.stringify(document.value)}\n` : protobuf(document.value)
   return send(remember(document, form.encoding, body))
 }

@@ -1,7 +1,10 @@
 import { protobufContentType } from '@kubets/api-types'
 import type { ApiError } from '@kubets/apimachinery'
+import { indented, isPretty, PrettyWriter } from '../printing/index.ts'
+import { ChunkPool } from '../resources/chunked-body.ts'
+import { ListTurns } from '../resources/list-turns.ts'
 import { valueProtobuf } from '../resources/protobuf-form.ts'
-import { resourceRepresentation } from '../resources/representation.ts'
+import { negotiator, type Representation } from '../resources/representation.ts'
 import { yamlText } from '../resources/yaml-text.ts'
 import type { RequestContext } from './request-context.ts'
 
@@ -43,29 +46,67 @@ export function respondJson(
   return undefined
 }
 
+/** What is too long for one piece takes its turns beside lists, a few milliseconds of a turn of the loop in all. */
+const turns = new ListTurns()
+const chunks = new ChunkPool()
+
+/** Answers with a JSON document, which is given in one line with an end: as it is, or laid out for people who ask. */
+export function respondLine(
+  context: RequestContext,
+  status: number,
+  form: Pick<Representation, 'encoding' | 'pretty'>,
+  line: Uint8Array | string,
+  type = jsonType,
+  cacheControl?: string,
+): undefined | Promise<void> {
+  if (!isPretty(context, form)) return respondJson(context, status, line, type, cacheControl)
+  return respondPretty(context, status, typeof line === 'string' ? Buffer.from(line) : line, type, cacheControl)
+}
+
+function respondPretty(
+  context: RequestContext,
+  status: number,
+  json: Uint8Array,
+  type: string,
+  cacheControl?: string,
+): undefined | Promise<void> {
+  const short = indented(json)
+  if (short !== undefined) return respondJson(context, status, short, type, cacheControl)
+  const { exchange } = context
+  setApiHeaders(context)
+  if (cacheControl !== undefined) exchange.setHeader('cache-control', cacheControl)
+  const writer = new PrettyWriter(exchange.begin(status, type), chunks, turns, () => exchange.cut())
+  writer.write(json)
+  writer.end()
+  return writer.drained()
+}
+
 export function respondStatus(context: RequestContext, error: ApiError): void {
   context.audit?.status({ metadata: {}, ...error.status })
   const { retryAfterSeconds } = error.status.details ?? {}
   if (retryAfterSeconds !== undefined) context.exchange.setHeader('retry-after', String(retryAfterSeconds))
   if (error.code === 401) context.exchange.setHeader('www-authenticate', 'Bearer realm="kubernetes-master"')
-  const encoding = encodingOfErrors(context)
-  if (encoding === 'protobuf') respondJson(context, error.code, valueProtobuf(error.status), protobufContentType)
-  else if (encoding === 'yaml') void respondYamlStatus(context, error)
-  else respondJson(context, error.code, `${JSON.stringify(error.status)}\n`)
+  const form = formOfErrors(context)
+  if (form?.encoding === 'protobuf') respondJson(context, error.code, valueProtobuf(error.status), protobufContentType)
+  else if (form?.encoding === 'yaml') void respondYamlStatus(context, error)
+  else void respondLine(context, error.code, form ?? unasked, `${JSON.stringify(error.status)}\n`)
 }
+
+/** Whoever accepts no form that an error has: upstream writes it by hand then, for people. */
+const unasked: Pick<Representation, 'encoding' | 'pretty'> = { encoding: 'json', pretty: true }
 
 async function respondYamlStatus(context: RequestContext, error: ApiError): Promise<void> {
   const text = await yamlText(error.status)
   if (!context.exchange.closed) respondJson(context, error.code, text, 'application/yaml')
 }
 
-function encodingOfErrors({ exchange }: RequestContext): 'json' | 'yaml' | 'protobuf' {
+/** An error has no Table and no metadata of its own. */
+const errorRepresentation = negotiator({}, 'spoken')
+
+function formOfErrors({ exchange }: RequestContext): Representation | undefined {
   try {
-    const form = resourceRepresentation(exchange.headers.accept)
-    // an error has no Table and no metadata of its own: who asked for these only gets JSON
-    return form.as === 'Object' ? form.encoding : 'json'
+    return errorRepresentation(exchange.headers.accept)
   } catch {
-    // nothing that they accept is ours: the error says so in JSON
-    return 'json'
+    return undefined
   }
 }
