@@ -92,6 +92,13 @@ export function respondStatus(context: RequestContext, error: ApiError): void {
   else void respondLine(context, error.code, form ?? unasked, `${JSON.stringify(error.status)}\n`)
 }
 
+/** A Status as JSON, where it is answered past {@link respondStatus}. */
+export function statusJson(context: Pick<RequestContext, 'exchange'>, { status }: ApiError): string {
+  const line = `${JSON.stringify(status)}\n`
+  if (!isPretty(context, formOfErrors(context) ?? unasked)) return line
+  return indented(Buffer.from(line))?.toString() ?? line
+}
+
 /** Whoever accepts no form that an error has: upstream writes it by hand then, for people. */
 const unasked: Pick<Representation, 'encoding' | 'pretty'> = { encoding: 'json', pretty: true }
 
@@ -103,7 +110,7 @@ async function respondYamlStatus(context: RequestContext, error: ApiError): Prom
 /** An error has no Table and no metadata of its own. */
 const errorRepresentation = negotiator({}, 'spoken')
 
-function formOfErrors({ exchange }: RequestContext): Representation | undefined {
+function formOfErrors({ exchange }: Pick<RequestContext, 'exchange'>): Representation | undefined {
   try {
     return errorRepresentation(exchange.headers.accept)
   } catch {
