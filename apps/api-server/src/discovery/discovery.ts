@@ -93,16 +93,15 @@ function answer(context: RequestContext, document: Document, form: Representatio
     }
   }
   const cacheControl = document.etag === undefined ? undefined : 'public'
-  const send = (body: string | Uint8Array) =>
-    form.encoding === 'json'
-      ? respondLine(context, 200, form, body, form.contentType, cacheControl)
-      : respondJson(context, 200, body, form.contentType, cacheControl)
   const known = document.forms.get(form.encoding)
+  if (form.encoding === 'json') {
+    const line = known ?? remember(document, 'json', `${JSON.stringify(document.value)}\n`)
+    return respondLine(context, 200, form, line, cacheControl)
+  }
+  const send = (body: string | Uint8Array) => respondJson(context, 200, body, form.contentType, cacheControl)
   if (known !== undefined) return send(known)
-  if (form.encoding === 'yaml')
-    return yamlText(document.value).then(text => void send(remember(document, 'yaml', text)))
-  const body = form.encoding === 'json' ? `${JSON.stringify(document.value)}\n` : protobuf(document.value)
-  return send(remember(document, form.encoding, body))
+  if (form.encoding === 'yaml') return yamlText(document.value).then(text => send(remember(document, 'yaml', text)))
+  return send(remember(document, 'protobuf', protobuf(document.value)))
 }
 
 function remember<T extends string | Uint8Array>(document: Document, encoding: Representation['encoding'], body: T): T {

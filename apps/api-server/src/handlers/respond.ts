@@ -2,9 +2,9 @@ import { protobufContentType } from '@kubets/api-types'
 import type { ApiError } from '@kubets/apimachinery'
 import { indented, isPretty, PrettyWriter } from '../printing/index.ts'
 import { ChunkPool } from '../resources/chunked-body.ts'
-import { ListTurns } from '../resources/list-turns.ts'
+import { listTurns } from '../resources/list-turns.ts'
 import { valueProtobuf } from '../resources/protobuf-form.ts'
-import { negotiator, type Representation } from '../resources/representation.ts'
+import { negotiator, plainJson, type Representation } from '../resources/representation.ts'
 import { yamlText } from '../resources/yaml-text.ts'
 import type { RequestContext } from './request-context.ts'
 
@@ -46,37 +46,35 @@ export function respondJson(
   return undefined
 }
 
-/** What is too long for one piece takes its turns beside lists, a few milliseconds of a turn of the loop in all. */
-const turns = new ListTurns()
-const chunks = new ChunkPool()
-
 /** Answers with a JSON document, which is given in one line with an end: as it is, or laid out for people who ask. */
 export function respondLine(
   context: RequestContext,
   status: number,
-  form: Pick<Representation, 'encoding' | 'pretty'>,
+  form: Representation,
   line: Uint8Array | string,
-  type = jsonType,
   cacheControl?: string,
 ): undefined | Promise<void> {
-  if (!isPretty(context, form)) return respondJson(context, status, line, type, cacheControl)
-  return respondPretty(context, status, typeof line === 'string' ? Buffer.from(line) : line, type, cacheControl)
+  if (!isPretty(context, form)) return respondJson(context, status, line, form.contentType, cacheControl)
+  return respondPretty(context, status, form, typeof line === 'string' ? Buffer.from(line) : line, cacheControl)
 }
 
+const chunks = new ChunkPool()
+
+/** What is too long for one piece takes its turns beside lists. */
 function respondPretty(
   context: RequestContext,
   status: number,
-  json: Uint8Array,
-  type: string,
+  { contentType }: Representation,
+  line: Uint8Array,
   cacheControl?: string,
 ): undefined | Promise<void> {
-  const short = indented(json)
-  if (short !== undefined) return respondJson(context, status, short, type, cacheControl)
+  const short = indented(line)
+  if (short !== undefined) return respondJson(context, status, short, contentType, cacheControl)
   const { exchange } = context
   setApiHeaders(context)
   if (cacheControl !== undefined) exchange.setHeader('cache-control', cacheControl)
-  const writer = new PrettyWriter(exchange.begin(status, type), chunks, turns, () => exchange.cut())
-  writer.write(json)
+  const writer = new PrettyWriter(exchange.begin(status, contentType), chunks, listTurns, () => exchange.cut())
+  writer.write(line)
   writer.end()
   return writer.drained()
 }
@@ -100,7 +98,7 @@ export function statusJson(context: Pick<RequestContext, 'exchange'>, { status }
 }
 
 /** Whoever accepts no form that an error has: upstream writes it by hand then, for people. */
-const unasked: Pick<Representation, 'encoding' | 'pretty'> = { encoding: 'json', pretty: true }
+const unasked: Representation = { ...plainJson, pretty: true }
 
 async function respondYamlStatus(context: RequestContext, error: ApiError): Promise<void> {
   const text = await yamlText(error.status)

@@ -27,12 +27,12 @@ const laidOut = (text: string) =>
     one => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 
-const answers: readonly (readonly [about: string, method: string, path: string, init?: object])[] = [
-  ['an object', 'GET', `${configMaps}/a`],
+const answers: readonly [about: string, method: string, path: string, init: object][] = [
+  ['an object', 'GET', `${configMaps}/a`, {}],
   ['an object as a Table', 'GET', `${configMaps}/a`, { headers: { accept: table } }],
-  ['an object of another version', 'GET', '/api/v1/namespaces/default'],
-  ['a LIST', 'GET', configMaps],
-  ['an empty LIST', 'GET', pods],
+  ['an object of another version', 'GET', '/api/v1/namespaces/default', {}],
+  ['a LIST', 'GET', configMaps, {}],
+  ['an empty LIST', 'GET', pods, {}],
   ['a LIST as a Table', 'GET', configMaps, { headers: { accept: table } }],
   ['a LIST as a Table with objects', 'GET', `${configMaps}?includeObject=Object`, { headers: { accept: table } }],
   [
@@ -42,19 +42,19 @@ const answers: readonly (readonly [about: string, method: string, path: string, 
     { headers: { accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io' } },
   ],
   ['what is made', 'POST', `${configMaps}?dryRun=All`, { body: { metadata: { name: 'c', uid: 'u' } } }],
-  ['what is deleted', 'DELETE', `${configMaps}?dryRun=All`],
+  ['what is deleted', 'DELETE', `${configMaps}?dryRun=All`, {}],
   [
     'a review',
     'POST',
     '/apis/authentication.k8s.io/v1/tokenreviews',
     { body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token: 'x' } } },
   ],
-  ['a 404', 'GET', `${configMaps}/missing`],
+  ['a 404', 'GET', `${configMaps}/missing`, {}],
   ['a 409', 'POST', configMaps, { body: { metadata: { name: 'a' } } }],
   ['a 422', 'POST', configMaps, { body: { metadata: { name: 'A' } } }],
-  ['a refused watch', 'GET', `${configMaps}?watch=1&resourceVersion=x`],
-  ['discovery', 'GET', '/api'],
-  ['discovery of a version', 'GET', '/apis/apps/v1'],
+  ['a refused watch', 'GET', `${configMaps}?watch=1&resourceVersion=x`, {}],
+  ['discovery', 'GET', '/api', {}],
+  ['discovery of a version', 'GET', '/apis/apps/v1', {}],
   [
     'aggregated discovery',
     'GET',
@@ -74,7 +74,7 @@ describe.each(['h1', 'h2'] as const)('over %s', which => {
     })
   const asking = (path: string, query: string) => `${path}${path.includes('?') ? '&' : '?'}${query}`
 
-  it.each(answers)('%s is printed for people who ask for it, and for curl', async (_, method, path, init = {}) => {
+  it.each(answers)('%s is printed for people who ask for it, and for curl', async (_, method, path, init) => {
     const line = await ask(method, path, init)
     expect(line.text).toBe(`${JSON.stringify(line.json)}\n`)
     const people = [
