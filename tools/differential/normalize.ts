@@ -1,10 +1,13 @@
 import { parse } from 'yaml'
 import type { Answer } from './exchange.ts'
+import { layoutOf } from './layout.ts'
 
 /** An answer without what may differ between two runs of the same server. */
 export interface Normal {
   status: number
   headers: Record<string, unknown>
+  /** How JSON is printed. */
+  layout?: string
   body: unknown
 }
 
@@ -30,7 +33,15 @@ export function normalize(answer: Answer): Normal {
     if (value !== undefined) headers[name] = withoutChance(String(value))
   }
   for (const name of present) if (answer.headers[name] !== undefined) headers[name] = '<present>'
-  return { status: answer.status, headers, body: bodyOf(answer) }
+  const layout = layoutIn(answer)
+  return { status: answer.status, headers, ...(layout === undefined ? {} : { layout }), body: bodyOf(answer) }
+}
+
+/** Frames of a watch are lines; how many of them came is chance. */
+function layoutIn({ headers, body }: Answer): string | undefined {
+  if (!String(headers['content-type'] ?? '').includes('json')) return undefined
+  const text = body.toString('utf8')
+  return text.includes('\n{') ? undefined : layoutOf(text)
 }
 
 function bodyOf({ headers, body }: Answer): unknown {

@@ -3,6 +3,7 @@ import type { Exchange } from './exchange.ts'
 import { withoutChanceIn } from './normalize.ts'
 import { type Answers, ask, newMemory, type Pair } from './pair.ts'
 import type { Json, Step } from './plan/step.ts'
+import { printingResults } from './printing.ts'
 import { type Resource, titleOf } from './resources.ts'
 import type { Result } from './result.ts'
 
@@ -12,6 +13,7 @@ const aggregated = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDisco
 export async function surfaceResults(pair: Pair, label: string, heard: (answers: Answers) => void): Promise<Result[]> {
   return [
     ...(await plainResults(pair, label, heard)),
+    ...(await printingResults(pair, label)),
     ...(await legacyDiscovery(pair, label)),
     ...(await aggregatedDiscovery(pair, label)),
     ...(await openApiV3(pair, label)),

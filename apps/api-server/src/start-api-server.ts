@@ -44,7 +44,7 @@ import { FanOut } from './resources/fan-out.ts'
 import { SegmentsUnderWay } from './resources/gzip-segments.ts'
 import type { WriteHook } from './resources/hooks.ts'
 import { KeyQueues } from './resources/key-queues.ts'
-import { ListTurns } from './resources/list-turns.ts'
+import { listTurns } from './resources/list-turns.ts'
 import type { Rest } from './resources/rest.ts'
 import { resourceRouter } from './resources/router.ts'
 import { storedForms } from './resources/stored-forms.ts'
@@ -122,7 +122,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     groups: new WatchGroups(cache),
     written: new WrittenObjects(),
     chunks: new ChunkPool(),
-    turns: new ListTurns(),
+    turns: listTurns,
     requests,
     segments: new SegmentsUnderWay(),
     queues: new KeyQueues(),

@@ -4,7 +4,7 @@ import { noSuchResource } from '@kubets/apimachinery'
 import type { Handler } from '../handlers/dispatch.ts'
 import { respondPageNotFound } from '../handlers/page-not-found.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
-import { respondJson } from '../handlers/respond.ts'
+import { respondJson, respondLine } from '../handlers/respond.ts'
 import { negotiator, type Representation } from '../resources/representation.ts'
 import { methodNotAllowed } from '../resources/router.ts'
 import { yamlText } from '../resources/yaml-text.ts'
@@ -92,13 +92,16 @@ function answer(context: RequestContext, document: Document, form: Representatio
       return undefined
     }
   }
-  const send = (body: string | Uint8Array) =>
-    respondJson(context, 200, body, form.contentType, document.etag === undefined ? undefined : 'public')
+  const cacheControl = document.etag === undefined ? undefined : 'public'
   const known = document.forms.get(form.encoding)
+  if (form.encoding === 'json') {
+    const line = known ?? remember(document, 'json', `${JSON.stringify(document.value)}\n`)
+    return respondLine(context, 200, form, line, cacheControl)
+  }
+  const send = (body: string | Uint8Array) => respondJson(context, 200, body, form.contentType, cacheControl)
   if (known !== undefined) return send(known)
   if (form.encoding === 'yaml') return yamlText(document.value).then(text => send(remember(document, 'yaml', text)))
-  const body = form.encoding === 'json' ? `${JSON.stringify(document.value)}\n` : protobuf(document.value)
-  return send(remember(document, form.encoding, body))
+  return send(remember(document, 'protobuf', protobuf(document.value)))
 }
 
 function remember<T extends string | Uint8Array>(document: Document, encoding: Representation['encoding'], body: T): T {

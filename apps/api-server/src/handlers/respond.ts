@@ -1,7 +1,10 @@
 import { protobufContentType } from '@kubets/api-types'
 import type { ApiError } from '@kubets/apimachinery'
+import { indented, isPretty, PrettyWriter } from '../printing/index.ts'
+import { ChunkPool } from '../resources/chunked-body.ts'
+import { listTurns } from '../resources/list-turns.ts'
 import { valueProtobuf } from '../resources/protobuf-form.ts'
-import { resourceRepresentation } from '../resources/representation.ts'
+import { negotiator, plainJson, type Representation } from '../resources/representation.ts'
 import { yamlText } from '../resources/yaml-text.ts'
 import type { RequestContext } from './request-context.ts'
 
@@ -43,29 +46,72 @@ export function respondJson(
   return undefined
 }
 
+/** Answers with a JSON document, which is given in one line with an end: as it is, or laid out for people who ask. */
+export function respondLine(
+  context: RequestContext,
+  status: number,
+  form: Representation,
+  line: Uint8Array | string,
+  cacheControl?: string,
+): undefined | Promise<void> {
+  if (!isPretty(context, form)) return respondJson(context, status, line, form.contentType, cacheControl)
+  return respondPretty(context, status, form, typeof line === 'string' ? Buffer.from(line) : line, cacheControl)
+}
+
+const chunks = new ChunkPool()
+
+/** What is too long for one piece takes its turns beside lists. */
+function respondPretty(
+  context: RequestContext,
+  status: number,
+  { contentType }: Representation,
+  line: Uint8Array,
+  cacheControl?: string,
+): undefined | Promise<void> {
+  const short = indented(line)
+  if (short !== undefined) return respondJson(context, status, short, contentType, cacheControl)
+  const { exchange } = context
+  setApiHeaders(context)
+  if (cacheControl !== undefined) exchange.setHeader('cache-control', cacheControl)
+  const writer = new PrettyWriter(exchange.begin(status, contentType), chunks, listTurns, () => exchange.cut())
+  writer.write(line)
+  writer.end()
+  return writer.drained()
+}
+
 export function respondStatus(context: RequestContext, error: ApiError): void {
   context.audit?.status({ metadata: {}, ...error.status })
   const { retryAfterSeconds } = error.status.details ?? {}
   if (retryAfterSeconds !== undefined) context.exchange.setHeader('retry-after', String(retryAfterSeconds))
   if (error.code === 401) context.exchange.setHeader('www-authenticate', 'Bearer realm="kubernetes-master"')
-  const encoding = encodingOfErrors(context)
-  if (encoding === 'protobuf') respondJson(context, error.code, valueProtobuf(error.status), protobufContentType)
-  else if (encoding === 'yaml') void respondYamlStatus(context, error)
-  else respondJson(context, error.code, `${JSON.stringify(error.status)}\n`)
+  const form = formOfErrors(context)
+  if (form?.encoding === 'protobuf') respondJson(context, error.code, valueProtobuf(error.status), protobufContentType)
+  else if (form?.encoding === 'yaml') void respondYamlStatus(context, error)
+  else void respondLine(context, error.code, form ?? unasked, `${JSON.stringify(error.status)}\n`)
 }
+
+/** A Status as JSON, where it is answered past {@link respondStatus}. */
+export function statusJson(context: Pick<RequestContext, 'exchange'>, { status }: ApiError): string {
+  const line = `${JSON.stringify(status)}\n`
+  if (!isPretty(context, formOfErrors(context) ?? unasked)) return line
+  return indented(Buffer.from(line))?.toString() ?? line
+}
+
+/** Whoever accepts no form that an error has: upstream writes it by hand then, for people. */
+const unasked: Representation = { ...plainJson, pretty: true }
 
 async function respondYamlStatus(context: RequestContext, error: ApiError): Promise<void> {
   const text = await yamlText(error.status)
   if (!context.exchange.closed) respondJson(context, error.code, text, 'application/yaml')
 }
 
-function encodingOfErrors({ exchange }: RequestContext): 'json' | 'yaml' | 'protobuf' {
+/** An error has no Table and no metadata of its own. */
+const errorRepresentation = negotiator({}, 'spoken')
+
+function formOfErrors({ exchange }: Pick<RequestContext, 'exchange'>): Representation | undefined {
   try {
-    const form = resourceRepresentation(exchange.headers.accept)
-    // an error has no Table and no metadata of its own: who asked for these only gets JSON
-    return form.as === 'Object' ? form.encoding : 'json'
+    return errorRepresentation(exchange.headers.accept)
   } catch {
-    // nothing that they accept is ours: the error says so in JSON
-    return 'json'
+    return undefined
   }
 }

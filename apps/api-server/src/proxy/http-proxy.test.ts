@@ -106,6 +106,10 @@ describe.each(['h1', 'h2'] as const)('the proxy over %s', which => {
       503,
       `error trying to reach service: dial tcp ${ip}:1: connect: connection refused`,
     ])
+    expect(refused.text).toBe(`${JSON.stringify(refused.json)}\n`)
+    const people = { headers: { 'user-agent': 'curl/8.5.0' } }
+    const printed = await api[which].request('GET', `${root}/pods/web:1/proxy/`, people)
+    expect(printed.text).toBe(JSON.stringify(refused.json, null, 2))
     expect((await api[which].request('GET', `${root}/pods/never/proxy/`)).status).toBe(404)
   })
 })

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { plainError, serviceUnavailable } from '@kubets/apimachinery'
 import { type ProxyTarget, proxyRequest, proxyUpgrade } from '@kubets/streaming'
 import type { Exchange } from '../front/exchange.ts'
+import type { RequestContext } from '../handlers/request-context.ts'
 import { methodNotAllowed, type SubresourceHandler } from '../resources/router.ts'
 import { maxBodyBytes } from '../resources/steps/read-body.ts'
 import { exchangeResponse } from './exchange-response.ts'
@@ -18,7 +19,8 @@ export function httpProxy(findTarget: FindTarget): SubresourceHandler {
     const query = exchange.target.indexOf('?')
     const path = `${info.rest === '' ? '/' : info.rest}${query === -1 ? '' : exchange.target.slice(query)}`
     const target = withForwardedFor(exchange, await findTarget(rest, info, path))
-    if (exchange.canUpgrade) return proxyUpgrade({ ...exchange.takeConnection(), target, onFailure: notUpgraded })
+    if (exchange.canUpgrade)
+      return proxyUpgrade({ ...exchange.takeConnection(), target, onFailure: notUpgraded(context) })
     const body = await exchange.readBody(maxBodyBytes)
     await proxyRequest({
       method: exchange.method,
@@ -26,7 +28,7 @@ export function httpProxy(findTarget: FindTarget): SubresourceHandler {
       ...(body.length > 0 ? { body: Readable.from([body]) } : {}),
       response: exchangeResponse(exchange),
       target,
-      onFailure: unreachable,
+      onFailure: unreachable(context),
     })
   }
 }
@@ -40,8 +42,13 @@ function withForwardedFor({ headers, connection }: Exchange, target: ProxyTarget
   return { ...target, headers: { ...target.headers, 'X-Forwarded-For': value } }
 }
 
-const unreachable = ({ message }: Error) =>
-  statusAnswer(serviceUnavailable(`error trying to reach service: ${message}`))
+const unreachable =
+  (context: RequestContext) =>
+  ({ message }: Error) =>
+    statusAnswer(context, serviceUnavailable(`error trying to reach service: ${message}`))
 
 /** Where a connection is to be taken over, upstream dials itself, and what comes of it is no Status. */
-const notUpgraded = ({ message }: Error) => statusAnswer(plainError(message))
+const notUpgraded =
+  (context: RequestContext) =>
+  ({ message }: Error) =>
+    statusAnswer(context, plainError(message))

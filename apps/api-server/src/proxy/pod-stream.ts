@@ -29,7 +29,7 @@ export function podStream(kind: StreamKind, kubelets: KubeletClient, authorizer:
     const path = kubeletPath(kind, container, info)
     if (!exchange.canUpgrade) throw badRequest('Upgrade request required')
     const target = kubelets.target(address, path)
-    const onFailure = (error: Error) => statusAnswer(plainError(error.message))
+    const onFailure = (error: Error) => statusAnswer(context, plainError(error.message))
     await proxyUpgrade({ ...exchange.takeConnection(), target, onFailure })
   }
 }

@@ -1,6 +1,7 @@
 import type { BodyWriter } from '../front/exchange.ts'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { setApiHeaders } from '../handlers/respond.ts'
+import { PrettyWriter } from '../printing/index.ts'
 import { ChunkedBody } from './chunked-body.ts'
 import type { Page } from './list.ts'
 import type { Representation } from './representation.ts'
@@ -41,13 +42,21 @@ export async function beginList(
   context: RequestContext,
   form: Representation,
   size: number,
+  printed: 'for people' | 'for programs' = 'for programs',
 ): Promise<ChunkedBody> {
-  if (!isCompressed(context, size)) {
-    setApiHeaders(context)
-    return new ChunkedBody(context.exchange.begin(200, form.contentType), rest.chunks)
+  const { exchange } = context
+  const writer = await beginBody(context, form, size)
+  if (printed === 'for programs') return new ChunkedBody(writer, rest.chunks)
+  return new ChunkedBody(new PrettyWriter(writer, rest.chunks, rest.turns, () => exchange.cut()), rest.chunks)
+}
+
+async function beginBody(context: RequestContext, form: Representation, size: number): Promise<BodyWriter> {
+  if (isCompressed(context, size)) {
+    const { gzipWriter } = await import('./gzip-writer.ts')
+    return gzipWriter(beginCompressed(context, form), context.exchange)
   }
-  const { gzipWriter } = await import('./gzip-writer.ts')
-  return new ChunkedBody(gzipWriter(beginCompressed(context, form), context.exchange), rest.chunks)
+  setApiHeaders(context)
+  return context.exchange.begin(200, form.contentType)
 }
 
 /** Begins a list whose bytes come compressed. */

@@ -41,3 +41,6 @@ export class ListTurns {
     next()
   }
 }
+
+/** A thread has one loop: whatever is long shares its time here. */
+export const listTurns = new ListTurns()

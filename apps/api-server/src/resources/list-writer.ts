@@ -3,6 +3,7 @@ import { encodeJson } from '@kubets/apimachinery'
 import type { Entry, Stretch } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { setApiHeaders } from '../handlers/respond.ts'
+import { isPretty } from '../printing/index.ts'
 import { beginList, hasAtLeast, isCompressed, roughSize } from './begin-list.ts'
 import type { ChunkedBody } from './chunked-body.ts'
 import { inOrder, respondCompressed, segmentsOf } from './compressed-list.ts'
@@ -17,7 +18,7 @@ import { AgedText, writeRow } from './row-facts.ts'
 import { resourceVersionMember } from './splice.ts'
 import { columnDefinitions, type IncludeObject, includeObject, type ListMeta, tableRow } from './table.ts'
 import { TextBuffer, type TextSink } from './text-sink.ts'
-import { entryVersionJson, hubObject, versionSuffix } from './version-form.ts'
+import { entryVersionLine, hubObject, versionSuffix } from './version-form.ts'
 import { yamlText } from './yaml-text.ts'
 
 /** The whole list as one text: only what is audited with its answers pays for it. */
@@ -45,14 +46,15 @@ export async function respondList(
   const size = roughSize(page)
   const now = rest.clock.now()
   const write = itemWriter(rest, entry, form, includeObject(info.query), now)
-  // a Table's ages are another text for each answer
-  if (form.as !== 'Table' && page.stretches !== undefined && isCompressed(context, size)) {
+  const pretty = isPretty(context, form)
+  // a Table's ages are another text for each answer, and few are printed for people
+  if (form.as !== 'Table' && page.stretches !== undefined && !pretty && isCompressed(context, size)) {
     const name = `gzip:${form.as === 'Object' ? '' : form.version}${versionSuffix(entry)}`
     const segments = segmentsOf(rest, page.stretches, name, stretch => stretchText(rest, stretch, write))
     const parts = { head: Buffer.from(head(entry, form, page.metadata)), separator: comma, tail: listEnd }
     return respondCompressed(rest, context, form, parts, segments)
   }
-  const body = await beginList(rest, context, form, size)
+  const body = await beginList(rest, context, form, size, pretty ? 'for people' : 'for programs')
   body.text(head(entry, form, page.metadata))
   if (form.as === 'Table' && page.stretches !== undefined && hasAtLeast(manyRows, page))
     await writeStretches(rest, body, page.stretches, {
@@ -151,7 +153,8 @@ function objectWriter(rest: Rest, entry: ResourceEntry): WriteItem {
   if (entry.hub !== undefined)
     return (body, one) => {
       body.text('{')
-      body.bytes(entryVersionJson(rest, entry, one), prefix.length)
+      const line = entryVersionLine(rest, entry, one)
+      body.bytes(line, prefix.length, line.length - 1)
     }
   return (body, one) => {
     const { memory, start, size, modRevision } = one

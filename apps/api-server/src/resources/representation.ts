@@ -9,6 +9,8 @@ export interface Representation {
   /** Version of the `as` kind's group: `v1`, `v1beta1`, `v2`, `v2beta1`. */
   readonly version: string
   readonly contentType: string
+  /** JSON is to be printed for people, whatever else the request says: `application/json;pretty=1`. */
+  readonly pretty: boolean
 }
 
 export const plainJson: Representation = {
@@ -16,14 +18,22 @@ export const plainJson: Representation = {
   as: 'Object',
   version: '',
   contentType: 'application/json',
+  pretty: false,
 }
-const plainYaml: Representation = { encoding: 'yaml', as: 'Object', version: '', contentType: 'application/yaml' }
+const plainYaml: Representation = {
+  encoding: 'yaml',
+  as: 'Object',
+  version: '',
+  contentType: 'application/yaml',
+  pretty: false,
+}
 
 const plainProtobuf: Representation = {
   encoding: 'protobuf',
   as: 'Object',
   version: '',
   contentType: protobufContentType,
+  pretty: false,
 }
 
 /** Accept headers come in a handful of forms: read once each. At the bound the memory is emptied. */
@@ -73,8 +83,9 @@ function negotiate(accept: string, { kinds, protobuf }: Family, answers: 'whole'
     const base = encodingOf(clause.type)
     if (base === undefined || (base.encoding === 'protobuf' && protobuf === 'not spoken')) continue
     const { as, stream, g: group = '', v: version = '' } = clause.parameters
+    const pretty = clause.parameters.pretty === '1'
     if (stream !== undefined && stream !== 'watch') continue
-    if (as === undefined) return base
+    if (as === undefined) return pretty ? { ...base, pretty } : base
     // a Table has no protobuf form: its cells are of any type
     if (as === 'Table' && base.encoding === 'protobuf') continue
     if (Object.hasOwn(kinds, as) && kinds[as]?.includes(`${group}/${version}`))
@@ -84,6 +95,7 @@ function negotiate(accept: string, { kinds, protobuf }: Family, answers: 'whole'
         version,
         contentType:
           as === 'APIGroupDiscoveryList' ? `${base.contentType};g=${group};v=${version};as=${as}` : base.contentType,
+        pretty,
       }
   }
   throw notAcceptable(all)
@@ -158,7 +170,8 @@ function clauses(accept: string): Clause[] {
       const name = parameter.slice(0, eq)
       const value = parameter.slice(eq + 1).replace(/^"|"$/g, '')
       if (name === 'q') q = Number(value)
-      else if (name === 'as' || name === 'g' || name === 'v' || name === 'stream') parameters[name] = value
+      else if (name === 'as' || name === 'g' || name === 'v' || name === 'stream' || name === 'pretty')
+        parameters[name] = value
     }
     return { type: type.toLowerCase(), parameters, q }
   })

@@ -3,7 +3,7 @@ import { encodeJson } from '@kubets/apimachinery'
 import type { Entry } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { largeObject } from '../handlers/request-turns.ts'
-import { respondJson } from '../handlers/respond.ts'
+import { respondJson, respondLine } from '../handlers/respond.ts'
 import { AnswerAhead } from './answer-ahead.ts'
 import { EncodePool } from './encode-pool.ts'
 import { partialMetadata } from './partial-metadata.ts'
@@ -17,9 +17,9 @@ import {
 } from './protobuf-form.ts'
 import { cannotBeShown, goType, type Representation, resourceRepresentation } from './representation.ts'
 import type { Rest } from './rest.ts'
-import { spliceAt, withResourceVersion } from './splice.ts'
+import { answerLine, spliceAt } from './splice.ts'
 import { includeObject, table } from './table.ts'
-import { entryVersionJson, hubObject, versionJson } from './version-form.ts'
+import { entryVersionLine, hubObject, versionLine } from './version-form.ts'
 import { yamlText } from './yaml-text.ts'
 
 /** Answers with an object of the cache, in the form that the client accepts. */
@@ -31,8 +31,8 @@ export function respondEntry(
 ): undefined | Promise<void> {
   const form = resourceRepresentation(context.exchange.headers.accept)
   refuseListForm(entry, form)
-  context.audit?.response(() => textOf(entryVersionJson(rest, entry, found)))
-  if (isPlain(form, context)) return respondJson(context, 200, entryVersionJson(rest, entry, found))
+  context.audit?.response(() => textOf(entryVersionLine(rest, entry, found)))
+  if (isPlain(form)) return respondLine(context, 200, form, entryVersionLine(rest, entry, found))
   if (form.encoding === 'protobuf')
     return respondJson(context, 200, entryProtobuf(rest, entry, form, found), form.contentType)
   return respondShaped(rest, context, entry, 200, form, found.bytes, found.modRevision)
@@ -88,12 +88,12 @@ export function respondWritten(
   const made = ahead?.take(revision)
   if (made !== undefined) return respondJson(context, status, made, form.contentType)
   refuseListForm(entry, form)
-  const json = () =>
+  const line = () =>
     entry.hub === undefined && revision !== 0
-      ? withResourceVersion(bytes, spliceAt(bytes), revision, takeAnswer)
-      : versionJson(rest, entry, { bytes, spliceAt: spliceAt(bytes) }, revision)
-  context.audit?.response(() => textOf(json()))
-  if (isPlain(form, context)) return respondJson(context, status, json())
+      ? answerLine(bytes, spliceAt(bytes), revision, takeAnswer)
+      : versionLine(rest, entry, { bytes, spliceAt: spliceAt(bytes) }, revision)
+  context.audit?.response(() => textOf(line()))
+  if (isPlain(form)) return respondLine(context, status, form, line())
   if (form.encoding === 'protobuf') {
     const shown =
       object !== undefined && entry.hub === undefined && form.as === 'Object'
@@ -117,16 +117,13 @@ export function respondValue<T extends KubeObject>(
   // upstream's order of members, and what it shows though it is unset
   const text = valueSchema(value).encode(value)
   if (form.encoding === 'yaml') return respondYaml(context, status, JSON.parse(text))
-  return respondJson(context, status, isPretty(context) ? JSON.stringify(JSON.parse(text), null, 2) : text)
+  return respondLine(context, status, form, `${text}\n`)
 }
 
 /** Answers with what was made for the form that the client accepts: a Table, or metadata. Protobuf has forms of its own. */
-export function respondMade(
-  context: RequestContext,
-  encoding: 'json' | 'yaml',
-  value: object,
-): undefined | Promise<void> {
-  return encoding === 'yaml' ? respondYaml(context, 200, value) : respondJson(context, 200, print(value, context))
+export function respondMade(context: RequestContext, form: Representation, value: object): undefined | Promise<void> {
+  if (form.encoding === 'yaml') return respondYaml(context, 200, value)
+  return respondLine(context, 200, form, `${encodeJson(value)}\n`)
 }
 
 /** 406: one object is no list. */
@@ -137,19 +134,10 @@ function refuseListForm(entry: ResourceEntry, form: Representation): void {
     )
 }
 
-const textOf = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
+/** A line without its end. */
+const textOf = (line: Uint8Array) => Buffer.from(line.buffer, line.byteOffset, line.byteLength - 1).toString()
 
-const print = (value: object, context: RequestContext) =>
-  isPretty(context) ? JSON.stringify(value, null, 2) : encodeJson(value)
-
-const isPretty = ({ info }: RequestContext) =>
-  info.query.size > 0 &&
-  info.query.has('pretty') &&
-  info.query.get('pretty') !== 'false' &&
-  info.query.get('pretty') !== '0'
-
-const isPlain = (form: Representation, context: RequestContext) =>
-  form.encoding === 'json' && form.as === 'Object' && !isPretty(context)
+const isPlain = (form: Representation) => form.encoding === 'json' && form.as === 'Object'
 
 function respondShaped(
   rest: Rest,
@@ -162,7 +150,7 @@ function respondShaped(
 ): undefined | Promise<void> {
   const value = shape(rest, context, entry, form, hubObject(rest, entry, bytes, revision))
   if (form.encoding === 'yaml') return respondYaml(context, status, value)
-  return respondJson(context, status, print(value, context))
+  return respondLine(context, status, form, `${encodeJson(value)}\n`)
 }
 
 /** An object of the stored version in the form asked for. */

@@ -4,6 +4,7 @@ const uidMember = Buffer.from('"uid":"')
 const metadataMember = Buffer.from('"metadata":{')
 const quote = 0x22
 const comma = 0x2c
+const lineFeed = 0x0a
 
 /**
  * Where `"resourceVersion":"…",` goes into canonical bytes: right after the `uid` member of metadata, as upstream orders
@@ -44,15 +45,26 @@ export function resourceVersionMember(bytes: Uint8Array, at: number, revision: n
   return bytes[at] === 0x7d ? `"resourceVersion":"${revision}"` : `"resourceVersion":"${revision}",`
 }
 
-/** Stored bytes with their resourceVersion, in memory of their own unless `take` gives some. */
-export function withResourceVersion(
+/** Stored bytes with their resourceVersion. */
+export function withResourceVersion(bytes: Uint8Array, at: number, revision: number): Buffer {
+  const member = resourceVersionMember(bytes, at, revision)
+  return joined(bytes, at, member, Buffer.allocUnsafeSlow(bytes.length + member.length))
+}
+
+/** The same as it is answered, with a line's end, in memory of its own unless `take` gives some. */
+export function answerLine(
   bytes: Uint8Array,
   at: number,
   revision: number,
   take: (length: number) => Buffer = Buffer.allocUnsafeSlow,
 ): Buffer {
   const member = resourceVersionMember(bytes, at, revision)
-  const out = take(bytes.length + member.length)
+  const out = joined(bytes, at, member, take(bytes.length + member.length + 1))
+  out[out.length - 1] = lineFeed
+  return out
+}
+
+function joined(bytes: Uint8Array, at: number, member: string, out: Buffer): Buffer {
   out.set(bytes.subarray(0, at), 0)
   out.write(member, at, 'latin1')
   out.set(bytes.subarray(at), at + member.length)
@@ -60,8 +72,8 @@ export function withResourceVersion(
 }
 
 /** An entry as a GET answers it; made once. */
-export function entryJson(entry: Entry): Uint8Array {
-  return entry.form('json', e => withResourceVersion(e.bytes, e.spliceAt, e.modRevision))
+export function entryLine(entry: Entry): Uint8Array {
+  return entry.form('json', e => answerLine(e.bytes, e.spliceAt, e.modRevision))
 }
 
 /** A frame of a watch stream; `object` is the state that the watcher is shown, at the event's revision. */

@@ -2,7 +2,7 @@ import type { KubeObject, ResourceEntry } from '@kubets/api-types'
 import type { CacheEvent, Entry } from '@kubets/storage'
 import { groupVersion } from './group-version.ts'
 import type { Rest } from './rest.ts'
-import { entryJson, eventFrame, spliceAt, watchFrame, withResourceVersion } from './splice.ts'
+import { answerLine, entryLine, eventFrame, spliceAt, watchFrame, withResourceVersion } from './splice.ts'
 
 /**
  * What is stored, as a version shows it. The stored version's own bytes are the fast path; other versions are converted, once for each
@@ -23,21 +23,22 @@ export function hubObject(rest: Rest, entry: ResourceEntry, bytes: Uint8Array, r
   return rest.codec.decode(entry, revision === 0 ? bytes : withResourceVersion(bytes, spliceAt(bytes), revision))
 }
 
-/** Bytes of the stored version as JSON of the entry's version. */
-export function versionJson(
+/** Bytes of the stored version as JSON of the entry's version, a line's end behind it. */
+export function versionLine(
   rest: Rest,
   entry: ResourceEntry,
   { bytes, spliceAt }: Pick<Entry, 'bytes' | 'spliceAt'>,
   revision: number,
 ): Uint8Array {
-  if (entry.hub !== undefined) return rest.codec.print(entry, versionObject(rest, entry, bytes, revision))
-  return revision === 0 ? bytes : withResourceVersion(bytes, spliceAt, revision)
+  if (entry.hub !== undefined)
+    return Buffer.concat([rest.codec.print(entry, versionObject(rest, entry, bytes, revision)), lineEnd])
+  return revision === 0 ? Buffer.concat([bytes, lineEnd]) : answerLine(bytes, spliceAt, revision)
 }
 
 /** An entry as a GET answers it; made once. */
-export function entryVersionJson(rest: Rest, entry: ResourceEntry, found: Entry): Uint8Array {
-  if (entry.hub === undefined) return entryJson(found)
-  return found.form(`json${versionSuffix(entry)}`, one => versionJson(rest, entry, one, one.modRevision))
+export function entryVersionLine(rest: Rest, entry: ResourceEntry, found: Entry): Uint8Array {
+  if (entry.hub === undefined) return entryLine(found)
+  return found.form(`json${versionSuffix(entry)}`, one => versionLine(rest, entry, one, one.modRevision))
 }
 
 /** A line of a watch stream in JSON. */
@@ -49,12 +50,13 @@ export function versionFrame(
   revision: number,
 ): Uint8Array {
   if (entry.hub === undefined) return watchFrame(type, object, revision)
-  const json =
-    revision === object.modRevision ? entryVersionJson(rest, entry, object) : versionJson(rest, entry, object, revision)
-  return Buffer.concat([Buffer.from(`{"type":"${type}","object":`), json, lineEnd])
+  const line =
+    revision === object.modRevision ? entryVersionLine(rest, entry, object) : versionLine(rest, entry, object, revision)
+  return Buffer.concat([Buffer.from(`{"type":"${type}","object":`), line.subarray(0, -1), frameEnd])
 }
 
-const lineEnd = Buffer.from('}\n')
+const lineEnd = Buffer.from('\n')
+const frameEnd = Buffer.from('}\n')
 
 /** An event as a watcher without selectors gets it; made once for all of them. */
 export function eventVersionFrame(rest: Rest, entry: ResourceEntry, event: CacheEvent): Uint8Array {

@@ -59,8 +59,8 @@ function respondOne(rest: Rest, context: RequestContext, entry: ResourceEntry, o
   if (form.as === 'Object') return respondValue(context, 200, object)
   if (form.encoding === 'protobuf')
     return respondJson(context, 200, objectProtobuf(rest, entry, form, object), form.contentType)
-  if (form.as === 'Table') return respondMade(context, form.encoding, tableOf(rest, context, entry, form, [object]))
-  return respondMade(context, form.encoding, partialMetadata(entry, object, form.version))
+  if (form.as === 'Table') return respondMade(context, form, tableOf(rest, context, entry, form, [object]))
+  return respondMade(context, form, partialMetadata(entry, object, form.version))
 }
 
 function respondAll(rest: Rest, context: RequestContext, entry: ResourceEntry, objects: ComponentStatus[]) {
@@ -72,13 +72,12 @@ function respondAll(rest: Rest, context: RequestContext, entry: ResourceEntry, o
     return respondValue(context, 200, list)
   }
   if (form.as === 'Table') {
-    const value = tableOf(rest, context, entry, form, objects)
-    return respondMade(context, form.encoding === 'yaml' ? 'yaml' : 'json', value)
+    return respondMade(context, form, tableOf(rest, context, entry, form, objects))
   }
   const apiVersion = `meta.k8s.io/${form.version}`
   const kind = 'PartialObjectMetadataList'
   const list = { kind, apiVersion, metadata: {}, items: objects.map(one => partialMetadata(entry, one, form.version)) }
-  if (form.encoding !== 'protobuf') return respondMade(context, form.encoding, list)
+  if (form.encoding !== 'protobuf') return respondMade(context, form, list)
   const schema = builtinSchemas.get(`io.k8s.apimachinery.pkg.apis.meta.v1.${kind}`)
   return respondJson(context, 200, sealProtobuf(apiVersion, kind, schema.encodeProtobuf(list)), form.contentType)
 }
