@@ -75,6 +75,7 @@ export class DurableView {
       this.look()
       return
     }
+    if (changes.length === 0) return
     this.#ahead.push({ commit, revision, changes })
     for (const change of changes) this.#newest.set(change.key, change)
   }

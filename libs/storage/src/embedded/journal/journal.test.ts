@@ -320,6 +320,23 @@ describe('what only the journal has', () => {
     })
   })
 
+  test('a commit that changes nothing needs no record, and nobody waits for LMDB to have it', async () => {
+    const lease = await store.grantLease(600)
+    holdLmdb()
+    await put('/first')
+    const range = store.range(all)
+    await expect.poll(() => asked).toBe(1)
+    // begins with an empty one, and then waits for LMDB, which has been given all there is
+    const revoked = store.revokeLease(lease)
+    await new Promise(resolve => setTimeout(resolve, 50))
+    release()
+    expect((await range).kvs.length).toBe(1)
+    await revoked
+    await store.close()
+    store = await openEmbeddedStore({ directory })
+    expect([await store.leases(), await store.revision()]).toEqual([[], 2])
+  })
+
   test('is nothing after a store was closed, and its file is gone', async () => {
     await put('/first')
     expect(existsSync(join(directory, journalFile))).toBe(true)

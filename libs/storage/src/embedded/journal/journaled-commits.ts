@@ -57,6 +57,8 @@ export class JournaledCommits implements AsyncDisposable {
   /** Resolves when it is on the disk; it is empty then. The next one may begin then. */
   async commit(batch: WriteBatch, commit: number): Promise<void> {
     if (this.#refused !== undefined) throw this.#refused
+    // whoever asks for nothing waits for what came before
+    if (batch.length === 0) return
     const bytes = batch.bytes()
     let appended = this.#file.append(bytes)
     while (appended === undefined) {
@@ -83,11 +85,12 @@ export class JournaledCommits implements AsyncDisposable {
   /** Resolves when LMDB shows whatever has been committed by now. @throws WriterEndedError */
   async caughtUp(): Promise<void> {
     const last = this.#commit
-    while (this.#shown < last) {
-      if (this.#lost !== undefined) throw this.#lost
+    while (this.#shown < last && (this.#underWay !== undefined || this.#next.length > 0)) {
+      if (this.#lost !== undefined) break
       this.#apply()
       await this.#underWay
     }
+    if (this.#lost !== undefined) throw this.#lost
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
