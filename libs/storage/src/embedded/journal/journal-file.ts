@@ -9,9 +9,6 @@ export const journalFile = 'journal'
 /** It is written once, as zeros: blocks that are there are written over, and the file system's own journal has nothing to do with that. */
 const length = 8 * 2 ** 20
 
-/** A larger batch goes into LMDB at once: it would fill the journal, and the wait for LMDB is small beside its own bytes. */
-const largestBatch = length / 8
-
 /** Where less is free no journal is begun: what it has must find room in LMDB's file later. */
 const plenty = 2 ** 30
 
@@ -63,9 +60,9 @@ export class JournalFile {
     this.#oldest = applied + 1
   }
 
-  /** Whether a batch of so many bytes may ever stand in it. */
-  takes(bytes: number): boolean {
-    return bytes <= largestBatch
+  /** The number of the last record. */
+  get newest(): number {
+    return this.#number
   }
 
   /** Half of it is still needed. */

@@ -3,11 +3,14 @@ import { WriteBatch } from '../writing/write-batch.ts'
 import { WriterEndedError } from '../writing/writer-ended.ts'
 import type { JournalFile } from './journal-file.ts'
 
+/** A longer batch has so many writers that wait for it that a journal gains them nothing: LMDB gets it at once. */
+const longest = 32 * 1024
+
 /** So many bytes are brought into LMDB together: a tenth of what one commit each would write, and a few milliseconds of the thread. */
 const together = 256 * 1024
 
 /** Fewer wait for so long, ms. */
-const longest = 1_000
+const patience = 1_000
 
 /** Brings a batch into LMDB, and that to the disk. */
 export interface Tables {
@@ -22,7 +25,8 @@ export interface Following {
 
 /**
  * Commits that are on the disk when the journal has them. LMDB gets them later, many at a time: its trees, its dozen writes to places all over the file and its flush
- * are no longer what a writer waits for. Until then readers of LMDB do not see them: see {@link caughtUp}.
+ * are no longer what a writer waits for. Until then readers of LMDB do not see them: see {@link caughtUp}. What many writers wait for together goes into LMDB
+ * at once, and takes along what that does not have yet.
  */
 export class JournaledCommits implements AsyncDisposable {
   readonly #file: JournalFile
@@ -31,11 +35,12 @@ export class JournaledCommits implements AsyncDisposable {
   /** What LMDB shall get next. */
   #next = new WriteBatch()
   #spare = new WriteBatch()
-  /** The last record and the last commit in it. */
-  #record = 0
+  /** The last record, and the last commit that is on the disk. */
+  #record: number
   #commit = 0
   /** The last commit that LMDB has. */
   #shown = 0
+  /** LMDB's commit. Never rejects. */
   #underWay: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   /** The disk refused a record: no more are written, but LMDB gets those that stand there. */
@@ -45,41 +50,23 @@ export class JournaledCommits implements AsyncDisposable {
 
   constructor(file: JournalFile, tables: Tables, following: Following) {
     this.#file = file
+    this.#record = file.newest
     this.#tables = tables
     this.#following = following
   }
 
-  /** Whether this batch may go this way. */
-  takes(batch: WriteBatch): boolean {
-    return this.#file.takes(batch.length)
-  }
-
-  /** Resolves when it is on the disk; it is empty then. The next one may begin then. */
-  async commit(batch: WriteBatch, commit: number): Promise<void> {
+  /** Resolves when it is on the disk; it is empty then. The next one may begin then. `atOnce`: LMDB shows it by then. */
+  async commit(batch: WriteBatch, commit: number, atOnce: boolean): Promise<void> {
     if (this.#refused !== undefined) throw this.#refused
     // whoever asks for nothing waits for what came before
     if (batch.length === 0) return
-    const bytes = batch.bytes()
-    let appended = this.#file.append(bytes)
-    while (appended === undefined) {
-      // as fast as LMDB takes it, then
-      await this.caughtUp()
-      appended = this.#file.append(bytes)
-    }
-    try {
-      this.#record = await appended
-    } catch (error) {
-      this.#refused = new WriterEndedError(
-        `${messageOf(error)}: nothing more is written until the process is started again`,
-      )
-      throw this.#refused
-    }
+    if (atOnce || batch.length > longest) return this.#commitInTables(batch, commit)
+    await this.#write(batch)
     this.#commit = commit
-    this.#next.append(bytes)
-    batch.refill(batch.memory)
-    if (this.#next.length >= together || this.#file.halfFull) this.#apply()
+    this.#add(batch)
+    if (this.#isMuch()) this.#apply()
     // whoever forgets to close the store is not kept alive by it: the next start finds it in the journal
-    else this.#timer ??= setTimeout(() => this.#apply(), longest).unref()
+    else this.#timer ??= setTimeout(() => this.#apply(), patience).unref()
   }
 
   /** Resolves when LMDB shows whatever has been committed by now. @throws WriterEndedError */
@@ -99,34 +86,74 @@ export class JournaledCommits implements AsyncDisposable {
     this.#file.close(this.#shown === this.#commit)
   }
 
-  #apply(): void {
-    if (this.#underWay !== undefined || this.#next.length === 0 || this.#lost !== undefined) return
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    this.#underWay = this.#bringIn().finally(() => {
-      this.#underWay = undefined
-      if (this.#next.length >= together || this.#file.halfFull) this.#apply()
-    })
+  /** Into the journal. */
+  async #write(batch: WriteBatch): Promise<void> {
+    let appended = this.#file.append(batch.bytes())
+    while (appended === undefined) {
+      // as fast as LMDB takes it, then
+      await this.caughtUp()
+      appended = this.#file.append(batch.bytes())
+    }
+    try {
+      this.#record = await appended
+    } catch (error) {
+      this.#refused = new WriterEndedError(
+        `${messageOf(error)}: nothing more is written until the process is started again`,
+      )
+      throw this.#refused
+    }
   }
 
-  async #bringIn(): Promise<void> {
+  async #commitInTables(batch: WriteBatch, commit: number): Promise<void> {
+    while (this.#underWay !== undefined) await this.#underWay
+    if (this.#lost !== undefined) throw this.#lost
+    if (this.#next.length === 0) return this.#bringIn(batch, commit)
+    this.#commit = commit
+    this.#add(batch)
+    this.#apply()
+    await this.#underWay
+    if (this.#lost !== undefined) throw this.#lost
+  }
+
+  #add(batch: WriteBatch): void {
+    this.#next.append(batch.bytes())
+    batch.refill(batch.memory)
+  }
+
+  #isMuch(): boolean {
+    return this.#next.length >= together || this.#file.halfFull
+  }
+
+  #apply(): void {
+    if (this.#underWay !== undefined || this.#next.length === 0 || this.#lost !== undefined) return
     const batch = this.#next
-    const record = this.#record
-    const commit = this.#commit
     this.#next = this.#spare
     this.#spare = batch
-    batch.put('meta', 'journal', encodeCounter('journal', record))
-    try {
-      await this.#tables.commit(batch)
-    } catch (error) {
+    this.#bringIn(batch, this.#commit).catch(error => {
       this.#lost = error instanceof WriterEndedError ? error : new WriterEndedError(messageOf(error))
       this.#refused ??= this.#lost
       this.#following.lost(this.#lost)
-      return
+    })
+  }
+
+  /** All up to this commit, which this batch ends with. Nothing else may be under way. */
+  #bringIn(batch: WriteBatch, commit: number): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const record = this.#record
+    batch.put('meta', 'journal', encodeCounter('journal', record))
+    const done = this.#tables.commit(batch).then(() => {
+      this.#file.free(record)
+      this.#shown = commit
+      if (this.#commit < commit) this.#commit = commit
+      this.#following.shown(commit)
+    })
+    const ended = () => {
+      this.#underWay = undefined
+      if (this.#isMuch()) this.#apply()
     }
-    this.#file.free(record)
-    this.#shown = commit
-    this.#following.shown(commit)
+    this.#underWay = done.then(ended, ended)
+    return done
   }
 }
 

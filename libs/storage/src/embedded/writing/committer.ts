@@ -50,12 +50,11 @@ export class Committer implements AsyncDisposable {
    * Resolves when the batch is on the disk; it is empty then, and may be filled again. The next one may begin then, with a higher number. `atOnce`: LMDB shows it by then.
    */
   async commit(batch: WriteBatch, number: number, atOnce: boolean): Promise<void> {
-    if (this.#journal?.takes(batch) && !atOnce) return this.#journal.commit(batch, number)
+    if (this.#journal !== undefined) return this.#journal.commit(batch, number, atOnce)
     if (this.#thread === undefined && (this.#writer === 'thread' || this.#writer === 'journal')) {
       await this.#start()
       return this.commit(batch, number, atOnce)
     }
-    await this.#journal?.caughtUp()
     if (this.#thread !== undefined) await this.#thread.commit(batch)
     else await this.#commitInLoop(batch)
     this.#following.shown(number)
