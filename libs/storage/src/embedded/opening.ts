@@ -53,8 +53,9 @@ async function opened(
     import('./store.ts'),
     loading && wholeness(options.directory, loading),
   ])
-  const { store, dropped = found?.dropped } = openLockedStore(options, loading, undo)
-  if (dropped !== undefined)
+  const { store, dropped = found?.dropped, replayed } = openLockedStore(options, loading, undo)
+  // what LMDB had only in part, the journal had whole
+  if (dropped !== undefined && replayed === 0)
     options.logger?.warn(
       { directory: options.directory, transaction: dropped.transaction },
       'The last commit before the store ended was not wholly on the disk, and nobody had an answer to it: the store goes on without it',

@@ -43,17 +43,17 @@ export function openLockedStore(
   { directory, durability, clock = systemClock, writer = 'busy' }: EmbeddedStoreOptions,
   loading: LoadingThread | undefined,
   undo: AsyncDisposableStack,
-): { store: KeyValueStore; dropped: Dropped | undefined } {
+): { store: KeyValueStore; dropped: Dropped | undefined; replayed: number } {
   const mode = durability === 'none' ? 'unsynced' : 'write'
   const db = openDatabase(directory, mode, loading !== undefined)
   undo.defer(() => db.root.close())
-  replayJournal(db)
+  const replayed = replayJournal(db)
   loading?.read()
   const space = undo.use(new DiskSpace(directory, db))
   const committer = undo.use(new Committer(db, mode, writer))
   const store = new EmbeddedStore(db, committer, space, clock, loading)
   store.releases = undo.move()
-  return { store, dropped: db.dropped }
+  return { store, dropped: db.dropped, replayed }
 }
 
 class EmbeddedStore implements KeyValueStore {

@@ -24,17 +24,20 @@ export function newestInJournal({ directory, counters }: OpenedDatabase): number
  * Brings into LMDB what only the journal has, for who has locked the store and has just opened it: what was acknowledged shortly before the process ended. A record
  * that is not whole was not acknowledged, for it was the last one.
  *
+ * Returns how many there were.
+ *
  * @throws StoreOpenError where records are missing in between.
  */
-export function replayJournal(db: OpenedDatabase): void {
+export function replayJournal(db: OpenedDatabase): number {
   const { directory, counters } = db
-  if (!hasJournal(directory)) return
+  if (!hasJournal(directory)) return 0
   const found = new Map<number, Record>()
   for (const record of recordsOf(directory, counters.journalId))
     if (record.number > counters.journal) found.set(record.number, record)
   if (found.size > 0) bringIn(db, found)
   // LMDB has all of it, on the disk
   rmSync(join(directory, journalFile))
+  return found.size
 }
 
 function bringIn(db: OpenedDatabase, found: ReadonlyMap<number, Record>): void {
