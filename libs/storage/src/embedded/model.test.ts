@@ -10,8 +10,10 @@ const directory = mkdtemp(join(tmpdir(), 'kubets-model-'))
 afterAll(async () => rm(await directory, { recursive: true, force: true }))
 
 // what is compared does not depend on the disk, and it takes the most time
-const opening = (writer: Writer) => async () =>
-  openEmbeddedStore({ directory: join(await directory, writer), durability: 'none', writer })
+const opening =
+  (writer: Writer, name: string = writer) =>
+  async () =>
+    openEmbeddedStore({ directory: join(await directory, name), durability: 'none', writer })
 
 keyValueStoreModelSuite('the embedded store', {
   open: opening('loop'),
@@ -33,8 +35,8 @@ keyValueStoreModelSuite('the embedded store, written by a thread behind a journa
 })
 
 // each opening starts a thread
-keyValueStoreModelSuite('the embedded store that finds a journal,', {
-  open: opening('journal'),
+keyValueStoreModelSuite('the embedded store, written by a thread behind a journal and opened again,', {
+  open: opening('journal', 'reopened'),
   runs: 50,
   length: 30,
   reopen: true,
