@@ -265,7 +265,7 @@ export class GroupCommit {
         writes.put('meta', 'sum', encodeCounter('sum', sum))
       }
       for (const write of sideWrites) write(writes)
-      committed = this.#committer.commit(writes, number, atOnce)
+      committed = this.#committer.commit(writes, { number, changes: batch.changes.length, atOnce })
     } catch (error) {
       committed = Promise.reject(error)
     }

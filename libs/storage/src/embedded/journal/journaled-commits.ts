@@ -3,8 +3,15 @@ import { WriteBatch } from '../writing/write-batch.ts'
 import { WriterEndedError } from '../writing/writer-ended.ts'
 import type { JournalFile } from './journal-file.ts'
 
-/** A longer batch has so many writers that wait for it that a journal gains them nothing: LMDB gets it at once. */
+/**
+ * Where a commit has more changes than that, as a rule, so many writers wait for it that a journal gains them nothing: it would make commits shorter, and so more of them,
+ * each of which every watcher is told of. So do long ones.
+ */
+const few = 4
 const longest = 32 * 1024
+
+/** How many commits the rule is made of. */
+const remembered = 8
 
 /** So many bytes are brought into LMDB together: a tenth of what one commit each would write, and a few milliseconds of the thread. */
 const together = 256 * 1024
@@ -15,6 +22,16 @@ const patience = 1_000
 /** Brings a batch into LMDB, and that to the disk. */
 export interface Tables {
   commit(batch: WriteBatch): Promise<void>
+}
+
+/** What is known of a commit besides its batch. */
+export interface CommitFacts {
+  /** Higher than that of the commit before. */
+  readonly number: number
+  /** How many changes of keys it has. */
+  readonly changes: number
+  /** LMDB shall have it when it is on the disk. */
+  readonly atOnce: boolean
 }
 
 /** Told of each commit that LMDB has, by its number (and all before it); or that no more will come. */
@@ -42,6 +59,8 @@ export class JournaledCommits implements AsyncDisposable {
   #shown = 0
   /** LMDB's commit. Never rejects. */
   #underWay: Promise<void> | undefined
+  /** How many changes a commit has, as a rule. */
+  #usual = 0
   #timer: NodeJS.Timeout | undefined
   /** The disk refused a record: no more are written, but LMDB gets those that stand there. */
   #refused: WriterEndedError | undefined
@@ -55,14 +74,15 @@ export class JournaledCommits implements AsyncDisposable {
     this.#following = following
   }
 
-  /** Resolves when it is on the disk; it is empty then. The next one may begin then. `atOnce`: LMDB shows it by then. */
-  async commit(batch: WriteBatch, commit: number, atOnce: boolean): Promise<void> {
+  /** Resolves when it is on the disk; it is empty then. The next one may begin then. */
+  async commit(batch: WriteBatch, { number, changes, atOnce }: CommitFacts): Promise<void> {
     if (this.#refused !== undefined) throw this.#refused
     // whoever asks for nothing waits for what came before
     if (batch.length === 0) return
-    if (atOnce || batch.length > longest) return this.#commitInTables(batch, commit)
+    this.#usual += (changes - this.#usual) / remembered
+    if (atOnce || this.#usual > few || batch.length > longest) return this.#commitInTables(batch, number)
     await this.#write(batch)
-    this.#commit = commit
+    this.#commit = number
     this.#add(batch)
     if (this.#isMuch()) this.#apply()
     // whoever forgets to close the store is not kept alive by it: the next start finds it in the journal

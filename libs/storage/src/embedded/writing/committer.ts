@@ -1,6 +1,6 @@
 import type { OpenedDatabase } from '../database.ts'
 import { JournalFile } from '../journal/journal-file.ts'
-import { type Following, JournaledCommits } from '../journal/journaled-commits.ts'
+import { type CommitFacts, type Following, JournaledCommits } from '../journal/journaled-commits.ts'
 import type { Task } from './contract.ts'
 import { rawTables } from './raw-tables.ts'
 import { applyBatch, type RawTable, type WriteBatch } from './write-batch.ts'
@@ -47,17 +47,17 @@ export class Committer implements AsyncDisposable {
   }
 
   /**
-   * Resolves when the batch is on the disk; it is empty then, and may be filled again. The next one may begin then, with a higher number. `atOnce`: LMDB shows it by then.
+   * Resolves when the batch is on the disk; it is empty then, and may be filled again. The next one may begin then.
    */
-  async commit(batch: WriteBatch, number: number, atOnce: boolean): Promise<void> {
-    if (this.#journal !== undefined) return this.#journal.commit(batch, number, atOnce)
+  async commit(batch: WriteBatch, facts: CommitFacts): Promise<void> {
+    if (this.#journal !== undefined) return this.#journal.commit(batch, facts)
     if (this.#thread === undefined && (this.#writer === 'thread' || this.#writer === 'journal')) {
       await this.#start()
-      return this.commit(batch, number, atOnce)
+      return this.commit(batch, facts)
     }
     if (this.#thread !== undefined) await this.#thread.commit(batch)
     else await this.#commitInLoop(batch)
-    this.#following.shown(number)
+    this.#following.shown(facts.number)
   }
 
   /** Resolves when LMDB shows whatever has been committed by now. @throws WriterEndedError */
