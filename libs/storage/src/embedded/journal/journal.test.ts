@@ -163,6 +163,23 @@ describe('what only the journal has', () => {
     expect(contents.revision).toBe(await store.revision())
   })
 
+  test('comes into LMDB by itself when that was busy for longer than it waits', async () => {
+    await put('/first')
+    await store.range(all)
+    holdLmdb()
+    await put('/second')
+    const range = store.range(all)
+    await expect.poll(() => asked).toBe(1)
+    await put('/third')
+    // the time after which /third would have come into LMDB is over
+    await new Promise(resolve => setTimeout(resolve, 1_200))
+    release()
+    await range
+    await expect.poll(() => asked, { timeout: 10_000 }).toBe(2)
+    await using contents = await openEmbeddedContents({ directory })
+    expect(contents.revision).toBe(await store.revision())
+  })
+
   test('is waited for by who reads the file beside us', async () => {
     await put('/first')
     holdLmdb()

@@ -64,9 +64,7 @@ export class JournaledCommits implements AsyncDisposable {
     await this.#write(batch)
     this.#commit = commit
     this.#add(batch)
-    if (this.#isMuch()) this.#apply()
-    // whoever forgets to close the store is not kept alive by it: the next start finds it in the journal
-    else this.#timer ??= setTimeout(() => this.#apply(), patience).unref()
+    this.#applyInTime()
   }
 
   /** Resolves when LMDB shows whatever has been committed by now. @throws WriterEndedError */
@@ -124,6 +122,21 @@ export class JournaledCommits implements AsyncDisposable {
     return this.#next.length >= together || this.#file.halfFull
   }
 
+  /** Much at once, little when it has waited long enough: also what came while LMDB was busy. */
+  #applyInTime(): void {
+    if (this.#isMuch()) this.#apply()
+    else if (this.#next.length > 0) this.#timer ??= this.#later()
+  }
+
+  #later(): NodeJS.Timeout {
+    const timer = setTimeout(() => {
+      this.#timer = undefined
+      this.#apply()
+    }, patience)
+    // whoever forgets to close the store is not kept alive by it: the next start finds it in the journal
+    return timer.unref()
+  }
+
   #apply(): void {
     if (this.#underWay !== undefined || this.#next.length === 0 || this.#lost !== undefined) return
     const batch = this.#next
@@ -150,7 +163,7 @@ export class JournaledCommits implements AsyncDisposable {
     })
     const ended = () => {
       this.#underWay = undefined
-      if (this.#isMuch()) this.#apply()
+      this.#applyInTime()
     }
     this.#underWay = done.then(ended, ended)
     return done
