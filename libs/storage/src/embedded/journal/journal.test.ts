@@ -319,6 +319,30 @@ describe('what only the journal has', () => {
       expect(await put('/third')).toBe(4)
     })
 
+    test('a commit of LMDB: nothing that came after it goes in, and all is there after the next start', async () => {
+      await put('/first')
+      await store.range(all)
+      const { commit } = WritingThread.prototype
+      const refused = Promise.withResolvers<void>()
+      asked = 0
+      vi.spyOn(WritingThread.prototype, 'commit').mockImplementation(function (this: WritingThread, batch) {
+        return asked++ === 0 ? refused.promise : commit.call(this, batch)
+      })
+      await put('/second')
+      const range = store.range(all).catch(String)
+      await expect.poll(() => asked).toBe(1)
+      // enough for a commit of its own, as soon as LMDB is free
+      const later = Array.from({ length: 15 }, (_, i) => `/third/${i + 10}`)
+      for (const key of later) await put(key, 'a'.repeat(25_000))
+      refused.reject(new Error('ENOSPC: no space left on device'))
+      expect(await range).toContain('ENOSPC')
+      await store.close()
+      vi.restoreAllMocks()
+      store = await openEmbeddedStore({ directory, writer: 'loop' })
+      expect((await store.range(all)).kvs.map(({ key }) => key)).toEqual(['/first', '/second', ...later])
+      expect(asked).toBe(1)
+    })
+
     test('a commit of LMDB: what was acknowledged is there after the next start', async () => {
       await put('/first')
       await store.range(all)

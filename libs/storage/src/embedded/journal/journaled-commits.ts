@@ -161,11 +161,14 @@ export class JournaledCommits implements AsyncDisposable {
       if (this.#commit < commit) this.#commit = commit
       this.#following.shown(commit)
     })
-    const ended = () => {
+    const over = () => {
       this.#underWay = undefined
-      this.#applyInTime()
     }
-    this.#underWay = done.then(ended, ended)
+    // what was built on a commit that failed must not get there without it
+    this.#underWay = done.then(() => {
+      over()
+      this.#applyInTime()
+    }, over)
     return done
   }
 }
