@@ -194,6 +194,10 @@ export class GroupCommit {
       this.#broken ??= new CommitFailedError(error)
       throw this.#broken
     }
+    // LMDB got it together with the commit that is under way: both are shown when that is acknowledged
+    const last = this.#inFlight
+    if (this.#view.shown < revision && last !== undefined)
+      await new Promise<void>(done => last.settled.push(() => done()))
   }
 
   /** Takes no more writes; resolves when those taken are settled. */
