@@ -2,6 +2,8 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSyn
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { KeyValueStore, StoreEvent } from '../../key-value-store.ts'
 import { openEmbeddedContents } from '../contents.ts'
@@ -12,6 +14,9 @@ import { journalFile } from './journal-file.ts'
 import { alignment } from './record.ts'
 
 const all = { start: '\0', end: '\xff' }
+const nothing = Buffer.alloc(0)
+setFlagsFromString('--expose-gc')
+const collect: () => void = runInNewContext('gc')
 
 describe('what only the journal has', () => {
   let folder: string
@@ -220,6 +225,21 @@ describe('what only the journal has', () => {
     release()
     await writing
     expect((await store.range({ ...all, countOnly: true })).count).toBe(401)
+  })
+
+  test('is kept without the memory that its commits were written in', async () => {
+    await put('/first')
+    await store.range(all)
+    holdLmdb()
+    collect()
+    const before = process.memoryUsage().arrayBuffers
+    // several commits wait at once: each has memory of its own, a quarter of a megabyte
+    for (let round = 0; round < 10; round++)
+      await Promise.all(
+        Array.from({ length: 400 }, (_, i) => store.put({ key: `/${round}/${i}`, value: nothing, expected: 0 })),
+      )
+    collect()
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(6 * 2 ** 20)
   })
 
   test('is in order with what goes by it', async () => {
