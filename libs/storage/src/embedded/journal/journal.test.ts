@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -396,6 +396,23 @@ describe('what only the journal has', () => {
     await store.close()
     store = await openEmbeddedStore({ directory })
     expect([await store.leases(), await store.revision()]).toEqual([[], 2])
+  })
+
+  test('a file that cannot be taken away keeps nobody from closing the store, one that cannot be read nobody from knowing why', async () => {
+    await put('/first')
+    const path = join(directory, journalFile)
+    rmSync(path)
+    mkdirSync(path)
+    const disposed = vi.spyOn(WritingThread.prototype, Symbol.asyncDispose)
+    await store.close()
+    expect(disposed).toHaveBeenCalledTimes(1)
+    await expect(openEmbeddedStore({ directory })).rejects.toThrow(
+      `the store in ${directory} cannot be opened: EISDIR: illegal operation on a directory, read`,
+    )
+    await expect(openEmbeddedContents({ directory })).rejects.toThrow(/cannot be opened: EISDIR/)
+    rmdirSync(path)
+    store = await openEmbeddedStore({ directory })
+    expect((await store.range(all)).kvs.length).toBe(1)
   })
 
   test('is nothing after a store was closed, and its file is gone', async () => {
