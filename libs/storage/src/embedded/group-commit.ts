@@ -37,6 +37,9 @@ interface PendingChange extends DurableChange {
   readonly settled: Settle[]
 }
 
+/** No change takes fewer bytes of a batch: its records of four tables. */
+const leastOfAChange = 128
+
 /** All that one commit carries. */
 class Batch {
   readonly changes: PendingChange[] = []
@@ -109,6 +112,7 @@ export class GroupCommit {
     this.#revision = view.revision
     this.#sum = db.counters.sum
     committer.follow({
+      room: bytes => this.#roomForAcknowledged(bytes),
       shown: commit => view.show(commit),
       lost: error => {
         this.#broken ??= new CommitFailedError(error)
@@ -194,6 +198,7 @@ export class GroupCommit {
     try {
       await this.#committer.caughtUp()
     } catch (error) {
+      if (!(error instanceof WriterEndedError)) throw error
       this.#broken ??= new CommitFailedError(error)
       throw this.#broken
     }
@@ -259,6 +264,13 @@ export class GroupCommit {
     } catch (error) {
       this.#failed(batch, error)
     }
+  }
+
+  /** For what the journal has, and LMDB does not: it may take what puts leave to deletions. */
+  async #roomForAcknowledged(bytes: number): Promise<void> {
+    if (this.#space.ample()) return
+    const demand = { changes: Math.ceil(bytes / leastOfAChange), bytes, puts: false, asides: 0 }
+    if (!(await this.#space.reserve(demand))) throw new NoSpaceError(this.#space.directory)
   }
 
   #write(batch: Batch, atOnce: boolean): void {

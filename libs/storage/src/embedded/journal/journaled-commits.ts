@@ -19,8 +19,16 @@ export interface Tables {
 
 /** Told of each commit that LMDB has, by its number (and all before it); or that no more will come. */
 export interface Following {
+  /** Resolves when the disk has room for a batch of so many bytes. @throws when it has none */
+  room(bytes: number): Promise<void>
   shown(commit: number): void
   lost(error: WriterEndedError): void
+}
+
+/** The beginning of a batch, and the last commit in it. */
+interface Acknowledged {
+  readonly length: number
+  readonly commit: number
 }
 
 /**
@@ -40,13 +48,15 @@ export class JournaledCommits implements AsyncDisposable {
   #commit = 0
   /** The last commit that LMDB has. */
   #shown = 0
-  /** LMDB's commit. Never rejects. */
+  /** LMDB's commit, or the look whether there is room for it. Never rejects. */
   #underWay: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   /** The disk refused a record: no more are written, but LMDB gets those that stand there. */
   #refused: WriterEndedError | undefined
   /** So did LMDB: they stay in the journal for the next start. */
   #lost: WriterEndedError | undefined
+  /** LMDB was not asked, for there is no room: it will be, later. */
+  #short: Error | undefined
 
   constructor(file: JournalFile, tables: Tables, following: Following) {
     this.#file = file
@@ -74,6 +84,7 @@ export class JournaledCommits implements AsyncDisposable {
       if (this.#lost !== undefined) break
       this.#apply()
       await this.#underWay
+      if (this.#short !== undefined) throw this.#short
     }
     if (this.#lost !== undefined) throw this.#lost
   }
@@ -105,12 +116,18 @@ export class JournaledCommits implements AsyncDisposable {
   async #commitInTables(batch: WriteBatch, commit: number): Promise<void> {
     while (this.#underWay !== undefined) await this.#underWay
     if (this.#lost !== undefined) throw this.#lost
-    if (this.#next.length === 0) return this.#bringIn(batch, commit)
+    if (this.#next.length === 0) {
+      const done = this.#bringIn(batch, commit, this.#record)
+      this.#keepBusy(done.catch(() => undefined))
+      return done
+    }
+    const acknowledged = { length: this.#next.length, commit: this.#commit }
     this.#commit = commit
     this.#add(batch)
-    this.#apply()
+    this.#apply(acknowledged)
     await this.#underWay
-    if (this.#lost !== undefined) throw this.#lost
+    const error = this.#lost ?? this.#short
+    if (error !== undefined) throw error
   }
 
   #add(batch: WriteBatch): void {
@@ -137,39 +154,63 @@ export class JournaledCommits implements AsyncDisposable {
     return timer.unref()
   }
 
-  #apply(): void {
+  /** `acknowledged`: what stays of it where there is no room, if not all. */
+  #apply(acknowledged?: Acknowledged): void {
     if (this.#underWay !== undefined || this.#next.length === 0 || this.#lost !== undefined) return
     const batch = this.#next
     this.#next = this.#spare
     this.#spare = batch
-    this.#bringIn(batch, this.#commit).catch(error => {
+    this.#keepBusy(this.#bringInWhereRoom(batch, this.#commit, this.#record, acknowledged))
+  }
+
+  async #bringInWhereRoom(batch: WriteBatch, commit: number, record: number, some?: Acknowledged): Promise<void> {
+    try {
+      await this.#following.room(batch.length)
+      this.#short = undefined
+    } catch (error) {
+      this.#short = error as Error
+      this.#putBack(batch, some)
+      return
+    }
+    try {
+      await this.#bringIn(batch, commit, record)
+    } catch (error) {
       this.#lost = error instanceof WriterEndedError ? error : new WriterEndedError(messageOf(error))
       this.#refused ??= this.#lost
       this.#following.lost(this.#lost)
+    }
+  }
+
+  /** Before what has come meanwhile. */
+  #putBack(batch: WriteBatch, some: Acknowledged | undefined): void {
+    if (some !== undefined) {
+      batch.cut(some.length)
+      this.#commit = some.commit
+    }
+    batch.append(this.#next.bytes())
+    this.#next.refill(this.#next.memory)
+    this.#spare = this.#next
+    this.#next = batch
+  }
+
+  #keepBusy(work: Promise<void>): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#underWay = work.then(() => {
+      this.#underWay = undefined
+      if (this.#short === undefined) this.#applyInTime()
+      else this.#timer ??= this.#later()
     })
   }
 
-  /** All up to this commit, which this batch ends with. Nothing else may be under way. */
-  #bringIn(batch: WriteBatch, commit: number): Promise<void> {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    const record = this.#record
+  /** All up to this commit and this record, which this batch ends with. Nothing else may be under way. */
+  async #bringIn(batch: WriteBatch, commit: number, record: number): Promise<void> {
     batch.put('meta', 'journal', encodeCounter('journal', record))
-    const done = this.#tables.commit(batch).then(() => {
-      this.#file.free(record)
-      this.#shown = commit
-      if (this.#commit < commit) this.#commit = commit
-      this.#following.shown(commit)
-    })
-    const over = () => {
-      this.#underWay = undefined
-    }
-    // what was built on a commit that failed must not get there without it
-    this.#underWay = done.then(() => {
-      over()
-      this.#applyInTime()
-    }, over)
-    return done
+    await this.#tables.commit(batch)
+    this.#file.free(record)
+    this.#shown = commit
+    if (this.#commit < commit) this.#commit = commit
+    this.#following.shown(commit)
   }
 }
 

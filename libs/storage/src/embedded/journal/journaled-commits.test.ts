@@ -1,0 +1,83 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { applyBatch, tableNames, WriteBatch } from '../writing/write-batch.ts'
+import { JournalFile } from './journal-file.ts'
+import { JournaledCommits } from './journaled-commits.ts'
+
+let directory: string
+let commits: JournaledCommits
+let room: boolean
+/** What LMDB got, a line for each commit. */
+let got: string[]
+/** Commits that it has. */
+let shown: number[]
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'kubets-commits-'))
+  const file = (await JournalFile.open({ directory, id: 7, applied: 0 }, true)) as JournalFile
+  room = true
+  got = []
+  shown = []
+  const tables = {
+    async commit(batch: WriteBatch): Promise<void> {
+      const keys: string[] = []
+      const note = { put: (key: Buffer) => void keys.push(key.toString()), remove: () => undefined }
+      applyBatch(
+        batch.memory,
+        batch.length,
+        tableNames.map(() => note),
+      )
+      got.push(keys.join(' '))
+      batch.refill(batch.memory)
+    },
+  }
+  commits = new JournaledCommits(file, tables, {
+    async room() {
+      if (!room) throw new Error('no room')
+    },
+    shown: commit => void shown.push(commit),
+    lost: error => expect.fail(String(error)),
+  })
+})
+afterEach(async () => {
+  await commits[Symbol.asyncDispose]()
+  await rm(directory, { recursive: true, force: true })
+})
+
+function batchOf(key: string, size: number): WriteBatch {
+  const batch = new WriteBatch()
+  batch.put('keys', key, Buffer.alloc(size))
+  return batch
+}
+
+test('what finds no room waits, before what comes later, and those who wait for it are told', async () => {
+  room = false
+  await commits.commit(batchOf('a', 100), 1, false)
+  const waiting = commits.caughtUp().catch(String)
+  await commits.commit(batchOf('b', 100), 2, false)
+  expect(await waiting).toBe('Error: no room')
+  expect(await commits.caughtUp().catch(String)).toBe('Error: no room')
+  room = true
+  await commits.caughtUp()
+  expect([got, shown]).toEqual([['a b journal'], [2]])
+})
+
+test('a commit that would have gone with it is refused, and leaves nothing', async () => {
+  room = false
+  await commits.commit(batchOf('a', 100), 1, false)
+  expect(await commits.commit(batchOf('large', 100_000), 2, false).catch(String)).toBe('Error: no room')
+  room = true
+  await commits.commit(batchOf('b', 100), 3, false)
+  await commits.caughtUp()
+  expect([got, shown]).toEqual([['a b journal'], [3]])
+})
+
+test('it is tried again after a while', async () => {
+  room = false
+  await commits.commit(batchOf('a', 100), 1, false)
+  expect(await commits.caughtUp().catch(String)).toBe('Error: no room')
+  room = true
+  await expect.poll(() => got, { timeout: 10_000 }).toEqual(['a journal'])
+})
