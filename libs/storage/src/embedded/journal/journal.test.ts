@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { KeyValueStore, StoreEvent } from '../../key-value-store.ts'
 import { openEmbeddedContents } from '../contents.ts'
+import { importEmbeddedStore } from '../import.ts'
 import { openEmbeddedStore } from '../index.ts'
 import { told } from '../testdata/told.ts'
 import { WritingThread } from '../writing/writing-thread.ts'
@@ -211,6 +213,22 @@ describe('what only the journal has', () => {
     expect(existsSync(join(copy, journalFile))).toBe(false)
   })
 
+  test('counts for a store that is put in its place: no revision of it comes again', async () => {
+    await put('/first')
+    holdLmdb()
+    const revision = await put('/second')
+    const copy = left('copy')
+    await using snapshot = await openEmbeddedStore({ directory: join(folder, 'other') })
+    await snapshot.put({ key: '/other', value: nothing, expected: 0 })
+    await snapshot.close()
+    await using contents = await openEmbeddedContents({ directory: join(folder, 'other') })
+    const result = await importEmbeddedStore(contents, { directory: copy, overwrite: true, raiseBy: 1_000 })
+    expect(result.revision).toBe(revision + 1_000)
+    expect(existsSync(join(copy, journalFile))).toBe(false)
+    await using again = await openEmbeddedStore({ directory: copy })
+    expect((await again.range(all)).kvs.map(({ key }) => key)).toEqual(['/other'])
+  })
+
   test('may fill it: writers wait for LMDB then', async () => {
     await put('/first')
     await store.range(all)
@@ -315,6 +333,30 @@ describe('what only the journal has', () => {
         /is damaged \(journal: the commit \d+ is missing, and there are later ones\): restore a snapshot/,
       )
     })
+  })
+
+  test('is there after the thread that would bring it in has ended', async () => {
+    const workers = new Set<Worker>()
+    const { postMessage } = Worker.prototype
+    vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, order: unknown, moved) {
+      workers.add(this)
+      postMessage.call(this, order, moved)
+    })
+    await put('/first')
+    await store.range(all)
+    const second = await put('/second')
+    expect(workers.size).toBe(1)
+    await Promise.all([...workers].map(worker => worker.terminate()))
+    const third = await put('/third')
+    expect((await store.get('/second')).kv?.modRevision).toBe(second)
+    expect(await store.range(all).catch(String)).toContain('the thread that writes ended')
+    expect(await put('/fourth').catch(String)).toContain('the thread that writes ended')
+    await store.close()
+    expect(existsSync(join(directory, journalFile))).toBe(true)
+    vi.restoreAllMocks()
+    store = await openEmbeddedStore({ directory })
+    expect(await store.revision()).toBe(third)
+    expect((await store.range(all)).kvs.map(({ key }) => key)).toEqual(['/first', '/second', '/third'])
   })
 
   describe('on a disk that refuses', () => {
