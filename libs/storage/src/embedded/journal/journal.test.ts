@@ -6,7 +6,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { KeyValueStore, StoreEvent } from '../../key-value-store.ts'
+import { type KeyValueStore, StoreClosedError, type StoreEvent } from '../../key-value-store.ts'
 import { openEmbeddedContents } from '../contents.ts'
 import { importEmbeddedStore } from '../import.ts'
 import { openEmbeddedStore } from '../index.ts'
@@ -455,6 +455,19 @@ describe('what only the journal has', () => {
     rmdirSync(path)
     store = await openEmbeddedStore({ directory })
     expect((await store.range(all)).kvs.length).toBe(1)
+  })
+
+  test('is brought in by who closes the store; who reads meanwhile is told that it is closed', async () => {
+    await put('/first')
+    holdLmdb()
+    const second = await put('/second')
+    const reads = [store.range(all), store.get('/first', { revision: second - 1 }), store.scan(all, () => undefined)]
+    const told = Promise.all(reads.map(read => read.catch(String)))
+    const closed = store.close()
+    release()
+    expect(new Set(await told)).toEqual(new Set([String(new StoreClosedError())]))
+    await closed
+    expect(existsSync(join(directory, journalFile))).toBe(false)
   })
 
   test('is nothing after a store was closed, and its file is gone', async () => {
