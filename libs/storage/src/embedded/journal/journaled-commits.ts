@@ -71,13 +71,15 @@ export class JournaledCommits implements AsyncDisposable {
     // whoever asks for nothing waits for what came before
     if (batch.length === 0) return
     if (atOnce || batch.length > longest) return this.#commitInTables(batch, commit)
-    await this.#write(batch)
+    const record = await this.#write(batch)
+    // all in one turn: who brings it into LMDB shall have the record with its number
+    this.#record = record
     this.#commit = commit
     this.#add(batch)
     this.#applyInTime()
   }
 
-  /** Resolves when LMDB shows whatever has been committed by now. @throws WriterEndedError */
+  /** Resolves when LMDB shows whatever has been committed by now. @throws WriterEndedError, or what {@link Following.room} does */
   async caughtUp(): Promise<void> {
     const last = this.#commit
     while (this.#shown < last && (this.#underWay !== undefined || this.#next.length > 0)) {
@@ -95,8 +97,8 @@ export class JournaledCommits implements AsyncDisposable {
     this.#file.close(this.#shown === this.#commit)
   }
 
-  /** Into the journal. */
-  async #write(batch: WriteBatch): Promise<void> {
+  /** Into the journal. Returns its record's number. */
+  async #write(batch: WriteBatch): Promise<number> {
     let appended = this.#file.append(batch.bytes())
     while (appended === undefined) {
       // as fast as LMDB takes it, then
@@ -104,7 +106,7 @@ export class JournaledCommits implements AsyncDisposable {
       appended = this.#file.append(batch.bytes())
     }
     try {
-      this.#record = await appended
+      return await appended
     } catch (error) {
       this.#refused = new WriterEndedError(
         `${messageOf(error)}: nothing more is written until the process is started again`,
