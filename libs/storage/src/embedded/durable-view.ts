@@ -49,7 +49,8 @@ export class DurableView {
   /** Commits that the snapshot does not show, and the newest change of each of their keys. */
   readonly #ahead: Ahead[] = []
   readonly #newest = new TransientMap<string, DurableChange>()
-  /** The last commit that LMDB has. */
+  /** The last commit that was acknowledged, and the last one that LMDB has: either may be ahead. */
+  #acknowledged = 0
   #commit = 0
   /** All that is durable. */
   revision: Revision
@@ -70,28 +71,35 @@ export class DurableView {
   /** A commit has become durable; LMDB has it already, or will {@link show} it later. */
   advance(commit: number, revision: Revision, changes: readonly DurableChange[]): void {
     this.revision = revision
+    this.#acknowledged = commit
     if (this.#commit >= commit) {
+      this.#forget(commit)
       this.shown = revision
       this.look()
-      return
+    } else if (changes.length > 0) {
+      this.#ahead.push({ commit, revision, changes })
+      for (const change of changes) this.#newest.set(change.key, change)
     }
-    if (changes.length === 0) return
-    this.#ahead.push({ commit, revision, changes })
-    for (const change of changes) this.#newest.set(change.key, change)
   }
 
-  /** LMDB has this commit and all before it. */
+  /** LMDB has this commit and all before it. One that is not acknowledged yet is looked at when it is, and all before it with it. */
   show(commit: number): void {
     this.#commit = commit
+    if (commit > this.#acknowledged) return
+    this.#forget(commit)
+    // also after one without changes: LMDB cannot use pages again that an older snapshot sees
+    this.look()
+  }
+
+  /** What is ahead up to this commit: LMDB has it. */
+  #forget(commit: number): void {
     let count = 0
     for (; (this.#ahead[count]?.commit ?? Number.POSITIVE_INFINITY) <= commit; count++) {
       const { revision, changes } = this.#ahead[count] as Ahead
       this.shown = revision
       for (const change of changes) if (this.#newest.get(change.key) === change) this.#newest.delete(change.key)
     }
-    if (count === 0) return
     this.#ahead.splice(0, count)
-    this.look()
   }
 
   /** At what LMDB has now. */

@@ -19,23 +19,28 @@ interface Told {
   present: [string, number][]
 }
 
-describe.each(['loop', 'thread'] as const)('on a file system that is full, written by the %s', by => {
-  let folder: string
-  let disk: string
+let folder: string
+let disk: string
 
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'kubets-full-'))
-    disk = join(folder, 'disk')
-    await mkdir(disk)
-    const image = join(folder, 'image')
-    await run('truncate', ['-s', '64M', image])
-    await run('mkfs.ext4', ['-q', '-F', image])
-    await run('mount', ['-o', 'loop', image, disk])
-  })
-  afterEach(async () => {
-    await run('umount', [disk])
-    await rm(folder, { recursive: true, force: true })
-  })
+async function mounted(size: string): Promise<void> {
+  folder = await mkdtemp(join(tmpdir(), 'kubets-full-'))
+  disk = join(folder, 'disk')
+  await mkdir(disk)
+  const image = join(folder, 'image')
+  await run('truncate', ['-s', size, image])
+  await run('mkfs.ext4', ['-q', '-F', image])
+  await run('mount', ['-o', 'loop', image, disk])
+}
+afterEach(async () => {
+  await run('umount', [disk])
+  await rm(folder, { recursive: true, force: true })
+})
+
+const refusal = () =>
+  `NoSpaceError: etcdserver: mvcc: database space exceeded: the disk of ${join(disk, 'store')} is full`
+
+describe.each(['loop', 'thread'] as const)('on a file system that is full, written by the %s', by => {
+  beforeEach(() => mounted('64M'))
 
   async function writer(mode: 'live' | 'die' | 'resume'): Promise<{ end: string; told: Told }> {
     const program = join(import.meta.dirname, 'testdata', 'full-file-system.ts')
@@ -49,9 +54,6 @@ describe.each(['loop', 'thread'] as const)('on a file system that is full, writt
     )
     return { end, told: output === '' ? ({} as Told) : JSON.parse(output) }
   }
-
-  const refusal = () =>
-    `NoSpaceError: etcdserver: mvcc: database space exceeded: the disk of ${join(disk, 'store')} is full`
 
   test('the process lives: puts are refused, the rest goes on, and puts too when there is room', async () => {
     const { end, told } = await writer('live')
@@ -76,4 +78,15 @@ describe.each(['loop', 'thread'] as const)('on a file system that is full, writt
     expected.delete('/first/0')
     expect(new Map(told.present)).toEqual(expected)
   })
+})
+
+test('a file system that fills up while LMDB does not have what the journal has: nothing of that is lost, and all goes on when there is room', async () => {
+  // a journal needs a gigabyte of room to begin with
+  await mounted('1500M')
+  const { stdout } = await run(process.execPath, [join(import.meta.dirname, 'testdata', 'filled-at-once.ts'), disk])
+  const { acknowledged, whileFull, afterwards, present } = JSON.parse(stdout)
+  expect(acknowledged).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+  expect(whileFull).toEqual([refusal(), refusal(), 12, refusal()])
+  expect(afterwards).toBe(13)
+  expect(present).toBe(12)
 })

@@ -29,17 +29,23 @@ export interface Change {
   before?: { readonly state: KeyState | undefined }
 }
 
-/** A change on its way to the disk. */
+type Settle = (error: StoreError | undefined) => void
+
+/** A change on its way to the disk. It is kept until LMDB has it, so it must not hold the memory of its batch. */
 interface PendingChange extends DurableChange {
-  readonly batch: Batch
+  /** Who is told of its batch. */
+  readonly settled: Settle[]
 }
+
+/** No change takes fewer bytes of a batch: its records of four tables. */
+const leastOfAChange = 128
 
 /** All that one commit carries. */
 class Batch {
   readonly changes: PendingChange[] = []
   /** Writes without a revision: leases, compaction. */
   readonly sideWrites: SideWrite[] = []
-  readonly settled: ((error: StoreError | undefined) => void)[] = []
+  readonly settled: Settle[] = []
   /** What the changes do to the tables. */
   readonly writes: WriteBatch
   /** What they add to the sum of the checksums in `keys`. */
@@ -106,6 +112,7 @@ export class GroupCommit {
     this.#revision = view.revision
     this.#sum = db.counters.sum
     committer.follow({
+      room: bytes => this.#roomForAcknowledged(bytes),
       shown: commit => view.show(commit),
       lost: error => {
         this.#broken ??= new CommitFailedError(error)
@@ -128,9 +135,9 @@ export class GroupCommit {
 
   /** The fate of the pending change of a key: whether it became durable. */
   settled(key: string): Promise<boolean> {
-    const batch = this.#pending.get(key)?.batch
-    if (!batch) return Promise.resolve(true)
-    return new Promise(resolve => batch.settled.push(error => resolve(error === undefined)))
+    const settled = this.#pending.get(key)?.settled
+    if (!settled) return Promise.resolve(true)
+    return new Promise(resolve => settled.push(error => resolve(error === undefined)))
   }
 
   /** All changes get one revision. Resolves with it when they are durable. The caller has compared in this same turn. */
@@ -165,7 +172,7 @@ export class GroupCommit {
         lease,
       }
       writeChange(batch.writes, position, record, state, previous, event, checksum)
-      const change = { key, state, event, batch }
+      const change = { key, state, event, settled: batch.settled }
       batch.changes.push(change)
       this.#pending.set(key, change)
     }
@@ -191,9 +198,14 @@ export class GroupCommit {
     try {
       await this.#committer.caughtUp()
     } catch (error) {
+      if (!(error instanceof WriterEndedError)) throw error
       this.#broken ??= new CommitFailedError(error)
       throw this.#broken
     }
+    // LMDB got it together with the commit that is under way: both are shown when that is acknowledged
+    const last = this.#inFlight
+    if (this.#view.shown < revision && last !== undefined)
+      await new Promise<void>(done => last.settled.push(() => done()))
   }
 
   /** Takes no more writes; resolves when those taken are settled. */
@@ -254,6 +266,13 @@ export class GroupCommit {
     }
   }
 
+  /** For what the journal has, and LMDB does not: it may take what puts leave to deletions. */
+  async #roomForAcknowledged(bytes: number): Promise<void> {
+    if (this.#space.ample()) return
+    const demand = { changes: Math.ceil(bytes / leastOfAChange), bytes, puts: false, asides: 0 }
+    if (!(await this.#space.reserve(demand))) throw new NoSpaceError(this.#space.directory)
+  }
+
   #write(batch: Batch, atOnce: boolean): void {
     const { writes, sideWrites } = batch
     const number = ++this.#begun
@@ -290,7 +309,8 @@ export class GroupCommit {
     // what came meanwhile has waited long enough: it is brought to the disk while the loop tells of this
     if (this.#open.length > 0) this.#commit()
     if (events.length > 0) this.#onDurable(events, batch.revision)
-    for (const settle of batch.settled) settle(undefined)
+    // the changes may be kept for a while: not with all that waited for them
+    for (const settle of batch.settled.splice(0)) settle(undefined)
     if (this.#inFlight === undefined) this.#next()
   }
 

@@ -238,7 +238,10 @@ class EmbeddedStore implements KeyValueStore {
   async #shows(revision: Revision = 0): Promise<void> {
     const { revision: durable, shown } = this.#view
     const wanted = revision === 0 ? durable : Math.min(revision, durable)
-    if (shown < wanted) await this.#commit.shows(wanted)
+    if (shown >= wanted) return
+    await this.#commit.shows(wanted)
+    // who closed the store meanwhile has waited for the same, and closes what would be read
+    this.#assertOpen()
   }
 
   /** LMDB finds some damage by itself, and says so in its own words. */

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync, writeSync } from 'node:fs'
+import { lstatSync, readFileSync, symlinkSync, writeFileSync, writeSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -90,4 +90,10 @@ test('has its blocks from the beginning, for its owner only', async () => {
   expect(file().length).toBe(8 * 2 ** 20)
   journal.close(true)
   expect(() => file()).toThrow('ENOENT')
+})
+
+test('leaves nothing where there is no room for it', async () => {
+  symlinkSync('/dev/full', join(directory, journalFile))
+  await expect(opened()).rejects.toThrow('ENOSPC')
+  expect(lstatSync(join(directory, journalFile), { throwIfNoEntry: false })).toBeUndefined()
 })

@@ -46,9 +46,15 @@ export class JournalFile {
     const { bavail, bsize } = statfsSync(directory)
     if (bavail * bsize < plenty) return undefined
     const path = join(directory, journalFile)
-    await makeFile(path, directory)
-    const file = openSync(path, constants.O_RDWR | (synced ? constants.O_DSYNC : 0))
-    return new JournalFile(identity, file, writeFile)
+    try {
+      await makeFile(path, directory)
+      const file = openSync(path, constants.O_RDWR | (synced ? constants.O_DSYNC : 0))
+      return new JournalFile(identity, file, writeFile)
+    } catch (error) {
+      // there may be no room for half of it either
+      rmSync(path, { force: true })
+      throw error
+    }
   }
 
   constructor({ directory, id, applied }: JournalIdentity, file: number, writeFile: Write) {
@@ -95,7 +101,12 @@ export class JournalFile {
   /** `remove`: LMDB has all of it. */
   close(remove: boolean): void {
     closeSync(this.#file)
-    if (remove) rmSync(join(this.#directory, journalFile), { force: true })
+    if (!remove) return
+    try {
+      rmSync(join(this.#directory, journalFile), { force: true })
+    } catch {
+      // the next start sees that there is nothing new in it
+    }
   }
 
   /** Who waited is told that it failed: the next start shall not find what the kernel may still have of it. */

@@ -1,10 +1,14 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { KeyValueStore, StoreEvent } from '../../key-value-store.ts'
+import { type KeyValueStore, StoreClosedError, type StoreEvent } from '../../key-value-store.ts'
 import { openEmbeddedContents } from '../contents.ts'
+import { importEmbeddedStore } from '../import.ts'
 import { openEmbeddedStore } from '../index.ts'
 import { told } from '../testdata/told.ts'
 import { WritingThread } from '../writing/writing-thread.ts'
@@ -12,6 +16,9 @@ import { journalFile } from './journal-file.ts'
 import { alignment } from './record.ts'
 
 const all = { start: '\0', end: '\xff' }
+const nothing = Buffer.alloc(0)
+setFlagsFromString('--expose-gc')
+const collect: () => void = runInNewContext('gc')
 
 describe('what only the journal has', () => {
   let folder: string
@@ -163,6 +170,23 @@ describe('what only the journal has', () => {
     expect(contents.revision).toBe(await store.revision())
   })
 
+  test('comes into LMDB by itself when that was busy for longer than it waits', async () => {
+    await put('/first')
+    await store.range(all)
+    holdLmdb()
+    await put('/second')
+    const range = store.range(all)
+    await expect.poll(() => asked).toBe(1)
+    await put('/third')
+    // the time after which /third would have come into LMDB is over
+    await new Promise(resolve => setTimeout(resolve, 1_200))
+    release()
+    await range
+    await expect.poll(() => asked, { timeout: 10_000 }).toBe(2)
+    await using contents = await openEmbeddedContents({ directory })
+    expect(contents.revision).toBe(await store.revision())
+  })
+
   test('is waited for by who reads the file beside us', async () => {
     await put('/first')
     holdLmdb()
@@ -189,6 +213,22 @@ describe('what only the journal has', () => {
     expect(existsSync(join(copy, journalFile))).toBe(false)
   })
 
+  test('counts for a store that is put in its place: no revision of it comes again', async () => {
+    await put('/first')
+    holdLmdb()
+    const revision = await put('/second')
+    const copy = left('copy')
+    await using snapshot = await openEmbeddedStore({ directory: join(folder, 'other') })
+    await snapshot.put({ key: '/other', value: nothing, expected: 0 })
+    await snapshot.close()
+    await using contents = await openEmbeddedContents({ directory: join(folder, 'other') })
+    const result = await importEmbeddedStore(contents, { directory: copy, overwrite: true, raiseBy: 1_000 })
+    expect(result.revision).toBe(revision + 1_000)
+    expect(existsSync(join(copy, journalFile))).toBe(false)
+    await using again = await openEmbeddedStore({ directory: copy })
+    expect((await again.range(all)).kvs.map(({ key }) => key)).toEqual(['/other'])
+  })
+
   test('may fill it: writers wait for LMDB then', async () => {
     await put('/first')
     await store.range(all)
@@ -203,6 +243,21 @@ describe('what only the journal has', () => {
     release()
     await writing
     expect((await store.range({ ...all, countOnly: true })).count).toBe(401)
+  })
+
+  test('is kept without the memory that its commits were written in', async () => {
+    await put('/first')
+    await store.range(all)
+    holdLmdb()
+    collect()
+    const before = process.memoryUsage().arrayBuffers
+    // a thousand commits, each written in a quarter of a megabyte
+    for (let round = 0; round < 1_000; round++)
+      await Promise.all(
+        Array.from({ length: 4 }, (_, i) => store.put({ key: `/${round}/${i}`, value: nothing, expected: 0 })),
+      )
+    collect()
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(6 * 2 ** 20)
   })
 
   test('is in order with what goes by it', async () => {
@@ -280,6 +335,30 @@ describe('what only the journal has', () => {
     })
   })
 
+  test('is there after the thread that would bring it in has ended', async () => {
+    const workers = new Set<Worker>()
+    const { postMessage } = Worker.prototype
+    vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, order: unknown, moved) {
+      workers.add(this)
+      postMessage.call(this, order, moved)
+    })
+    await put('/first')
+    await store.range(all)
+    const second = await put('/second')
+    expect(workers.size).toBe(1)
+    await Promise.all([...workers].map(worker => worker.terminate()))
+    const third = await put('/third')
+    expect((await store.get('/second')).kv?.modRevision).toBe(second)
+    expect(await store.range(all).catch(String)).toContain('the thread that writes ended')
+    expect(await put('/fourth').catch(String)).toContain('the thread that writes ended')
+    await store.close()
+    expect(existsSync(join(directory, journalFile))).toBe(true)
+    vi.restoreAllMocks()
+    store = await openEmbeddedStore({ directory })
+    expect(await store.revision()).toBe(third)
+    expect((await store.range(all)).kvs.map(({ key }) => key)).toEqual(['/first', '/second', '/third'])
+  })
+
   describe('on a disk that refuses', () => {
     test('a record: writes fail from then on, and all that was acknowledged is read, here and after the next start', async () => {
       const { JournalFile } = await import('./journal-file.ts')
@@ -300,6 +379,30 @@ describe('what only the journal has', () => {
       store = await openEmbeddedStore({ directory, writer: 'journal' })
       expect((await store.range(all)).kvs.map(({ key }) => key)).toEqual(['/first', '/second'])
       expect(await put('/third')).toBe(4)
+    })
+
+    test('a commit of LMDB: nothing that came after it goes in, and all is there after the next start', async () => {
+      await put('/first')
+      await store.range(all)
+      const { commit } = WritingThread.prototype
+      const refused = Promise.withResolvers<void>()
+      asked = 0
+      vi.spyOn(WritingThread.prototype, 'commit').mockImplementation(function (this: WritingThread, batch) {
+        return asked++ === 0 ? refused.promise : commit.call(this, batch)
+      })
+      await put('/second')
+      const range = store.range(all).catch(String)
+      await expect.poll(() => asked).toBe(1)
+      // enough for a commit of its own, as soon as LMDB is free
+      const later = Array.from({ length: 15 }, (_, i) => `/third/${i + 10}`)
+      for (const key of later) await put(key, 'a'.repeat(25_000))
+      refused.reject(new Error('ENOSPC: no space left on device'))
+      expect(await range).toContain('ENOSPC')
+      await store.close()
+      vi.restoreAllMocks()
+      store = await openEmbeddedStore({ directory, writer: 'loop' })
+      expect((await store.range(all)).kvs.map(({ key }) => key)).toEqual(['/first', '/second', ...later])
+      expect(asked).toBe(1)
     })
 
     test('a commit of LMDB: what was acknowledged is there after the next start', async () => {
@@ -335,6 +438,36 @@ describe('what only the journal has', () => {
     await store.close()
     store = await openEmbeddedStore({ directory })
     expect([await store.leases(), await store.revision()]).toEqual([[], 2])
+  })
+
+  test('a file that cannot be taken away keeps nobody from closing the store, one that cannot be read nobody from knowing why', async () => {
+    await put('/first')
+    const path = join(directory, journalFile)
+    rmSync(path)
+    mkdirSync(path)
+    const disposed = vi.spyOn(WritingThread.prototype, Symbol.asyncDispose)
+    await store.close()
+    expect(disposed).toHaveBeenCalledTimes(1)
+    await expect(openEmbeddedStore({ directory })).rejects.toThrow(
+      `the store in ${directory} cannot be opened: EISDIR: illegal operation on a directory, read`,
+    )
+    await expect(openEmbeddedContents({ directory })).rejects.toThrow(/cannot be opened: EISDIR/)
+    rmdirSync(path)
+    store = await openEmbeddedStore({ directory })
+    expect((await store.range(all)).kvs.length).toBe(1)
+  })
+
+  test('is brought in by who closes the store; who reads meanwhile is told that it is closed', async () => {
+    await put('/first')
+    holdLmdb()
+    const second = await put('/second')
+    const reads = [store.range(all), store.get('/first', { revision: second - 1 }), store.scan(all, () => undefined)]
+    const told = Promise.all(reads.map(read => read.catch(String)))
+    const closed = store.close()
+    release()
+    expect(new Set(await told)).toEqual(new Set([String(new StoreClosedError())]))
+    await closed
+    expect(existsSync(join(directory, journalFile))).toBe(false)
   })
 
   test('is nothing after a store was closed, and its file is gone', async () => {

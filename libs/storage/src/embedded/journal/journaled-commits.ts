@@ -36,8 +36,16 @@ export interface CommitFacts {
 
 /** Told of each commit that LMDB has, by its number (and all before it); or that no more will come. */
 export interface Following {
+  /** Resolves when the disk has room for a batch of so many bytes. @throws when it has none */
+  room(bytes: number): Promise<void>
   shown(commit: number): void
   lost(error: WriterEndedError): void
+}
+
+/** The beginning of a batch, and the last commit in it. */
+interface Acknowledged {
+  readonly length: number
+  readonly commit: number
 }
 
 /**
@@ -57,7 +65,7 @@ export class JournaledCommits implements AsyncDisposable {
   #commit = 0
   /** The last commit that LMDB has. */
   #shown = 0
-  /** LMDB's commit. Never rejects. */
+  /** LMDB's commit, or the look whether there is room for it. Never rejects. */
   #underWay: Promise<void> | undefined
   /** How many changes a commit has, as a rule. */
   #usual = 0
@@ -66,6 +74,8 @@ export class JournaledCommits implements AsyncDisposable {
   #refused: WriterEndedError | undefined
   /** So did LMDB: they stay in the journal for the next start. */
   #lost: WriterEndedError | undefined
+  /** LMDB was not asked, for there is no room: it will be, later. */
+  #short: Error | undefined
 
   constructor(file: JournalFile, tables: Tables, following: Following) {
     this.#file = file
@@ -81,21 +91,22 @@ export class JournaledCommits implements AsyncDisposable {
     if (batch.length === 0) return
     this.#usual += (changes - this.#usual) / remembered
     if (atOnce || this.#usual > few || batch.length > longest) return this.#commitInTables(batch, number)
-    await this.#write(batch)
+    const record = await this.#write(batch)
+    // all in one turn: who brings it into LMDB shall have the record with its number
+    this.#record = record
     this.#commit = number
     this.#add(batch)
-    if (this.#isMuch()) this.#apply()
-    // whoever forgets to close the store is not kept alive by it: the next start finds it in the journal
-    else this.#timer ??= setTimeout(() => this.#apply(), patience).unref()
+    this.#applyInTime()
   }
 
-  /** Resolves when LMDB shows whatever has been committed by now. @throws WriterEndedError */
+  /** Resolves when LMDB shows whatever has been committed by now. @throws WriterEndedError, or what {@link Following.room} does */
   async caughtUp(): Promise<void> {
     const last = this.#commit
     while (this.#shown < last && (this.#underWay !== undefined || this.#next.length > 0)) {
       if (this.#lost !== undefined) break
       this.#apply()
       await this.#underWay
+      if (this.#short !== undefined) throw this.#short
     }
     if (this.#lost !== undefined) throw this.#lost
   }
@@ -106,8 +117,8 @@ export class JournaledCommits implements AsyncDisposable {
     this.#file.close(this.#shown === this.#commit)
   }
 
-  /** Into the journal. */
-  async #write(batch: WriteBatch): Promise<void> {
+  /** Into the journal. Returns its record's number. */
+  async #write(batch: WriteBatch): Promise<number> {
     let appended = this.#file.append(batch.bytes())
     while (appended === undefined) {
       // as fast as LMDB takes it, then
@@ -115,7 +126,7 @@ export class JournaledCommits implements AsyncDisposable {
       appended = this.#file.append(batch.bytes())
     }
     try {
-      this.#record = await appended
+      return await appended
     } catch (error) {
       this.#refused = new WriterEndedError(
         `${messageOf(error)}: nothing more is written until the process is started again`,
@@ -127,12 +138,18 @@ export class JournaledCommits implements AsyncDisposable {
   async #commitInTables(batch: WriteBatch, commit: number): Promise<void> {
     while (this.#underWay !== undefined) await this.#underWay
     if (this.#lost !== undefined) throw this.#lost
-    if (this.#next.length === 0) return this.#bringIn(batch, commit)
+    if (this.#next.length === 0) {
+      const done = this.#bringIn(batch, commit, this.#record)
+      this.#keepBusy(done.catch(() => undefined))
+      return done
+    }
+    const acknowledged = { length: this.#next.length, commit: this.#commit }
     this.#commit = commit
     this.#add(batch)
-    this.#apply()
+    this.#apply(acknowledged)
     await this.#underWay
-    if (this.#lost !== undefined) throw this.#lost
+    const error = this.#lost ?? this.#short
+    if (error !== undefined) throw error
   }
 
   #add(batch: WriteBatch): void {
@@ -144,36 +161,78 @@ export class JournaledCommits implements AsyncDisposable {
     return this.#next.length >= together || this.#file.halfFull
   }
 
-  #apply(): void {
+  /** Much at once, little when it has waited long enough: also what came while LMDB was busy. */
+  #applyInTime(): void {
+    if (this.#isMuch()) this.#apply()
+    else if (this.#next.length > 0) this.#timer ??= this.#later()
+  }
+
+  #later(): NodeJS.Timeout {
+    const timer = setTimeout(() => {
+      this.#timer = undefined
+      this.#apply()
+    }, patience)
+    // whoever forgets to close the store is not kept alive by it: the next start finds it in the journal
+    return timer.unref()
+  }
+
+  /** `acknowledged`: what stays of it where there is no room, if not all. */
+  #apply(acknowledged?: Acknowledged): void {
     if (this.#underWay !== undefined || this.#next.length === 0 || this.#lost !== undefined) return
     const batch = this.#next
     this.#next = this.#spare
     this.#spare = batch
-    this.#bringIn(batch, this.#commit).catch(error => {
+    this.#keepBusy(this.#bringInWhereRoom(batch, this.#commit, this.#record, acknowledged))
+  }
+
+  async #bringInWhereRoom(batch: WriteBatch, commit: number, record: number, some?: Acknowledged): Promise<void> {
+    try {
+      await this.#following.room(batch.length)
+      this.#short = undefined
+    } catch (error) {
+      this.#short = error as Error
+      this.#putBack(batch, some)
+      return
+    }
+    try {
+      await this.#bringIn(batch, commit, record)
+    } catch (error) {
       this.#lost = error instanceof WriterEndedError ? error : new WriterEndedError(messageOf(error))
       this.#refused ??= this.#lost
       this.#following.lost(this.#lost)
+    }
+  }
+
+  /** Before what has come meanwhile. */
+  #putBack(batch: WriteBatch, some: Acknowledged | undefined): void {
+    if (some !== undefined) {
+      batch.cut(some.length)
+      this.#commit = some.commit
+    }
+    batch.append(this.#next.bytes())
+    this.#next.refill(this.#next.memory)
+    this.#spare = this.#next
+    this.#next = batch
+  }
+
+  #keepBusy(work: Promise<void>): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#underWay = work.then(() => {
+      this.#underWay = undefined
+      if (this.#short === undefined) this.#applyInTime()
+      else this.#timer ??= this.#later()
     })
   }
 
-  /** All up to this commit, which this batch ends with. Nothing else may be under way. */
-  #bringIn(batch: WriteBatch, commit: number): Promise<void> {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    const record = this.#record
+  /** All up to this commit and this record, which this batch ends with. Nothing else may be under way. */
+  async #bringIn(batch: WriteBatch, commit: number, record: number): Promise<void> {
     batch.put('meta', 'journal', encodeCounter('journal', record))
-    const done = this.#tables.commit(batch).then(() => {
-      this.#file.free(record)
-      this.#shown = commit
-      if (this.#commit < commit) this.#commit = commit
-      this.#following.shown(commit)
-    })
-    const ended = () => {
-      this.#underWay = undefined
-      if (this.#isMuch()) this.#apply()
-    }
-    this.#underWay = done.then(ended, ended)
-    return done
+    await this.#tables.commit(batch)
+    this.#file.free(record)
+    this.#shown = commit
+    if (this.#commit < commit) this.#commit = commit
+    this.#following.shown(commit)
   }
 }
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeCounter } from '../codec.ts'
 import { type OpenedDatabase, openDatabase, rereadCounters } from '../database.ts'
-import { storeDamaged, storeUnusable } from '../errors.ts'
+import { StoreOpenError, storeDamaged, storeUnusable } from '../errors.ts'
 import { packingTables } from '../writing/raw-tables.ts'
 import { applyBatch, WriteBatch } from '../writing/write-batch.ts'
 import { journalFile } from './journal-file.ts'
@@ -26,11 +26,19 @@ export function newestInJournal({ directory, counters }: OpenedDatabase): number
  *
  * Returns how many there were.
  *
- * @throws StoreOpenError where records are missing in between.
+ * @throws StoreOpenError also where records are missing in between.
  */
 export function replayJournal(db: OpenedDatabase): number {
+  if (!hasJournal(db.directory)) return 0
+  try {
+    return replay(db)
+  } catch (error) {
+    throw error instanceof StoreOpenError ? error : storeUnusable(db.directory, error)
+  }
+}
+
+function replay(db: OpenedDatabase): number {
   const { directory, counters } = db
-  if (!hasJournal(directory)) return 0
   const found = new Map<number, Record>()
   for (const record of recordsOf(directory, counters.journalId))
     if (record.number > counters.journal) found.set(record.number, record)
@@ -80,10 +88,19 @@ export async function replayClosed(directory: string): Promise<void> {
   }
 }
 
+/** Nothing of one that is not there: the process that had it may just have closed the store. */
+function read(directory: string): Buffer {
+  try {
+    return readFileSync(join(directory, journalFile))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0)
+    throw error
+  }
+}
+
 /** All records that are whole, of any age, as they stand in the file. */
 function* recordsOf(directory: string, id: number): Iterable<Record> {
-  if (!hasJournal(directory)) return
-  const file = readFileSync(join(directory, journalFile))
+  const file = read(directory)
   for (let at = 0; at < file.length; ) {
     const record = decodeRecord(file, at, id)
     if (record !== undefined) yield record

@@ -26,7 +26,7 @@ export class Committer implements AsyncDisposable {
   readonly #db: OpenedDatabase
   readonly #task: Task
   readonly #writer: Writer
-  #following: Following = { shown: () => undefined, lost: () => undefined }
+  #following: Following = { room: async () => undefined, shown: () => undefined, lost: () => undefined }
   #tables: RawTable[] | undefined
   #thread: WritingThread | undefined
   #journal: JournaledCommits | undefined
@@ -41,7 +41,7 @@ export class Committer implements AsyncDisposable {
     this.#writer = writer
   }
 
-  /** Who is told when LMDB shows a commit: before or after {@link commit} resolves. */
+  /** Who knows of room, and is told when LMDB shows a commit: before or after {@link commit} resolves. */
   follow(following: Following): void {
     this.#following = following
   }

@@ -78,6 +78,11 @@ export class WriteBatch {
     this.#used += batch.length
   }
 
+  /** Forgets what it does after its first so many bytes. */
+  cut(length: number): void {
+    this.#used = length
+  }
+
   remove<T extends TableName>(table: T, key: TableKeys[T]): void {
     this.#used = this.#head(table, key, removed, 0)
   }
