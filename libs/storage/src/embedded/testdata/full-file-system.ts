@@ -1,9 +1,10 @@
 // Fills the file system that the store lies on, writes on, and tells what happened. `die`: is killed while it is full;
 // `resume`: begins on a full one.
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { openEmbeddedStore } from '../index.ts'
 import type { Writer } from '../writing/committer.ts'
+import { fillUp } from './fill-up.ts'
 
 const [disk = '', mode, writer] = process.argv.slice(2)
 const ballast = join(disk, 'ballast')
@@ -43,20 +44,8 @@ async function put(key: string, size: number): Promise<boolean> {
   }
 }
 
-function fill(): void {
-  const file = openSync(ballast, 'w')
-  for (let size = 2 ** 20; size >= 1024; size /= 2)
-    for (let full = false; !full; )
-      try {
-        full = writeSync(file, Buffer.alloc(size, 1)) < size
-      } catch {
-        full = true
-      }
-  closeSync(file)
-}
-
 for (let i = 0; mode !== 'resume' && i < 100; i++) await put(`/first/${i}`, 100 + i * 50)
-if (mode !== 'resume') fill()
+if (mode !== 'resume') fillUp(ballast)
 // small and large ones, alone and many to a commit, until many were refused
 let refused = 0
 for (let round = 0; refused < 300 && round < 5_000; round++) {
