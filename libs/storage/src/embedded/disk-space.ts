@@ -1,13 +1,13 @@
-import { statfsSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dataFile } from './data-file.ts'
 import type { OpenedDatabase } from './database.ts'
+import { freeBytesOf } from './free-bytes.ts'
 
 const page = 4096
 
 /** With so many bytes free nothing is reserved: nobody fills them during one commit. */
-const plenty = 2 ** 30
+export const plenty: number = 2 ** 30
 
 /** Where twice as much is free it is not asked again for so long, ms: no disk takes a gigabyte in that time. */
 const trust = 20
@@ -77,8 +77,7 @@ export class DiskSpace implements AsyncDisposable {
   ample(): boolean {
     const now = performance.now()
     if (now < this.#ampleUntil) return true
-    const { bavail, bsize } = statfsSync(this.directory)
-    const free = bavail * bsize
+    const free = freeBytesOf(this.directory)
     if (free < plenty) return false
     if (free >= 2 * plenty) this.#ampleUntil = now + trust
     this.#full = false

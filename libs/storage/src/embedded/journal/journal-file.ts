@@ -1,6 +1,9 @@
-import { closeSync, constants, fsyncSync, openSync, rmSync, statfsSync, write, writeSync } from 'node:fs'
+import { closeSync, constants, openSync, rmSync, write, writeSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { plenty } from '../disk-space.ts'
+import { freeBytesOf } from '../free-bytes.ts'
+import { syncDirectory } from '../sync-directory.ts'
 import { alignment, encodeRecord, spaceOf } from './record.ts'
 import { Ring } from './ring.ts'
 
@@ -8,9 +11,6 @@ export const journalFile = 'journal'
 
 /** It is written once, as zeros: blocks that are there are written over, and the file system's own journal has nothing to do with that. */
 const length = 8 * 2 ** 20
-
-/** Where less is free no journal is begun: what it has must find room in LMDB's file later. */
-const plenty = 2 ** 30
 
 /** Writes some bytes of a file to the disk; calls back when they are there. */
 export type Write = typeof write
@@ -43,8 +43,8 @@ export class JournalFile {
     writeFile: Write = write,
   ): Promise<JournalFile | undefined> {
     const { directory } = identity
-    const { bavail, bsize } = statfsSync(directory)
-    if (bavail * bsize < plenty) return undefined
+    // what it has must find room in LMDB's file later
+    if (freeBytesOf(directory) < plenty) return undefined
     const path = join(directory, journalFile)
     try {
       await makeFile(path, directory)
@@ -128,10 +128,5 @@ async function makeFile(path: string, directory: string): Promise<void> {
     for (let at = 0; at < length; at += zeros.length) await file.write(zeros, 0, zeros.length, at)
     await file.sync()
   }
-  const folder = openSync(directory, 'r')
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
-  }
+  syncDirectory(directory)
 }

@@ -1,6 +1,6 @@
 import { encodeCounter } from '../codec.ts'
 import { WriteBatch } from '../writing/write-batch.ts'
-import { WriterEndedError } from '../writing/writer-ended.ts'
+import { messageOf, WriterEndedError } from '../writing/writer-ended.ts'
 import type { JournalFile } from './journal-file.ts'
 
 /**
@@ -13,7 +13,7 @@ const longest = 32 * 1024
 /** How many commits the rule is made of. */
 const remembered = 8
 
-/** So many bytes are brought into LMDB together: a tenth of what one commit each would write, and a few milliseconds of the thread. */
+/** So many bytes are brought into LMDB together: a quarter of what one commit each would write, and a few milliseconds of the thread. */
 const together = 256 * 1024
 
 /** Fewer wait for so long, ms. */
@@ -63,6 +63,8 @@ export class JournaledCommits implements AsyncDisposable {
   /** The last record, and the last commit that is on the disk. */
   #record: number
   #commit = 0
+  /** The number that LMDB has of it. */
+  #told: number
   /** The last commit that LMDB has. */
   #shown = 0
   /** LMDB's commit, or the look whether there is room for it. Never rejects. */
@@ -80,6 +82,7 @@ export class JournaledCommits implements AsyncDisposable {
   constructor(file: JournalFile, tables: Tables, following: Following) {
     this.#file = file
     this.#record = file.newest
+    this.#told = file.newest
     this.#tables = tables
     this.#following = following
   }
@@ -197,7 +200,7 @@ export class JournaledCommits implements AsyncDisposable {
     try {
       await this.#bringIn(batch, commit, record)
     } catch (error) {
-      this.#lost = error instanceof WriterEndedError ? error : new WriterEndedError(messageOf(error))
+      this.#lost = WriterEndedError.of(error)
       this.#refused ??= this.#lost
       this.#following.lost(this.#lost)
     }
@@ -227,15 +230,12 @@ export class JournaledCommits implements AsyncDisposable {
 
   /** All up to this commit and this record, which this batch ends with. Nothing else may be under way. */
   async #bringIn(batch: WriteBatch, commit: number, record: number): Promise<void> {
-    batch.put('meta', 'journal', encodeCounter('journal', record))
+    if (record !== this.#told) batch.put('meta', 'journal', encodeCounter('journal', record))
     await this.#tables.commit(batch)
+    this.#told = record
     this.#file.free(record)
     this.#shown = commit
     if (this.#commit < commit) this.#commit = commit
     this.#following.shown(commit)
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -22,7 +22,7 @@ const header = 28
 /** What a record begins at a multiple of: no disk writes more than that as one, and the kernel's cache has pages of it. */
 export const alignment = 4096
 
-export interface Record {
+export interface JournalRecord {
   readonly number: number
   readonly batch: Buffer
 }
@@ -47,7 +47,7 @@ export function encodeRecord(target: Buffer, id: number, number: number, batch: 
 }
 
 /** The record of this journal that stands there, if one does and every byte of it is what was written. */
-export function decodeRecord(file: Buffer, at: number, id: number): Record | undefined {
+export function decodeRecord(file: Buffer, at: number, id: number): JournalRecord | undefined {
   if (at + header > file.length || magic.compare(file, at, at + magic.length) !== 0) return undefined
   const end = at + header + file.readUInt32BE(at + lengthAt)
   if (end > file.length || file.readUInt32BE(at + idAt) !== id) return undefined

@@ -1,12 +1,13 @@
-import { existsSync, readFileSync, rmSync, statfsSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeCounter } from '../codec.ts'
 import { type OpenedDatabase, openDatabase, rereadCounters } from '../database.ts'
 import { StoreOpenError, storeDamaged, storeUnusable } from '../errors.ts'
+import { freeBytesOf } from '../free-bytes.ts'
 import { packingTables } from '../writing/raw-tables.ts'
 import { applyBatch, WriteBatch } from '../writing/write-batch.ts'
 import { journalFile } from './journal-file.ts'
-import { alignment, decodeRecord, type Record, spaceOf } from './record.ts'
+import { alignment, decodeRecord, type JournalRecord, spaceOf } from './record.ts'
 
 /** Roots, the list of free pages, splits. */
 const spared = 4 * 2 ** 20
@@ -39,7 +40,7 @@ export function replayJournal(db: OpenedDatabase): number {
 
 function replay(db: OpenedDatabase): number {
   const { directory, counters } = db
-  const found = new Map<number, Record>()
+  const found = new Map<number, JournalRecord>()
   for (const record of recordsOf(directory, counters.journalId))
     if (record.number > counters.journal) found.set(record.number, record)
   if (found.size > 0) bringIn(db, found)
@@ -48,7 +49,7 @@ function replay(db: OpenedDatabase): number {
   return found.size
 }
 
-function bringIn(db: OpenedDatabase, found: ReadonlyMap<number, Record>): void {
+function bringIn(db: OpenedDatabase, found: ReadonlyMap<number, JournalRecord>): void {
   const { directory, root, counters } = db
   const batch = new WriteBatch()
   let number = counters.journal
@@ -67,8 +68,7 @@ function bringIn(db: OpenedDatabase, found: ReadonlyMap<number, Record>): void {
 /** LMDB must not meet a full disk: see disk-space.ts. */
 function assertRoom(directory: string, bytes: number): void {
   const needed = 4 * bytes + spared
-  const { bavail, bsize } = statfsSync(directory)
-  if (bavail * bsize < needed)
+  if (freeBytesOf(directory) < needed)
     throw storeUnusable(
       directory,
       new Error(
@@ -99,7 +99,7 @@ function read(directory: string): Buffer {
 }
 
 /** All records that are whole, of any age, as they stand in the file. */
-function* recordsOf(directory: string, id: number): Iterable<Record> {
+function* recordsOf(directory: string, id: number): Iterable<JournalRecord> {
   const file = read(directory)
   for (let at = 0; at < file.length; ) {
     const record = decodeRecord(file, at, id)

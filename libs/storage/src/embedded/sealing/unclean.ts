@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { storeDamaged } from '../errors.ts'
+import { syncDirectory } from '../sync-directory.ts'
 
 /** Stands in the store's directory while its commits take one flush each, until it is closed. */
 export const uncleanFile = 'unclean'
@@ -67,13 +68,4 @@ export function writeUnclean(directory: string, unclean: Unclean, begun: () => v
 export function removeUnclean(directory: string): void {
   rmSync(join(directory, uncleanFile), { force: true })
   syncDirectory(directory)
-}
-
-function syncDirectory(directory: string): void {
-  const file = openSync(directory, 'r')
-  try {
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
 }

@@ -46,9 +46,7 @@ export class Committer implements AsyncDisposable {
     this.#following = following
   }
 
-  /**
-   * Resolves when the batch is on the disk; it is empty then, and may be filled again. The next one may begin then.
-   */
+  /** Resolves when the batch is on the disk; it is empty then, and may be filled again. The next one may begin then. */
   async commit(batch: WriteBatch, facts: CommitFacts): Promise<void> {
     if (this.#journal !== undefined) return this.#journal.commit(batch, facts)
     if (this.#thread === undefined && (this.#writer === 'thread' || this.#writer === 'journal')) {

@@ -1,6 +1,7 @@
-import { closeSync, openSync, statfsSync, writeSync } from 'node:fs'
+import { closeSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { dataFile } from '../data-file.ts'
+import { freeBytesOf } from '../free-bytes.ts'
 
 const page = 4096
 /** Blocks are written an eighth of the file at a time, within these bounds (bytes), and again when a quarter of that is left. */
@@ -46,9 +47,4 @@ export class RoomAhead implements Disposable {
   [Symbol.dispose](): void {
     closeSync(this.#file)
   }
-}
-
-function freeBytesOf(directory: string): number {
-  const { bavail, bsize } = statfsSync(directory)
-  return bavail * bsize
 }

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads'
 import type { Task, ThreadTask, Told } from './contract.ts'
 import { OrdersGiven, sharedMemory } from './hand-over.ts'
 import type { WriteBatch } from './write-batch.ts'
-import { WriterEndedError } from './writer-ended.ts'
+import { messageOf, WriterEndedError } from './writer-ended.ts'
 
 /** It holds one batch, and LMDB's pages are not in its heap. MB. */
 const heap = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 }
@@ -82,8 +82,4 @@ export class WritingThread implements AsyncDisposable {
     this.#orders.close()
     await this.#exited
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
