@@ -9,7 +9,7 @@ const rsa = (modulusLength: number) => ({
   publicExponent: new Uint8Array([1, 0, 1]),
 })
 
-/** P-256: a signature takes 0.03 ms where RSA-2048 takes 32 (docs/performance.md, section 5). */
+/** P-256: a signature takes 0.03 ms where RSA-2048 takes 32 (docs/performance/rules.md). */
 export const defaultKeyAlgorithm: KeyAlgorithm = 'ECDSA-P256'
 
 const parameters = {
