@@ -24,11 +24,13 @@ export async function openEmbeddedContents(options: {
   exclusive?: boolean
   /** The caller has locked the directory. */
   locked?: boolean
+  /** Where the journal is missing, LMDB has less than was acknowledged: it is read all the same. Default: refused. */
+  acceptLost?: boolean
   /** Told of a commit that did not reach the disk before the machine stopped: what is read is the store without it. */
   onDropped?(dropped: Dropped): void
 }): Promise<StoreContents> {
   await using undo = new AsyncDisposableStack()
-  const { directory, exclusive = false, locked = exclusive } = options
+  const { directory, exclusive = false, locked = exclusive, acceptLost = false } = options
   if (exclusive) undo.use(await lockDirectory(directory))
   if (dataFileSize(directory) !== undefined) {
     const dropped = await makeWholeToRead(directory, locked)
@@ -36,7 +38,7 @@ export async function openEmbeddedContents(options: {
   }
   const db = openDatabase(directory, 'read')
   undo.defer(() => db.root.close())
-  await showsJournal(db)
+  await showsJournal(db, acceptLost)
   const view = new DurableView(db)
   undo.defer(() => view.close())
   await flush(directory)

@@ -2,18 +2,20 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type OpenedDatabase, readCounter } from '../database.ts'
 import { storeUnusable } from '../errors.ts'
 import { readTransaction } from '../read-transaction.ts'
-import { newestInJournal } from './replay.ts'
+import { assertJournalThere, newestInJournal } from './replay.ts'
 
 /** How often LMDB is asked whether it has what the journal has, and how many ms are between: its process brings it in after a second. */
 const attempts = 200
 const between = 50
 
 /**
- * For who reads beside the process that has the store: resolves when LMDB shows all that the journal has by now.
+ * For who reads beside the process that has the store: resolves when LMDB shows all that the journal has by now. `acceptLost`: where the journal is missing, what
+ * LMDB has will do.
  *
  * @throws StoreOpenError
  */
-export async function showsJournal(db: OpenedDatabase): Promise<void> {
+export async function showsJournal(db: OpenedDatabase, acceptLost: boolean): Promise<void> {
+  if (!acceptLost) assertJournalThere(db)
   const wanted = newestInJournal(db)
   for (let attempt = 1; appliedIn(db) < wanted; attempt++) {
     if (attempt === attempts)

@@ -10,7 +10,7 @@ import { Ring } from './ring.ts'
 export const journalFile = 'journal'
 
 /** It is written once, as zeros: blocks that are there are written over, and the file system's own journal has nothing to do with that. */
-const length = 8 * 2 ** 20
+export const journalLength: number = 8 * 2 ** 20
 
 /** Writes some bytes of a file to the disk; calls back when they are there. */
 export type Write = typeof write
@@ -30,7 +30,7 @@ export class JournalFile {
   readonly #id: number
   readonly #file: number
   readonly #write: Write
-  readonly #ring = new Ring(length)
+  readonly #ring = new Ring(journalLength)
   #memory = Buffer.alloc(2 * alignment)
   #number: number
   /** The number of the oldest record that LMDB does not have. */
@@ -73,7 +73,7 @@ export class JournalFile {
 
   /** Half of it is still needed. */
   get halfFull(): boolean {
-    return this.#ring.used > length / 2
+    return this.#ring.used > journalLength / 2
   }
 
   /** Writes a batch, which is copied at once. Nothing where records that LMDB does not have take the room; otherwise resolves with its number when it is on the disk. */
@@ -124,8 +124,8 @@ export class JournalFile {
 async function makeFile(path: string, directory: string): Promise<void> {
   {
     await using file = await open(path, 'w', 0o600)
-    const zeros = Buffer.alloc(length / 8)
-    for (let at = 0; at < length; at += zeros.length) await file.write(zeros, 0, zeros.length, at)
+    const zeros = Buffer.alloc(journalLength / 8)
+    for (let at = 0; at < journalLength; at += zeros.length) await file.write(zeros, 0, zeros.length, at)
     await file.sync()
   }
   syncDirectory(directory)

@@ -76,6 +76,8 @@ export class JournaledCommits implements AsyncDisposable {
   #refused: WriterEndedError | undefined
   /** So did LMDB: they stay in the journal for the next start. */
   #lost: WriterEndedError | undefined
+  /** LMDB says that there is a journal. */
+  #announced = false
   /** LMDB was not asked, for there is no room: it will be, later. */
   #short: Error | undefined
 
@@ -93,7 +95,9 @@ export class JournaledCommits implements AsyncDisposable {
     // whoever asks for nothing waits for what came before
     if (batch.length === 0) return
     this.#usual += (changes - this.#usual) / remembered
-    if (atOnce || this.#usual > few || batch.length > longest) return this.#commitInTables(batch, number)
+    // the first one tells LMDB of the journal, which nobody takes away unnoticed then
+    if (!this.#announced || atOnce || this.#usual > few || batch.length > longest)
+      return this.#commitInTables(batch, number)
     const record = await this.#write(batch)
     // all in one turn: who brings it into LMDB shall have the record with its number
     this.#record = record
@@ -116,8 +120,24 @@ export class JournaledCommits implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.caughtUp().catch(() => undefined)
+    while (this.#underWay !== undefined) await this.#underWay
     clearTimeout(this.#timer)
-    this.#file.close(this.#shown === this.#commit)
+    this.#file.close(this.#shown === this.#commit && (await this.#renounced()))
+  }
+
+  /** LMDB has all of the journal, and expects none any more. Where that does not get there, the next start finds a journal with nothing new in it. */
+  async #renounced(): Promise<boolean> {
+    if (!this.#announced) return true
+    if (this.#lost !== undefined) return false
+    const batch = this.#next
+    batch.put('meta', 'journalOpen', encodeCounter('journalOpen', 0))
+    try {
+      await this.#following.room(batch.length)
+      await this.#tables.commit(batch)
+      return true
+    } catch {
+      return false
+    }
   }
 
   /** Into the journal. Returns its record's number. */
@@ -231,7 +251,9 @@ export class JournaledCommits implements AsyncDisposable {
   /** All up to this commit and this record, which this batch ends with. Nothing else may be under way. */
   async #bringIn(batch: WriteBatch, commit: number, record: number): Promise<void> {
     if (record !== this.#told) batch.put('meta', 'journal', encodeCounter('journal', record))
+    if (!this.#announced) batch.put('meta', 'journalOpen', encodeCounter('journalOpen', 1))
     await this.#tables.commit(batch)
+    this.#announced = true
     this.#told = record
     this.#file.free(record)
     this.#shown = commit

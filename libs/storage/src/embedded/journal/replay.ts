@@ -1,12 +1,12 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeCounter } from '../codec.ts'
 import { type OpenedDatabase, openDatabase, rereadCounters } from '../database.ts'
-import { StoreOpenError, storeDamaged, storeUnusable } from '../errors.ts'
+import { journalMissing, StoreOpenError, storeDamaged, storeUnusable } from '../errors.ts'
 import { freeBytesOf } from '../free-bytes.ts'
 import { packingTables } from '../writing/raw-tables.ts'
 import { applyBatch, WriteBatch } from '../writing/write-batch.ts'
-import { journalFile } from './journal-file.ts'
+import { journalFile, journalLength } from './journal-file.ts'
 import { alignment, decodeRecord, type JournalRecord, spaceOf } from './record.ts'
 
 /** Roots, the list of free pages, splits. */
@@ -27,10 +27,13 @@ export function newestInJournal({ directory, counters }: OpenedDatabase): number
  *
  * Returns how many there were.
  *
- * @throws StoreOpenError also where records are missing in between.
+ * @throws StoreOpenError also where records are missing in between, or the whole journal is.
  */
 export function replayJournal(db: OpenedDatabase): number {
-  if (!hasJournal(db.directory)) return 0
+  if (!hasJournal(db.directory)) {
+    assertNoneExpected(db)
+    return 0
+  }
   try {
     return replay(db)
   } catch (error) {
@@ -38,13 +41,30 @@ export function replayJournal(db: OpenedDatabase): number {
   }
 }
 
+/** LMDB knows that there was a journal until it has all of that: who takes the file away by hand takes what was acknowledged. @throws StoreOpenError */
+function assertNoneExpected({ directory, counters }: OpenedDatabase): void {
+  if (counters.journalOpen !== 0) throw journalMissing(directory, counters.revision)
+}
+
+/** The same for who reads beside the process that has the store, which may just have closed it. */
+export function assertJournalThere(db: OpenedDatabase): void {
+  if (hasJournal(db.directory)) return
+  // it says that it has all of it before the file goes
+  db.root.resetReadTxn()
+  rereadCounters(db)
+  assertNoneExpected(db)
+}
+
 function replay(db: OpenedDatabase): number {
   const { directory, counters } = db
+  // it has its whole length before LMDB is told of it
+  if (counters.journalOpen !== 0 && statSync(join(directory, journalFile)).size < journalLength)
+    throw storeDamaged(directory, `${journalFile}: it is cut off`)
   const found = new Map<number, JournalRecord>()
   for (const record of recordsOf(directory, counters.journalId))
     if (record.number > counters.journal) found.set(record.number, record)
-  if (found.size > 0) bringIn(db, found)
-  // LMDB has all of it, on the disk
+  if (found.size > 0 || counters.journalOpen !== 0) bringIn(db, found)
+  // LMDB has all of it, on the disk, and expects none
   rmSync(join(directory, journalFile))
   return found.size
 }
@@ -61,6 +81,7 @@ function bringIn(db: OpenedDatabase, found: ReadonlyMap<number, JournalRecord>):
     throw storeDamaged(directory, `${journalFile}: the commit ${number + 1} is missing, and there are later ones`)
   assertRoom(directory, batch.length)
   batch.put('meta', 'journal', encodeCounter('journal', number))
+  batch.put('meta', 'journalOpen', encodeCounter('journalOpen', 0))
   root.transactionSync(() => applyBatch(batch.memory, batch.length, packingTables(root)))
   rereadCounters(db)
 }
