@@ -33,6 +33,11 @@ export interface Demand {
   readonly asides: number
 }
 
+/** How many bytes LMDB may take for it. */
+export function bytesFor({ changes, bytes }: Demand): number {
+  return (pagesPerCommit + changes * pagesPerChange) * page + bytes
+}
+
 interface TreeStats {
   readonly treeBranchPageCount: number
   readonly treeLeafPageCount: number
@@ -88,7 +93,7 @@ export class DiskSpace implements AsyncDisposable {
   async reserve(demand: Demand): Promise<boolean> {
     const used = (statsOf(this.#db.root).lastPageNumber + 1) * page
     const forAsides = Math.min(mostForAsides, used)
-    const own = (pagesPerCommit + demand.changes * pagesPerChange) * page + demand.bytes
+    const own = bytesFor(demand)
     const needed = demand.asides > 0 ? own + forAsides : own
     const chunk = Math.min(Math.max(used / 8, 2 ** 18), 2 ** 23)
     // once full, it takes room for more than this commit to call it otherwise

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, rmSync, write, writeSync } from 'node:fs'
+import { closeSync, constants, openSync, renameSync, rmSync, write, writeSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { plenty } from '../disk-space.ts'
@@ -10,7 +10,7 @@ import { Ring } from './ring.ts'
 export const journalFile = 'journal'
 
 /** It is written once, as zeros: blocks that are there are written over, and the file system's own journal has nothing to do with that. */
-export const journalLength: number = 8 * 2 ** 20
+const length = 8 * 2 ** 20
 
 /** Writes some bytes of a file to the disk; calls back when they are there. */
 export type Write = typeof write
@@ -30,7 +30,7 @@ export class JournalFile {
   readonly #id: number
   readonly #file: number
   readonly #write: Write
-  readonly #ring = new Ring(journalLength)
+  readonly #ring = new Ring(length)
   #memory = Buffer.alloc(2 * alignment)
   #number: number
   /** The number of the oldest record that LMDB does not have. */
@@ -46,15 +46,9 @@ export class JournalFile {
     // what it has must find room in LMDB's file later
     if (freeBytesOf(directory) < plenty) return undefined
     const path = join(directory, journalFile)
-    try {
-      await makeFile(path, directory)
-      const file = openSync(path, constants.O_RDWR | (synced ? constants.O_DSYNC : 0))
-      return new JournalFile(identity, file, writeFile)
-    } catch (error) {
-      // there may be no room for half of it either
-      rmSync(path, { force: true })
-      throw error
-    }
+    await makeFile(path, directory)
+    const file = openSync(path, constants.O_RDWR | (synced ? constants.O_DSYNC : 0))
+    return new JournalFile(identity, file, writeFile)
   }
 
   constructor({ directory, id, applied }: JournalIdentity, file: number, writeFile: Write) {
@@ -73,7 +67,7 @@ export class JournalFile {
 
   /** Half of it is still needed. */
   get halfFull(): boolean {
-    return this.#ring.used > journalLength / 2
+    return this.#ring.used > length / 2
   }
 
   /** Writes a batch, which is copied at once. Nothing where records that LMDB does not have take the room; otherwise resolves with its number when it is on the disk. */
@@ -120,13 +114,21 @@ export class JournalFile {
   }
 }
 
-/** The file is there, with all its blocks, on the disk, and with no record of those who had the store before. */
+/** The file is there, with all its blocks, on the disk, and with no record of those who had the store before; or as it was. */
 async function makeFile(path: string, directory: string): Promise<void> {
-  {
-    await using file = await open(path, 'w', 0o600)
-    const zeros = Buffer.alloc(journalLength / 8)
-    for (let at = 0; at < journalLength; at += zeros.length) await file.write(zeros, 0, zeros.length, at)
-    await file.sync()
+  const beside = `${path}.new`
+  try {
+    {
+      await using file = await open(beside, 'w', 0o600)
+      const zeros = Buffer.alloc(length / 8)
+      for (let at = 0; at < length; at += zeros.length) await file.write(zeros, 0, zeros.length, at)
+      await file.sync()
+    }
+    renameSync(beside, path)
+  } catch (error) {
+    // there may be no room for half of it either
+    rmSync(beside, { force: true })
+    throw error
   }
   syncDirectory(directory)
 }

@@ -310,11 +310,11 @@ describe('what only the journal has', () => {
       await expect(openEmbeddedStore({ directory: copy })).rejects.toThrow(/^the journal .* is missing/)
     })
 
-    test('cut off, is damage', async () => {
+    test('emptied, is damage', async () => {
       await put('/first')
       const copy = left('copy')
       truncateSync(join(copy, journalFile), 0)
-      await expect(openEmbeddedStore({ directory: copy })).rejects.toThrow('is damaged (journal: it is cut off)')
+      await expect(openEmbeddedStore({ directory: copy })).rejects.toThrow('is damaged (journal: it is empty)')
     })
 
     test('can be done without, with a revision that nobody has seen', async () => {
