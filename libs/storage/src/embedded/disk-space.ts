@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { dataFile } from './data-file.ts'
 import type { OpenedDatabase } from './database.ts'
 import { freeBytesOf } from './free-bytes.ts'
+import { changesIn, type WriteBatch } from './writing/write-batch.ts'
 
 const page = 4096
 
@@ -31,6 +32,11 @@ export interface Demand {
   readonly puts: boolean
   /** Writes without a revision: leases, compaction. */
   readonly asides: number
+}
+
+/** What a batch that was acknowledged is about to write: it may take what puts leave to deletions. */
+export function demandOf({ memory, length }: WriteBatch): Demand {
+  return { changes: changesIn(memory, length), bytes: length, puts: false, asides: 0 }
 }
 
 /** How many bytes LMDB may take for it. */

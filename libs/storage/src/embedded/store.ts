@@ -50,7 +50,7 @@ export async function openLockedStore(
   const replayed = await replayJournal(db)
   loading?.read()
   const space = undo.use(new DiskSpace(directory, db))
-  const committer = undo.use(new Committer(db, mode, writer))
+  const committer = undo.use(new Committer(db, mode, writer, space))
   const store = new EmbeddedStore(db, committer, space, clock, loading)
   store.releases = undo.move()
   return { store, dropped: db.dropped, replayed }

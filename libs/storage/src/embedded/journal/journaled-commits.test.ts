@@ -5,13 +5,14 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { decodeCounter } from '../codec.ts'
 import { applyBatch, tableNames, WriteBatch } from '../writing/write-batch.ts'
+import type { CommitListener, Tables } from './contract.ts'
 import { JournalFile, journalFile, type Write } from './journal-file.ts'
-import { type Following, JournaledCommits, type Tables } from './journaled-commits.ts'
+import { JournaledCommits } from './journaled-commits.ts'
 
 let directory: string
 let commits: JournaledCommits
 let tables: Tables
-let following: Following
+let listener: CommitListener
 let room: boolean
 /** What LMDB got, a line for each commit. */
 let got: string[]
@@ -33,6 +34,9 @@ beforeEach(async () => {
   got = []
   shown = []
   tables = {
+    async room() {
+      if (!room) throw new Error('no room')
+    },
     async commit(batch: WriteBatch): Promise<void> {
       const keys: string[] = []
       const note = {
@@ -51,14 +55,11 @@ beforeEach(async () => {
       batch.refill(batch.memory)
     },
   }
-  following = {
-    async room() {
-      if (!room) throw new Error('no room')
-    },
+  listener = {
     shown: commit => void shown.push(commit),
     lost: error => expect.fail(String(error)),
   }
-  commits = new JournaledCommits(file, tables, following)
+  commits = new JournaledCommits(file, tables, listener)
   // LMDB has the first one at once
   await commits.commit(batchOf('first', 1), one(0))
   got = []
@@ -127,7 +128,7 @@ test('LMDB hears of the journal before that has a record, and of its end when th
   await commits[Symbol.asyncDispose]()
   expect(got).toEqual(['a journal 1', 'journalOpen'])
   const file = (await JournalFile.open({ directory, id: 7, applied: 1 }, true)) as JournalFile
-  commits = new JournaledCommits(file, tables, following)
+  commits = new JournaledCommits(file, tables, listener)
   await commits.commit(batchOf('b', 100), one(1))
   await commits.commit(batchOf('c', 100), one(2))
   expect(got.slice(2)).toEqual(['b journalOpen'])
@@ -141,7 +142,7 @@ test('where that end does not get there the journal stays, for the next start', 
   expect(existsSync(join(directory, journalFile))).toBe(true)
   room = true
   const file = (await JournalFile.open({ directory, id: 7, applied: 1 }, true)) as JournalFile
-  commits = new JournaledCommits(file, tables, following)
+  commits = new JournaledCommits(file, tables, listener)
 })
 
 test('where commits have many changes LMDB gets them at once, also one that has few, until few is the rule again', async () => {

@@ -2,10 +2,10 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeCounter } from '../codec.ts'
 import { type OpenedDatabase, openDatabase, rereadCounters } from '../database.ts'
-import { bytesFor, type Demand, DiskSpace } from '../disk-space.ts'
+import { bytesFor, type Demand, DiskSpace, demandOf } from '../disk-space.ts'
 import { journalMissing, StoreOpenError, storeDamaged, storeUnusable } from '../errors.ts'
 import { packingTables } from '../writing/raw-tables.ts'
-import { applyBatch, countsOf, WriteBatch } from '../writing/write-batch.ts'
+import { applyBatch, WriteBatch } from '../writing/write-batch.ts'
 import { journalFile } from './journal-file.ts'
 import { alignment, decodeRecord, spaceOf } from './record.ts'
 import { type PlacedRecord, shrinkJournal } from './shrink.ts'
@@ -63,7 +63,7 @@ async function replay(db: OpenedDatabase): Promise<number> {
     if (record.number > counters.journal) found.set(record.number, record)
   if (found.size > 0 || counters.journalOpen !== 0) {
     const batch = batchOf(db, found)
-    const demand = { changes: countsOf(batch.memory, batch.length), bytes: batch.length, puts: false, asides: 0 }
+    const demand = demandOf(batch)
     if (!(await hasRoom(db, demand, file, [...found.values()]))) {
       if (found.size > 0) throw noRoom(directory, demand)
       // it stays, with nothing new in it

@@ -129,7 +129,7 @@ export interface RawTable {
 }
 
 /** How many changes a batch has at most: of which none has two records of a table, other than `meta`. */
-export function countsOf(memory: ArrayBuffer, length: number): number {
+export function changesIn(memory: ArrayBuffer, length: number): number {
   const counts = tableNames.map(() => 0)
   const tables = tableNames.map((name, i) => {
     const count = () => {
