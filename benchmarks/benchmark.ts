@@ -1,3 +1,5 @@
+import type { FlagTable, FlagValues } from '@kubets/component/plain'
+
 /** One figure of a benchmark, beside the bare cost of the same work from the same run. */
 export interface Figure {
   /** Stable key for machines: `api-ready`. */
@@ -17,11 +19,13 @@ export interface Figure {
   aim?: number
 }
 
-export interface Benchmark {
+export interface Benchmark<T extends FlagTable = FlagTable> {
   /** One sentence. */
   about: string
+  /** Its own, beside `--json`. */
+  flags?: T
   /** Progress goes to standard error, so that `--json` stays clean. */
-  run(log: (text: string) => void, args: readonly string[]): Promise<Figure[]>
+  run(log: (text: string) => void, values: FlagValues<T>): Promise<Figure[]>
 }
 
 export function median(values: readonly number[]): number {

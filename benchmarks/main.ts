@@ -1,32 +1,40 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { styleText } from 'node:util'
+import { type FlagTable, readCommandLine } from '@kubets/component/plain'
 import type { Benchmark, Figure } from './benchmark.ts'
 
-// npm run bench -- NAME [--json]
-const args = process.argv.slice(2)
-const json = args.includes('--json')
-const [name] = args.filter(argument => !argument.startsWith('-'))
+const argv = process.argv.slice(2)
 const names = (await readdir(import.meta.dirname, { withFileTypes: true }))
   .filter(e => e.isDirectory())
   .map(e => e.name)
-
-const help = args.includes('--help')
-if (name === undefined || !names.includes(name) || help) {
-  const listed = await Promise.all(names.map(async each => `  ${each.padEnd(12)} ${(await load(each)).about}`))
-  process.stderr.write(`Usage: npm run bench -- NAME [--json]\n\n${listed.join('\n')}\n`)
-  process.exit(help || args.length === 0 ? 0 : 2)
-}
-
-const figures = await (await load(name)).run(
-  text => process.stderr.write(`${text}\n`),
-  args.filter(argument => argument !== name && argument !== '--json'),
+const place = argv.findIndex(argument => names.includes(argument))
+const name = argv[place]
+const named = name === undefined ? undefined : await load(name)
+const { values, positionals, refuse } = readCommandLine(
+  {
+    command: ['npm run bench --', name ?? []].flat().join(' '),
+    about: named?.about ?? 'Measures, beside the bare cost of the same work from the same run.',
+    ...(named ? {} : { positionals: 'NAME', more: `Names ('NAME --help' shows the flags of one):\n${await listed()}` }),
+    flags: { json: { type: 'bool', help: 'The figures as JSON.' }, ...named?.flags } as FlagTable,
+    examples: name
+      ? [`npm run bench -- ${name} --json`]
+      : ['npm run bench -- startup --json', 'npm run bench -- storage --only create'],
+  },
+  argv.length === 0 ? ['--help'] : argv.filter((_, i) => i !== place),
 )
+const benchmark =
+  named ?? refuse(positionals[0] === undefined ? 'no benchmark is named' : `unknown benchmark: ${positionals[0]}`)
+const figures = await benchmark.run(text => process.stderr.write(`${text}\n`), values)
 process.stdout.write(
-  json
+  values.json
     ? `${JSON.stringify({ benchmark: name, node: process.version, figures: figures.map(withRatio) }, null, 2)}\n`
     : table(figures),
 )
+
+async function listed(): Promise<string> {
+  return (await Promise.all(names.map(async each => `  ${each.padEnd(12)} ${(await load(each)).about}`))).join('\n')
+}
 
 async function load(each: string): Promise<Benchmark> {
   return ((await import(join(import.meta.dirname, each, 'index.ts'))) as { benchmark: Benchmark }).benchmark

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import type { FlagTable } from '@kubets/component/plain'
 import type { Benchmark, Figure } from '../benchmark.ts'
 import { Connection, requestBytes } from './connection.ts'
 import { eventLoopDelay } from './event-loop.ts'
@@ -16,11 +16,16 @@ const fanOutEvents = 50
 /** Of each write that has a budget: V8 optimizes until then, and a server that lives for a day has long done so. */
 const warmUps = 12_000
 
-export const benchmark: Benchmark = {
+const flags = {
+  kubeconfig: { type: 'string', help: 'File of another server, which is measured instead.' },
+  only: { type: 'regexp', help: 'Only figures whose key matches.' },
+} as const satisfies FlagTable
+
+export const benchmark: Benchmark<typeof flags> = {
   about:
-    'The API server at 1, 32 and 256 connections beside a bare node:https handler; --kubeconfig F measures another one.',
-  async run(log, args) {
-    const { kubeconfig, only } = options(args)
+    'The API server at 1, 32 and 256 connections beside a bare node:https handler; --kubeconfig measures another one.',
+  flags,
+  async run(log, { kubeconfig, only }) {
     await using stack = new AsyncDisposableStack()
     const own = kubeconfig === undefined ? stack.use(await startOwnServer()) : undefined
     const target = own?.target ?? (await targetOf(kubeconfig ?? ''))
@@ -65,22 +70,6 @@ export const benchmark: Benchmark = {
     }
     return figures
   },
-}
-
-function options(args: readonly string[]): { kubeconfig: string | undefined; only: RegExp | undefined } {
-  const { values } = parseArgs({
-    args: [...args],
-    options: { kubeconfig: { type: 'string' }, only: { type: 'string' } },
-    allowPositionals: true,
-    strict: false,
-  })
-  // what nobody knows is a word too many, which the loose parser would take
-  const unknown = Object.keys(values).filter(name => name !== 'kubeconfig' && name !== 'only')
-  if (unknown.length > 0) throw new RangeError(`unknown option --${unknown.join(', --')}`)
-  return {
-    kubeconfig: typeof values.kubeconfig === 'string' ? values.kubeconfig : undefined,
-    only: typeof values.only === 'string' ? new RegExp(values.only) : undefined,
-  }
 }
 
 /** Pods with status and managed fields, ConfigMaps and an Event; what is there already stays. */

@@ -1,29 +1,24 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import type { FlagTable } from '@kubets/component/plain'
 import { openEmbeddedStore, type Revision } from '@kubets/storage'
 import type { Benchmark, Figure } from '../benchmark.ts'
 import { storedPods } from '../storage/pods.ts'
 
 const writers = 32
 
-export const benchmark: Benchmark = {
-  about:
-    'A million writes over 2,000 objects in the embedded store: how large its file gets. --writes N --keys N --every N',
-  async run(log, args) {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        writes: { type: 'string', default: '1000000' },
-        keys: { type: 'string', default: '2000' },
-        /** Writes between two compactions. */
-        every: { type: 'string', default: '10000' },
-      },
-      allowPositionals: true,
-      strict: false,
-    })
-    return churn(log, Number(values.writes), Number(values.keys), Number(values.every))
+const flags = {
+  writes: { type: 'int', default: 1_000_000, help: 'How many in all.' },
+  keys: { type: 'int', default: 2_000, help: 'Over so many objects.' },
+  every: { type: 'int', default: 10_000, help: 'Writes between two compactions.' },
+} as const satisfies FlagTable
+
+export const benchmark: Benchmark<typeof flags> = {
+  about: 'A million writes over 2,000 objects in the embedded store: how large its file gets.',
+  flags,
+  async run(log, { writes, keys, every }) {
+    return churn(log, writes, keys, every)
   },
 }
 

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import { builtinSchemas, sealProtobuf } from '@kubets/api-types'
+import type { FlagTable } from '@kubets/component/plain'
 import { Connection, type RequestLine, requestBytes } from '../api/connection.ts'
 import { fanOut } from '../api/fan-out.ts'
 import { type Load, openCrowd } from '../api/load.ts'
@@ -92,17 +92,15 @@ const works: readonly Work[] = [
   read('list-protobuf', `LIST of ${listed} pods, protobuf`, () => `${pods}?limit=${listed}`, protobuf, 20),
 ]
 
-export const benchmark: Benchmark = {
+const flags = {
+  only: { type: 'regexp', default: '', help: 'Only figures whose key matches.' },
+} as const satisfies FlagTable
+
+export const benchmark: Benchmark<typeof flags> = {
   about:
     "kubets beside upstream's kube-apiserver, each over an etcd of its own; four minutes; the first run builds it (Go, ten more).",
-  async run(log, args) {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { only: { type: 'string' } },
-      allowPositionals: true,
-      strict: false,
-    })
-    const wanted = new RegExp(typeof values.only === 'string' ? values.only : '')
+  flags,
+  async run(log, { only: wanted }) {
     await using sides = await startSides(log)
     const { kubets, upstream } = sides
     const figures = [

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
+import type { FlagTable } from '@kubets/component/plain'
 import { startEtcdServer } from '@kubets/storage/etcd-server'
 import { embeddedIn, startBareServer, startOwnServer } from '../api/servers.ts'
 import type { Target } from '../api/target.ts'
@@ -23,27 +23,19 @@ interface Run {
   readonly stored: (i: number) => Buffer
 }
 
-export const benchmark: Benchmark = {
-  about: 'The store and the watch cache under the API: writes, LISTs, watches, memory, start; --etcd: over etcd too.',
-  async run(log, args) {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { only: { type: 'string' }, etcd: { type: 'boolean' } },
-      allowPositionals: true,
-      strict: false,
-    })
-    const only = typeof values.only === 'string' ? new RegExp(values.only) : undefined
+const flags = {
+  only: { type: 'regexp', help: 'Only figures whose key matches.' },
+  etcd: { type: 'bool', help: 'Over etcd too.' },
+} as const satisfies FlagTable
+
+export const benchmark: Benchmark<typeof flags> = {
+  about: 'The store and the watch cache under the API: writes, LISTs, watches, memory, start.',
+  flags,
+  async run(log, { only, etcd }) {
     const wanted = (key: string) => only === undefined || only.test(key)
     log('storing one pod of each size')
     const run: Run = { log, wanted, stored: await storedPods() }
-    const parts = [
-      embeddedCreates,
-      ...(values.etcd === true ? [etcdCreates] : []),
-      lists(5_000),
-      lists(50_000),
-      watches,
-      fullStore,
-    ]
+    const parts = [embeddedCreates, ...(etcd ? [etcdCreates] : []), lists(5_000), lists(50_000), watches, fullStore]
     const figures: Figure[] = []
     for (const part of parts) figures.push(...(await part(run)).filter(({ key }) => wanted(key)))
     return figures

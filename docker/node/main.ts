@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process'
 import { access, mkdir, writeFile } from 'node:fs/promises'
 import { hostname, networkInterfaces } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs, promisify } from 'node:util'
+import { promisify } from 'node:util'
+import { readCommandLine } from '@kubets/component/plain'
 import { loadImage } from '../../apps/container-runtime-shim/src/images/load-client.ts'
 import { emptyCgroup } from '../../apps/kubets/src/cluster/cgroups.ts'
 import { readResolvConf, startDnsForwarder } from '../../apps/kubets/src/cluster/node-dns.ts'
@@ -12,26 +13,38 @@ import { startRoutes } from './routes.ts'
 import { nodeServices, resolvConf, sockets } from './services.ts'
 import { startService } from './start-service.ts'
 
-// node: a worker node in a container: container-runtime-shim, kubelet-agent and service-proxy, each a process of its own.
-// node load FILE|-: gives it an image archive, of `docker save` for instance.
-const { values: flags, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    /** Holds what `pki` gives a node: kubelet.conf, kubelet.crt and .key, ca.crt, service-proxy.conf. */
-    'kubernetes-dir': { type: 'string', default: '/etc/kubernetes' },
-    /** What outlives the container: images, volumes, writable layers. */
-    'state-dir': { type: 'string', default: '/var/lib/node' },
-    'pod-cidr': { type: 'string', default: '10.244.1.0/24' },
-    /** Of all nodes. */
-    'cluster-cidr': { type: 'string', default: '10.244.0.0/16' },
-    'cluster-dns': { type: 'string', default: '10.96.0.10' },
+const {
+  values: flags,
+  positionals,
+  refuse,
+} = readCommandLine({
+  command: 'node',
+  about: `A worker node in a container: container-runtime-shim, kubelet-agent and service-proxy, each a process of its own.
+'node load FILE|-' gives it an image archive, of 'docker save' for instance.`,
+  positionals: '[load FILE|-]',
+  flags: {
+    'kubernetes-dir': {
+      type: 'string',
+      default: '/etc/kubernetes',
+      help: "Holds what 'pki' gives a node: kubelet.conf, kubelet.crt and .key, ca.crt, service-proxy.conf.",
+    },
+    'state-dir': {
+      type: 'string',
+      default: '/var/lib/node',
+      help: 'What outlives the container: images, volumes, writable layers.',
+    },
+    'pod-cidr': { type: 'string', default: '10.244.1.0/24', help: 'Addresses of its pods.' },
+    'cluster-cidr': { type: 'string', default: '10.244.0.0/16', help: 'Addresses of the pods of all nodes.' },
+    'cluster-dns': { type: 'string', default: '10.96.0.10', help: "The address of the cluster's DNS." },
   },
+  examples: ['node --pod-cidr=10.244.2.0/24', 'docker save IMAGE | docker compose exec -T node-1 node load -'],
 })
 const run = promisify(execFile)
 /** What containers get between SIGTERM and SIGKILL. */
 const containerGrace = 3_000
 
 if (positionals[0] === 'load') await load(positionals[1] ?? '-')
+else if (positionals[0] !== undefined) refuse(`unknown command: ${positionals[0]}`)
 else await runNode()
 
 async function load(archive: string): Promise<void> {

@@ -1,26 +1,32 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { readCommandLine } from '@kubets/component/plain'
 import { identities, kubeconfig, kubernetesServiceNames, openClusterPki } from '@kubets/pki'
 import { type Files, handOut } from './hand-out.ts'
 
-// pki --directory=FOLDER: the certificates and kubeconfig files of services that find each other by Docker's DNS. Authority and admin.conf stay in
-// FOLDER; each service gets a folder in --services with what it needs, and sees no other. What is there and still fits is kept, so it runs before
-// every start; nothing binds kubeadm:cluster-admins here, as after `kubets pki init`.
-const { values } = parseArgs({
-  options: {
-    directory: { type: 'string', default: '/pki' },
-    services: { type: 'string', default: '/services' },
-    /** Names of worker nodes, which their neighbours know them by. */
-    node: { type: 'string', multiple: true, default: [] },
-    /** The api-server as its neighbours name it. */
-    host: { type: 'string', default: 'api-server' },
-    port: { type: 'string', default: '6443' },
-    /** The port on which the machine outside reaches it, on 127.0.0.1. */
-    'published-port': { type: 'string', default: '6443' },
-    /** First address of --service-cluster-ip-range: what pods call `kubernetes.default`. */
-    'service-ip': { type: 'string', default: '10.96.0.1' },
+const { values } = readCommandLine({
+  command: 'pki',
+  about: `The certificates and kubeconfig files of services that find each other by Docker's DNS. Authority and admin.conf stay in
+--directory; each service gets a folder in --services with what it needs, and sees no other. What is there and still fits is
+kept, so it runs before every start; nothing binds kubeadm:cluster-admins here, as after 'kubets pki init'.`,
+  flags: {
+    directory: { type: 'string', default: '/pki', help: 'Where authority and admin.conf stay.' },
+    services: { type: 'string', default: '/services', help: "Where each service's folder is." },
+    node: { type: 'list', help: 'Name of a worker node, which its neighbours know it by; may be repeated.' },
+    host: { type: 'string', default: 'api-server', help: 'The api-server as its neighbours name it.' },
+    port: { type: 'int', default: 6443, help: 'Its port there.' },
+    'published-port': {
+      type: 'int',
+      default: 6443,
+      help: 'The port on which the machine outside reaches it, on 127.0.0.1.',
+    },
+    'service-ip': {
+      type: 'string',
+      default: '10.96.0.1',
+      help: "First address of --service-cluster-ip-range: what pods call 'kubernetes.default'.",
+    },
   },
+  examples: ['pki --node=node-1 --node=node-2 --published-port=7443'],
 })
 const masters = ['system:masters']
 const outside = `https://127.0.0.1:${values['published-port']}`

@@ -1,11 +1,13 @@
-// npm run power-cut -- --cuts 200: as many cuts under load, a line each; fails when an acknowledged write is lost. A signal ends it after the cut that
-// is under way, a second one at once: what that leaves the next run clears.
 import { constants } from 'node:os'
-import { parseFlags } from '@kubets/component'
+import { readCommandLine } from '@kubets/component/plain'
 import { type CutReport, type PowerCutOptions, runPowerCuts } from './run.ts'
 
-const { values } = parseFlags(
-  {
+// A signal ends it after the cut that is under way, a second one at once: what that leaves the next run clears.
+const { values } = readCommandLine({
+  command: 'npm run power-cut --',
+  about:
+    'Cuts the power of a store under load, again and again, a line each. Ends with 1 when an acknowledged write is lost.',
+  flags: {
     cuts: { type: 'int', default: 200, help: 'How often the power is cut.' },
     within: { type: 'int', default: 1_000, help: 'Longest time of load before a cut, in milliseconds.' },
     durability: {
@@ -21,8 +23,8 @@ const { values } = parseFlags(
       help: 'Who writes: the loop until there is much to write and then a thread behind a journal, always the loop, always a thread, or always a thread behind a journal.',
     },
   },
-  process.argv.slice(2),
-)
+  examples: ['npm run power-cut -- --cuts 200', 'npm run power-cut -- --cuts 40 --writer journal'],
+})
 const reports: CutReport[] = []
 const stopping = new AbortController()
 let code: number | undefined

@@ -1,10 +1,16 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
+import { readCommandLine } from '@kubets/component/plain'
 import { createProjectGraphAsync } from 'nx/src/devkit-exports.js'
 import { type Import, violations } from './rules.ts'
 
-// Which room may use which: checked on Nx's project graph, and on the imports themselves for what the graph cannot see
-// (a deep import past a room's index.ts). Exit code 1 with one line a violation.
+readCommandLine({
+  command: 'node tools/boundaries/main.ts',
+  about: `Which room may use which: checked on Nx's project graph, and on the imports themselves for what the graph cannot see
+(a deep import past a room's index.ts). One line a violation, and 1 if there is any.`,
+  flags: {},
+  examples: ['npm run lint', 'node tools/boundaries/main.ts'],
+})
 const root = join(import.meta.dirname, '../..')
 const graph = await createProjectGraphAsync({ exitOnError: true })
 const rooms = Object.values(graph.nodes).map(node => ({

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { readCommandLine } from '@kubets/component/plain'
 import { findKubectl } from '../../apps/kubets/src/cluster/kubectl-binary.ts'
 import { built } from '../peers/index.ts'
 import { startTestCluster } from './cluster.ts'
@@ -9,46 +9,38 @@ import type { Outcome } from './junit.ts'
 import { reportOf } from './report.ts'
 import { conformanceTests, keyOf, testsWithoutPods } from './test-list.ts'
 
-const usage = `Usage: npm run conformance [-- flags]
-
-Runs upstream's own conformance tests against a running cluster and says which passed, failed and did not run.
-
-  --focus RE         only tests whose name matches
-  --without-pods     only those that need no running pod, custom resource, webhook or aggregated API
-  --kubeconfig FILE  the cluster; without it 'kubets up' starts one, and it is removed at the end
-  --runtime NAME     with a cluster of our own: how pods run (default fake)
-  --procs N          tests that may run beside others run in N processes (default 2)
-  --timeout SECONDS  for each process (default 3600)
-  --json             the result as JSON
-  --out FOLDER       where logs and reports go (default .peers/conformance)
-`
-const { values } = parseArgs({
-  options: {
-    focus: { type: 'string', default: '' },
-    'without-pods': { type: 'boolean', default: false },
-    kubeconfig: { type: 'string' },
-    runtime: { type: 'string', default: 'fake' },
-    procs: { type: 'string', default: '2' },
-    timeout: { type: 'string', default: '3600' },
-    json: { type: 'boolean', default: false },
-    out: { type: 'string', default: join(import.meta.dirname, '../../.peers/conformance') },
-    help: { type: 'boolean', default: false },
+const { values, refuse } = readCommandLine({
+  command: 'npm run conformance --',
+  about:
+    "Runs upstream's own conformance tests against a running cluster and says which passed, failed and did not run.",
+  flags: {
+    focus: { type: 'regexp', default: '', help: 'Only tests whose name matches.' },
+    'without-pods': {
+      type: 'bool',
+      help: 'Only those that need no running pod, custom resource, webhook or aggregated API.',
+    },
+    kubeconfig: {
+      type: 'string',
+      help: "File of the cluster. Without it 'kubets up' starts one, and it is removed at the end.",
+    },
+    runtime: { type: 'string', default: 'fake', help: 'With a cluster of our own: how pods run.' },
+    procs: { type: 'int', default: 2, help: 'Tests that may run beside others run in so many processes.' },
+    timeout: { type: 'int', default: 3600, help: 'For each process, in seconds.' },
+    json: { type: 'bool', help: 'The result as JSON.' },
+    out: { type: 'string', help: 'Folder where logs and reports go. (default .peers/conformance of the repository)' },
   },
+  examples: [
+    'npm run conformance -- --without-pods --procs 4 --timeout 1500',
+    'npm run conformance -- --without-pods --focus ResourceQuota',
+  ],
 })
-if (values.help) {
-  process.stdout.write(usage)
-  process.exit(0)
-}
+const out = values.out ?? join(import.meta.dirname, '../../.peers/conformance')
 const log = (line: string) => process.stderr.write(`${line}\n`)
 const binary = await built('e2e.test', log)
 const tests = await conformanceTests()
 const alone = await testsWithoutPods()
-const focus = new RegExp(values.focus)
-const wanted = tests.filter(({ name }) => focus.test(name) && (!values['without-pods'] || alone.has(name)))
-if (wanted.length === 0) {
-  log('no test matches')
-  process.exit(2)
-}
+const wanted = tests.filter(({ name }) => values.focus.test(name) && (!values['without-pods'] || alone.has(name)))
+if (wanted.length === 0) refuse('no test matches')
 const texts = new Map(
   (await listTests(binary)).filter(text => text.includes('[Conformance]')).map(text => [keyOf(text), text]),
 )
@@ -56,13 +48,13 @@ await using cluster =
   values.kubeconfig === undefined
     ? await startTestCluster(values.runtime)
     : { kubeconfig: values.kubeconfig, [Symbol.asyncDispose]: async () => {} }
-await mkdir(values.out, { recursive: true })
+await mkdir(out, { recursive: true })
 const e2e: E2e = {
   binary,
   kubeconfig: cluster.kubeconfig,
   kubectl: await kubectl(),
-  folder: values.out,
-  timeout: Number(values.timeout),
+  folder: out,
+  timeout: values.timeout,
 }
 const known = wanted.flatMap(({ name }) => texts.get(keyOf(name)) ?? [])
 const has = (tag: string) => (text: string) => text.includes(`[${tag}]`)
@@ -70,7 +62,7 @@ const serial = known.filter(text => has('Serial')(text) || has('Disruptive')(tex
 // they wait for minutes: nobody should wait behind them
 const slow = known.filter(text => has('Slow')(text) && !serial.includes(text))
 const quick = known.filter(text => !serial.includes(text) && !slow.includes(text))
-const processes = Math.max(1, Number(values.procs))
+const processes = Math.max(1, values.procs)
 log(
   `${known.length} tests: ${quick.length} in ${processes} processes, ${slow.length} slow ones beside them, then ${serial.length} one by one`,
 )
@@ -89,10 +81,10 @@ const outcomes = new Map<string, Outcome>()
 for (const result of results) for (const [text, outcome] of result) outcomes.set(keyOf(text), outcome)
 
 const report = reportOf(wanted, outcomes)
-await writeFile(join(values.out, 'report.json'), `${JSON.stringify(report, null, 1)}\n`)
-await writeFile(join(values.out, 'report.txt'), report.text)
+await writeFile(join(out, 'report.json'), `${JSON.stringify(report, null, 1)}\n`)
+await writeFile(join(out, 'report.txt'), report.text)
 process.stdout.write(values.json ? `${JSON.stringify({ ...report, text: undefined })}\n` : report.text)
-log(`logs: ${values.out}`)
+log(`logs: ${out}`)
 process.exitCode = report.failed === 0 && report.notRun === 0 ? 0 : 1
 
 /** The one that npm brought, or that is on the path. */

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { readCommandLine } from '@kubets/component/plain'
 import { freePort, makeIdentity, startKubeApiserver, startKubetsApiServer } from '../peers/index.ts'
 import { readCorpus } from './corpus.ts'
 import { Exchange } from './exchange.ts'
@@ -13,33 +13,32 @@ import type { Result } from './result.ts'
 import { runKind } from './run-kind.ts'
 import { bootstrapResults, surfaceResults } from './surface.ts'
 
-// npm run differential [-- --kind RE] [--json] [--out FOLDER]: one corpus to kube-apiserver and to kubets, answers compared.
-const usage = `Usage: npm run differential [-- --kind RE] [--only default|all] [--ignore RE] [--json] [--out FOLDER]
-
-  --kind RE     only kinds that match, as 'apps/v1 deployments'; without it the surface (discovery, OpenAPI) is compared too
-  --only SIDE   only the versions that are on by default, or only those that api/all=true adds
-  --ignore RE   places that are not compared, as 'managedFields'
-  --json        the machine-readable report on standard output instead of the table
-  --out FOLDER  where the reports go (default .peers/differential)
-`
-const { values } = parseArgs({
-  options: {
-    kind: { type: 'string' },
-    only: { type: 'string' },
-    ignore: { type: 'string' },
-    json: { type: 'boolean', default: false },
-    out: { type: 'string', default: join(import.meta.dirname, '../../.peers/differential') },
-    help: { type: 'boolean', default: false },
+const { values, refuse } = readCommandLine({
+  command: 'npm run differential --',
+  about: 'Sends one corpus of requests to kube-apiserver and to kubets, and compares what they answer.',
+  flags: {
+    kind: {
+      type: 'regexp',
+      help: "Only kinds that match, as 'apps/v1 deployments'. Without it the surface (discovery, OpenAPI) is compared too.",
+    },
+    only: {
+      type: 'string',
+      choices: ['default', 'all'],
+      help: 'Only the versions that are on by default, or only those that api/all=true adds.',
+    },
+    ignore: { type: 'regexp', help: "Places that are not compared, as 'managedFields'." },
+    json: { type: 'bool', help: 'The machine-readable report on standard output instead of the table.' },
+    out: { type: 'string', help: 'Folder where the reports go. (default .peers/differential of the repository)' },
   },
+  examples: [
+    "npm run differential -- --kind 'apps/v1'",
+    'npm run differential -- --only default --ignore managedFields',
+  ],
 })
-if (values.help) {
-  process.stdout.write(usage)
-  process.exit(0)
-}
+const out = values.out ?? join(import.meta.dirname, '../../.peers/differential')
 /** Kinds that are under way at a time: they do not meet. */
 const width = 4
 const log = (line: string) => process.stderr.write(`${line}\n`)
-const wanted = new RegExp(values.kind ?? '')
 const corpus = await readCorpus()
 const folder = await mkdtemp(join(tmpdir(), 'kubets-differential-'))
 const results: Result[] = []
@@ -50,17 +49,15 @@ try {
 } finally {
   await rm(folder, { recursive: true, force: true })
 }
-const compared =
-  values.ignore === undefined ? results : results.map(result => without(new RegExp(values.ignore as string), result))
-if (values.kind !== undefined && compared.length === 0) {
-  log(`no kind matches ${values.kind}: kinds are written as 'apps/v1 deployments', 'v1 configmaps'`)
-  process.exit(2)
-}
-await writeReport(values.out, compared)
+const { kind, ignore } = values
+const compared = ignore === undefined ? results : results.map(result => without(ignore, result))
+if (kind !== undefined && compared.length === 0)
+  refuse(`no kind matches ${kind.source}: kinds are written as 'apps/v1 deployments', 'v1 configmaps'`)
+await writeReport(out, compared)
 process.stdout.write(
   values.json ? `${JSON.stringify({ counts: count(compared), results: compared })}\n` : table(compared),
 )
-log(`reports: ${values.out}`)
+log(`reports: ${out}`)
 
 /** Both servers with the same settings, everything asked that was not before. */
 async function side(label: string, runtimeConfig: string | undefined, seen: Set<string>): Promise<Result[]> {
@@ -84,7 +81,9 @@ async function side(label: string, runtimeConfig: string | undefined, seen: Set<
   const pair: Pair = { upstream: undo.use(new Exchange(upstream)), kubets: undo.use(new Exchange(kubets)) }
   const resources = await resourcesOf(pair.upstream)
   const served = new Set((await resourcesOf(pair.kubets)).map(titleOf))
-  const chosen = resources.filter(resource => wanted.test(titleOf(resource)) && !seen.has(titleOf(resource)))
+  const chosen = resources.filter(
+    resource => (values.kind?.test(titleOf(resource)) ?? true) && !seen.has(titleOf(resource)),
+  )
   for (const resource of resources) seen.add(titleOf(resource))
   const found: Result[] = []
   const bodies = new ProtobufBodies()

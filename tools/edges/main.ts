@@ -1,28 +1,31 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { readCommandLine } from '@kubets/component/plain'
 import { tables } from '../../apps/api-server/src/front/http1-edges/tables.ts'
 import { makeIdentity, type Peer, startKubeApiserver, startKubetsApiServer } from '../peers/index.ts'
 import { record } from './record.ts'
 import { recordedOnly } from './recorded-only.ts'
 import { type Row, report } from './report.ts'
 
-// node tools/edges/main.ts [--out FILE]: the bytes of http1-edges to kube-apiserver and to kubets, and what both answer.
-const { values } = parseArgs({
-  options: { out: { type: 'string', default: join(import.meta.dirname, '../../.peers/edges.md') } },
+const { values } = readCommandLine({
+  command: 'node tools/edges/main.ts',
+  about: 'Sends the bytes of http1-edges to kube-apiserver and to kubets, and writes down what both answer.',
+  flags: { out: { type: 'string', help: 'File of the report. (default .peers/edges.md of the repository)' } },
+  examples: ['node tools/edges/main.ts --out edges.md'],
 })
+const out = values.out ?? join(import.meta.dirname, '../../.peers/edges.md')
 /** Rows that are under way at a time. */
 const width = 8
 const log = (line: string) => process.stderr.write(`${line}\n`)
 const folder = await mkdtemp(join(tmpdir(), 'kubets-edges-'))
 try {
   const rows = await recorded()
-  await mkdir(dirname(values.out), { recursive: true })
-  await writeFile(values.out, report(rows))
+  await mkdir(dirname(out), { recursive: true })
+  await writeFile(out, report(rows))
   for (const { table, edge, kubets } of rows.filter(({ expected, kubets }) => expected && kubets.faults.length > 0))
     process.stdout.write(`${table}: ${edge.name}: ${kubets.faults.join('; ')}\n`)
-  log(`report: ${values.out}`)
+  log(`report: ${out}`)
 } finally {
   await rm(folder, { recursive: true, force: true })
 }

@@ -1,21 +1,23 @@
-import { parseArgs } from 'node:util'
+import { readCommandLine } from '@kubets/component/plain'
 import { fuzz } from './fuzz.ts'
 
-// npm run fuzz [-- --seconds N --seed S --requests N]: exit code 1 when an answer was not as it must be.
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '60' },
-    seed: { type: 'string' },
-    requests: { type: 'string' },
-    json: { type: 'boolean', default: false },
+const { values } = readCommandLine({
+  command: 'npm run fuzz --',
+  about: 'Sends hostile requests to an api-server of its own. Ends with 1 when an answer was not as it must be.',
+  flags: {
+    seconds: { type: 'number', default: 60, help: 'For how long.' },
+    seed: { type: 'int', help: 'The same one sends the same requests. Without it one is chosen, and printed.' },
+    requests: { type: 'int', help: 'Ends after so many, if they are sent before the time is over.' },
+    json: { type: 'bool', help: 'The report as JSON.' },
   },
+  examples: ['npm run fuzz -- --seconds 60 --seed 1'],
 })
-const seed = Number(values.seed ?? Date.now() % 1_000_000)
+const seed = values.seed ?? Date.now() % 1_000_000
 process.stderr.write(`seed ${seed}\n`)
 const report = await fuzz({
   seed,
-  seconds: Number(values.seconds),
-  ...(values.requests === undefined ? {} : { requests: Number(values.requests) }),
+  seconds: values.seconds,
+  ...(values.requests === undefined ? {} : { requests: values.requests }),
   onProgress: line => process.stderr.write(`${line}\n`),
 })
 if (values.json) process.stdout.write(`${JSON.stringify({ seed, ...report })}\n`)

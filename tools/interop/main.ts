@@ -1,35 +1,29 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { readCommandLine } from '@kubets/component/plain'
 
-// npm run interop: kube-apiserver and kubets over one etcd.
-const usage = `Usage: npm run interop [-- [--kind RE] [--media json|protobuf] | --encryption [--only NAME] | --record] [--etcd PROGRAM]
-
-Every built-in kind: what one of the two wrote is read, changed and deleted by the other.
-
-  --kind RE       only kinds that match, as 'apps/v1 deployments'
-  --media FORM    what kubets writes (default: one after the other)
-  --encryption    Secrets under each encryption provider instead
-  --only NAME     one of them, as aesgcm
-  --record        writes what kube-apiserver stores under each provider into the tests' data
-  --etcd PROGRAM  another etcd than the one that was built for this
-`
-const { values } = parseArgs({
-  options: {
-    kind: { type: 'string' },
-    media: { type: 'string' },
-    encryption: { type: 'boolean', default: false },
-    only: { type: 'string' },
-    record: { type: 'boolean', default: false },
-    etcd: { type: 'string' },
-    help: { type: 'boolean', default: false },
+const { values } = readCommandLine({
+  command: 'npm run interop --',
+  about:
+    'kube-apiserver and kubets over one etcd: of every built-in kind, what one of the two wrote is read, changed and deleted by the other.',
+  flags: {
+    kind: { type: 'regexp', default: '', help: "Only kinds that match, as 'apps/v1 deployments'." },
+    media: {
+      type: 'string',
+      choices: ['json', 'protobuf'],
+      help: 'What kubets writes. Without it one after the other.',
+    },
+    encryption: { type: 'bool', help: 'Secrets under each encryption provider instead.' },
+    only: { type: 'string', help: 'With --encryption: one of them, as aesgcm.' },
+    record: {
+      type: 'bool',
+      help: "Instead: writes what kube-apiserver stores under each provider into the tests' data.",
+    },
+    etcd: { type: 'string', help: 'Program of another etcd than the one that was built for this.' },
   },
+  examples: ['npm run interop -- --kind apps/v1 --media protobuf', 'npm run interop -- --encryption --only aesgcm'],
 })
-if (values.help) {
-  process.stdout.write(usage)
-  process.exit(0)
-}
 const folder = await mkdtemp(join(tmpdir(), 'kubets-interop-'))
 let failed = 0
 try {
@@ -46,7 +40,7 @@ try {
       failed += await kindsInterop({
         folder: join(folder, media),
         media,
-        wanted: new RegExp(values.kind ?? ''),
+        wanted: values.kind,
         etcd: values.etcd,
       })
     }

@@ -2,15 +2,24 @@ import { execFile } from 'node:child_process'
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { readCommandLine } from '@kubets/component/plain'
 import { build } from 'esbuild'
 import { bundledFolders, entryPoints, thirdPartyPackages } from './contents.ts'
 import { runtimePaths } from './runtime-paths.ts'
 
-// npm run package [-- OUTPUT_FOLDER]: the package `kubets` that others install. Node strips no types under node_modules, so it
-// is JavaScript with type declarations.
+const { positionals } = readCommandLine({
+  command: 'npm run package --',
+  // Node strips no types under node_modules
+  about:
+    'Makes the package `kubets` that others install: JavaScript with type declarations. The folder is emptied before.',
+  positionals: '[FOLDER]',
+  flags: {},
+  examples: ['npm run package', 'npm run package -- out/kubets'],
+  more: 'FOLDER is dist/kubets where none is given.',
+})
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../..')
-const output = process.argv[2] ?? join(root, 'dist', 'kubets')
+const output = positionals[0] ?? join(root, 'dist', 'kubets')
 
 const dependencies = await thirdPartyPackages(root)
 

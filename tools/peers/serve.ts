@@ -1,10 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { readCommandLine } from '@kubets/component/plain'
 import { startKubeApiserver } from './kube-apiserver.ts'
 
-// node tools/peers/serve.ts [RUNTIME_CONFIG]: an upstream API server to look at, until Ctrl-C.
-const [runtimeConfig] = process.argv.slice(2)
+const {
+  positionals: [runtimeConfig],
+} = readCommandLine({
+  command: 'node tools/peers/serve.ts',
+  about: 'An upstream API server to look at, until Ctrl-C. Prints how to reach it.',
+  positionals: '[RUNTIME_CONFIG]',
+  flags: {},
+  examples: ['node tools/peers/serve.ts', 'node tools/peers/serve.ts api/all=true'],
+})
 const folder = await mkdtemp(join(tmpdir(), 'kubets-upstream-'))
 try {
   const log = (line: string) => process.stderr.write(`${line}\n`)

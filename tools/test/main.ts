@@ -1,7 +1,16 @@
+import { readCommandLine } from '@kubets/component/plain'
 import type { RunnerTask, RunnerTestFile } from 'vitest'
 import { startVitest } from 'vitest/node'
 
-// `npm test [-- filter…]`: the whole suite, then the one line that machines read.
+const { positionals } = readCommandLine({
+  command: 'npm test --',
+  about:
+    'Runs every suite, or those that are named, and ends with the one line that machines read: N passed, N failed.',
+  positionals: '[PATH…]',
+  flags: {},
+  examples: ['npm test', 'npm test -- libs', 'KUBETS_SEED=random npm test -- libs/storage'],
+  more: 'A suite runs when its path contains one of the PATHs.',
+})
 
 /** So many files with a failure may be a disturbance of the machine; more are a fault of the code. */
 const triedAgain = 2
@@ -12,7 +21,7 @@ interface Outcome {
   readonly strayErrors: number
 }
 
-const first = await run(process.argv.slice(2))
+const first = await run([...positionals])
 const failedFiles = first.files.filter(file => failures([file]).length > 0)
 const again = failedFiles.length > 0 && failedFiles.length <= triedAgain && first.strayErrors === 0
 if (again) process.stdout.write(`\nOnce more: ${failedFiles.map(file => file.name).join(', ')}\n`)

@@ -9,6 +9,7 @@ const table = {
   'leader-elect': { type: 'bool', default: true, help: 'Elect.' },
   mode: { type: 'string', choices: ['a', 'b'], help: 'Mode.' },
   pair: { type: 'list', help: 'Pairs.' },
+  only: { type: 'regexp', help: 'Which.' },
   v: { type: 'int', short: 'v', default: 0, help: 'Verbosity.' },
   'apiserver-count': { type: 'int', help: 'Old.', deprecated: 'it has no effect' },
 } as const
@@ -23,6 +24,7 @@ test('flags that are absent have their defaults', () => {
     'leader-elect': true,
     mode: undefined,
     pair: [],
+    only: undefined,
     v: 0,
     'apiserver-count': undefined,
   })
@@ -40,6 +42,7 @@ test.each([
   [['--etcd-servers=a,b', '--etcd-servers=c'], 'etcd-servers', ['a', 'b', 'c']],
   [['--pair=a,b', '--pair', 'c,d:e'], 'pair', ['a,b', 'c,d:e']],
   [['--bind-address=x', '--bind-address=y'], 'bind-address', 'y'],
+  [['--only', '^a|b$'], 'only', /^a|b$/],
 ] as const)('%j sets %s', (argv, name, value) => {
   const { values } = parseFlags(table, argv)
   expect(values[name]).toEqual(value)
@@ -53,6 +56,7 @@ test.each([
   [['--secure-port=many'], 'invalid argument "many" for "--secure-port" flag: must be a whole number'],
   [['--leader-elect=maybe'], 'invalid argument "maybe" for "--leader-elect" flag: must be true or false'],
   [['--event-ttl=soon'], 'must be a duration such as 30s, 5m or 1h30m'],
+  [['--only=('], 'invalid argument "(" for "--only" flag: Invalid regular expression'],
   [['--mode=c'], 'must be one of a, b'],
 ])('%j is refused with %s', (argv, message) => {
   expect(() => parseFlags(table, argv)).toThrow(UsageError)

@@ -1,7 +1,7 @@
 /** One flag of a service, in upstream's name and meaning. */
 export interface FlagSpec {
-  /** `duration` is Go's form (`1h30m`, `500ms`) and arrives as milliseconds; `strings` is comma separated and repeatable, `list` only repeatable; `count` has no value. */
-  readonly type: 'string' | 'bool' | 'int' | 'number' | 'duration' | 'strings' | 'list'
+  /** `duration` is Go's form (`1h30m`, `500ms`) and arrives as milliseconds; `strings` is comma separated and repeatable, `list` only repeatable; `regexp` is JavaScript's. */
+  readonly type: 'string' | 'bool' | 'int' | 'number' | 'duration' | 'strings' | 'list' | 'regexp'
   /** One sentence for `--help`. */
   readonly help: string
   /** Used when the flag is absent. Without one the value is `undefined` (`false` for bool, `[]` for strings). */
@@ -22,7 +22,9 @@ type Base<S extends FlagSpec> = S['type'] extends 'bool'
     ? number
     : S['type'] extends 'strings' | 'list'
       ? readonly string[]
-      : string
+      : S['type'] extends 'regexp'
+        ? RegExp
+        : string
 
 type Value<S extends FlagSpec> = S extends { readonly default: string | boolean | number | readonly string[] }
   ? Base<S>
@@ -167,6 +169,12 @@ function convert(name: string, spec: FlagSpec, raw: string | boolean | number | 
       return Array.isArray(raw) ? raw : [text]
     case 'strings':
       return Array.isArray(raw) ? raw : text === '' ? [] : text.split(',')
+    case 'regexp':
+      try {
+        return new RegExp(text)
+      } catch (error) {
+        throw invalid(error instanceof Error ? error.message : String(error))
+      }
     case 'string':
       if (spec.choices && !spec.choices.includes(text)) throw invalid(`must be one of ${spec.choices.join(', ')}`)
       return text

@@ -17,6 +17,7 @@ interface Flags extends EtcdFlagValues {
   'data-dir': string | undefined
   'etcd-servers': readonly string[]
   overwrite: boolean
+  'accept-lost-writes': boolean
   'bump-revision': number
 }
 
@@ -47,6 +48,10 @@ Examples:
       help: 'With save: the etcd to read from, instead of the store of the cluster in --dir.',
     },
     ...etcdFlags,
+    'accept-lost-writes': {
+      type: 'bool',
+      help: 'With save: read an embedded store whose journal is missing, without the writes that only that had.',
+    },
     overwrite: { type: 'bool', help: 'With restore: replace the store that stands there.' },
     'bump-revision': {
       type: 'int',
@@ -79,7 +84,10 @@ Examples:
 })
 
 async function save(flags: Flags, file: string): Promise<SnapshotSummary> {
-  await using contents = await openContents(await locate(flags), flags, { exclusive: false })
+  await using contents = await openContents(await locate(flags), flags, {
+    exclusive: false,
+    acceptLost: flags['accept-lost-writes'],
+  })
   const { writeSnapshot } = await storeTransfer()
   const ticker = createTicker(process.stderr)
   try {

@@ -56,18 +56,18 @@ export function openEtcd(endpoints: readonly string[], flags: EtcdFlagValues) {
   })
 }
 
-/** Opens what lies there for reading. `exclusive`: an embedded store that is in use is refused. */
+/** Opens what lies there for reading. `exclusive`: an embedded store that is in use is refused. `acceptLost`: one whose journal is missing is not. */
 export async function openContents(
   location: StoreLocation,
   flags: EtcdFlagValues,
-  options: { exclusive: boolean },
+  options: { exclusive: boolean; acceptLost?: boolean },
 ): Promise<StoreContents> {
   const transfer = await storeTransfer()
   switch (location.kind) {
     case 'embedded':
       return transfer.openEmbeddedContents({
         directory: location.directory,
-        exclusive: options.exclusive,
+        ...options,
         onDropped: () => void process.stderr.write(`${droppedText(location.directory)}\n`),
       })
     case 'snapshot':

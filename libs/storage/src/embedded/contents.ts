@@ -14,29 +14,28 @@ import type { Dropped } from './recovery/whole-store.ts'
 /** Key-values that are read at once. */
 const pageSize = 250
 
+export interface ContentsOptions {
+  directory: string
+  exclusive?: boolean
+  /** The caller has locked the directory. */
+  locked?: boolean
+  /** Where the journal is missing, LMDB has less than was acknowledged: it is read all the same. Default: refused. */
+  acceptLost?: boolean
+  /** Told of a commit that did not reach the disk before the machine stopped: what is read is the store without it. */
+  onDropped?(dropped: Dropped): void
+}
+
 /**
  * What the store in a directory holds. It is read from its file beside the process that has the store open, as of one
  * commit, and costs that process nothing: LMDB's readers take no lock, and the pages that they still see are not used
  * again until they end. With `exclusive` nobody may have it open, then or until this is disposed.
  */
-export async function openEmbeddedContents(options: {
-  directory: string
-  exclusive?: boolean
-  /** The caller has locked the directory. */
-  locked?: boolean
-  /** Told of a commit that did not reach the disk before the machine stopped: what is read is the store without it. */
-  onDropped?(dropped: Dropped): void
-}): Promise<StoreContents> {
+export async function openEmbeddedContents(options: ContentsOptions): Promise<StoreContents> {
   await using undo = new AsyncDisposableStack()
-  const { directory, exclusive = false, locked = exclusive } = options
+  const { directory, exclusive = false } = options
   if (exclusive) undo.use(await lockDirectory(directory))
-  if (dataFileSize(directory) !== undefined) {
-    const dropped = await makeWholeToRead(directory, locked)
-    if (dropped !== undefined) options.onDropped?.(dropped)
-  }
-  const db = openDatabase(directory, 'read')
+  const db = await openedToRead(options)
   undo.defer(() => db.root.close())
-  await showsJournal(db)
   const view = new DurableView(db)
   undo.defer(() => view.close())
   await flush(directory)
@@ -61,6 +60,25 @@ export async function openEmbeddedContents(options: {
       }
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  }
+}
+
+/** Its LMDB, with all that its journal had when this began. */
+async function openedToRead(options: ContentsOptions): Promise<OpenedDatabase> {
+  const { directory, exclusive = false, locked = exclusive, acceptLost = false } = options
+  for (;;) {
+    if (dataFileSize(directory) !== undefined) {
+      const dropped = await makeWholeToRead(directory, locked)
+      if (dropped !== undefined) options.onDropped?.(dropped)
+    }
+    await using undo = new AsyncDisposableStack()
+    const db = openDatabase(directory, 'read')
+    undo.defer(() => db.root.close())
+    const shown = await showsJournal(db, acceptLost)
+    // nobody has what its process, which ended, did not bring in: we do, then
+    if (!shown) continue
+    undo.move()
+    return db
   }
 }
 

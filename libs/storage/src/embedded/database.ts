@@ -80,6 +80,8 @@ export interface Counters {
   journal: number
   /** What that journal's records are known by. */
   journalId: number
+  /** 1 from before the journal's first record until LMDB has all of them: without its file, what was acknowledged may be missing then. */
+  journalOpen: number
 }
 
 export interface OpenedDatabase {
@@ -196,10 +198,10 @@ function sumOfKeys(root: RootDatabase, keys: Table<string>): number {
 }
 
 function writeCounters(root: RootDatabase, meta: Table<string>, counters: Counters): void {
-  const { revision, compactRevision, compactedTo, sum, journal, journalId } = counters
+  const { revision, compactRevision, compactedTo, sum, journal, journalId, journalOpen } = counters
+  const all = { revision, compactRevision, compactedTo, sum, journal, journalId, journalOpen }
   root.transactionSync(() => {
-    for (const [name, value] of Object.entries({ revision, compactRevision, compactedTo, sum, journal, journalId }))
-      void meta.put(name, encodeCounter(name, value))
+    for (const [name, value] of Object.entries(all)) void meta.put(name, encodeCounter(name, value))
     // as a plain number, that versions before format 3 understand
     void meta.put('format', Buffer.from(String(format)))
   })
@@ -235,7 +237,7 @@ export function rereadCounters({ directory, root, meta, counters }: OpenedDataba
 }
 
 /** Of a store without anything. */
-const none = () => ({ revision: 0, compactRevision: 0, compactedTo: 0, journal: 0, journalId: 0 })
+const none = () => ({ revision: 0, compactRevision: 0, compactedTo: 0, journal: 0, journalId: 0, journalOpen: 0 })
 
 function readCounters(
   directory: string,
@@ -265,6 +267,7 @@ function readCounters(
       // since format 5
       journal: readCounter({ directory, meta }, 'journal', transaction) ?? 0,
       journalId: readCounter({ directory, meta }, 'journalId', transaction) ?? 0,
+      journalOpen: readCounter({ directory, meta }, 'journalOpen', transaction) ?? 0,
       format: found,
     }
   } finally {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { dataFile } from './data-file.ts'
 import type { OpenedDatabase } from './database.ts'
 import { freeBytesOf } from './free-bytes.ts'
+import { changesIn, type WriteBatch } from './writing/write-batch.ts'
 
 const page = 4096
 
@@ -31,6 +32,16 @@ export interface Demand {
   readonly puts: boolean
   /** Writes without a revision: leases, compaction. */
   readonly asides: number
+}
+
+/** What a batch that was acknowledged is about to write: it may take what puts leave to deletions. */
+export function demandOf({ memory, length }: WriteBatch): Demand {
+  return { changes: changesIn(memory, length), bytes: length, puts: false, asides: 0 }
+}
+
+/** How many bytes LMDB may take for it. */
+export function bytesFor({ changes, bytes }: Demand): number {
+  return (pagesPerCommit + changes * pagesPerChange) * page + bytes
 }
 
 interface TreeStats {
@@ -88,7 +99,7 @@ export class DiskSpace implements AsyncDisposable {
   async reserve(demand: Demand): Promise<boolean> {
     const used = (statsOf(this.#db.root).lastPageNumber + 1) * page
     const forAsides = Math.min(mostForAsides, used)
-    const own = (pagesPerCommit + demand.changes * pagesPerChange) * page + demand.bytes
+    const own = bytesFor(demand)
     const needed = demand.asides > 0 ? own + forAsides : own
     const chunk = Math.min(Math.max(used / 8, 2 ** 18), 2 ** 23)
     // once full, it takes room for more than this commit to call it otherwise

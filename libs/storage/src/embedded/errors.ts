@@ -1,4 +1,4 @@
-import { StoreError } from '../key-value-store.ts'
+import { type Revision, StoreError } from '../key-value-store.ts'
 import { dataFile } from './data-file.ts'
 import { PageDamage } from './integrity/damage.ts'
 
@@ -39,6 +39,13 @@ export function storeDamaged(directory: string, what: string, cause?: unknown): 
   return new StoreOpenError(
     `the store in ${directory} is damaged (${what}): restore a snapshot (kubets snapshot restore FILE --overwrite) and mistrust the disk, or move the directory away to start with an empty store`,
     { cause },
+  )
+}
+
+/** The journal is not there, and LMDB says that it had one: `revision` is all that is known to be there. */
+export function journalMissing(directory: string, revision: Revision): StoreOpenError {
+  return new StoreOpenError(
+    `the journal of the store in ${directory} is missing, and the store was not closed: writes after revision ${revision} that were acknowledged may be lost. Put the file back, restore a snapshot (kubets snapshot restore FILE --overwrite), or go on without them: kubets snapshot save FILE --accept-lost-writes --data-dir ${directory}, then restore that`,
   )
 }
 

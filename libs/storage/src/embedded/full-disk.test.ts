@@ -1,9 +1,11 @@
 import { execFile, spawn } from 'node:child_process'
+import { readdirSync, readFileSync, statfsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openEmbeddedStore } from './index.ts'
 
 const run = promisify(execFile)
 
@@ -78,6 +80,22 @@ describe.each(['loop', 'thread'] as const)('on a file system that is full, writt
     expected.delete('/first/0')
     expect(new Map(told.present)).toEqual(expected)
   })
+})
+
+test('a process that was killed on one that was full, with writes that only the journal had, comes back there: the journal has the room for them', async () => {
+  await mounted('1500M')
+  const killed = run(process.execPath, [join(import.meta.dirname, 'testdata', 'filled-at-once.ts'), disk, 'die'])
+  await expect(killed).rejects.toMatchObject({ signal: 'SIGKILL' })
+  const acknowledged = JSON.parse(readFileSync(join(folder, 'acknowledged'), 'utf8'))
+  expect(acknowledged).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+  const { bavail } = statfsSync(disk)
+  expect(bavail).toBe(0)
+  const directory = join(disk, 'store')
+  await using store = await openEmbeddedStore({ directory })
+  expect((await store.range({ start: '/before/', end: '/before0' })).kvs.map(({ modRevision }) => modRevision)).toEqual(
+    acknowledged,
+  )
+  expect(readdirSync(directory)).not.toContain('journal')
 })
 
 test('a file system that fills up while LMDB does not have what the journal has: nothing of that is lost, and all goes on when there is room', async () => {

@@ -37,9 +37,6 @@ interface PendingChange extends DurableChange {
   readonly settled: Settle[]
 }
 
-/** No change takes fewer bytes of a batch: its records of four tables. */
-const leastOfAChange = 128
-
 /** All that one commit carries. */
 class Batch {
   readonly changes: PendingChange[] = []
@@ -111,8 +108,7 @@ export class GroupCommit {
     this.#onDurable = onDurable
     this.#revision = view.revision
     this.#sum = db.counters.sum
-    committer.follow({
-      room: bytes => this.#roomForAcknowledged(bytes),
+    committer.tell({
       shown: commit => view.show(commit),
       lost: error => {
         this.#broken ??= new CommitFailedError(error)
@@ -264,13 +260,6 @@ export class GroupCommit {
     } catch (error) {
       this.#failed(batch, error)
     }
-  }
-
-  /** For what the journal has, and LMDB does not: it may take what puts leave to deletions. */
-  async #roomForAcknowledged(bytes: number): Promise<void> {
-    if (this.#space.ample()) return
-    const demand = { changes: Math.ceil(bytes / leastOfAChange), bytes, puts: false, asides: 0 }
-    if (!(await this.#space.reserve(demand))) throw new NoSpaceError(this.#space.directory)
   }
 
   #write(batch: Batch, atOnce: boolean): void {

@@ -136,7 +136,7 @@ async function entriesOf(directory: string): Promise<string[]> {
 /** What clients of the store that is replaced, which is locked, may have seen; 0 where none stands or it cannot be read. */
 async function revisionOf(directory: string): Promise<Revision> {
   try {
-    await using standing = await openEmbeddedContents({ directory, locked: true })
+    await using standing = await openEmbeddedContents({ directory, locked: true, acceptLost: true })
     return standing.revision
   } catch {
     return 0

@@ -1,5 +1,5 @@
 import { statSync, unlinkSync } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { createConnection, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -11,21 +11,13 @@ import { StoreLockedError, storeUnusable } from './errors.ts'
  * is told the owner's pid.
  */
 export async function lockDirectory(directory: string): Promise<AsyncDisposable> {
-  // a socket's path may have 107 bytes only: reach the directory through an open descriptor where it is longer
-  const handle =
-    join(directory, 'lock').length > 100 && process.platform === 'linux' ? await open(directory) : undefined
-  const path = handle ? `/proc/self/fd/${handle.fd}/lock` : join(directory, 'lock')
+  const { path, handle } = await socketOf(directory)
   try {
     for (let attempt = 0; ; attempt++) {
       const server = await listen(path)
       if (server) return held(server, handle)
       const inode = inodeOf(path)
-      // an owner between bind and listen refuses as a dead one does: ask twice
-      let owner = await askOwner(path)
-      if (owner === undefined) {
-        await delay(10)
-        owner = await askOwner(path)
-      }
+      const owner = await ownerOf(path)
       if (owner !== undefined || attempt >= 5) throw new StoreLockedError(directory, owner ?? '')
       if (inode !== undefined && inodeOf(path) === inode) unlinkSync(path)
     }
@@ -33,6 +25,24 @@ export async function lockDirectory(directory: string): Promise<AsyncDisposable>
     await handle?.close()
     throw error instanceof Error && 'code' in error ? storeUnusable(directory, error) : error
   }
+}
+
+/** Whether some process has it. One that was killed has not. */
+export async function isLocked(directory: string): Promise<boolean> {
+  const { path, handle } = await socketOf(directory)
+  try {
+    return (await ownerOf(path)) !== undefined
+  } finally {
+    await handle?.close()
+  }
+}
+
+/** A socket's path may have 107 bytes only: the directory is reached through an open descriptor where it is longer. */
+async function socketOf(directory: string): Promise<{ path: string; handle: FileHandle | undefined }> {
+  const path = join(directory, 'lock')
+  if (path.length <= 100 || process.platform !== 'linux') return { path, handle: undefined }
+  const handle = await open(directory)
+  return { path: `/proc/self/fd/${handle.fd}/lock`, handle }
 }
 
 function held(server: Server, handle: AsyncDisposable | undefined): AsyncDisposable {
@@ -57,6 +67,14 @@ function listen(path: string): Promise<Server | undefined> {
     })
     server.listen({ path }, () => resolve(server))
   })
+}
+
+/** As {@link askOwner}: an owner between bind and listen refuses as a dead one does, so it is asked twice. */
+async function ownerOf(path: string): Promise<string | undefined> {
+  const owner = await askOwner(path)
+  if (owner !== undefined) return owner
+  await delay(10)
+  return await askOwner(path)
 }
 
 /** The owner's pid, '' when it answers without one, `undefined` when nobody listens. */

@@ -53,7 +53,7 @@ async function opened(
     import('./store.ts'),
     loading && wholeness(options.directory, loading),
   ])
-  const { store, dropped = found?.dropped, replayed } = openLockedStore(options, loading, undo)
+  const { store, dropped = found?.dropped, replayed } = await openLockedStore(options, loading, undo)
   // what LMDB had only in part, the journal had whole
   if (dropped !== undefined && replayed === 0)
     options.logger?.warn(

@@ -39,18 +39,18 @@ import { Committer } from './writing/committer.ts'
 const maxKeyBytes = 1_900
 
 /** Opens or creates the store in a directory that this process has locked; `undo` is taken over by the store. `loading`: has looked whether the file is whole. */
-export function openLockedStore(
+export async function openLockedStore(
   { directory, durability, clock = systemClock, writer = 'busy' }: EmbeddedStoreOptions,
   loading: LoadingThread | undefined,
   undo: AsyncDisposableStack,
-): { store: KeyValueStore; dropped: Dropped | undefined; replayed: number } {
+): Promise<{ store: KeyValueStore; dropped: Dropped | undefined; replayed: number }> {
   const mode = durability === 'none' ? 'unsynced' : 'write'
   const db = openDatabase(directory, mode, loading !== undefined)
   undo.defer(() => db.root.close())
-  const replayed = replayJournal(db)
+  const replayed = await replayJournal(db)
   loading?.read()
   const space = undo.use(new DiskSpace(directory, db))
-  const committer = undo.use(new Committer(db, mode, writer))
+  const committer = undo.use(new Committer(db, mode, writer, space))
   const store = new EmbeddedStore(db, committer, space, clock, loading)
   store.releases = undo.move()
   return { store, dropped: db.dropped, replayed }

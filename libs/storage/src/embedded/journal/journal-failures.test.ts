@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { openEmbeddedContents } from '../contents.ts'
+import { DiskSpace } from '../disk-space.ts'
 import { openEmbeddedStore } from '../index.ts'
 import { journaledStore } from '../testdata/journaled-store.ts'
 import { WritingThread } from '../writing/writing-thread.ts'
@@ -149,6 +150,47 @@ describe('what only the journal has', () => {
       expect(existsSync(join(its.directory, journalFile))).toBe(true)
       its.store = await openEmbeddedStore({ directory: its.directory, writer: 'loop' })
       expect((await its.store.range(all)).kvs.map(({ key }) => key)).toEqual(['/first', '/second'])
+    })
+  })
+
+  describe('brought in where there is no room', () => {
+    // any disk has less than plenty, and reserves nothing
+    const full = () => {
+      vi.spyOn(DiskSpace.prototype, 'ample').mockReturnValue(false)
+      return vi.spyOn(DiskSpace.prototype, 'reserve').mockResolvedValue(false)
+    }
+
+    test('is refused, with what to do, and is there when there is room', async () => {
+      await put('/first')
+      await put('/second')
+      const copy = left('copy')
+      const reserved = full()
+      for (let i = 0; i < 2; i++)
+        await expect(openEmbeddedStore({ directory: copy })).rejects.toThrow(
+          `the store in ${copy} cannot be opened: its disk is full, and its journal has writes to be brought in: make room for 1 MiB there, and start again. The journal has to stay, it has what was written last`,
+        )
+      expect(reserved).toHaveBeenCalledWith(expect.objectContaining({ changes: 1, puts: false }))
+      vi.restoreAllMocks()
+      await using again = await openEmbeddedStore({ directory: copy })
+      expect((await again.range(all)).kvs.map(({ key }) => key)).toEqual(['/first', '/second'])
+    })
+
+    test('with nothing new in it, it is left there, and writing goes on', async () => {
+      await put('/first')
+      await put('/second')
+      await its.store.range(all)
+      const copy = left('copy')
+      full()
+      await (await openEmbeddedStore({ directory: copy })).close()
+      expect(existsSync(join(copy, journalFile))).toBe(true)
+      vi.restoreAllMocks()
+      for (const writer of ['loop', 'journal'] as const) {
+        await using again = await openEmbeddedStore({ directory: copy, writer })
+        await again.put({ key: `/by/${writer}`, value: Buffer.from(''), expected: 0 })
+      }
+      await using again = await openEmbeddedStore({ directory: copy })
+      expect((await again.range(all)).kvs.length).toBe(4)
+      expect(existsSync(join(copy, journalFile))).toBe(false)
     })
   })
 

@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync, symlinkSync, writeFileSync, writeSync } from 'node:fs'
+import { readdirSync, readFileSync, symlinkSync, writeFileSync, writeSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -92,8 +92,10 @@ test('has its blocks from the beginning, for its owner only', async () => {
   expect(() => file()).toThrow('ENOENT')
 })
 
-test('leaves nothing where there is no room for it', async () => {
-  symlinkSync('/dev/full', join(directory, journalFile))
+test('leaves nothing where there is no room for it, and what was there as it was', async () => {
+  writeFileSync(join(directory, journalFile), 'of before')
+  symlinkSync('/dev/full', join(directory, `${journalFile}.new`))
   await expect(opened()).rejects.toThrow('ENOSPC')
-  expect(lstatSync(join(directory, journalFile), { throwIfNoEntry: false })).toBeUndefined()
+  expect(readdirSync(directory)).toEqual([journalFile])
+  expect(file().toString()).toBe('of before')
 })

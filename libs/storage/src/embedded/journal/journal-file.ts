@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, rmSync, write, writeSync } from 'node:fs'
+import { closeSync, constants, openSync, renameSync, rmSync, write, writeSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { plenty } from '../disk-space.ts'
@@ -46,15 +46,9 @@ export class JournalFile {
     // what it has must find room in LMDB's file later
     if (freeBytesOf(directory) < plenty) return undefined
     const path = join(directory, journalFile)
-    try {
-      await makeFile(path, directory)
-      const file = openSync(path, constants.O_RDWR | (synced ? constants.O_DSYNC : 0))
-      return new JournalFile(identity, file, writeFile)
-    } catch (error) {
-      // there may be no room for half of it either
-      rmSync(path, { force: true })
-      throw error
-    }
+    await makeFile(path, directory)
+    const file = openSync(path, constants.O_RDWR | (synced ? constants.O_DSYNC : 0))
+    return new JournalFile(identity, file, writeFile)
   }
 
   constructor({ directory, id, applied }: JournalIdentity, file: number, writeFile: Write) {
@@ -120,13 +114,21 @@ export class JournalFile {
   }
 }
 
-/** The file is there, with all its blocks, on the disk, and with no record of those who had the store before. */
+/** The file is there, with all its blocks, on the disk, and with no record of those who had the store before; or as it was. */
 async function makeFile(path: string, directory: string): Promise<void> {
-  {
-    await using file = await open(path, 'w', 0o600)
-    const zeros = Buffer.alloc(length / 8)
-    for (let at = 0; at < length; at += zeros.length) await file.write(zeros, 0, zeros.length, at)
-    await file.sync()
+  const beside = `${path}.new`
+  try {
+    {
+      await using file = await open(beside, 'w', 0o600)
+      const zeros = Buffer.alloc(length / 8)
+      for (let at = 0; at < length; at += zeros.length) await file.write(zeros, 0, zeros.length, at)
+      await file.sync()
+    }
+    renameSync(beside, path)
+  } catch (error) {
+    // there may be no room for half of it either
+    rmSync(beside, { force: true })
+    throw error
   }
   syncDirectory(directory)
 }

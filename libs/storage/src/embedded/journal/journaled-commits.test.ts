@@ -1,15 +1,18 @@
-import { write } from 'node:fs'
+import { existsSync, write } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { decodeCounter } from '../codec.ts'
 import { applyBatch, tableNames, WriteBatch } from '../writing/write-batch.ts'
-import { JournalFile, type Write } from './journal-file.ts'
+import type { CommitListener, Tables } from './contract.ts'
+import { JournalFile, journalFile, type Write } from './journal-file.ts'
 import { JournaledCommits } from './journaled-commits.ts'
 
 let directory: string
 let commits: JournaledCommits
+let tables: Tables
+let listener: CommitListener
 let room: boolean
 /** What LMDB got, a line for each commit. */
 let got: string[]
@@ -30,7 +33,10 @@ beforeEach(async () => {
   room = true
   got = []
   shown = []
-  const tables = {
+  tables = {
+    async room() {
+      if (!room) throw new Error('no room')
+    },
     async commit(batch: WriteBatch): Promise<void> {
       const keys: string[] = []
       const note = {
@@ -49,13 +55,15 @@ beforeEach(async () => {
       batch.refill(batch.memory)
     },
   }
-  commits = new JournaledCommits(file, tables, {
-    async room() {
-      if (!room) throw new Error('no room')
-    },
+  listener = {
     shown: commit => void shown.push(commit),
     lost: error => expect.fail(String(error)),
-  })
+  }
+  commits = new JournaledCommits(file, tables, listener)
+  // LMDB has the first one at once
+  await commits.commit(batchOf('first', 1), one(0))
+  got = []
+  shown = []
 })
 afterEach(async () => {
   await commits[Symbol.asyncDispose]()
@@ -113,6 +121,28 @@ test('LMDB never says to have a record that it does not have', async () => {
   await caughtUp
   await commits.caughtUp()
   expect(got.join(', ')).toMatch(/^a journal 1, b journal 2$|^a b journal 2$/)
+})
+
+test('LMDB hears of the journal before that has a record, and of its end when there is nothing new in it', async () => {
+  await commits.commit(batchOf('a', 100), one(1))
+  await commits[Symbol.asyncDispose]()
+  expect(got).toEqual(['a journal 1', 'journalOpen'])
+  const file = (await JournalFile.open({ directory, id: 7, applied: 1 }, true)) as JournalFile
+  commits = new JournaledCommits(file, tables, listener)
+  await commits.commit(batchOf('b', 100), one(1))
+  await commits.commit(batchOf('c', 100), one(2))
+  expect(got.slice(2)).toEqual(['b journalOpen'])
+})
+
+test('where that end does not get there the journal stays, for the next start', async () => {
+  await commits.commit(batchOf('a', 100), one(1))
+  await commits.caughtUp()
+  room = false
+  await commits[Symbol.asyncDispose]()
+  expect(existsSync(join(directory, journalFile))).toBe(true)
+  room = true
+  const file = (await JournalFile.open({ directory, id: 7, applied: 1 }, true)) as JournalFile
+  commits = new JournaledCommits(file, tables, listener)
 })
 
 test('where commits have many changes LMDB gets them at once, also one that has few, until few is the rule again', async () => {

@@ -1,12 +1,13 @@
-// Fills the file system that the store lies on while LMDB does not have yet what the journal has, makes room again, and tells what happened.
+// Fills the file system that the store lies on while LMDB does not have yet what the journal has, makes room again, and tells what happened. `die`: is killed
+// while it is full.
 import { execFileSync } from 'node:child_process'
-import { rmSync, statfsSync } from 'node:fs'
+import { rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openEmbeddedStore } from '../index.ts'
 import { fillUp } from './fill-up.ts'
 import { numbers } from './torn-commits.ts'
 
-const [disk = ''] = process.argv.slice(2)
+const [disk = '', mode] = process.argv.slice(2)
 const ballast = join(disk, 'ballast')
 const next = numbers(31)
 const value = Buffer.from(Array.from({ length: 20_000 }, () => next() * 256))
@@ -28,6 +29,10 @@ globalThis.setTimeout = ((call: () => void) => later(call, 60_000)) as typeof se
 const acknowledged: (number | string)[] = []
 for (let i = 0; i < 10; i++) acknowledged.push(await put(`/before/${i}`))
 fill()
+if (mode === 'die') {
+  writeFileSync(join(disk, '..', 'acknowledged'), JSON.stringify(acknowledged))
+  process.kill(process.pid, 'SIGKILL')
+}
 globalThis.setTimeout = later
 const whileFull = [await put('/full'), await count(), (await store.get('/before/9')).kv?.modRevision, await put('/full')]
 rmSync(ballast)

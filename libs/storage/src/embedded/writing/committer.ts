@@ -1,6 +1,9 @@
 import type { OpenedDatabase } from '../database.ts'
+import { type DiskSpace, demandOf } from '../disk-space.ts'
+import { NoSpaceError } from '../errors.ts'
+import type { CommitFacts, CommitListener } from '../journal/contract.ts'
 import { JournalFile } from '../journal/journal-file.ts'
-import { type CommitFacts, type Following, JournaledCommits } from '../journal/journaled-commits.ts'
+import { JournaledCommits } from '../journal/journaled-commits.ts'
 import type { Task } from './contract.ts'
 import { rawTables } from './raw-tables.ts'
 import { applyBatch, type RawTable, type WriteBatch } from './write-batch.ts'
@@ -26,7 +29,8 @@ export class Committer implements AsyncDisposable {
   readonly #db: OpenedDatabase
   readonly #task: Task
   readonly #writer: Writer
-  #following: Following = { room: async () => undefined, shown: () => undefined, lost: () => undefined }
+  readonly #space: DiskSpace
+  #listener: CommitListener = { shown: () => undefined, lost: () => undefined }
   #tables: RawTable[] | undefined
   #thread: WritingThread | undefined
   #journal: JournaledCommits | undefined
@@ -35,15 +39,16 @@ export class Committer implements AsyncDisposable {
   #bytes = 0
   #since = 0
 
-  constructor(db: OpenedDatabase, mode: Task['mode'], writer: Writer) {
+  constructor(db: OpenedDatabase, mode: Task['mode'], writer: Writer, space: DiskSpace) {
     this.#db = db
     this.#task = { directory: db.directory, mode }
     this.#writer = writer
+    this.#space = space
   }
 
-  /** Who knows of room, and is told when LMDB shows a commit: before or after {@link commit} resolves. */
-  follow(following: Following): void {
-    this.#following = following
+  /** Who is told when LMDB shows a commit: before or after {@link commit} resolves. */
+  tell(listener: CommitListener): void {
+    this.#listener = listener
   }
 
   /** Resolves when the batch is on the disk; it is empty then, and may be filled again. The next one may begin then. */
@@ -55,7 +60,7 @@ export class Committer implements AsyncDisposable {
     }
     if (this.#thread !== undefined) await this.#thread.commit(batch)
     else await this.#commitInLoop(batch)
-    this.#following.shown(facts.number)
+    this.#listener.shown(facts.number)
   }
 
   /** Resolves when LMDB shows whatever has been committed by now. @throws WriterEndedError */
@@ -113,6 +118,17 @@ export class Committer implements AsyncDisposable {
     const { directory, counters } = this.#db
     const identity = { directory, id: counters.journalId, applied: counters.journal }
     const file = await JournalFile.open(identity, this.#task.mode === 'write').catch(() => undefined)
-    return file && new JournaledCommits(file, thread, this.#following)
+    if (file === undefined) return undefined
+    const tables = {
+      room: (batch: WriteBatch) => this.#roomForAcknowledged(batch),
+      commit: (batch: WriteBatch) => thread.commit(batch),
+    }
+    return new JournaledCommits(file, tables, this.#listener)
+  }
+
+  /** For what the journal has, and LMDB does not: it may take what puts leave to deletions. */
+  async #roomForAcknowledged(batch: WriteBatch): Promise<void> {
+    if (this.#space.ample() || (await this.#space.reserve(demandOf(batch)))) return
+    throw new NoSpaceError(this.#space.directory)
   }
 }

@@ -128,6 +128,19 @@ export interface RawTable {
   remove(key: Buffer): unknown
 }
 
+/** How many changes a batch has at most: of which none has two records of a table, other than `meta`. */
+export function changesIn(memory: ArrayBuffer, length: number): number {
+  const counts = tableNames.map(() => 0)
+  const tables = tableNames.map((name, i) => {
+    const count = () => {
+      if (name !== 'meta') counts[i] = (counts[i] as number) + 1
+    }
+    return { put: count, remove: count }
+  })
+  applyBatch(memory, length, tables)
+  return Math.max(...counts)
+}
+
 /** Does what the batch says; `tables` in the order of {@link tableNames}. */
 export function applyBatch(memory: ArrayBuffer, length: number, tables: readonly RawTable[]): void {
   const bytes = Buffer.from(memory, 0, length)
