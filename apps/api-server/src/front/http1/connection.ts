@@ -293,7 +293,13 @@ export class Http1Connection {
   readonly #peerEnded = (): void => {
     this.#peerDone = true
     this.#body?.end()
+    if (this.hungUp) this.#exchange?.hungUp?.()
     if (this.#exchange === undefined || this.#exchange.lasts) this.#end()
+  }
+
+  /** The client has ended its side, and nothing stands before that. */
+  get hungUp(): boolean {
+    return this.#peerDone && this.#unread.length === 0
   }
 
   readonly #closed = (): void => {
