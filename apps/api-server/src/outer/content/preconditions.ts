@@ -36,7 +36,7 @@ export function isOfRange(method: string, headers: IncomingHttpHeaders, { etag, 
   return readHttpTime(asked) === modified
 }
 
-const text = (value: string | undefined) => value ?? ''
+const text = (value: string | string[] | undefined) => String(value ?? '')
 const isWeak = (tag: string) => tag.startsWith('W/')
 const strong = (tag: string) => tag.replace(/^W\//, '')
 
