@@ -6,7 +6,7 @@ import { type TestApiServer, testApiServer } from '../testing/api-server.ts'
 
 let api: TestApiServer
 const pods = '/api/v1/namespaces/default/pods'
-const requestTimeout = 1_500
+const requestTimeout = 1_000
 
 beforeAll(async () => {
   api = await testApiServer({ limits: { requestTimeout } })
@@ -31,40 +31,33 @@ it('an answer that nobody reads is broken off when the time of its request is ov
   client.on('error', () => undefined)
   // what the kernel takes is sent, as far as we know: more of them than it does
   client.write(`GET ${pods}/large HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(20))
-  await expect.poll(inFlight).toBe(2)
   const closed = new Promise(resolve => client.once('close', resolve))
   const knock = setInterval(() => client.write('\r\n'), 50)
   await closed
   clearInterval(knock)
-  expect(await inFlight()).toBe(1)
+  await expect.poll(inFlight).toBe(1)
 })
 
-it.each([
-  ['large', `${pods}/large`],
-  ['small', `${pods}?limit=1&fieldSelector=metadata.name=none`],
-  ['discovery', '/apis'],
-  ['discovery of a group', '/apis/apps/v1'],
-  ['a 404', '/nowhere'],
-  ['a 404 of an object', `${pods}/none`],
-  ['the version', '/version'],
-  ['health', '/livez'],
-  ['OpenAPI', '/openapi/v3'],
-])('over HTTP/2 its stream is reset (%s)', async (_what, path) => {
+it('over HTTP/2 its stream is reset, whatever was asked', async () => {
   const session = connectHttp2(`https://localhost:${api.connection.port}`, {
     ...api.connection,
     ...api.admin,
     settings: { initialWindowSize: 0 },
   })
   session.on('error', () => undefined)
+  const reset = async (path: string) => {
+    const [error] = await once(session.request({ ':path': path }), 'error')
+    return [path, (error as NodeJS.ErrnoException).code]
+  }
+  const none = `${pods}/none`
+  const paths = [`${pods}/large`, none, pods, '/apis', '/apis/apps/v1', '/nowhere', '/version', '/livez', '/openapi/v3']
   try {
-    const streams = Array.from({ length: 5 }, () => session.request({ ':path': path }))
-    const errors = streams.map(async stream => {
-      const [error] = await once(stream, 'error')
-      return (error as NodeJS.ErrnoException).code
-    })
-    await expect.poll(inFlight).toBe(6)
-    expect(new Set(await Promise.all(errors))).toEqual(new Set(['ERR_HTTP2_STREAM_ERROR']))
-    expect(await inFlight()).toBe(1)
+    // the first of several that come together does not wait for a turn, the others do
+    for (const path of paths) {
+      const codes = await Promise.all(Array.from({ length: 3 }, () => reset(path)))
+      expect(codes).toEqual(codes.map(() => [path, 'ERR_HTTP2_STREAM_ERROR']))
+    }
+    await expect.poll(inFlight).toBe(1)
   } finally {
     session.destroy()
   }
