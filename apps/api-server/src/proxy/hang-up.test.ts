@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { type AddressInfo, connect as connectTcp, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -44,8 +44,9 @@ afterAll(async () => {
 const proxy = () => `${pods}/web:${port}/proxy/`
 
 /** A client that keeps its two directions apart. */
-function ask(path: string, headers = '', method = 'GET', body = ''): TLSSocket {
-  const client = connect({ allowHalfOpen: true, ...api.connection, ...api.admin } as ConnectionOptions)
+function ask(path: string, headers = '', method = 'GET', body = '', below?: Socket): TLSSocket {
+  const over = below === undefined ? {} : { socket: below }
+  const client = connect({ allowHalfOpen: true, ...api.connection, ...api.admin, ...over } as ConnectionOptions)
   clients.push(client)
   client.on('error', () => undefined)
   client.write(`${method} ${path} HTTP/1.1\r\nHost: x\r\n${headers}\r\n${body}`)
@@ -117,4 +118,22 @@ it('an upgraded connection keeps its other direction for as long as it takes', a
   await vi.advanceTimersByTimeAsync(60_000)
   behind.end('the answer')
   expect(await text(client)).toBe('the answer')
+})
+
+it('a client that leaves amid the refusal of its upgrade ends it', async () => {
+  const ended = new Promise<void>(resolve =>
+    backend.once('upgrade', (_request, socket: Socket) => {
+      socket.on('error', () => undefined)
+      socket.once('end', () => resolve(void socket.destroy()))
+      socket.resume()
+      socket.write('HTTP/1.1 403 Forbidden\r\nContent-Length: 100\r\n\r\nsome')
+    }),
+  )
+  const below = connectTcp(api.connection.port, '127.0.0.1')
+  const client = ask(proxy(), 'Connection: Upgrade\r\nUpgrade: x\r\n', 'GET', '', below)
+  await once(client, 'data')
+  // more than is read before anybody wants it
+  await new Promise(resolve => client.write(Buffer.alloc(300_000), resolve))
+  below.resetAndDestroy()
+  await ended
 })

@@ -162,6 +162,40 @@ test('an answer that is no upgrade reaches the client whole', async () => {
   await expect.poll(() => proxy.running).toBe(0)
 })
 
+test('an answer that is no upgrade and breaks half-way does not look whole', async () => {
+  const server = createServer()
+  server.on('upgrade', (_request, socket: Socket) => {
+    socket.write('HTTP/1.1 403 Forbidden\r\nContent-Length: 100\r\n\r\nsome')
+    setImmediate(() => socket.destroy())
+  })
+  const proxy = await proxyTo({ url: `http://127.0.0.1:${await listen(server)}` })
+  const outcome = await new Promise((resolve, reject) => {
+    request({ port: proxy.port, method: 'POST', headers: { Connection: 'Upgrade', Upgrade: 'SPDY/3.1' } })
+      .on('response', incoming => text(incoming).then(resolve, ({ code }) => resolve(code)))
+      .on('error', reject)
+      .end()
+  })
+  expect(outcome).toBe('ECONNRESET')
+  await expect.poll(() => proxy.running).toBe(0)
+})
+
+test('a client that leaves amid an answer that is no upgrade ends it', async () => {
+  const gone = Promise.withResolvers<void>()
+  const server = createServer()
+  server.on('upgrade', (_request, socket: Socket) => {
+    socket.on('error', () => undefined)
+    socket.once('end', () => gone.resolve(void socket.destroy()))
+    socket.resume()
+    socket.write('HTTP/1.1 403 Forbidden\r\nContent-Length: 100\r\n\r\nsome')
+  })
+  const proxy = await proxyTo({ url: `http://127.0.0.1:${await listen(server)}` })
+  const client = rawUpgrade(proxy.port)
+  await once(client, 'data')
+  client.resetAndDestroy()
+  await gone.promise
+  await expect.poll(() => proxy.running).toBe(0)
+})
+
 test('a backend that cannot be reached is a 502 that says why', async () => {
   const closed = createTcpServer().listen(0, '127.0.0.1')
   await once(closed, 'listening')

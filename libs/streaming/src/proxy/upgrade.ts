@@ -109,6 +109,8 @@ async function passResponse(client: Socket, response: IncomingMessage, signal: A
     if (!/^(connection|keep-alive|transfer-encoding)$/i.test(name)) kept.push(name, response.rawHeaders[i + 1] ?? '')
   }
   client.write(headText(response, [...kept, 'Connection', 'close']))
+  // nothing that it sends is wanted any more, but without a reader it would not be heard of that it has gone
+  client.resume()
   await new Promise<void>(resolve => {
     client.once('finish', resolve)
     signal.addEventListener('abort', () => resolve(), { once: true })
@@ -119,7 +121,7 @@ async function passResponse(client: Socket, response: IncomingMessage, signal: A
     response.pipe(client)
   })
   response.destroy()
-  client.resume()
+  if (client.readableEnded) client.destroy()
   const timer = setTimeout(() => client.destroy(), 5_000).unref()
   client.once('end', () => client.destroy())
   client.once('close', () => clearTimeout(timer))
