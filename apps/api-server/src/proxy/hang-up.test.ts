@@ -45,8 +45,8 @@ const proxy = () => `${pods}/web:${port}/proxy/`
 
 /** A client that keeps its two directions apart. */
 function ask(path: string, headers = '', method = 'GET', body = '', below?: Socket): TLSSocket {
-  const over = below === undefined ? {} : { socket: below }
-  const client = connect({ allowHalfOpen: true, ...api.connection, ...api.admin, ...over } as ConnectionOptions)
+  const options = { allowHalfOpen: true, ...api.connection, ...api.admin, socket: below }
+  const client = connect(options as ConnectionOptions)
   clients.push(client)
   client.on('error', () => undefined)
   client.write(`${method} ${path} HTTP/1.1\r\nHost: x\r\n${headers}\r\n${body}`)
