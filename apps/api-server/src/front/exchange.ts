@@ -43,6 +43,11 @@ export interface Exchange {
   cut(): void
   /** Called once, when the answer is complete or the client went away. */
   onClose(callback: () => void): void
+  /**
+   * Called when the client ends its side of the connection before its answer is complete. For whoever waits for others on its behalf it has gone, as for Go, though
+   * it may still read. Of HTTP/2, whose requests end their side in any case, that is never told.
+   */
+  onHangUp(callback: () => void): void
   /** The client asked to change protocols on the connection (HTTP/1.1 only). */
   readonly canUpgrade: boolean
   /** Hands the bare connection over. Final: the taker answers (101) and ends it. */

@@ -126,6 +126,8 @@ export class Http2Exchange implements Exchange {
     this.#stream.once('close', callback)
   }
 
+  onHangUp(): void {}
+
   #head(status: number, contentType: string, length: number | undefined, endStream: boolean): void {
     this.status = status
     this.onBegin?.(status)

@@ -20,7 +20,7 @@ export const ownTimeout: Step = context => {
 }
 
 /**
- * Ends requests that are not answered in time. One timer looks at all of them: most requests are answered before they ever wait, and cost nothing here.
+ * Ends requests that are not answered, or whose answers are not read, in time. One timer looks at all of them.
  * Bound: as many as are open.
  */
 export class RequestDeadlines implements Disposable {
@@ -38,7 +38,6 @@ export class RequestDeadlines implements Disposable {
     this.#timer = setInterval(() => this.#check(), Math.min(checkInterval, Math.max(10, timeout / 4))).unref()
   }
 
-  /** The request could not be answered at once. */
   add(context: RequestContext): void {
     if (isLongRunning(context.info)) return
     const { timeout } = context

@@ -63,10 +63,9 @@ export function runChain({ chain, metrics, inFlight, requestTimeout, logger }: R
         )
     })
     const waiting = run(context, 0)
-    if (waiting !== undefined) {
-      deadlines.add(context)
-      waiting.catch(error => fail(context, error, logger))
-    }
+    // also what is answered by now: a client that does not read holds its answer, and a place among those in flight
+    deadlines.add(context)
+    waiting?.catch(error => fail(context, error, logger))
   }
   function run(context: RequestContext, from: number): Promise<void> | undefined {
     try {

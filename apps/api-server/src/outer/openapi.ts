@@ -1,14 +1,15 @@
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
 import { type OpenApi, openApiV2ProtobufType, openApiV3ProtobufType } from '@kubets/api-types'
 import type { Application, Request, Response } from 'express'
-import { acceptsGzip } from '../resources/begin-list.ts'
 import { acceptedTypes } from '../resources/representation.ts'
+import { serveContent } from './content/index.ts'
 import { inTurns } from './in-turns.ts'
 
 /** `/openapi/v2`, `/openapi/v3` and a document of each path that v3 lists. */
 export function mountOpenApi(app: Application, source: OpenApi): string[] {
-  app.get('/openapi/v3', async (_request, response) => {
+  const since = made()
+  app.all('/openapi/v3', async (request, response) => {
+    // Express takes a slash behind it for nothing
+    if (request.path.endsWith('/')) return serveV3(source, since, request, response)
     const paths: Record<string, { serverRelativeURL: string }> = {}
     for (const path of source.paths) {
       // the first index makes all documents
@@ -16,14 +17,34 @@ export function mountOpenApi(app: Application, source: OpenApi): string[] {
       paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` }
     }
     response.setHeader('cache-control', 'no-cache, private')
-    send(response, 'text/plain; charset=utf-8', JSON.stringify({ paths }))
+    // upstream makes it anew for each
+    const modified = Date.now()
+    await serveContent(request, response, {
+      type: 'text/plain; charset=utf-8',
+      body: JSON.stringify({ paths }),
+      modified,
+    })
   })
-  app.get('/openapi/v3/*path', (request, response) => serveV3(source, request, response))
-  app.get('/openapi/v2', (request, response) => serveV2(source, request, response))
+  app.all('/openapi/v3/*path', (request, response) => serveV3(source, since, request, response))
+  app.all('/openapi/v2', (request, response, next) =>
+    request.path.endsWith('/') ? next() : serveV2(source, since, request, response),
+  )
   return ['/openapi/v2', '/openapi/v3', ...source.paths.map(path => `/openapi/v3/${path}`)]
 }
 
-async function serveV3(source: OpenApi, request: Request, response: Response): Promise<undefined> {
+type Since = (hash: string) => number
+
+/** When each document was first answered: it is made for that. */
+function made(): Since {
+  const times = new Map<string, number>()
+  return hash => {
+    const time = times.get(hash) ?? Date.now()
+    times.set(hash, time)
+    return time
+  }
+}
+
+async function serveV3(source: OpenApi, since: Since, request: Request, response: Response): Promise<void> {
   const path = request.path.replace(/^\/openapi\/v3\//, '')
   response.setHeader('cache-control', 'no-cache, private')
   if (!source.paths.includes(path)) return end(response, 404)
@@ -31,10 +52,11 @@ async function serveV3(source: OpenApi, request: Request, response: Response): P
   const form = formOf(request, openApiV3ProtobufType)
   if (form === undefined) return end(response, 406)
   const [body, hash] = await v3Body(source, path, form)
-  response.setHeader('content-type', contentTypes[form](openApiV3ProtobufType))
+  const type = contentTypes[form](openApiV3ProtobufType)
   response.setHeader('etag', `"${hash}"`)
   const asked = new URL(request.url, 'http://outer').searchParams.get('hash')
   if (asked && asked !== hash) {
+    response.setHeader('content-type', type)
     response.setHeader('location', `/openapi/v3/${path}?hash=${hash}`)
     return end(response, 301)
   }
@@ -43,8 +65,7 @@ async function serveV3(source: OpenApi, request: Request, response: Response): P
     response.setHeader('cache-control', 'public, immutable')
     response.setHeader('expires', new Date(Date.now() + yearMs).toUTCString())
   }
-  if (isKnown(request, hash)) return notModified(response)
-  response.end(body)
+  await serveContent(request, response, { type, body, modified: since(hash) })
 }
 
 async function v3Body(source: OpenApi, path: string, form: Form): Promise<[string | Uint8Array, string]> {
@@ -57,21 +78,16 @@ async function v3Body(source: OpenApi, path: string, form: Form): Promise<[strin
 }
 
 const yearMs = 365 * 24 * 3600 * 1000
-const compress = promisify(gzip)
 
-async function serveV2(source: OpenApi, request: Request, response: Response): Promise<undefined> {
+async function serveV2(source: OpenApi, since: Since, request: Request, response: Response): Promise<void> {
   const form = formOf(request, openApiV2ProtobufType)
   response.setHeader('cache-control', 'no-cache, private')
   response.setHeader('vary', ['Accept-Encoding', 'Accept'])
   if (form === undefined) return end(response, 406)
   const [body, hash] = await v2Body(source, form)
   response.setHeader('etag', `"${hash}"`)
-  if (isKnown(request, hash)) return notModified(response)
   const type = contentTypes[form](openApiV2ProtobufType)
-  if (!acceptsGzip(request.headers['accept-encoding'])) return send(response, type, body)
-  const packed = await compress(body, { level: 1 })
-  response.setHeader('content-encoding', 'gzip')
-  return send(response, type, packed)
+  await serveContent(request, response, { type, body, modified: since(hash), compressed: true })
 }
 
 async function v2Body(source: OpenApi, form: Form): Promise<[string | Uint8Array, string]> {
@@ -102,22 +118,7 @@ function formOf(request: Request, protobufType: string): Form | undefined {
     .find(form => form !== undefined)
 }
 
-const isKnown = (request: Request, hash: string) =>
-  (request.headers['if-none-match'] ?? '').split(',').some(tag => tag.trim() === `"${hash}"` || tag.trim() === '*')
-
-function notModified(response: Response): undefined {
-  response.removeHeader('content-type')
-  return end(response, 304)
-}
-
-function send(response: Response, type: string, body: string | Uint8Array): undefined {
-  response.setHeader('content-type', type)
-  response.end(body)
-  return undefined
-}
-
-function end(response: Response, status: number): undefined {
+function end(response: Response, status: number): void {
   response.statusCode = status
   response.end()
-  return undefined
 }

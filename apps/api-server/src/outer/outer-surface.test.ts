@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type TestApiServer, testApiServer } from '../testing/api-server.ts'
 import { http1Client, http2Client } from '../testing/http-client.ts'
@@ -82,6 +83,68 @@ describe('the outer surface', () => {
     expect(bytes.subarray(0, 5)).toEqual(Buffer.from('0a03322e30', 'hex'))
     expect(bytes.includes('io.k8s.api.core.v1.PodSpec')).toBe(true)
     expect((await api.h2.request('GET', '/openapi/v2', { headers: { accept: 'text/html' } })).status).toBe(406)
+  })
+
+  it.each(['h1', 'h2'] as const)('gives OpenAPI in parts over %s', async which => {
+    const ask = async (path: string, headers: Record<string, string>, method = 'GET') => {
+      const reply = await api[which].stream(method, path, { headers })
+      return { ...reply, bytes: Buffer.concat(await reply.body.toArray()) }
+    }
+    for (const path of ['/openapi/v2', '/openapi/v3/apis/apps/v1']) {
+      const all = await ask(path, {})
+      const size = all.bytes.length
+      const shown = { etag: all.headers.etag, 'last-modified': all.headers['last-modified'], 'accept-ranges': 'bytes' }
+      expect(all.headers).toMatchObject({ ...shown, 'last-modified': expect.stringMatching(/ GMT$/) })
+      for (const method of ['GET', 'POST', 'OPTIONS']) {
+        const one = await ask(path, { range: 'bytes=10-19', 'if-range': String(shown.etag) }, method)
+        expect([one.status, one.bytes.toString()]).toEqual([206, all.bytes.toString('utf8', 10, 20)])
+        const expected = { ...shown, 'content-range': `bytes 10-19/${size}`, 'content-type': 'application/json' }
+        expect(one.headers).toMatchObject({ ...expected, 'content-length': '10' })
+      }
+      const several = await ask(path, { range: 'bytes=0-2,-3' })
+      const type = String(several.headers['content-type'])
+      const [, boundary] = /^multipart\/byteranges; boundary=([0-9a-f]{60})$/.exec(type) ?? []
+      const part = (range: string, text: string) =>
+        `--${boundary}\r\nContent-Range: bytes ${range}/${size}\r\nContent-Type: application/json\r\n\r\n${text}\r\n`
+      const texts = [all.bytes.toString('utf8', 0, 3), all.bytes.toString('utf8', size - 3)] as const
+      expect([several.status, several.headers['content-range'], several.bytes.toString()]).toEqual([
+        206,
+        undefined,
+        `${part('0-2', texts[0])}${part(`${size - 3}-${size - 1}`, texts[1])}--${boundary}--\r\n`,
+      ])
+      const beyond = await ask(path, { range: `bytes=${size}-` })
+      expect([beyond.status, beyond.bytes.toString()]).toEqual([416, 'invalid range: failed to overlap\n'])
+      expect(beyond.headers).toMatchObject({
+        'content-range': `bytes */${size}`,
+        'content-type': 'text/plain; charset=utf-8',
+        'x-content-type-options': 'nosniff',
+      })
+      expect(beyond.headers).not.toHaveProperty('etag')
+      const bad = await ask(path, { range: 'bytes=5-2' })
+      expect([bad.status, bad.headers['content-range'], bad.bytes.toString()]).toEqual([
+        416,
+        undefined,
+        'invalid range\n',
+      ])
+      for (const headers of [
+        { range: 'bytes=0-1', 'if-range': '"other"' },
+        { range: 'bytes=0-,0-1' },
+        { range: `bytes=${'0-0,'.repeat(1_001)}` },
+      ]) {
+        const answer = await ask(path, headers)
+        expect([answer.status, answer.bytes.equals(all.bytes)]).toEqual([200, true])
+      }
+      expect((await ask(path, { 'if-match': '"other"' })).status).toBe(412)
+      const head = await ask(path, { range: 'bytes=0-9', 'accept-encoding': 'gzip' }, 'HEAD')
+      expect([head.status, head.headers['content-length'], head.bytes.length]).toEqual([206, '10', 0])
+    }
+    const packed = await ask('/openapi/v2', { range: 'bytes=0-99999', 'accept-encoding': 'gzip' })
+    expect([packed.status, packed.headers['content-encoding'], gunzipSync(packed.bytes).length]).toEqual([
+      206,
+      'gzip',
+      100_000,
+    ])
+    for (const path of ['/openapi/v2/', '/openapi/v3/']) expect((await ask(path, {})).status, path).toBe(404)
   })
 
   it('gives OpenAPI v3 as the protobuf that client-go asks for', async () => {

@@ -216,3 +216,57 @@ it('kubectl get --raw shows what is asked for', async () => {
     expect(chance(await kubectl(['get', '--raw', `${path}?pretty=true`]))).toBe(chance(laidOut(line)))
   }
 })
+
+describe.each(['h1', 'h2'] as const)(
+  'a LIST for people over %s is compressed by what is printed, not by what is kept',
+  which => {
+    const secrets = '/api/v1/namespaces/default/secrets'
+    const read = async (path: string) => {
+      const { headers, body } = await api[which].stream('GET', path, {
+        headers: { ...curl, 'accept-encoding': 'gzip' },
+      })
+      const chunks: Buffer[] = []
+      for await (const chunk of body) chunks.push(chunk as Buffer)
+      const bytes = Buffer.concat(chunks)
+      const packed = headers['content-encoding'] === 'gzip'
+      return { packed, vary: headers.vary, text: (packed ? gunzipSync(bytes) : bytes).toString() }
+    }
+    const put = (label: string, size: number) =>
+      api.h2.request('PUT', `${secrets}/s`, {
+        body: {
+          metadata: { name: 's', labels: { a: label } },
+          type: 'x',
+          data: { d: Buffer.alloc(size).toString('base64') },
+        },
+      })
+
+    it('from 128 KiB on, to the byte', async () => {
+      await api.h2.request('POST', secrets, { body: { metadata: { name: 's', labels: { a: 'b' } }, type: 'x' } })
+      await put('b', 3 * 30_000)
+      const short = await read(secrets)
+      expect([short.packed, short.vary]).toEqual([false, undefined])
+      // 128 KiB to the byte: base64 grows by four at a time, the label by one
+      const missing = 128 * 1024 - Buffer.byteLength(short.text)
+      const data = Math.floor(missing / 4)
+      const label = 'b'.repeat(1 + (missing % 4))
+      await put(label, 3 * (30_000 + data))
+      const most = await read(secrets)
+      expect([Buffer.byteLength(most.text), most.packed]).toEqual([128 * 1024, false])
+      await put(`${label}b`, 3 * (30_000 + data))
+      const more = await read(secrets)
+      expect([Buffer.byteLength(more.text), more.packed, more.vary]).toEqual([128 * 1024 + 1, true, 'Accept-Encoding'])
+      expect(laidOut(more.text)).toBe(more.text)
+      await api.h2.request('DELETE', `${secrets}/s`)
+    })
+
+    it('where indenting makes much of little', async () => {
+      const rules = Array.from({ length: 1_500 }, (_, i) => ({ apiGroups: [''], resources: [`r${i}`], verbs: ['get'] }))
+      const roles = '/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles'
+      await api.h2.request('POST', roles, { body: { metadata: { name: 'r' }, rules } })
+      const { packed, text } = await read(roles)
+      expect(JSON.stringify(JSON.parse(text)).length).toBeLessThan(128 * 1024)
+      expect([packed, Buffer.byteLength(text) > 128 * 1024]).toEqual([true, true])
+      await api.h2.request('DELETE', `${roles}/r`)
+    })
+  },
+)

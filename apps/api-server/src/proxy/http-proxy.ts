@@ -22,6 +22,8 @@ export function httpProxy(findTarget: FindTarget): SubresourceHandler {
     if (exchange.canUpgrade)
       return proxyUpgrade({ ...exchange.takeConnection(), target, onFailure: notUpgraded(context) })
     const body = await exchange.readBody(maxBodyBytes)
+    const hungUp = new AbortController()
+    exchange.onHangUp(() => hungUp.abort())
     await proxyRequest({
       method: exchange.method,
       headers: exchange.headers,
@@ -29,6 +31,7 @@ export function httpProxy(findTarget: FindTarget): SubresourceHandler {
       response: exchangeResponse(exchange),
       target,
       onFailure: unreachable(context),
+      signal: hungUp.signal,
     })
   }
 }

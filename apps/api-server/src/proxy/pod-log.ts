@@ -38,6 +38,7 @@ export function podLog(kubelets: KubeletClient): SubresourceHandler {
     const path = `/containerLogs/${encodeURIComponent(info.namespace)}/${encodeURIComponent(info.name)}/${encodeURIComponent(container)}${query}`
     const abort = new AbortController()
     exchange.onClose(() => abort.abort())
+    exchange.onHangUp(() => abort.abort())
     const response = await kubelets.get(kubelets.addressOf(rest, info, node), path, abort.signal)
     const { statusCode = 0 } = response
     if (statusCode < 200 || statusCode > 206) throw await kubeletError(response, info.name)

@@ -3,6 +3,7 @@ import type { RequestContext } from '../handlers/request-context.ts'
 import { setApiHeaders } from '../handlers/respond.ts'
 import { PrettyWriter } from '../printing/index.ts'
 import { ChunkedBody } from './chunked-body.ts'
+import { LateGzip } from './late-gzip.ts'
 import type { Page } from './list.ts'
 import type { Representation } from './representation.ts'
 import type { Rest } from './rest.ts'
@@ -36,7 +37,7 @@ export function hasAtLeast(count: number, page: Page): boolean {
   return false
 }
 
-/** Begins a list of about `size` bytes, compressed where that pays. */
+/** Begins a list of about `size` bytes, compressed where that pays. What is printed for people is longer than what is kept: its own bytes are counted. */
 export async function beginList(
   rest: Rest,
   context: RequestContext,
@@ -45,9 +46,21 @@ export async function beginList(
   printed: 'for people' | 'for programs' = 'for programs',
 ): Promise<ChunkedBody> {
   const { exchange } = context
-  const writer = await beginBody(context, form, size)
-  if (printed === 'for programs') return new ChunkedBody(writer, rest.chunks)
+  if (printed === 'for programs') return new ChunkedBody(await beginBody(context, form, size), rest.chunks)
+  const writer = await beginPrinted(context, form)
   return new ChunkedBody(new PrettyWriter(writer, rest.chunks, rest.turns, () => exchange.cut()), rest.chunks)
+}
+
+async function beginPrinted(context: RequestContext, form: Representation): Promise<BodyWriter> {
+  const { exchange } = context
+  const plain = () => {
+    setApiHeaders(context)
+    return exchange.begin(200, form.contentType)
+  }
+  if (!acceptsGzip(exchange.headers['accept-encoding'])) return plain()
+  const { gzipWriter } = await import('./gzip-writer.ts')
+  const compressed = () => gzipWriter(beginCompressed(context, form), exchange)
+  return new LateGzip({ from: gzipFrom, plain, compressed, gone: () => exchange.closed })
 }
 
 async function beginBody(context: RequestContext, form: Representation, size: number): Promise<BodyWriter> {

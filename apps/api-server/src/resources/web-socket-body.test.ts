@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { request } from 'node:https'
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type TestApiServer, testApiServer, testCertificates } from '../testing/api-server.ts'
 import { addNode, type FakeKubelet, fakeKubelet } from '../testing/fake-kubelet.ts'
@@ -113,6 +115,54 @@ describe('a watch over WebSocket', () => {
   it('is refused without an origin, and with a choice of protocols', async () => {
     expect((await listen(`${path}?watch=1`, { 'sec-websocket-protocol': 'a,b' })).status).toBe(400)
     expect((await listen(`${path}?watch=1`, { origin: undefined })).status).toBe(403)
+  })
+})
+
+/** A client that never ends its side; `send` sends frames whose mask is nothing. */
+async function stubborn(target: string, send: (socket: TLSSocket) => void = () => undefined): Promise<Buffer> {
+  const socket = connect({ allowHalfOpen: true, ...api.connection, ...api.admin } as ConnectionOptions)
+  try {
+    await once(socket, 'secureConnect')
+    const key = randomBytes(16).toString('base64')
+    const headers = `Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nOrigin: http://localhost\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n`
+    socket.write(`GET ${target} HTTP/1.1\r\n${headers}\r\n`)
+    const chunks: Buffer[] = []
+    socket.once('data', () => setImmediate(send, socket))
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+    await once(socket, 'end')
+    // what still comes is nobody's, and in a moment the connection is not there any more
+    const gone = new Promise(resolve => socket.once('error', resolve).once('close', resolve))
+    const ping = setInterval(() => socket.write(Buffer.from('898000000000', 'hex')), 20)
+    await gone
+    clearInterval(ping)
+    const bytes = Buffer.concat(chunks)
+    return bytes.subarray(bytes.indexOf('\r\n\r\n') + 4)
+  } finally {
+    socket.destroy()
+  }
+}
+
+/** As kube-apiserver closes, whatever it was told: 1000, without waiting for an answer. */
+const normalClosure = [8, Buffer.from('03e8', 'hex')]
+
+describe('a WebSocket whose client does not end its side is closed', () => {
+  const endless = `${path}?watch=1&resourceVersion=0`
+  it('when the watch has ended', async () => {
+    expect(frames(await stubborn(`${path}?watch=1&timeoutSeconds=1`)).at(-1)).toEqual(normalClosure)
+  })
+
+  it.each([
+    ['with a code', '888200000000' + '03e9'],
+    ['without one', '888000000000'],
+    ['in a frame that is none', '8f8000000000'],
+  ])('when the client closes, %s', async (_how, frame) => {
+    const seen = await stubborn(endless, socket => socket.write(Buffer.from(frame, 'hex')))
+    expect(frames(seen).at(-1)).toEqual(normalClosure)
+  })
+
+  it('when the client sends nothing more', async () => {
+    const seen = await stubborn(endless, one => one.end())
+    expect(frames(seen).at(-1)).toEqual(normalClosure)
   })
 })
 

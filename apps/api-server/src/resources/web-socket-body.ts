@@ -1,8 +1,20 @@
-import { createWebSocketAcceptor, isWebSocketRequest, requestedProtocols } from '@kubets/streaming'
+import type { TLSSocket } from 'node:tls'
+import {
+  type AcceptedWebSocket,
+  createWebSocketAcceptor,
+  isWebSocketRequest,
+  requestedProtocols,
+} from '@kubets/streaming'
 import type { BodyWriter, Exchange } from '../front/exchange.ts'
 
 /** Unsent bytes from which the reader counts as slow. */
 const highWater = 64 * 1024
+/** What upstream closes with, whatever the client has said. */
+const normalClosure = 1000
+/** A client that has been told the end of it may take so long to see it, ms. What is still on its way to us would reset the connection, and lose what it has not read. */
+const lingering = 500
+/** One that has ended its side may take so long for what is still written to it, ms. */
+const patience = 10_000
 
 export interface WebSocketBodyOptions {
   /** Subprotocols that may be named, `''` for none; `any`: whichever single one the client names. */
@@ -38,6 +50,7 @@ export async function beginWebSocket(
   socket.on('error', () => undefined)
   // clients only listen
   socket.on('message', () => undefined)
+  const close = closeLikeUpstream(socket, connection)
   let waiting: (() => void)[] = []
   const wake = () => {
     const all = waiting
@@ -75,8 +88,29 @@ export async function beginWebSocket(
     get closed() {
       return !isOpen()
     },
-    end: () => socket.close(1000),
+    end: close,
   }
+}
+
+/** Upstream closes, whoever has begun with it, by its own close frame and the end of the connection: it waits for nothing from the client. */
+function closeLikeUpstream(socket: AcceptedWebSocket['socket'], connection: TLSSocket): () => void {
+  const tell = socket.close.bind(socket, normalClosure)
+  // what `ws` calls when the client closes, or sends what is no frame
+  socket.close = () => {
+    tell()
+    connection.end()
+  }
+  const destroyWithin = (within: number) => {
+    const timer = setTimeout(() => connection.destroy(), within)
+    connection.once('close', () => clearTimeout(timer))
+  }
+  // before `ws`, which takes it for an end without words
+  connection.prependOnceListener('end', () => {
+    socket.close()
+    destroyWithin(patience)
+  })
+  connection.once('finish', () => destroyWithin(lingering))
+  return () => socket.close()
 }
 
 function refuse(exchange: Exchange, status: number): undefined {

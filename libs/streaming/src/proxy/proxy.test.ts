@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { createCertificateAuthority, issueCertificate } from '@kubets/pki'
 import { afterEach, expect, test } from 'vitest'
 import { proxyRequest, proxyUpgrade } from '../index.ts'
+import { splice } from './splice.ts'
 import type { ProxyTarget } from './target.ts'
 
 const cleanups: (() => Promise<unknown> | unknown)[] = []
@@ -161,6 +162,40 @@ test('an answer that is no upgrade reaches the client whole', async () => {
   await expect.poll(() => proxy.running).toBe(0)
 })
 
+test('an answer that is no upgrade and breaks half-way does not look whole', async () => {
+  const server = createServer()
+  server.on('upgrade', (_request, socket: Socket) => {
+    socket.write('HTTP/1.1 403 Forbidden\r\nContent-Length: 100\r\n\r\nsome')
+    setImmediate(() => socket.destroy())
+  })
+  const proxy = await proxyTo({ url: `http://127.0.0.1:${await listen(server)}` })
+  const outcome = await new Promise((resolve, reject) => {
+    request({ port: proxy.port, method: 'POST', headers: { Connection: 'Upgrade', Upgrade: 'SPDY/3.1' } })
+      .on('response', incoming => text(incoming).then(resolve, ({ code }) => resolve(code)))
+      .on('error', reject)
+      .end()
+  })
+  expect(outcome).toBe('ECONNRESET')
+  await expect.poll(() => proxy.running).toBe(0)
+})
+
+test('a client that leaves amid an answer that is no upgrade ends it', async () => {
+  const gone = Promise.withResolvers<void>()
+  const server = createServer()
+  server.on('upgrade', (_request, socket: Socket) => {
+    socket.on('error', () => undefined)
+    socket.once('end', () => gone.resolve(void socket.destroy()))
+    socket.resume()
+    socket.write('HTTP/1.1 403 Forbidden\r\nContent-Length: 100\r\n\r\nsome')
+  })
+  const proxy = await proxyTo({ url: `http://127.0.0.1:${await listen(server)}` })
+  const client = rawUpgrade(proxy.port)
+  await once(client, 'data')
+  client.resetAndDestroy()
+  await gone.promise
+  await expect.poll(() => proxy.running).toBe(0)
+})
+
 test('a backend that cannot be reached is a 502 that says why', async () => {
   const closed = createTcpServer().listen(0, '127.0.0.1')
   await once(closed, 'listening')
@@ -197,6 +232,34 @@ test('when one side breaks, the other is cut and nothing is left', async () => {
   await ended
   lives.destroy()
   await expect.poll(() => proxy.running).toBe(0)
+})
+
+test('a side that has ended is given up once nothing has come for it for long', async () => {
+  const pair = async () => {
+    const server = createTcpServer({ allowHalfOpen: true }).listen(0, '127.0.0.1')
+    const accepted = once(server, 'connection')
+    await once(server, 'listening')
+    const near = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', allowHalfOpen: true })
+    const [far] = (await accepted) as [Socket]
+    cleanups.push(() => {
+      near.destroy()
+      far.destroy()
+      server.close()
+    })
+    return { near, far }
+  }
+  const [client, backend] = [await pair(), await pair()]
+  const over = splice(client.far, backend.near, 200)
+  client.near.resume().end()
+  await once(backend.far.resume(), 'end')
+  // as long as something comes it stands
+  for (let i = 0; i < 6; i++) {
+    backend.far.write('more')
+    await delay(50)
+    expect(client.far.destroyed).toBe(false)
+  }
+  await over
+  expect([client.far.destroyed, backend.near.destroyed]).toEqual([true, true])
 })
 
 test('TLS backends see the client certificate, and half-close works through TLS', async () => {

@@ -21,6 +21,7 @@ export interface ProxyRequestOptions {
   readonly target: ProxyTarget
   /** Answers for a backend that cannot be reached, or breaks before it has answered; the message is in Go's words. Default: 502 and the message as plain text. */
   readonly onFailure?: (error: Error) => PlainAnswer
+  /** The client has gone, though it may still hear of it. */
   readonly signal?: AbortSignal
 }
 
@@ -64,7 +65,7 @@ export async function proxyRequest(options: ProxyRequestOptions): Promise<void> 
   } catch (error) {
     if (started || response.destroyed) response.destroy()
     else {
-      const problem = new Error(dialMessage(error), { cause: error })
+      const problem = new Error(gone.signal.aborted ? 'context canceled' : dialMessage(error), { cause: error })
       const answer = options.onFailure?.(problem) ?? { status: 502, body: `${problem.message}\n` }
       const headers = (answer.headers ?? {}) as Record<string, string>
       response.writeHead(answer.status, { 'content-type': 'text/plain; charset=utf-8', ...headers })

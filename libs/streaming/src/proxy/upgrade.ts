@@ -1,7 +1,6 @@
 import type { IncomingMessage, RequestOptions } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { answerUpgrade, type PlainAnswer } from '../http/answer.ts'
 import { dialMessage } from '../http/dial-message.ts'
 import { splice } from './splice.ts'
@@ -96,25 +95,33 @@ async function exchange(
       answered.reject(new Error(`invalid upgrade response: status code ${status}`))
       return
     }
-    passResponse(client, response).then(answered.resolve, answered.reject)
+    passResponse(client, response, signal).then(answered.resolve, answered.reject)
   })
   outgoing.end()
   await answered.promise
 }
 
-/** An answer that is no upgrade: its body as it comes, ended by the end of the connection unless its length is known. */
-async function passResponse(client: Socket, response: IncomingMessage): Promise<void> {
+/** An answer that is no upgrade: its body as it comes, ended by the end of the connection unless its length is known. `signal`: the client has gone. */
+async function passResponse(client: Socket, response: IncomingMessage, signal: AbortSignal): Promise<void> {
   const kept: string[] = []
   for (let i = 0; i + 1 < response.rawHeaders.length; i += 2) {
     const name = response.rawHeaders[i] ?? ''
     if (!/^(connection|keep-alive|transfer-encoding)$/i.test(name)) kept.push(name, response.rawHeaders[i + 1] ?? '')
   }
   client.write(headText(response, [...kept, 'Connection', 'close']))
-  await pipeline(response, client).catch(() => {
-    client.destroy()
+  // nothing that it sends is wanted any more, but without a reader it would not be heard of that it has gone
+  client.resume()
+  await new Promise<void>(resolve => {
+    client.once('finish', resolve)
+    signal.addEventListener('abort', () => resolve(), { once: true })
+    if (signal.aborted) resolve()
+    // broken half-way: it must not look whole
+    response.once('error', () => client.destroy())
+    // `pipeline` adds five listeners for the client's end to the six and more that are there, and Node takes ten for a leak
+    response.pipe(client)
   })
   response.destroy()
-  client.resume()
+  if (client.readableEnded) client.destroy()
   const timer = setTimeout(() => client.destroy(), 5_000).unref()
   client.once('end', () => client.destroy())
   client.once('close', () => clearTimeout(timer))

@@ -28,6 +28,8 @@ export interface Http1ConnectionOptions {
   readonly socket: TLSSocket
   readonly limits: ListenerLimits
   onExchange(exchange: Http1Exchange): void
+  /** It is not there any more. */
+  onClosed?(connection: Http1Connection): void
 }
 
 /**
@@ -38,6 +40,7 @@ export class Http1Connection {
   readonly socket: TLSSocket
   readonly #limits: ListenerLimits
   readonly #onExchange: (exchange: Http1Exchange) => void
+  readonly #onClosed: ((connection: Http1Connection) => void) | undefined
   readonly #unread = new Unread()
   /** Of them, so many have no end of a head in them. */
   #searched = 0
@@ -66,10 +69,11 @@ export class Http1Connection {
   /** So many may come before the next one. */
   #emptyLines = 0
 
-  constructor({ socket, limits, onExchange }: Http1ConnectionOptions) {
+  constructor({ socket, limits, onExchange, onClosed }: Http1ConnectionOptions) {
     this.socket = socket
     this.#limits = limits
     this.#onExchange = onExchange
+    this.#onClosed = onClosed
     socket.on('data', this.#received)
     socket.on('end', this.#peerEnded)
     socket.on('close', this.#closed)
@@ -293,13 +297,20 @@ export class Http1Connection {
   readonly #peerEnded = (): void => {
     this.#peerDone = true
     this.#body?.end()
+    if (this.hungUp) this.#exchange?.hungUp?.()
     if (this.#exchange === undefined || this.#exchange.lasts) this.#end()
+  }
+
+  /** The client has ended its side, and nothing stands before that. */
+  get hungUp(): boolean {
+    return this.#peerDone && this.#unread.length === 0
   }
 
   readonly #closed = (): void => {
     this.#ended = true
     this.#unread.clear()
     this.#over()
+    this.#onClosed?.(this)
   }
 
   /** Ends it if it has waited for its client for too long. `now`: as `performance.now()` tells it. */

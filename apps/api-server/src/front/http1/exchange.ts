@@ -37,6 +37,8 @@ export class Http1Exchange implements Exchange {
   status = 0
   bytesSent = 0
   onBegin: ((status: number) => void) | undefined
+  /** Called by its connection when the client has ended its side. */
+  hungUp: (() => void) | undefined
 
   constructor(connection: Http1Connection, head: RequestHead, body: Buffer | RequestBody) {
     this.#connection = connection
@@ -201,6 +203,11 @@ export class Http1Exchange implements Exchange {
     else if (before === undefined) this.#onClose = callback
     else if (typeof before === 'function') this.#onClose = [before, callback]
     else before.push(callback)
+  }
+
+  onHangUp(callback: () => void): void {
+    this.hungUp = callback
+    if (this.#connection.hungUp) queueMicrotask(callback)
   }
 
   /** Called by its connection, once: the answer is sent, or never will be. */

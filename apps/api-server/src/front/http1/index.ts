@@ -21,10 +21,12 @@ export class Http1Connections implements Disposable {
 
   /** Serves a connection whose handshake is over. */
   serve(socket: TLSSocket): void {
-    const connection = new Http1Connection({ socket, limits: this.#limits, onExchange: this.#onExchange })
-    this.#open.add(connection)
-    socket.once('close', () => this.#open.delete(connection))
+    this.#open.add(
+      new Http1Connection({ socket, limits: this.#limits, onExchange: this.#onExchange, onClosed: this.#closed }),
+    )
   }
+
+  readonly #closed = (connection: Http1Connection): void => void this.#open.delete(connection)
 
   readonly #look = (): void => {
     const now = performance.now()
