@@ -11,8 +11,8 @@ export interface TestCluster extends AsyncDisposable {
   kubeconfig: string
 }
 
-/** A cluster of two nodes, of this checkout's kubets, in a folder of its own. Pods are pretended unless another runtime is asked for. */
-export async function startTestCluster(runtime: string): Promise<TestCluster> {
+/** A cluster of two nodes, of this checkout's kubets, in a folder of its own. `images` is an archive that its nodes get. */
+export async function startTestCluster(runtime: string, images?: string): Promise<TestCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'kubets-conformance-'))
   const kubets = (...args: string[]) => run(process.execPath, [main, ...args, '--dir', folder])
   const stop = async () => {
@@ -21,6 +21,7 @@ export async function startTestCluster(runtime: string): Promise<TestCluster> {
   }
   try {
     await kubets('up', '--detach', '--nodes', '2', '--runtime', runtime)
+    if (images !== undefined) await kubets('image', 'load', images)
     return { kubeconfig: join(folder, 'kubeconfig'), [Symbol.asyncDispose]: stop }
   } catch (error) {
     await stop().catch(() => undefined)

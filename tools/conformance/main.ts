@@ -5,6 +5,7 @@ import { findKubectl } from '../../apps/kubets/src/cluster/kubectl-binary.ts'
 import { built } from '../peers/index.ts'
 import { startTestCluster } from './cluster.ts'
 import { type E2e, listTests, runTests } from './e2e.ts'
+import { testImages } from './images/index.ts'
 import type { Outcome } from './junit.ts'
 import { reportOf } from './report.ts'
 import { conformanceTests, keyOf, testsWithoutPods } from './test-list.ts'
@@ -13,10 +14,12 @@ const usage = `Usage: npm run conformance [-- flags]
 
 Runs upstream's own conformance tests against a running cluster and says which passed, failed and did not run.
 
-  --focus RE         only tests whose name matches
+  --focus RE         only tests whose name matches, with its [sig-…] before it
+  --skip RE          but not tests whose name matches
   --without-pods     only those that need no running pod, custom resource, webhook or aggregated API
   --kubeconfig FILE  the cluster; without it 'kubets up' starts one, and it is removed at the end
-  --runtime NAME     with a cluster of our own: how pods run (default fake)
+  --runtime NAME     with a cluster of our own: how pods run (default fake). With oci the images of the tests are made from
+                     Debian packages, kept beside upstream's programs, and loaded
   --procs N          tests that may run beside others run in N processes (default 2)
   --timeout SECONDS  for each process (default 3600)
   --json             the result as JSON
@@ -25,6 +28,7 @@ Runs upstream's own conformance tests against a running cluster and says which p
 const { values } = parseArgs({
   options: {
     focus: { type: 'string', default: '' },
+    skip: { type: 'string' },
     'without-pods': { type: 'boolean', default: false },
     kubeconfig: { type: 'string' },
     runtime: { type: 'string', default: 'fake' },
@@ -44,7 +48,11 @@ const binary = await built('e2e.test', log)
 const tests = await conformanceTests()
 const alone = await testsWithoutPods()
 const focus = new RegExp(values.focus)
-const wanted = tests.filter(({ name }) => focus.test(name) && (!values['without-pods'] || alone.has(name)))
+const skip = values.skip === undefined ? undefined : new RegExp(values.skip)
+const wanted = tests.filter(
+  ({ sig, name }) =>
+    focus.test(`[${sig}] ${name}`) && !skip?.test(`[${sig}] ${name}`) && (!values['without-pods'] || alone.has(name)),
+)
 if (wanted.length === 0) {
   log('no test matches')
   process.exit(2)
@@ -54,7 +62,7 @@ const texts = new Map(
 )
 await using cluster =
   values.kubeconfig === undefined
-    ? await startTestCluster(values.runtime)
+    ? await startTestCluster(values.runtime, values.runtime === 'oci' ? await testImages(log) : undefined)
     : { kubeconfig: values.kubeconfig, [Symbol.asyncDispose]: async () => {} }
 await mkdir(values.out, { recursive: true })
 const e2e: E2e = {

@@ -11,9 +11,10 @@ export async function writeModule(module: Program['module'], folder: string): Pr
   await mkdir(folder, { recursive: true })
   switch (module) {
     case 'kubernetes': {
-      const { goMod, goSum } = await downloaded('k8s.io/kubernetes', kubernetesVersion)
-      await writeFile(join(folder, 'go.mod'), kubernetesModule(goMod))
-      await writeFile(join(folder, 'go.sum'), goSum)
+      const upstream = await kubernetesSource()
+      const [goMod, goSum] = await Promise.all(['go.mod', 'go.sum'].map(name => readFile(join(upstream, name), 'utf8')))
+      await writeFile(join(folder, 'go.mod'), kubernetesModule(goMod as string))
+      await writeFile(join(folder, 'go.sum'), goSum as string)
       return
     }
     case 'etcd':
@@ -54,12 +55,10 @@ export function kubernetesModule(upstreamGoMod: string): string {
   ].join('\n\n')
 }
 
-async function downloaded(module: string, version: string): Promise<{ goMod: string; goSum: string }> {
-  const { stdout } = await run('go', ['mod', 'download', '-json', `${module}@${version}`], { cwd: '/' })
-  const { Dir: directory } = JSON.parse(stdout) as { Dir: string }
-  const [goMod, goSum] = await Promise.all([
-    readFile(join(directory, 'go.mod'), 'utf8'),
-    readFile(join(directory, 'go.sum'), 'utf8'),
-  ])
-  return { goMod, goSum }
+/** The folder with Kubernetes' own sources, as its module has them. */
+export async function kubernetesSource(): Promise<string> {
+  const { stdout } = await run('go', ['mod', 'download', '-json', `k8s.io/kubernetes@${kubernetesVersion}`], {
+    cwd: '/',
+  })
+  return (JSON.parse(stdout) as { Dir: string }).Dir
 }

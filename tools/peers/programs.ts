@@ -45,6 +45,22 @@ export const programs = [
     stamped: true,
   },
   {
+    name: 'agnhost',
+    about: 'what the pods of those tests run',
+    package: 'k8s.io/kubernetes/test/images/agnhost',
+    module: 'kubernetes',
+    kind: 'main',
+    stamped: false,
+  },
+  {
+    name: 'nnp',
+    about: 'says whether a pod of theirs may gain privileges',
+    package: 'k8s.io/kubernetes/test/images/nonewprivs',
+    module: 'kubernetes',
+    kind: 'main',
+    stamped: false,
+  },
+  {
     name: 'decode',
     about: "reads protobuf with upstream's types (source: tools/peers/go/decode)",
     package: '.',
