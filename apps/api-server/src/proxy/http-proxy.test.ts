@@ -72,6 +72,19 @@ describe.each(['h1', 'h2'] as const)('the proxy over %s', which => {
     expect([teapot.status, teapot.text]).toEqual([418, 'GET /teapot nobody '])
   })
 
+  it('leads whoever reads the root to its slash, and passes on what is written there', async () => {
+    for (const path of [`${root}/pods/web/proxy`, `${root}/services/web:http/proxy`, '/api/v1/nodes/n1/proxy']) {
+      const { status, headers, text } = await api[which].request('GET', `${path}?c=d`)
+      expect([status, headers.location, text]).toEqual([301, `${path}/?c=d`, ''])
+      expect((await api[which].request('HEAD', path)).headers.location).toBe(`${path}/`)
+    }
+    const posted = await api[which].request('POST', `${root}/pods/web/proxy?c=d`)
+    expect([posted.status, posted.text]).toEqual([200, 'POST /?c=d nobody '])
+    const slash = await api[which].request('GET', `${root}/pods/web/proxy/`)
+    expect([slash.status, slash.text]).toEqual([200, 'GET / nobody '])
+    expect((await api[which].request('GET', `${root}/pods/never/proxy`)).status).toBe(404)
+  })
+
   it('reaches a node’s kubelet with our certificate', async () => {
     kubelet.onRequest = (_request, response) => response.end('healthy')
     const reply = await api[which].request('GET', '/api/v1/nodes/n1/proxy/healthz')

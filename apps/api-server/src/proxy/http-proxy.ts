@@ -21,6 +21,12 @@ export function httpProxy(findTarget: FindTarget): SubresourceHandler {
     const target = withForwardedFor(exchange, await findTarget(rest, info, path))
     if (exchange.canUpgrade)
       return proxyUpgrade({ ...exchange.takeConnection(), target, onFailure: notUpgraded(context) })
+    const end = query === -1 ? exchange.target.length : query
+    if (info.rest === '' && exchange.target[end - 1] !== '/' && /^(GET|HEAD)$/.test(exchange.method)) {
+      // what the backend links to from its root leads past `proxy` otherwise
+      exchange.setHeader('Location', `${exchange.target.slice(0, end)}/${exchange.target.slice(end)}`)
+      return exchange.respond(301, '', '')
+    }
     const body = await exchange.readBody(maxBodyBytes)
     await proxyRequest({
       method: exchange.method,
