@@ -17,6 +17,7 @@ Runs upstream's own conformance tests against a running cluster and says which p
   --focus RE         only tests whose name matches, with its [sig-…] before it
   --skip RE          but not tests whose name matches
   --without-pods     only those that need no running pod, custom resource, webhook or aggregated API
+  --with-pods        only those that --without-pods leaves out
   --kubeconfig FILE  the cluster; without it 'kubets up' starts one, and it is removed at the end
   --runtime NAME     with a cluster of our own: how pods run (default fake). With oci the images of the tests are made from
                      Debian packages, kept beside upstream's programs, and loaded
@@ -30,6 +31,7 @@ const { values } = parseArgs({
     focus: { type: 'string', default: '' },
     skip: { type: 'string' },
     'without-pods': { type: 'boolean', default: false },
+    'with-pods': { type: 'boolean', default: false },
     kubeconfig: { type: 'string' },
     runtime: { type: 'string', default: 'fake' },
     procs: { type: 'string', default: '2' },
@@ -51,7 +53,10 @@ const focus = new RegExp(values.focus)
 const skip = values.skip === undefined ? undefined : new RegExp(values.skip)
 const wanted = tests.filter(
   ({ sig, name }) =>
-    focus.test(`[${sig}] ${name}`) && !skip?.test(`[${sig}] ${name}`) && (!values['without-pods'] || alone.has(name)),
+    focus.test(`[${sig}] ${name}`) &&
+    !skip?.test(`[${sig}] ${name}`) &&
+    (!values['without-pods'] || alone.has(name)) &&
+    (!values['with-pods'] || !alone.has(name)),
 )
 if (wanted.length === 0) {
   log('no test matches')

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
-import { etcdVersion, kubernetesVersion, type Program, stagingVersion } from './programs.ts'
+import { corednsVersion, etcdVersion, kubernetesVersion, type Program, stagingVersion } from './programs.ts'
 
 const run = promisify(execFile)
 
@@ -21,6 +21,11 @@ export async function writeModule(module: Program['module'], folder: string): Pr
       return writeFile(
         join(folder, 'go.mod'),
         `module kubets.local/peers/etcd\n\ngo 1.25.0\n\nrequire go.etcd.io/etcd/server/v3 ${etcdVersion}\n`,
+      )
+    case 'coredns':
+      return writeFile(
+        join(folder, 'go.mod'),
+        `module kubets.local/peers/coredns\n\ngo 1.25.0\n\nrequire github.com/coredns/coredns ${corednsVersion}\n`,
       )
     case 'decode':
     case 'clients':

@@ -19,7 +19,8 @@ export async function debianRoot(root: string, packages: readonly string[], down
   await run('apt-get', options, { cwd: downloads, maxBuffer: 1 << 26 })
   for (const file of await readdir(downloads))
     if (wanted.includes(file.split('_')[0] as string)) await run('dpkg-deb', ['-x', join(downloads, file), root])
-  await run('chroot', [root, '/bin/busybox', '--install', '-s'])
+  // where tests look for them, and where upstream's image has them all
+  for (const folder of [[], ['/bin']]) await run('chroot', [root, '/bin/busybox', '--install', '-s', ...folder])
 }
 
 async function closure(packages: readonly string[]): Promise<string[]> {

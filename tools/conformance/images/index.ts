@@ -7,7 +7,7 @@ import { type Image, writeArchive } from './archive.ts'
 import { debianRoot } from './debian-root.ts'
 
 /** Raised where another content of the same images is made. */
-const edition = '1'
+const edition = '4'
 
 /**
  * The archive with the images that upstream's tests run, made where no registry can be reached: their own programs from
@@ -18,28 +18,38 @@ export async function testImages(log: (line: string) => void): Promise<string> {
   const output = join(folder, `conformance-${edition}.tar`)
   if (await stat(output).catch(() => undefined)) return output
   await mkdir(folder, { recursive: true })
-  const agnhost = await built('agnhost', log)
-  const nnp = await built('nnp', log)
+  const programs = {
+    agnhost: await built('agnhost', log),
+    nnp: await built('nnp', log),
+    coredns: await built('coredns', log),
+  }
   log('making the images of the tests from Debian packages')
   const work = await mkdtemp(join(folder, 'work-'))
   try {
-    await writeArchive(await images(work, join(work, 'debs'), agnhost, nnp), join(work, 'archive'), output)
+    await writeArchive(await images(work, programs), join(work, 'archive'), output)
   } finally {
     await rm(work, { recursive: true, force: true })
   }
   return output
 }
 
-async function images(work: string, downloads: string, agnhost: string, nnp: string): Promise<Image[]> {
+async function images(
+  work: string,
+  { agnhost, nnp, coredns }: Record<'agnhost' | 'nnp' | 'coredns', string>,
+): Promise<Image[]> {
+  const downloads = join(work, 'debs')
   const upstream = join(await kubernetesSource(), 'test/images')
   const at = (name: string) => join(work, name)
   const tools = ['bash', 'bind9-dnsutils', 'curl', 'iperf', 'iproute2', 'netcat-openbsd', 'util-linux']
   await debianRoot(at('tools'), ['busybox', 'coreutils', ...tools], downloads)
-  await debianRoot(at('busybox'), ['busybox'], downloads)
+  await debianRoot(at('busybox'), ['bash', 'busybox'], downloads)
   await debianRoot(at('nginx'), ['busybox', 'nginx-light'], downloads)
   for (const root of ['tools', 'busybox', 'nginx']) await writeAccounts(at(root))
+  // Debian's ash does not hand on variables like data-1, which upstream's does
+  await rm(at('busybox/bin/sh'), { force: true })
+  await symlink('bash', at('busybox/bin/sh'))
   // a package's scripts would choose among alternatives
-  await rm(at('tools/bin/nc'), { force: true })
+  for (const folder of ['bin', 'usr/bin']) await rm(at(`tools/${folder}/nc`), { force: true })
   await symlink('nc.openbsd', at('tools/bin/nc'))
   await writeFile(at('nginx/etc/nginx/nginx.conf'), nginxConf)
   await mkdir(at('nginx/usr/share/nginx/html'), { recursive: true })
@@ -57,6 +67,8 @@ async function images(work: string, downloads: string, agnhost: string, nnp: str
       await mkdir(at(animal), { recursive: true })
       await plain(join(upstream, animal, 'html', file), at(`${animal}/${file}`))
     }
+  await mkdir(at('coredns'))
+  await program(coredns, at('coredns/coredns'))
   await mkdir(at('nnp/usr/local/bin'), { recursive: true })
   await program(nnp, at('nnp/usr/local/bin/nnp'), 0o6755)
 
@@ -68,6 +80,7 @@ async function images(work: string, downloads: string, agnhost: string, nnp: str
     { ...server, references: named('nonroot', '1.5'), config: { ...server.config, User: '1234' } },
     { layers: [...server.layers, at('nautilus')], config: web, references: named('nautilus', '1.8') },
     { layers: [...server.layers, at('kitten')], config: web, references: named('kitten', '1.8') },
+    { layers: [at('tools')], config: { Cmd: ['bash'] }, references: named('glibc-dns-testing', '2.0.0') },
     { layers: [at('busybox')], config: { Cmd: ['sh'] }, references: named('busybox', '1.37.0-1') },
     { layers: [at('busybox'), at('nnp')], config: { Cmd: ['nnp'] }, references: named('nonewprivs', '1.4') },
     {
@@ -79,6 +92,11 @@ async function images(work: string, downloads: string, agnhost: string, nnp: str
       layers: [at('pause')],
       config: { Entrypoint: ['/pause', 'pause'] },
       references: ['registry.k8s.io/pause:3.10.2'],
+    },
+    {
+      layers: [at('coredns')],
+      config: { Entrypoint: ['/coredns'] },
+      references: ['registry.k8s.io/coredns/coredns:v1.14.2'],
     },
   ]
 }
