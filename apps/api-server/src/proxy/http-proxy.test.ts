@@ -16,6 +16,13 @@ const root = '/api/v1/namespaces/default'
 
 beforeAll(async () => {
   backend = createServer(async (request, response) => {
+    if (request.url === '/page') {
+      response.writeHead(200, { 'content-type': 'text/html', 'content-length': '13' })
+      response.end('<a href="/x">')
+      return
+    }
+    if (request.url === '/away') return void response.writeHead(302, { location: '/x' }).end()
+    if (request.url === '/where') return void response.end(request.headers['x-forwarded-uri'])
     response.writeHead(request.url === '/teapot' ? 418 : 200, { 'content-type': 'text/plain', 'x-from': 'backend' })
     response.end(`${request.method} ${request.url} ${request.headers.authorization ?? 'nobody'} ${await text(request)}`)
   }).listen(0, ip)
@@ -83,6 +90,16 @@ describe.each(['h1', 'h2'] as const)('the proxy over %s', which => {
     const slash = await api[which].request('GET', `${root}/pods/web/proxy/`)
     expect([slash.status, slash.text]).toEqual([200, 'GET / nobody '])
     expect((await api[which].request('GET', `${root}/pods/never/proxy`)).status).toBe(404)
+  })
+
+  it('links and redirects of a backend lead back through the proxy', async () => {
+    for (const prefix of [`${root}/pods/web/proxy`, `${root}/services/web:http/proxy`]) {
+      const page = await api[which].request('GET', `${prefix}/page`)
+      expect([page.status, page.text]).toEqual([200, `<a href="${prefix}/x">`])
+      const away = await api[which].request('GET', `${prefix}/away`)
+      expect([away.status, away.headers.location]).toEqual([302, `${prefix}/x`])
+      expect((await api[which].request('GET', `${prefix}/where`)).text).toBe(`${prefix}/where`)
+    }
   })
 
   it('reaches a node’s kubelet with our certificate', async () => {

@@ -3,6 +3,8 @@ import type { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { PlainAnswer } from '../http/answer.ts'
 import { dialMessage } from '../http/dial-message.ts'
+import type { ProxiedAt } from './links.ts'
+import { throughProxy } from './pages.ts'
 import { dial, forwardedHeaders, type ProxyTarget } from './target.ts'
 
 const { request: httpRequest } = process.getBuiltinModule('node:http')
@@ -22,6 +24,8 @@ export interface ProxyRequestOptions {
   /** Answers for a backend that cannot be reached, or breaks before it has answered; the message is in Go's words. Default: 502 and the message as plain text. */
   readonly onFailure?: (error: Error) => PlainAnswer
   readonly signal?: AbortSignal
+  /** Given: the answer is for a browser, and its links and redirects are made to lead through here. */
+  readonly proxiedAt?: ProxiedAt
 }
 
 /**
@@ -59,8 +63,9 @@ export async function proxyRequest(options: ProxyRequestOptions): Promise<void> 
       else outgoing.end()
     })
     started = true
-    response.writeHead(incoming.statusCode ?? 502, endToEnd(incoming))
-    await pipeline(incoming, response)
+    const { headers: told, changes } = throughProxy(endToEnd(incoming), options.proxiedAt)
+    response.writeHead(incoming.statusCode ?? 502, told)
+    await pipeline([incoming, ...changes, response])
   } catch (error) {
     if (started || response.destroyed) response.destroy()
     else {
