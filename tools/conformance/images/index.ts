@@ -7,7 +7,7 @@ import { type Image, writeArchive } from './archive.ts'
 import { debianRoot } from './debian-root.ts'
 
 /** Raised where another content of the same images is made. */
-const edition = '4'
+const edition = '5'
 
 /**
  * The archive with the images that upstream's tests run, made where no registry can be reached: their own programs from
@@ -40,7 +40,7 @@ async function images(
   const downloads = join(work, 'debs')
   const upstream = join(await kubernetesSource(), 'test/images')
   const at = (name: string) => join(work, name)
-  const tools = ['bash', 'bind9-dnsutils', 'curl', 'iperf', 'iproute2', 'netcat-openbsd', 'util-linux']
+  const tools = ['bash', 'bind9-dnsutils', 'curl', 'iperf', 'iproute2', 'libc-bin', 'netcat-openbsd', 'util-linux']
   await debianRoot(at('tools'), ['busybox', 'coreutils', ...tools], downloads)
   await debianRoot(at('busybox'), ['bash', 'busybox'], downloads)
   await debianRoot(at('nginx'), ['busybox', 'nginx-light'], downloads)
