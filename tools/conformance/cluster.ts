@@ -17,7 +17,6 @@ export interface TestCluster extends AsyncDisposable {
  */
 export async function startTestCluster(runtime: string, images?: string): Promise<TestCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'kubets-conformance-'))
-  const kubeconfig = join(folder, 'kubeconfig')
   const kubets = (...args: string[]) => run(process.execPath, [main, ...args, '--dir', folder])
   const stop = async () => {
     await kubets('reset').catch(() => kubets('down'))
@@ -27,17 +26,17 @@ export async function startTestCluster(runtime: string, images?: string): Promis
     await kubets('up', '--detach', '--nodes', '2', '--runtime', runtime)
     if (images !== undefined) {
       await kubets('image', 'load', images)
-      await installClusterDns(folder, kubeconfig)
+      await installClusterDns(folder)
     }
-    return { kubeconfig, [Symbol.asyncDispose]: stop }
+    return { kubeconfig: join(folder, 'kubeconfig'), [Symbol.asyncDispose]: stop }
   } catch (error) {
     await stop().catch(() => undefined)
     throw error
   }
 }
 
-async function installClusterDns(folder: string, kubeconfig: string): Promise<void> {
-  const kubectl = (...args: string[]) => run(process.execPath, [main, 'kubectl', '--kubeconfig', kubeconfig, ...args])
+async function installClusterDns(folder: string): Promise<void> {
+  const kubectl = (...args: string[]) => run(process.execPath, [main, 'kubectl', '--dir', folder, ...args])
   const { stdout: first } = await kubectl('get', 'service', 'kubernetes', '-o', 'jsonpath={.spec.clusterIP}')
   const manifest = await readFile(join(import.meta.dirname, 'cluster-dns.yaml'), 'utf8')
   const file = join(folder, 'cluster-dns.yaml')
