@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -11,8 +11,11 @@ export interface TestCluster extends AsyncDisposable {
   kubeconfig: string
 }
 
-/** A cluster of two nodes, of this checkout's kubets, in a folder of its own. Pods are pretended unless another runtime is asked for. */
-export async function startTestCluster(runtime: string): Promise<TestCluster> {
+/**
+ * A cluster of two nodes, of this checkout's kubets, in a folder of its own. `images` is an archive that its nodes get; a
+ * cluster that has it gets a DNS of its own too.
+ */
+export async function startTestCluster(runtime: string, images?: string): Promise<TestCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'kubets-conformance-'))
   const kubets = (...args: string[]) => run(process.execPath, [main, ...args, '--dir', folder])
   const stop = async () => {
@@ -21,9 +24,23 @@ export async function startTestCluster(runtime: string): Promise<TestCluster> {
   }
   try {
     await kubets('up', '--detach', '--nodes', '2', '--runtime', runtime)
+    if (images !== undefined) {
+      await kubets('image', 'load', images)
+      await installClusterDns(folder)
+    }
     return { kubeconfig: join(folder, 'kubeconfig'), [Symbol.asyncDispose]: stop }
   } catch (error) {
     await stop().catch(() => undefined)
     throw error
   }
+}
+
+async function installClusterDns(folder: string): Promise<void> {
+  const kubectl = (...args: string[]) => run(process.execPath, [main, 'kubectl', '--dir', folder, ...args])
+  const { stdout: first } = await kubectl('get', 'service', 'kubernetes', '-o', 'jsonpath={.spec.clusterIP}')
+  const manifest = await readFile(join(import.meta.dirname, 'cluster-dns.yaml'), 'utf8')
+  const file = join(folder, 'cluster-dns.yaml')
+  await writeFile(file, manifest.replace('CLUSTER_DNS', first.replace(/\d+$/, '10')))
+  await kubectl('apply', '-f', file)
+  await kubectl('rollout', 'status', 'deployment/coredns', '-n', 'kube-system', '--timeout', '120s')
 }

@@ -5,6 +5,7 @@ import { findKubectl } from '../../apps/kubets/src/cluster/kubectl-binary.ts'
 import { built } from '../peers/index.ts'
 import { startTestCluster } from './cluster.ts'
 import { type E2e, listTests, runTests } from './e2e.ts'
+import { testImages } from './images/index.ts'
 import type { Outcome } from './junit.ts'
 import { reportOf } from './report.ts'
 import { conformanceTests, keyOf, testsWithoutPods } from './test-list.ts'
@@ -14,16 +15,22 @@ const { values, refuse } = readCommandLine({
   about:
     "Runs upstream's own conformance tests against a running cluster and says which passed, failed and did not run.",
   flags: {
-    focus: { type: 'regexp', default: '', help: 'Only tests whose name matches.' },
+    focus: { type: 'regexp', default: '', help: 'Only tests whose name matches, with its [sig-…] before it.' },
+    skip: { type: 'regexp', help: 'But not tests whose name matches.' },
     'without-pods': {
       type: 'bool',
       help: 'Only those that need no running pod, custom resource, webhook or aggregated API.',
     },
+    'with-pods': { type: 'bool', help: 'Only those that --without-pods leaves out.' },
     kubeconfig: {
       type: 'string',
       help: "File of the cluster. Without it 'kubets up' starts one, and it is removed at the end.",
     },
-    runtime: { type: 'string', default: 'fake', help: 'With a cluster of our own: how pods run.' },
+    runtime: {
+      type: 'string',
+      default: 'fake',
+      help: "With a cluster of our own: how pods run. With oci the images of the tests are made from Debian packages, kept beside upstream's programs, and loaded.",
+    },
     procs: { type: 'int', default: 2, help: 'Tests that may run beside others run in so many processes.' },
     timeout: { type: 'int', default: 3600, help: 'For each process, in seconds.' },
     json: { type: 'bool', help: 'The result as JSON.' },
@@ -32,6 +39,7 @@ const { values, refuse } = readCommandLine({
   examples: [
     'npm run conformance -- --without-pods --procs 4 --timeout 1500',
     'npm run conformance -- --without-pods --focus ResourceQuota',
+    'npm run conformance -- --runtime oci --with-pods --focus sig-storage',
   ],
 })
 const out = values.out ?? join(import.meta.dirname, '../../.peers/conformance')
@@ -39,14 +47,20 @@ const log = (line: string) => process.stderr.write(`${line}\n`)
 const binary = await built('e2e.test', log)
 const tests = await conformanceTests()
 const alone = await testsWithoutPods()
-const wanted = tests.filter(({ name }) => values.focus.test(name) && (!values['without-pods'] || alone.has(name)))
+const wanted = tests.filter(
+  ({ sig, name }) =>
+    values.focus.test(`[${sig}] ${name}`) &&
+    !values.skip?.test(`[${sig}] ${name}`) &&
+    (!values['without-pods'] || alone.has(name)) &&
+    (!values['with-pods'] || !alone.has(name)),
+)
 if (wanted.length === 0) refuse('no test matches')
 const texts = new Map(
   (await listTests(binary)).filter(text => text.includes('[Conformance]')).map(text => [keyOf(text), text]),
 )
 await using cluster =
   values.kubeconfig === undefined
-    ? await startTestCluster(values.runtime)
+    ? await startTestCluster(values.runtime, values.runtime === 'oci' ? await testImages(log) : undefined)
     : { kubeconfig: values.kubeconfig, [Symbol.asyncDispose]: async () => {} }
 await mkdir(out, { recursive: true })
 const e2e: E2e = {

@@ -46,7 +46,7 @@ export async function ask(
       outcome: 'different',
       differences: [{ path: 'object', upstream: 'made', kubets: 'never made' }],
     }
-  const [upstream, kubets] = await Promise.all([pair.upstream.send(requests[0]), pair.kubets.send(requests[1])])
+  const [upstream, kubets] = await answersOf(pair, requests[0], requests[1], step.within)
   keep(step, upstream, memory.upstream)
   keep(step, kubets, memory.kubets)
   heard({ kind, step, upstream, kubets })
@@ -62,6 +62,15 @@ export async function ask(
   const found = differences(normalize(upstream), normalize(kubets))
   if (found.length === 0) return { kind, verb, about, outcome: 'equal' }
   return { kind, verb, about, outcome: 'different', request: shown(requests[0]), differences: found }
+}
+
+async function answersOf({ upstream, kubets }: Pair, one: Request, other: Request, within = 0) {
+  const until = Date.now() + within
+  for (;;) {
+    const answers = await Promise.all([upstream.send(one), kubets.send(other)])
+    if (Date.now() >= until || differences(normalize(answers[0]), normalize(answers[1])).length === 0) return answers
+    await new Promise(resolve => setTimeout(resolve, 100))
+  }
 }
 
 const requestOf = (step: Step, kept: Kept) => (typeof step.request === 'function' ? step.request(kept) : step.request)

@@ -16,11 +16,11 @@ interface Decoded {
 /** Collects protobuf bodies with the JSON of the same thing, to be read by upstream's own types. */
 export class ProtobufBodies {
   readonly #bodies = new Map<string, { kind: string; about: string; upstream: Buffer; kubets: Buffer }>()
-  readonly #json = new Map<string, Buffer>()
+  readonly #json = new Map<string, { upstream: Buffer; kubets: Buffer }>()
 
   hear = ({ kind, step, upstream, kubets }: Answers): void => {
     const key = `${kind}: ${step.verb}`
-    if (step.about === 'as JSON') this.#json.set(key, kubets.body)
+    if (step.about === 'as JSON') this.#json.set(key, { upstream: upstream.body, kubets: kubets.body })
     if (!/protobuf$/.test(step.about) || kubets.status !== 200 || !isProtobuf(kubets.headers)) return
     this.#bodies.set(`${key}: ${step.about}`, {
       kind,
@@ -47,24 +47,42 @@ export class ProtobufBodies {
       )
       const json = this.#json.get(id.slice(0, id.lastIndexOf(': ')))
       if (json !== undefined && about.endsWith(': as protobuf'))
-        results.push(
-          compared(
-            kind,
-            `${about}, beside our JSON`,
-            { object: withoutListVersion(parsed(json)) },
-            { object: withoutListVersion(ours?.object), error: ours?.error },
-            false,
-          ),
-        )
+        results.push(besideJson(kind, `${about}, beside our JSON`, [json.upstream, theirs], [json.kubets, ours]))
     }
     return results
   }
+}
+
+/** What our protobuf says otherwise than our JSON, but for what upstream's does not carry either: what an embedded object is. */
+export function besideJson(
+  kind: string,
+  about: string,
+  upstream: readonly [json: Buffer, protobuf: Decoded | undefined],
+  kubets: readonly [json: Buffer, protobuf: Decoded | undefined],
+): Result {
+  const differences = ([json, protobuf]: typeof kubets) => {
+    const found: Difference[] = []
+    const inProtobuf = { object: withoutListVersion(protobuf?.object), error: protobuf?.error }
+    walk({ object: withoutListVersion(parsed(json)) }, inProtobuf, '', found)
+    return found
+  }
+  const told = ({ path, upstream, kubets }: Difference) => JSON.stringify([path, upstream, kubets])
+  const theirs = new Set(differences(upstream).map(told))
+  return resultOf(
+    kind,
+    about,
+    differences(kubets).filter(found => !theirs.has(told(found))),
+  )
 }
 
 function compared(kind: string, about: string, upstream: unknown, kubets: unknown, normal: boolean): Result {
   const found: Difference[] = []
   const seen = (value: Json) => (normal ? withoutChanceIn({ ...value, canonical: undefined }, '') : value)
   walk(seen(upstream), seen(kubets), '', found)
+  return resultOf(kind, about, found)
+}
+
+function resultOf(kind: string, about: string, found: Difference[]): Result {
   const outcome = found.length === 0 ? 'equal' : 'different'
   return { kind, verb: 'protobuf', about, outcome, ...(found.length === 0 ? {} : { differences: found }) }
 }

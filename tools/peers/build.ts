@@ -4,7 +4,7 @@ import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { peersFolder } from './cache-folder.ts'
 import { ownSources, writeModule } from './go-module.ts'
-import { etcdVersion, kubernetesVersion, type Program, type ProgramName, programs } from './programs.ts'
+import { corednsVersion, etcdVersion, kubernetesVersion, type Program, type ProgramName, programs } from './programs.ts'
 
 /** Where the binary is, built first where it is missing or of another version. Minutes for the big ones. */
 export async function built(name: ProgramName, log: (line: string) => void): Promise<string> {
@@ -65,6 +65,7 @@ function stamps(): string[] {
 async function stampOf(program: Program): Promise<string> {
   if (program.module === 'kubernetes') return kubernetesVersion
   if (program.module === 'etcd') return etcdVersion
+  if (program.module === 'coredns') return corednsVersion
   const hash = createHash('sha256')
   for (const file of await ownSources(program.module)) hash.update(await readFile(file))
   return hash.digest('hex')

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
-import { etcdVersion, kubernetesVersion, type Program, stagingVersion } from './programs.ts'
+import { corednsVersion, etcdVersion, kubernetesVersion, type Program, stagingVersion } from './programs.ts'
 
 const run = promisify(execFile)
 
@@ -11,15 +11,21 @@ export async function writeModule(module: Program['module'], folder: string): Pr
   await mkdir(folder, { recursive: true })
   switch (module) {
     case 'kubernetes': {
-      const { goMod, goSum } = await downloaded('k8s.io/kubernetes', kubernetesVersion)
-      await writeFile(join(folder, 'go.mod'), kubernetesModule(goMod))
-      await writeFile(join(folder, 'go.sum'), goSum)
+      const upstream = await kubernetesSource()
+      const [goMod, goSum] = await Promise.all(['go.mod', 'go.sum'].map(name => readFile(join(upstream, name), 'utf8')))
+      await writeFile(join(folder, 'go.mod'), kubernetesModule(goMod as string))
+      await writeFile(join(folder, 'go.sum'), goSum as string)
       return
     }
     case 'etcd':
       return writeFile(
         join(folder, 'go.mod'),
         `module kubets.local/peers/etcd\n\ngo 1.25.0\n\nrequire go.etcd.io/etcd/server/v3 ${etcdVersion}\n`,
+      )
+    case 'coredns':
+      return writeFile(
+        join(folder, 'go.mod'),
+        `module kubets.local/peers/coredns\n\ngo 1.25.0\n\nrequire github.com/coredns/coredns ${corednsVersion}\n`,
       )
     case 'decode':
     case 'clients':
@@ -54,12 +60,10 @@ export function kubernetesModule(upstreamGoMod: string): string {
   ].join('\n\n')
 }
 
-async function downloaded(module: string, version: string): Promise<{ goMod: string; goSum: string }> {
-  const { stdout } = await run('go', ['mod', 'download', '-json', `${module}@${version}`], { cwd: '/' })
-  const { Dir: directory } = JSON.parse(stdout) as { Dir: string }
-  const [goMod, goSum] = await Promise.all([
-    readFile(join(directory, 'go.mod'), 'utf8'),
-    readFile(join(directory, 'go.sum'), 'utf8'),
-  ])
-  return { goMod, goSum }
+/** The folder with Kubernetes' own sources, as its module has them. */
+export async function kubernetesSource(): Promise<string> {
+  const { stdout } = await run('go', ['mod', 'download', '-json', `k8s.io/kubernetes@${kubernetesVersion}`], {
+    cwd: '/',
+  })
+  return (JSON.parse(stdout) as { Dir: string }).Dir
 }

@@ -5,6 +5,9 @@ export const stagingVersion = kubernetesVersion.replace(/^v1/, 'v0')
 /** What that Kubernetes builds its etcd client from. */
 export const etcdVersion = 'v3.6.8'
 
+/** The cluster DNS that Kubernetes' own tools install. */
+export const corednsVersion = 'v1.14.2'
+
 export interface Program {
   /** File name of the binary. */
   name: string
@@ -12,7 +15,7 @@ export interface Program {
   /** Go import path. */
   package: string
   /** The throwaway module that it is built in. */
-  module: 'kubernetes' | 'etcd' | 'decode' | 'clients' | 'cel'
+  module: 'kubernetes' | 'etcd' | 'coredns' | 'decode' | 'clients' | 'cel'
   /** `test` programs come from `go test -c`. */
   kind: 'main' | 'test'
   /** Carries Kubernetes' version number. */
@@ -43,6 +46,30 @@ export const programs = [
     module: 'kubernetes',
     kind: 'test',
     stamped: true,
+  },
+  {
+    name: 'agnhost',
+    about: 'what the pods of those tests run',
+    package: 'k8s.io/kubernetes/test/images/agnhost',
+    module: 'kubernetes',
+    kind: 'main',
+    stamped: false,
+  },
+  {
+    name: 'nnp',
+    about: 'says whether a pod of theirs may gain privileges',
+    package: 'k8s.io/kubernetes/test/images/nonewprivs',
+    module: 'kubernetes',
+    kind: 'main',
+    stamped: false,
+  },
+  {
+    name: 'coredns',
+    about: 'the cluster DNS that those tests ask',
+    package: 'github.com/coredns/coredns',
+    module: 'coredns',
+    kind: 'main',
+    stamped: false,
   },
   {
     name: 'decode',

@@ -15,6 +15,7 @@ export {
 } from './contract.ts'
 export { answerUpgrade, type PlainAnswer } from './http/answer.ts'
 export { dialMessage, hostPort } from './http/dial-message.ts'
+export type { ProxiedAt } from './proxy/links.ts'
 export { type ProxyRequestOptions, type ProxyResponse, proxyRequest } from './proxy/request.ts'
 export type { ProxyTarget } from './proxy/target.ts'
 export { type ProxyUpgradeOptions, proxyUpgrade } from './proxy/upgrade.ts'

@@ -17,6 +17,8 @@ export interface Step {
   keep?: string
   /** Waits so long before it asks, ms: for what the server itself does to an object. */
   after?: number
+  /** Asks again until both answer alike, so long at most, ms: each server's own controllers write when it suits them. Only for what changes nothing. */
+  within?: number
   /** Upstream must accept it, or the corpus is wrong. */
   valid?: boolean
 }

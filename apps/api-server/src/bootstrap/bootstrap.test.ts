@@ -49,6 +49,15 @@ it('others may read whom this server believes, and what they added stays', async
   expect(both.match(/BEGIN/g)).toHaveLength(2)
 })
 
+it('roles are made only where they decide something', async () => {
+  const reader =
+    '/apis/rbac.authorization.k8s.io/v1/namespaces/kube-system/roles/extension-apiserver-authentication-reader'
+  await using without = await testApiServer()
+  expect((await without.h2.request('GET', reader)).status).toBe(404)
+  await using within = await testApiServer({ authorization: ['RBAC'] })
+  await vi.waitFor(async () => expect((await within.h2.request('GET', reader)).status).toBe(200))
+})
+
 it('a Lease shows that the server lives, and goes when it ends', async () => {
   await using api = await testApiServer()
   const { json } = await api.h2.request('GET', `${leases}/${apiServerName()}`)

@@ -13,26 +13,10 @@ const name = 'extension-apiserver-authentication'
 const namespace = 'kube-system'
 
 /**
- * ConfigMap `kube-system/extension-apiserver-authentication`: whom other API servers may believe, and the role that lets them read it. Authorities
- * of several api-servers stand in it together.
+ * ConfigMap `kube-system/extension-apiserver-authentication`: whom other API servers may believe. Authorities of several api-servers stand in it
+ * together. The role that lets them read it is one of RBAC's.
  */
 export const clusterAuthentication: BootstrapPart = {
-  objects({ rest, rbac }) {
-    // with RBAC it is one of the roles that every cluster has
-    if (rbac) return []
-    const role = rest.catalogue.byResource('rbac.authorization.k8s.io', 'v1', 'roles')
-    if (role === undefined) return []
-    const object = {
-      metadata: {
-        name: `${name}-reader`,
-        namespace,
-        labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' },
-        annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' },
-      },
-      rules: [{ apiGroups: [''], resources: ['configmaps'], resourceNames: [name], verbs: ['get', 'list', 'watch'] }],
-    }
-    return [[role, object as KubeObject]]
-  },
   async keep({ rest, clientCa, requestHeaders }) {
     const entry = rest.catalogue.byResource('', 'v1', 'configmaps')
     if (entry === undefined) return

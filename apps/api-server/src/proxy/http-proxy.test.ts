@@ -16,6 +16,13 @@ const root = '/api/v1/namespaces/default'
 
 beforeAll(async () => {
   backend = createServer(async (request, response) => {
+    if (request.url === '/page') {
+      response.writeHead(200, { 'content-type': 'text/html', 'content-length': '13' })
+      response.end('<a href="/x">')
+      return
+    }
+    if (request.url === '/away') return void response.writeHead(302, { location: '/x' }).end()
+    if (request.url === '/where') return void response.end(request.headers['x-forwarded-uri'])
     response.writeHead(request.url === '/teapot' ? 418 : 200, { 'content-type': 'text/plain', 'x-from': 'backend' })
     response.end(`${request.method} ${request.url} ${request.headers.authorization ?? 'nobody'} ${await text(request)}`)
   }).listen(0, ip)
@@ -70,6 +77,29 @@ describe.each(['h1', 'h2'] as const)('the proxy over %s', which => {
     expect([reply.status, reply.text, reply.headers['x-from']]).toEqual([200, 'POST /a/b?c=d nobody hello', 'backend'])
     const teapot = await api[which].request('GET', `${root}/pods/http:web:${port}/proxy/teapot`)
     expect([teapot.status, teapot.text]).toEqual([418, 'GET /teapot nobody '])
+  })
+
+  it('leads whoever reads the root to its slash, and passes on what is written there', async () => {
+    for (const path of [`${root}/pods/web/proxy`, `${root}/services/web:http/proxy`, '/api/v1/nodes/n1/proxy']) {
+      const { status, headers, text } = await api[which].request('GET', `${path}?c=d`)
+      expect([status, headers.location, text]).toEqual([301, `${path}/?c=d`, ''])
+      expect((await api[which].request('HEAD', path)).headers.location).toBe(`${path}/`)
+    }
+    const posted = await api[which].request('POST', `${root}/pods/web/proxy?c=d`)
+    expect([posted.status, posted.text]).toEqual([200, 'POST /?c=d nobody '])
+    const slash = await api[which].request('GET', `${root}/pods/web/proxy/`)
+    expect([slash.status, slash.text]).toEqual([200, 'GET / nobody '])
+    expect((await api[which].request('GET', `${root}/pods/never/proxy`)).status).toBe(404)
+  })
+
+  it('links and redirects of a backend lead back through the proxy', async () => {
+    for (const prefix of [`${root}/pods/web/proxy`, `${root}/services/web:http/proxy`]) {
+      const page = await api[which].request('GET', `${prefix}/page`)
+      expect([page.status, page.text]).toEqual([200, `<a href="${prefix}/x">`])
+      const away = await api[which].request('GET', `${prefix}/away`)
+      expect([away.status, away.headers.location]).toEqual([302, `${prefix}/x`])
+      expect((await api[which].request('GET', `${prefix}/where`)).text).toBe(`${prefix}/where`)
+    }
   })
 
   it('reaches a node’s kubelet with our certificate', async () => {

@@ -17,10 +17,19 @@ export function httpProxy(findTarget: FindTarget): SubresourceHandler {
     const { info, exchange } = context
     if (!methods.has(exchange.method)) throw methodNotAllowed()
     const query = exchange.target.indexOf('?')
-    const path = `${info.rest === '' ? '/' : info.rest}${query === -1 ? '' : exchange.target.slice(query)}`
-    const target = withForwardedFor(exchange, await findTarget(rest, info, path))
+    const end = query === -1 ? exchange.target.length : query
+    const path = `${info.rest === '' ? '/' : info.rest}${exchange.target.slice(end)}`
+    const asked = exchange.target.slice(0, end)
+    const before = asked.endsWith(info.rest) ? asked.slice(0, asked.length - info.rest.length) : asked
+    const prefix = before.replace(/\/$/, '')
+    const target = forwarded(exchange, await findTarget(rest, info, path), `${prefix}${info.rest || '/'}`)
     if (exchange.canUpgrade)
       return proxyUpgrade({ ...exchange.takeConnection(), target, onFailure: notUpgraded(context) })
+    if (info.rest === '' && !asked.endsWith('/') && /^(GET|HEAD)$/.test(exchange.method)) {
+      // what the backend links to from its root leads past `proxy` otherwise
+      exchange.setHeader('Location', `${asked}/${exchange.target.slice(end)}`)
+      return exchange.respond(301, '', '')
+    }
     const body = await exchange.readBody(maxBodyBytes)
     const hungUp = new AbortController()
     exchange.onHangUp(() => hungUp.abort())
@@ -32,17 +41,22 @@ export function httpProxy(findTarget: FindTarget): SubresourceHandler {
       target,
       onFailure: unreachable(context),
       signal: hungUp.signal,
+      proxiedAt: { prefix, host: new URL(target.url).host, requestHost: hostOf(exchange) },
     })
   }
 }
 
-/** Whom the backend takes for its client: what a client says of itself comes first, what we have seen last. */
-function withForwardedFor({ headers, connection }: Exchange, target: ProxyTarget): ProxyTarget {
+/** The host that the client has asked for. */
+const hostOf = ({ headers }: Exchange): string | undefined => [headers[':authority'] ?? headers.host].flat()[0]
+
+/** Whom the backend takes for its client: what a client says of itself comes first, what we have seen last. And where it is found here. */
+function forwarded({ headers, connection }: Exchange, target: ProxyTarget, uri: string): ProxyTarget {
   const { remoteAddress } = connection
-  if (remoteAddress === undefined) return target
+  const own = { ...target.headers, 'X-Forwarded-Uri': uri }
+  if (remoteAddress === undefined) return { ...target, headers: own }
   const said = headers['x-forwarded-for']
   const value = [...(said === undefined ? [] : [said].flat()), remoteAddress].join(', ')
-  return { ...target, headers: { ...target.headers, 'X-Forwarded-For': value } }
+  return { ...target, headers: { ...own, 'X-Forwarded-For': value } }
 }
 
 const unreachable =

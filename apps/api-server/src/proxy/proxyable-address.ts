@@ -1,6 +1,8 @@
+import { getServers } from 'node:dns'
 import { lookup } from 'node:dns/promises'
 import { BlockList, isIP, isIPv4 } from 'node:net'
 import { badRequest } from '@kubets/apimachinery'
+import { hostPort } from '@kubets/streaming'
 
 /**
  * What no proxied request may reach, whoever asks for it: this machine itself, what is only on its links (clouds answer there with credentials),
@@ -40,7 +42,15 @@ export async function proxyableAddress(host: string): Promise<string> {
 async function addressesOf(host: string): Promise<string[]> {
   try {
     return (await lookup(host, { all: true })).map(one => one.address)
-  } catch {
-    throw badRequest(`lookup ${host}: no such host`)
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code === 'EAI_AGAIN' ? 'server misbehaving' : 'no such host'
+    throw badRequest(`lookup ${host}${askedServer()}: ${why}`)
   }
+}
+
+/** Whom the machine asks for names, as Go tells it: ` on 10.0.0.53:53`. */
+function askedServer(): string {
+  const [first] = getServers()
+  if (first === undefined) return ''
+  return ` on ${isIP(first) === 0 ? first : hostPort(first, 53)}`
 }

@@ -23,15 +23,21 @@ export async function terminationMessage(status: ContainerStatus): Promise<strin
   const fallback = status.annotations[annotation.terminationMessagePolicy] === 'FallbackToLogsOnError'
   if (!fallback || status.exitCode === 0 || status.logPath === '') return ''
   const log = await tail(status.logPath, maxLogTail * 8).catch(() => '')
-  // CRI log lines: time, stream, P or F, text
-  const lines = log.split('\n').map(line => {
-    const [, , kind, ...text] = line.split(' ')
-    return `${text.join(' ')}${kind === 'P' ? '' : '\n'}`
-  })
+  return lastText(log)
+}
+
+/** What lines of a CRI log say: each is its time, its stream, P where the container's line goes on or F, and a text. */
+export function lastText(log: string): string {
+  const lines = log.split('\n')
+  // behind the last line's end there is none
+  if (lines.at(-1) === '') lines.pop()
   const text = lines
-    .slice(-maxLogLines - 1)
+    .slice(-maxLogLines)
+    .map(line => {
+      const [, , kind, ...text] = line.split(' ')
+      return `${text.join(' ')}${kind === 'P' ? '' : '\n'}`
+    })
     .join('')
-    .replace(/\n+$/, '\n')
   return text.slice(-maxLogTail)
 }
 

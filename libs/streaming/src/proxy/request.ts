@@ -3,6 +3,8 @@ import type { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { PlainAnswer } from '../http/answer.ts'
 import { dialMessage } from '../http/dial-message.ts'
+import type { ProxiedAt } from './links.ts'
+import { throughProxy } from './pages.ts'
 import { dial, forwardedHeaders, type ProxyTarget } from './target.ts'
 
 const { request: httpRequest } = process.getBuiltinModule('node:http')
@@ -23,6 +25,8 @@ export interface ProxyRequestOptions {
   readonly onFailure?: (error: Error) => PlainAnswer
   /** The client has gone, though it may still hear of it. */
   readonly signal?: AbortSignal
+  /** Given: the answer is for a browser, and its links and redirects are made to lead through here. */
+  readonly proxiedAt?: ProxiedAt
 }
 
 /**
@@ -60,8 +64,9 @@ export async function proxyRequest(options: ProxyRequestOptions): Promise<void> 
       else outgoing.end()
     })
     started = true
-    response.writeHead(incoming.statusCode ?? 502, endToEnd(incoming))
-    await pipeline(incoming, response)
+    const { headers: told, changes } = throughProxy(endToEnd(incoming), options.proxiedAt)
+    response.writeHead(incoming.statusCode ?? 502, told)
+    await pipeline([incoming, ...changes, response])
   } catch (error) {
     if (started || response.destroyed) response.destroy()
     else {

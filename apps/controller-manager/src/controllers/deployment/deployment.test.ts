@@ -2,7 +2,7 @@ import type { Deployment, DeploymentStatus, ReplicaSet } from '@kubets/api-types
 import { describe, expect, test } from 'vitest'
 import { sameTemplate, templateHash } from '../../pods/template-hash.ts'
 import { proportionalSizes } from './proportion.ts'
-import { annotationsFor, lastRevision, revisionAnnotation } from './revision.ts'
+import { annotationsFor, lastRevision, nextRevision, revisionAnnotation } from './revision.ts'
 import { maxSurge, maxUnavailable, newReplicas } from './sizes.ts'
 import { progressCheck, rolloutStatus } from './status.ts'
 
@@ -84,18 +84,27 @@ describe('revisions', () => {
     set('s', 1, { annotations: { [revisionAnnotation]: revision, ...more } })
 
   test('the last one is the second highest', () => {
-    expect(lastRevision([at('1'), at('4'), at('3'), at('x')])).toBe(3)
-    expect(lastRevision([at('1')])).toBe(0)
+    expect(lastRevision([at('1'), at('4'), at('3'), at('x')])).toBe(3n)
+    expect(lastRevision([at('1')])).toBe(0n)
+  })
+
+  test('numbers past what a double holds are counted exactly, what is no number of 64 bits not at all', () => {
+    const high = at('3546343826724305832')
+    expect(nextRevision([high, at('9223372036854775808'), at('x'), at('2')])).toBe(3546343826724305833n)
+    expect(annotationsFor(deployment(1), set('t', 0), nextRevision([high]), 'existing')).toEqual({
+      [revisionAnnotation]: '3546343826724305833',
+    })
+    expect(lastRevision([high, at('3546343826724305833')])).toBe(3546343826724305832n)
   })
 
   test('a template that comes back keeps the numbers that it had, the oldest leave when it is too long', () => {
     const history = 'deployment.kubernetes.io/revision-history'
-    expect(annotationsFor(deployment(1), at('2', { [history]: '1' }), 5, 'existing')).toEqual({
+    expect(annotationsFor(deployment(1), at('2', { [history]: '1' }), 5n, 'existing')).toEqual({
       [revisionAnnotation]: '5',
       [history]: '1,2',
     })
     const long = Array.from({ length: 500 }, (_, i) => 1_000 + i).join(',')
-    const grown = annotationsFor(deployment(1), at('1500', { [history]: long }), 1_501, 'existing')?.[history] ?? ''
+    const grown = annotationsFor(deployment(1), at('1500', { [history]: long }), 1_501n, 'existing')?.[history] ?? ''
     expect(grown.length).toBeLessThanOrEqual(2_000)
     expect(grown.endsWith(',1499,1500')).toBe(true)
   })
@@ -105,13 +114,13 @@ describe('revisions', () => {
     of.metadata = {
       annotations: { team: 'x', [revisionAnnotation]: '9', 'kubectl.kubernetes.io/last-applied-configuration': '{}' },
     }
-    expect(annotationsFor(of, set('s', 0), 1, 'new')).toEqual({
+    expect(annotationsFor(of, set('s', 0), 1n, 'new')).toEqual({
       team: 'x',
       [revisionAnnotation]: '1',
       'deployment.kubernetes.io/desired-replicas': '3',
       'deployment.kubernetes.io/max-replicas': '4',
     })
-    expect(annotationsFor(of, at('1', { team: 'x' }), 1, 'existing')).toBeUndefined()
+    expect(annotationsFor(of, at('1', { team: 'x' }), 1n, 'existing')).toBeUndefined()
   })
 })
 

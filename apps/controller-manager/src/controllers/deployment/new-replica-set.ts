@@ -5,7 +5,7 @@ import { isNamespaceTerminating } from '../../namespace-terminating.ts'
 import { controllerOf, controllerReference } from '../../owners.ts'
 import { hashLabel, sameTemplate, templateHash } from '../../pods/template-hash.ts'
 import { condition, withCondition } from './conditions.ts'
-import { annotationsFor, maxRevision, revisionAnnotation } from './revision.ts'
+import { annotationsFor, nextRevision, revisionAnnotation } from './revision.ts'
 import type { Rollout } from './rollout.ts'
 import { byCreation, newReplicas } from './sizes.ts'
 import { hasProgressDeadline } from './status.ts'
@@ -29,7 +29,7 @@ export async function sortReplicaSets(rollout: Rollout, missing: 'create' | 'lea
   // of several with the same template the oldest counts
   const found = sorted.find(set => sameTemplate(set.spec?.template, rollout.deployment.spec?.template))
   const old = sorted.filter(set => set !== found)
-  const revision = maxRevision(old) + 1
+  const revision = nextRevision(old)
   const newSet =
     found !== undefined
       ? await refresh(rollout, found, revision)
@@ -39,7 +39,7 @@ export async function sortReplicaSets(rollout: Rollout, missing: 'create' | 'lea
   return { newSet, old, all: newSet === undefined ? old : [...old, newSet] }
 }
 
-async function refresh(rollout: Rollout, set: ReplicaSet, revision: number): Promise<ReplicaSet> {
+async function refresh(rollout: Rollout, set: ReplicaSet, revision: bigint): Promise<ReplicaSet> {
   const { deployment } = rollout
   const annotations = annotationsFor(deployment, set, revision, 'existing')
   const minReadySeconds = deployment.spec?.minReadySeconds ?? 0
@@ -68,7 +68,7 @@ function takeRevision(rollout: Rollout, revision: string): boolean {
   return true
 }
 
-async function createNew(rollout: Rollout, old: readonly ReplicaSet[], revision: number): Promise<ReplicaSet> {
+async function createNew(rollout: Rollout, old: readonly ReplicaSet[], revision: bigint): Promise<ReplicaSet> {
   const { client, signal } = rollout.deps
   const wanted = newReplicaSet(rollout, old, revision)
   const { name = '', namespace = '' } = wanted.metadata ?? {}
@@ -116,7 +116,7 @@ async function createNew(rollout: Rollout, old: readonly ReplicaSet[], revision:
 }
 
 /** Its name follows from the template, so that made twice it is made once. */
-function newReplicaSet(rollout: Rollout, old: readonly ReplicaSet[], revision: number): ReplicaSet {
+function newReplicaSet(rollout: Rollout, old: readonly ReplicaSet[], revision: bigint): ReplicaSet {
   const { metadata, spec, status } = rollout.deployment
   const hash = templateHash(spec?.template, status?.collisionCount)
   const labels = { ...spec?.template?.metadata?.labels, [hashLabel]: hash }

@@ -22,20 +22,29 @@ const own = new Set([
   rollbackToAnnotation,
 ])
 
-/** 0 without one; nothing when it is no number. */
-export function revisionOf({ metadata }: KubeObject): number | undefined {
-  const text = metadata?.annotations?.[revisionAnnotation]
-  if (text === undefined) return 0
-  return /^[+-]?\d+$/.test(text) ? Number(text) : undefined
+/** 0 without one; nothing when it is no number of 64 bits: more than a double holds, so none may be counted in doubles. */
+export function revisionOf({ metadata }: KubeObject): bigint | undefined {
+  return revisionIn(metadata?.annotations?.[revisionAnnotation] ?? '0')
 }
 
-export function maxRevision(sets: readonly ReplicaSet[]): number {
-  return sets.reduce((highest, set) => Math.max(highest, revisionOf(set) ?? 0), 0)
+export function revisionIn(text: string): bigint | undefined {
+  if (!/^[+-]?\d+$/.test(text)) return undefined
+  const revision = BigInt(text.replace(/^\+/, ''))
+  return BigInt.asIntN(64, revision) === revision ? revision : undefined
+}
+
+/** The number that follows the highest of them. */
+export function nextRevision(sets: readonly ReplicaSet[]): bigint {
+  const highest = sets.reduce((highest, set) => {
+    const revision = revisionOf(set) ?? 0n
+    return revision > highest ? revision : highest
+  }, 0n)
+  return BigInt.asIntN(64, highest + 1n)
 }
 
 /** The second highest: where a rollback without a number goes. 0 when there is none. */
-export function lastRevision(sets: readonly ReplicaSet[]): number {
-  let [highest, second] = [0, 0]
+export function lastRevision(sets: readonly ReplicaSet[]): bigint {
+  let [highest, second] = [0n, 0n]
   for (const set of sets) {
     const revision = revisionOf(set)
     if (revision === undefined) continue
@@ -49,7 +58,7 @@ export function lastRevision(sets: readonly ReplicaSet[]): number {
 export function annotationsFor(
   deployment: Deployment,
   set: ReplicaSet,
-  revision: number,
+  revision: bigint,
   stage: 'new' | 'existing',
 ): Annotations | undefined {
   const annotations: Annotations = { ...set.metadata?.annotations }

@@ -2,20 +2,19 @@ import type { Deployment, ReplicaSet } from '@kubets/api-types'
 import { type Outcome, resources } from '@kubets/client'
 import { sameTemplate, withoutHash } from '../../pods/template-hash.ts'
 import { sortReplicaSets } from './new-replica-set.ts'
-import { annotationsFromReplicaSet, lastRevision, revisionOf, rollbackToAnnotation } from './revision.ts'
+import { annotationsFromReplicaSet, lastRevision, revisionIn, revisionOf, rollbackToAnnotation } from './revision.ts'
 import type { Rollout } from './rollout.ts'
 
 /** The revision that an annotation asks to go back to; 0 is the last one. Nothing when none is asked for, or it is no number. */
-export function rollbackTarget({ metadata }: Deployment): number | undefined {
-  const text = metadata?.annotations?.[rollbackToAnnotation] ?? ''
-  return /^[+-]?\d+$/.test(text) ? Number(text) : undefined
+export function rollbackTarget({ metadata }: Deployment): bigint | undefined {
+  return revisionIn(metadata?.annotations?.[rollbackToAnnotation] ?? '')
 }
 
 /** Takes the template of an earlier ReplicaSet back, and the request away in any case. */
-export async function rollback(rollout: Rollout, wanted: number): Promise<Outcome> {
+export async function rollback(rollout: Rollout, wanted: bigint): Promise<Outcome> {
   const { all } = await sortReplicaSets(rollout, 'create')
-  const revision = wanted === 0 ? lastRevision(all) : wanted
-  if (revision === 0) {
+  const revision = wanted === 0n ? lastRevision(all) : wanted
+  if (revision === 0n) {
     rollout.event('Warning', 'DeploymentRollbackRevisionNotFound', 'Unable to find last revision.')
     return write(rollout, rollout.deployment)
   }

@@ -146,5 +146,5 @@ function unlessNotFound(error: unknown): void {
 
 function byRevision(a: ReplicaSet, b: ReplicaSet): number {
   const [x, y] = [revisionOf(a), revisionOf(b)]
-  return x === undefined || y === undefined || x === y ? byCreation(a, b) : x - y
+  return x === undefined || y === undefined || x === y ? byCreation(a, b) : x < y ? -1 : 1
 }
