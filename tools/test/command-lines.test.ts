@@ -11,7 +11,10 @@ const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const ofScripts = Object.values(scripts).flatMap(script =>
   [...script.matchAll(/node ((?!apps\/)\S+\.ts[^&]*)/g)].map(one => one[1]),
 )
-const ofFolders = globSync(['tools/*/main.ts', 'tools/peers/serve.ts', 'docker/*/main.ts'], { cwd: root })
+const ofFolders = globSync(
+  ['tools/*/main.ts', 'tools/conformance/images/main.ts', 'tools/peers/serve.ts', 'docker/*/main.ts'],
+  { cwd: root },
+)
 const tools = [...new Set([...ofScripts, ...ofFolders].map(tool => (tool as string).trim()))].sort()
 const benchmarks = globSync('benchmarks/*/index.ts', { cwd: root }).map(
   file => `benchmarks/main.ts ${file.split('/')[1]}`,
