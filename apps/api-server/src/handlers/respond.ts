@@ -1,7 +1,9 @@
 import { protobufContentType } from '@kubets/api-types'
 import type { ApiError } from '@kubets/apimachinery'
+import type { Exchange } from '../front/exchange.ts'
 import { indented, isPretty, PrettyWriter } from '../printing/index.ts'
 import { ChunkPool } from '../resources/chunked-body.ts'
+import { beginLate, isCompressed, lengthOf, respondCompressed } from '../resources/compression.ts'
 import { listTurns } from '../resources/list-turns.ts'
 import { valueProtobuf } from '../resources/protobuf-form.ts'
 import { negotiator, plainJson, type Representation } from '../resources/representation.ts'
@@ -32,7 +34,7 @@ export function warn(context: Pick<RequestContext, 'warnings'>, text: string): v
   if (context.warnings.length < 32 && !context.warnings.includes(text)) context.warnings.push(text)
 }
 
-/** Answers with a whole document, JSON unless `type` says otherwise. */
+/** Answers with a whole document, JSON unless `type` says otherwise; a long one is compressed for who asks, and sent when it is. */
 export function respondJson(
   context: RequestContext,
   status: number,
@@ -40,9 +42,11 @@ export function respondJson(
   type = jsonType,
   cacheControl?: string,
 ): undefined {
+  const { exchange } = context
   setApiHeaders(context)
-  if (cacheControl !== undefined) context.exchange.setHeader('cache-control', cacheControl)
-  context.exchange.respond(status, type, body)
+  if (cacheControl !== undefined) exchange.setHeader('cache-control', cacheControl)
+  if (!isCompressed(exchange, lengthOf(body))) exchange.respond(status, type, body)
+  else respondCompressed(exchange, status, type, body).catch(() => exchange.cut())
   return undefined
 }
 
@@ -70,10 +74,14 @@ function respondPretty(
 ): undefined | Promise<void> {
   const short = indented(line)
   if (short !== undefined) return respondJson(context, status, short, contentType, cacheControl)
-  const { exchange } = context
   setApiHeaders(context)
-  if (cacheControl !== undefined) exchange.setHeader('cache-control', cacheControl)
-  const writer = new PrettyWriter(exchange.begin(status, contentType), chunks, listTurns, () => exchange.cut())
+  if (cacheControl !== undefined) context.exchange.setHeader('cache-control', cacheControl)
+  return printLong(context.exchange, status, contentType, line)
+}
+
+async function printLong(exchange: Exchange, status: number, contentType: string, line: Uint8Array): Promise<void> {
+  const target = await beginLate(exchange, () => exchange.begin(status, contentType))
+  const writer = new PrettyWriter(target, chunks, listTurns, () => exchange.cut())
   writer.write(line)
   writer.end()
   return writer.drained()

@@ -3,17 +3,10 @@ import type { RequestContext } from '../handlers/request-context.ts'
 import { setApiHeaders } from '../handlers/respond.ts'
 import { PrettyWriter } from '../printing/index.ts'
 import { ChunkedBody } from './chunked-body.ts'
-import { LateGzip } from './late-gzip.ts'
+import { beginLate, gzipFrom, isCompressed, setCompressed } from './compression.ts'
 import type { Page } from './list.ts'
 import type { Representation } from './representation.ts'
 import type { Rest } from './rest.ts'
-
-/** Below this many bytes gzip costs more than it saves (upstream's figure). */
-const gzipFrom = 128 * 1024
-
-/** Whether a list of these bytes is compressed for this client. */
-export const isCompressed = ({ exchange }: RequestContext, size: number): boolean =>
-  size > gzipFrom && acceptsGzip(exchange.headers['accept-encoding'])
 
 /** About what a page takes; not counted further than {@link isCompressed} wants to know. */
 export function roughSize(page: Page): number {
@@ -47,24 +40,15 @@ export async function beginList(
 ): Promise<ChunkedBody> {
   const { exchange } = context
   if (printed === 'for programs') return new ChunkedBody(await beginBody(context, form, size), rest.chunks)
-  const writer = await beginPrinted(context, form)
+  const writer = await beginLate(exchange, () => {
+    setApiHeaders(context)
+    return exchange.begin(200, form.contentType)
+  })
   return new ChunkedBody(new PrettyWriter(writer, rest.chunks, rest.turns, () => exchange.cut()), rest.chunks)
 }
 
-async function beginPrinted(context: RequestContext, form: Representation): Promise<BodyWriter> {
-  const { exchange } = context
-  const plain = () => {
-    setApiHeaders(context)
-    return exchange.begin(200, form.contentType)
-  }
-  if (!acceptsGzip(exchange.headers['accept-encoding'])) return plain()
-  const { gzipWriter } = await import('./gzip-writer.ts')
-  const compressed = () => gzipWriter(beginCompressed(context, form), exchange)
-  return new LateGzip({ from: gzipFrom, plain, compressed, gone: () => exchange.closed })
-}
-
 async function beginBody(context: RequestContext, form: Representation, size: number): Promise<BodyWriter> {
-  if (isCompressed(context, size)) {
+  if (isCompressed(context.exchange, size)) {
     const { gzipWriter } = await import('./gzip-writer.ts')
     return gzipWriter(beginCompressed(context, form), context.exchange)
   }
@@ -76,11 +60,6 @@ async function beginBody(context: RequestContext, form: Representation, size: nu
 export function beginCompressed(context: RequestContext, form: Representation): BodyWriter {
   const { exchange } = context
   setApiHeaders(context)
-  exchange.setHeader('content-encoding', 'gzip')
-  exchange.setHeader('vary', 'Accept-Encoding')
+  setCompressed(exchange)
   return exchange.begin(200, form.contentType)
-}
-
-export function acceptsGzip(header: string | string[] | undefined): boolean {
-  return typeof header === 'string' && /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(header)
 }

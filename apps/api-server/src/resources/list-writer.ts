@@ -2,11 +2,12 @@ import type { KubeObject, ResourceEntry } from '@kubets/api-types'
 import { encodeJson } from '@kubets/apimachinery'
 import type { Entry, Stretch } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
-import { setApiHeaders } from '../handlers/respond.ts'
+import { respondJson } from '../handlers/respond.ts'
 import { isPretty } from '../printing/index.ts'
-import { beginList, hasAtLeast, isCompressed, roughSize } from './begin-list.ts'
+import { beginList, hasAtLeast, roughSize } from './begin-list.ts'
 import type { ChunkedBody } from './chunked-body.ts'
 import { inOrder, respondCompressed, segmentsOf } from './compressed-list.ts'
+import { isCompressed } from './compression.ts'
 import { groupVersion } from './group-version.ts'
 import { keptRows, writeKeptRows } from './kept-rows.ts'
 import type { Page } from './list.ts'
@@ -48,7 +49,7 @@ export async function respondList(
   const write = itemWriter(rest, entry, form, includeObject(info.query), now)
   const pretty = isPretty(context, form)
   // a Table's ages are another text for each answer, and few are printed for people
-  if (form.as !== 'Table' && page.stretches !== undefined && !pretty && isCompressed(context, size)) {
+  if (form.as !== 'Table' && page.stretches !== undefined && !pretty && isCompressed(context.exchange, size)) {
     const name = `gzip:${form.as === 'Object' ? '' : form.version}${versionSuffix(entry)}`
     const segments = segmentsOf(rest, page.stretches, name, stretch => stretchText(rest, stretch, write))
     const parts = { head: Buffer.from(head(entry, form, page.metadata)), separator: comma, tail: listEnd }
@@ -208,6 +209,5 @@ async function respondYamlList(
             metadata: page.metadata,
             items: objects.map(o => partialMetadata(entry, o, form.version)),
           }
-  setApiHeaders(context)
-  context.exchange.respond(200, form.contentType, await yamlText(value))
+  respondJson(context, 200, await yamlText(value), form.contentType)
 }

@@ -2,9 +2,10 @@ import { envelopeHead, envelopeTail, memberHead, type ResourceEntry } from '@kub
 import type { Entry, Stretch } from '@kubets/storage'
 import type { RequestContext } from '../handlers/request-context.ts'
 import { setApiHeaders } from '../handlers/respond.ts'
-import { beginList, hasAtLeast, isCompressed, roughSize } from './begin-list.ts'
+import { beginList, hasAtLeast, roughSize } from './begin-list.ts'
 import { ChunkedBody } from './chunked-body.ts'
 import { type InOrder, inOrder, respondCompressed, segmentsOf } from './compressed-list.ts'
+import { isCompressed } from './compression.ts'
 import { textLength } from './gzip-segments.ts'
 import type { Page } from './list.ts'
 import { pack, packedLength, unpack } from './packed-stretches.ts'
@@ -42,7 +43,7 @@ export async function respondProtobufList(
   }
   const { stretches } = page
   if (stretches === undefined || !hasAtLeast(shortList, page)) return respondItems(list, page.entries)
-  if (isCompressed(context, roughSize(page))) return respondGzip(list, stretches)
+  if (isCompressed(context.exchange, roughSize(page))) return respondGzip(list, stretches)
   let json = 0
   for (const { size } of page.entries) json += size
   // plain they would push each other out of the cache

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { Request, Response } from 'express'
-import { acceptsGzip } from '../../resources/begin-list.ts'
+import { acceptsGzip } from '../../resources/compression.ts'
 import { isOfRange, judge } from './preconditions.ts'
 import { type Range, readRanges } from './ranges.ts'
 
