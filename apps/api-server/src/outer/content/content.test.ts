@@ -55,6 +55,13 @@ describe('a Range', () => {
     expect(typeof found === 'string' ? found : found.map(({ start, length }) => [start, length])).toEqual(expected)
   })
 
+  it('of more than 16 KiB is not read', () => {
+    const ranges = (count: number) => `bytes=${'0-0,'.repeat(count)}`
+    expect(readRanges(ranges(4_000), size)).toHaveLength(4_000)
+    expect(readRanges(ranges(250_000), size)).toEqual(whole)
+    expect(readRanges(`bytes=0-${'9'.repeat(1_000_000)}`, size)).toEqual(whole)
+  })
+
   it('is always within the content', () => {
     const part = fc.oneof(
       fc.tuple(fc.nat(50), fc.nat(50)).map(two => two.join('-')),
@@ -115,6 +122,14 @@ describe('a condition', () => {
     ['POST', '"x"', true],
   ] as const)('of a range by %s: %s', (method, ifRange, expected) => {
     expect(isOfRange(method, { 'if-range': ifRange }, { etag, modified })).toBe(expected)
+  })
+
+  it('is looked for among a thousand tags', () => {
+    const behind = (count: number) => `${'"a",'.repeat(count)}${etag}`
+    expect(judge('GET', { 'if-none-match': behind(999) }, { etag, modified })).toBe('not modified')
+    expect(judge('GET', { 'if-none-match': behind(1_000) }, { etag, modified })).toBe('go on')
+    expect(judge('GET', { 'if-match': behind(999) }, { etag, modified })).toBe('go on')
+    expect(judge('GET', { 'if-match': behind(1_000) }, { etag, modified })).toBe('precondition failed')
   })
 
   it('that speaks of a tag is met by no content without one', () => {

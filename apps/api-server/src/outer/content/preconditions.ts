@@ -45,9 +45,13 @@ const tagAtFront = /^[ \t\r\n]*((?:W\/)?"[!#-~\x80-\uffff]*")/
 
 const firstTag = (list: string) => tagAtFront.exec(list)?.[1]
 
+/** Tags of a list that are looked at: a header has room for so many that they would hold the loop. */
+const mostTags = 1_000
+
 /** Whether a list of tags has one that is looked for; `*` is any. What is no tag ends it. */
 function names(list: string, wanted: (tag: string) => boolean): boolean {
-  for (let rest = list; ; ) {
+  let rest = list
+  for (let i = 0; i < mostTags; i++) {
     rest = rest.replace(/^[ \t\r\n,]+/, '')
     if (rest === '') return false
     if (rest.startsWith('*')) return true
@@ -56,4 +60,5 @@ function names(list: string, wanted: (tag: string) => boolean): boolean {
     if (wanted(tag)) return true
     rest = rest.slice(tag.length)
   }
+  return false
 }

@@ -7,16 +7,19 @@ export interface Range {
 /** Why there is no such part, in Go's words. */
 export type BadRange = 'invalid range' | 'invalid range: failed to overlap'
 
+/** Reading more characters would hold the loop for milliseconds. */
+const longest = 16 * 1024
+
 /** As Go's `strconv.ParseInt` takes them; beyond what it holds there are none. */
 const integer = /^[+-]?\d+$/
 const largest = 2n ** 63n - 1n
 
 /**
  * What a `Range` asks for of a content of `size` bytes (RFC 9110, 14.1.2), read as Go's `http.ServeContent` does: signs and spaces are taken, parts that nobody named are passed
- * over, and parts beyond the end left out as long as there are others. No part at all: the whole is meant.
+ * over, and parts beyond the end left out as long as there are others. No part at all: the whole is meant; so it is of a header of more than 16 KiB.
  */
 export function readRanges(header: string, size: number): readonly Range[] | BadRange {
-  if (header === '') return []
+  if (header === '' || header.length > longest) return []
   if (!header.startsWith('bytes=')) return 'invalid range'
   const ranges: Range[] = []
   let beyond = false
